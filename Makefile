@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# dmabench: one non-recursive Makefile. The module list below, read bottom-up, is the architecture.
+#
+#   make          build/dmabench
+#   make bench    set-up, build, the built-in paired comparison, its report
+#   make test     set-up, lint, every test: plain, ASan + UBSan, and the threaded ones under TSan
+#   make lint     clang-format, clang-tidy, cppcheck, strict warnings with gcc and clang, layers
+#
+# VARIANT=release|debug|asan|tsan chooses flags; objects of each live in build/<variant>/. V=1 shows
+# commands.
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+.DEFAULT_GOAL := all
+
+VARIANT ?= release
+CC      ?= cc
+CXX     ?= c++
+B       := build/$(VARIANT)
+Q       := $(if $(V),,@)
+
+# ---- modules: name, what it links (scripts/check/layers holds what it may include) -----------------
+
+ENGINE     := drivers/device/engine drivers/support
+DEVICES    := drivers/device drivers/device/soft $(ENGINE)
+PORT       := drivers/videoport $(DEVICES)
+MINIPORTS  := drivers/miniport $(PORT)
+PURE       := harness/opt harness/stats harness/hist harness/rng harness/clock drivers/support
+SERVICES   := harness/report harness/store harness/verify harness/load harness/topo $(PURE)
+RUN        := harness/run $(SERVICES) $(MINIPORTS)
+BENCH      := bench bench/gbench bench/cases $(RUN)
+
+MODULES := drivers/support drivers/device/engine drivers/device/soft drivers/device drivers/videoport \
+	drivers/miniport harness/clock harness/rng harness/hist harness/stats harness/opt harness/topo \
+	harness/load harness/verify harness/store harness/report harness/run bench/cases bench/gbench bench
+
+LINK_drivers/support       := drivers/support
+LINK_drivers/device/engine := $(ENGINE)
+LINK_drivers/device/soft   := drivers/device/soft $(ENGINE)
+LINK_drivers/device        := $(DEVICES)
+LINK_drivers/videoport     := $(PORT)
+LINK_drivers/miniport      := $(MINIPORTS)
+LINK_drivers               := $(MINIPORTS)
+LINK_harness/clock         := $(PURE)
+LINK_harness/rng           := $(PURE)
+LINK_harness/hist          := $(PURE)
+LINK_harness/stats         := $(PURE)
+LINK_harness/opt           := $(PURE)
+LINK_harness/topo          := harness/topo $(PURE)
+LINK_harness/load          := harness/load $(PURE)
+LINK_harness/verify        := harness/verify $(PURE)
+LINK_harness/store         := harness/store $(PURE)
+LINK_harness/report        := harness/report harness/store $(PURE)
+LINK_harness/run           := $(RUN)
+LINK_harness               := $(RUN)
+LINK_bench/cases           := bench/cases $(RUN)
+LINK_bench/gbench          := $(filter-out bench,$(BENCH))
+LINK_bench                 := $(BENCH)
+
+# Modules whose tests start threads; their tests run under TSan as well.
+THREADED := drivers/device/soft drivers/videoport drivers/miniport drivers harness/load harness/run harness \
+	bench/gbench bench
+
+LIBS := -lbenchmark -lhwloc -lsqlite3 -linih -ljansson -lstdc++ -lm -lpthread
+
+# ---- flags ----------------------------------------------------------------------------------------
+
+WARN := -Wall -Wextra -Wconversion -Wshadow -Wundef -Wvla -Wdouble-promotion -Wpointer-arith \
+	-Wwrite-strings -Werror
+CWARN := $(WARN) -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition
+
+OPT_release := -O2 -g
+OPT_debug   := -O1 -g -DFAULT_POINTS
+OPT_asan    := -O1 -g -DFAULT_POINTS -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+OPT_tsan    := -O1 -g -DFAULT_POINTS -fsanitize=thread
+OPT_clang   := -O1 -g -DFAULT_POINTS
+FLAGS := $(OPT_$(VARIANT)) -I. -I$(B)/gen -D_GNU_SOURCE -MMD -MP
+
+CFLAGS_ALL   = -std=gnu11 $(CWARN) $(FLAGS) $(CFLAGS_$(patsubst %/,%,$(dir $<))) $(CFLAGS)
+CXXFLAGS_ALL = -std=c++14 $(WARN) $(FLAGS) $(CXXFLAGS)
+LDFLAGS_ALL  = $(OPT_$(VARIANT)) $(LDFLAGS)
+
+# The driver half speaks the WDK's dialect: WCHAR has 16 bits. Each strategy is a driver of its own, so
+# its DriverEntry gets the driver's name in front when all are linked into one program.
+DRIVER_NAMES := packet packet_cached common hybrid probe
+CFLAGS_drivers/miniport  := -fshort-wchar -Idrivers/include
+CFLAGS_drivers/videoport := -fshort-wchar -Idrivers/include
+CFLAGS_drivers/tests     := -fshort-wchar -Idrivers/include
+CFLAGS_harness/run       := -Idrivers/include
+CFLAGS_harness/tests     := -Idrivers/include
+CFLAGS_bench/cases       := -Idrivers/include
+CFLAGS_bench             := -Idrivers/include
+$(foreach d,$(DRIVER_NAMES),$(eval $$(B)/drivers/miniport/$(d).o: CFLAGS += -DDriverEntry=$(d)_DriverEntry))
+
+# ---- objects and archives ---------------------------------------------------------------------------
+
+sources = $(filter-out %_test.c,$(wildcard $(1)/*.c $(1)/*.cc))
+objects = $(patsubst %,$(B)/%.o,$(basename $(call sources,$(1)))) $(GEN_$(1))
+
+GEN_harness/store  := $(B)/gen/schema.o
+GEN_harness/report := $(B)/gen/plots.o
+
+define archive
+$(B)/$(1).a: $$(call objects,$(1))
+	@mkdir -p $$(@D)
+	$$(Q)rm -f $$@ && ar rcs $$@ $$^
+endef
+$(foreach m,$(filter-out bench,$(MODULES)),$(eval $(call archive,$(m))))
+
+# main.c stays out of the archive, so that tests of the command line can link the rest.
+$(B)/bench.a: $(filter-out $(B)/bench/main.o,$(call objects,bench))
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  CC   $@")
+	$(Q)$(CC) $(CFLAGS_ALL) -c -o $@ $<
+
+$(B)/%.o: %.cc
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  CXX  $@")
+	$(Q)$(CXX) $(CXXFLAGS_ALL) -c -o $@ $<
+
+$(B)/gen/%.o: $(B)/gen/%.c
+	$(Q)$(CC) -std=gnu11 $(CWARN) $(FLAGS) -c -o $@ $<
+
+$(B)/gen/schema.c: $(wildcard results/schema/*.sql) scripts/embed
+	@mkdir -p $(@D)
+	$(Q)scripts/embed store_schema $(wildcard results/schema/*.sql) > $@
+
+$(B)/gen/plots.c: $(wildcard scripts/plot/*) scripts/embed
+	@mkdir -p $(@D)
+	$(Q)scripts/embed report_plots $(wildcard scripts/plot/*) > $@
+
+# The commit is in the binary; rewritten only when it changed, so that nothing rebuilds for nothing.
+$(B)/gen/version.h: FORCE
+	@mkdir -p $(@D)
+	@scripts/version > $@.new; cmp -s $@.new $@ || mv $@.new $@; rm -f $@.new
+
+$(foreach m,$(MODULES),$(call objects,$(m))): | $(B)/gen/version.h
+
+archives = $(foreach m,$(1),$(B)/$(m).a)
+
+build/dmabench: $(B)/bench/main.o $(call archives,$(BENCH))
+	$(if $(V),,@echo "  LD   $@")
+	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(call archives,$(BENCH)) -Wl,--end-group $(LIBS)
+
+# ---- tests ----------------------------------------------------------------------------------------
+
+# Tests of module m: m/*_test.c with m's link set; m/tests/*_test.c with the set of the whole folder.
+module_tests = $(wildcard $(1)/*_test.c)
+TEST_SOURCES := $(foreach m,$(MODULES),$(call module_tests,$(m))) \
+	$(wildcard drivers/tests/*_test.c harness/tests/*_test.c bench/tests/*_test.c)
+TESTS := $(patsubst %.c,$(B)/%,$(TEST_SOURCES))
+
+define test_rules
+$(patsubst %.c,$(B)/%,$(wildcard $(1)/*_test.c)): $(B)/%: $(B)/%.o $$(call archives,$(LINK_$(2)))
+	$(if $(V),,@echo "  LD   $$@")
+	$$(Q)$$(CXX) $$(LDFLAGS_ALL) -o $$@ $$< $$(LDEXTRA) -Wl,--start-group $$(call archives,$(LINK_$(2))) \
+		-Wl,--end-group -lcmocka $$(LIBS)
+endef
+$(foreach m,$(MODULES),$(eval $(call test_rules,$(m),$(m))))
+$(foreach m,drivers harness bench,$(eval $(call test_rules,$(m)/tests,$(m))))
+
+threaded_dirs := $(THREADED) $(patsubst %,%/tests,$(THREADED))
+TSAN_TESTS := $(foreach t,$(TESTS),$(if $(filter $(threaded_dirs:%=$(B)/%),$(patsubst %/,%,$(dir $t))),$t))
+
+FORCE:
+.PHONY: all bench test check check-dir lint setup clean tests tests-threaded FORCE
+
+all: build/dmabench
+
+tests: $(TESTS)
+	@scripts/test-run "$(VARIANT)" $(TESTS)
+
+tests-threaded: $(TSAN_TESTS)
+	@scripts/test-run "$(VARIANT)" $(TSAN_TESTS)
+
+setup:
+	@scripts/setup
+
+# One folder's tests while working on it: make check DIR=harness/hist
+check:
+	@$(MAKE) --no-print-directory VARIANT=$(if $(filter release,$(VARIANT)),debug,$(VARIANT)) check-dir
+
+check-dir: $(filter $(B)/$(DIR)/%,$(TESTS))
+	@scripts/test-run "$(VARIANT)" $^
+
+clean:
+	rm -rf build
+
+-include $(shell find build/$(VARIANT) -name '*.d' 2>/dev/null)

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * device.h: what the video port stands on. One small set of tables a device, real or played.
+ *
+ *	   miniport --registers (direct memory)--> device
+ *	   port     --ops below-------------------> device
+ *
+ * The model. A device has PCI identity, BARs, its own memory, an interrupt, and it reads and writes
+ * host memory only at logical addresses (iova_t) that the port has mapped. It knows neither the port
+ * nor a miniport. The hot path (doorbell, completion poll) is direct access to a BAR or to coherent
+ * memory and passes through no op.
+ *
+ * Call order: find -> open -> {map, coherent_alloc, irq_wait, memory_*}... -> {unmap, coherent_free}
+ * -> close. After open the device is in D0 and its engine is disabled, as after power-on.
+ *
+ * Ownership: `open` gives a device to the caller, `close` takes it back and tolerates NULL. Coherent
+ * memory belongs to the device, is lent by coherent_alloc and given back whole. Mapped memory stays the
+ * caller's and must outlive the mapping.
+ *
+ * Threads: open, close, coherent_* and power from one thread at a time. map and unmap may run on any
+ * threads at once as long as the ranges differ. irq_wait is for one thread (the interrupt thread);
+ * irq_cancel may come from any. memory_* only while no transfer touches the same bytes.
+ *
+ * Errors: 0, a count or -errno; slow paths fill a struct err.
+ *
+ * decisions.md, "Ops and devices", shows for every op how VFIO, the virtual-time model, Vulkan and
+ * CUDA do it.
+ */
+#ifndef DEVICE_DEVICE_H
+#define DEVICE_DEVICE_H
+
+#include "drivers/support/err.h"
+#include "drivers/support/types.h"
+
+#define DEVICE_BARS_MAX 2
+
+/* What a device may do to host memory under one mapping. */
+enum device_access {
+	DEVICE_READ = 1,  /* the device reads: transfers to the device */
+	DEVICE_WRITE = 2, /* the device writes: transfers from the device */
+};
+
+enum device_power {
+	DEVICE_D0, /* working */
+	DEVICE_D3, /* stopped: no bus mastering, no interrupt, no CPU time; registers keep their values */
+};
+
+/* Wrong behaviour on request, to prove that verification sees it (engine.md, "Fault injection"). */
+enum device_fault {
+	DEVICE_FAULT_NONE,
+	DEVICE_FAULT_DROP,      /* completes without moving a byte */
+	DEVICE_FAULT_DUPLICATE, /* performs the operation and completes it twice */
+	DEVICE_FAULT_MISPLACE,  /* moves the data to a wrong place inside or beside the destination */
+	DEVICE_FAULT_TRUNCATE,  /* leaves out the tail, reports full length */
+	DEVICE_FAULT_FLIP,      /* inverts one bit of the data */
+	DEVICE_FAULT_COUNT,
+};
+
+/* How a device is to be made. Zero means the default of the device unless said otherwise. */
+struct device_config {
+	const char *args;           /* what stands behind the colon of --device NAME:ARGS, or NULL */
+	uint64_t memory_bytes;      /* device memory */
+	int cpu;                    /* logical CPU for the device's own thread, -1: not bound */
+	unsigned address_bits;      /* width of the addresses it drives: 24, 32 or 64 */
+	bool no_scatter_gather;     /* take the hardware scatter/gather away */
+	enum device_fault fault;    /* injected into transfers ... */
+	double fault_rate;          /* ... with this probability, 0..1 */
+	uint64_t seed;              /* of the fault stream */
+	unsigned irq_moderation_us; /* reset value of the moderation register */
+};
+
+struct device_bar {
+	void *va; /* host view of the BAR, NULL where absent */
+	uint64_t bus_address;
+	size_t len_bytes;
+};
+
+/* Filled by open, constant until close. */
+struct device_caps {
+	uint16_t vendor_id, device_id;
+	uint32_t class_code; /* PCI class, 0x038000 = other display controller */
+	unsigned address_bits;
+	bool scatter_gather;
+	bool irq;            /* irq_wait can succeed */
+	bool simulated_time; /* its times are simulated and must be labelled so */
+	uint32_t transfer_bytes_max;
+	unsigned channels;
+	uint64_t memory_bytes;
+	struct device_bar bar[DEVICE_BARS_MAX]; /* bar[0] = registers */
+};
+
+/* An access the device attempted and was refused: no mapping, or the wrong direction. */
+struct device_refusal {
+	iova_t iova;
+	uint64_t len_bytes;
+	enum device_access access;
+	uint32_t descriptor_id;
+};
+
+struct device;
+
+/*
+ * The slow path. No slot is NULL: an op a device cannot offer points to a function that returns
+ * -ENOTSUP.
+ */
+struct device_ops {
+	const char *name; /* word of --device */
+	const char *help; /* one line for `dmabench list devices` */
+
+	/*
+	 * open - makes a device.
+	 * Return: 0; -EINVAL bad config (ERR_USAGE); -ENODEV, -EACCES, -ENOMEM cannot be had
+	 * (ERR_MISSING, the message says how to get it).
+	 */
+	int (*open)(struct device **dev, const struct device_config *config, struct err *err);
+	void (*close)(struct device *dev);
+
+	/*
+	 * power - enters D0 or D3. D3 returns only when the device has stopped touching host memory.
+	 * reset - function-level reset: as after open, mappings stay, injected state is re-seeded.
+	 * Return: 0 or -EIO.
+	 */
+	int (*power)(struct device *dev, enum device_power state);
+	int (*reset)(struct device *dev);
+
+	/*
+	 * memory_read, memory_write - the host's view of device memory: preparation and verification,
+	 * never part of a measured transfer.
+	 * Return: 0, or -ERANGE outside the device's memory.
+	 */
+	int (*memory_read)(struct device *dev, uint64_t addr, void *dst, size_t len_bytes);
+	int (*memory_write)(struct device *dev, uint64_t addr, const void *src, size_t len_bytes);
+
+	/*
+	 * refusals - takes up to @max recorded refused accesses out of the device.
+	 * @lost: receives how many more there were than the device could remember. Return: count.
+	 */
+	unsigned (*refusals)(struct device *dev, struct device_refusal *out, unsigned max,
+		uint64_t *lost);
+};
+
+/* Address translation and memory both sides see. Same rules as device_ops. */
+struct device_dma_ops {
+	/*
+	 * map - lets the device reach [va, va + len_bytes) at [iova, ...). All three page multiples; no
+	 * part of the range may be mapped already. @access: DEVICE_READ and DEVICE_WRITE or-ed.
+	 * Return: 0; -EINVAL not page multiples or beyond the address width; -ENOMEM, -ENOSPC tables full.
+	 * May be called between doorbell and completion of other operations.
+	 *
+	 * unmap - takes a mapping back. When it returns no access through it can start any more.
+	 * The range may cover several mappings but must not cut one. Return: 0 or -EINVAL.
+	 */
+	int (*map)(struct device *dev, iova_t iova, void *va, size_t len_bytes, unsigned access);
+	int (*unmap)(struct device *dev, iova_t iova, size_t len_bytes);
+
+	/*
+	 * coherent_alloc - memory that CPU and device use at once, mapped read-write at @iova until
+	 * coherent_free; zeroed; whole pages. @va receives the CPU's view.
+	 * Return: 0, -EINVAL, -ENOMEM.
+	 */
+	int (*coherent_alloc)(struct device *dev, iova_t iova, size_t len_bytes, void **va);
+	void (*coherent_free)(struct device *dev, iova_t iova, size_t len_bytes, void *va);
+};
+
+struct device_irq_ops {
+	/*
+	 * wait - blocks until the device interrupts. @timeout_ns: UINT64_MAX waits for ever.
+	 * Return: 1 interrupt; 0 time-out; -ECANCELED after cancel (sticky until close); -ENOTSUP.
+	 * cancel - makes wait return -ECANCELED now and from now on.
+	 */
+	int (*wait)(struct device *dev, uint64_t timeout_ns);
+	void (*cancel)(struct device *dev);
+};
+
+/* First member of every device's own struct. */
+struct device {
+	const struct device_ops *ops;
+	const struct device_dma_ops *dma;
+	const struct device_irq_ops *irq;
+	struct device_caps caps;
+};
+
+/*
+ * device_find - the ops of the device called @name (the part before a colon).
+ * Return: ops, or NULL; the caller's message lists device_at(0..).
+ */
+const struct device_ops *device_find(const char *name);
+
+/* device_at - the @index-th known device in alphabetical order, NULL behind the last. */
+const struct device_ops *device_at(unsigned index);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * dmabench_ioctl.h: the contract between a load and any driver under test.
+ *
+ * The requests reach HwVidStartIO as video request packets, one at a time, METHOD_BUFFERED: input and
+ * output are the same buffer, so a handler consumes its input before it writes output.
+ *
+ *   SUBMIT   takes a batch of transfers and never waits for hardware. Output: how many were accepted,
+ *            from the front of the batch; 0 is a normal answer (ring or pool full).
+ *   REAP     returns up to Maximum finished transfers and never waits. In poll mode the completion work
+ *            (CompleteDma, copy out, unlock) is done here.
+ *   WAIT     returns when at least one transfer can be reaped or the time is over. Interrupt mode
+ *            blocks, poll mode spins, adaptive mode spins for its budget, then blocks.
+ *   QUERY    tells the limits of this driver.
+ *   PROBE    loops over one part of the path inside the driver (only the probe miniport answers).
+ *
+ * A driver that answers SUBMIT, REAP, WAIT and QUERY can be measured like the shipped ones. Buffers
+ * are addresses in the requester's space; they stay the requester's and must remain valid and untouched
+ * until the transfer was reaped. A transfer is reaped exactly once, whatever happened to it; a second
+ * completion record of the hardware for the same descriptor is handed up as well, with Status
+ * ERROR_INVALID_DATA, so that the requester sees a duplicating device.
+ *
+ * Settings come from the registry (VideoPortGetRegistryParameters, ULONG values, all optional):
+ *
+ *   CompletionMode   DMABENCH_COMPLETION_*                              default poll
+ *   PollBudgetUs     adaptive mode: time to poll before blocking       default 20
+ *   RingEntries      entries of each ring, a power of two, 2..4096     default 256
+ *   PoolSlotBytes    common, hybrid: bytes of one slot                 default 65536
+ *   PoolSlots        common, hybrid: number of slots                   default 32
+ *   HybridThreshold  hybrid: smallest length in bytes sent as packet   default 32768
+ *   CacheEntries     packet-cached: locks kept                         default 1024
+ *   MaximumLength    goes into VP_DEVICE_DESCRIPTION                   default: the device's limit
+ *   ScatterGather    goes into VP_DEVICE_DESCRIPTION, 0 or 1           default: the device's ability
+ *   ModerationUs     interrupt moderation time                         default 0
+ */
+#ifndef DMABENCH_IOCTL_H
+#define DMABENCH_IOCTL_H
+
+#include "devioctl.h"
+
+#define IOCTL_DMABENCH_SUBMIT CTL_CODE(FILE_DEVICE_VIDEO, 0x900, METHOD_BUFFERED, FILE_ANY_ACCESS)
+#define IOCTL_DMABENCH_REAP   CTL_CODE(FILE_DEVICE_VIDEO, 0x901, METHOD_BUFFERED, FILE_ANY_ACCESS)
+#define IOCTL_DMABENCH_WAIT   CTL_CODE(FILE_DEVICE_VIDEO, 0x902, METHOD_BUFFERED, FILE_ANY_ACCESS)
+#define IOCTL_DMABENCH_QUERY  CTL_CODE(FILE_DEVICE_VIDEO, 0x903, METHOD_BUFFERED, FILE_ANY_ACCESS)
+#define IOCTL_DMABENCH_PROBE  CTL_CODE(FILE_DEVICE_VIDEO, 0x904, METHOD_BUFFERED, FILE_ANY_ACCESS)
+
+#define DMABENCH_COMPLETION_POLL      0
+#define DMABENCH_COMPLETION_INTERRUPT 1
+#define DMABENCH_COMPLETION_ADAPTIVE  2
+
+#define DMABENCH_FROM_DEVICE 0 /* Direction, as WriteToDevice of VideoPortStartDma */
+#define DMABENCH_TO_DEVICE   1
+
+typedef struct _DMABENCH_TRANSFER {
+	PVOID Buffer;          /* start of the requester's buffer */
+	ULONG BufferLength;    /* its bytes; what a driver locks */
+	ULONG Offset;          /* first byte of the transfer in it */
+	ULONG Length;          /* bytes to move, 1 .. BufferLength - Offset */
+	ULONG Direction;       /* DMABENCH_TO_DEVICE or DMABENCH_FROM_DEVICE */
+	ULONGLONG DeviceAddress; /* byte address in device memory */
+	ULONGLONG Cookie;      /* the requester's name of the transfer */
+} DMABENCH_TRANSFER, *PDMABENCH_TRANSFER;
+
+/* Transfers start on 8-byte boundaries behind the head. */
+typedef struct _DMABENCH_SUBMIT {
+	ULONG Count;    /* in: transfers that follow; out: transfers accepted */
+	ULONG Reserved; /* 0 */
+	DMABENCH_TRANSFER Transfer[1];
+} DMABENCH_SUBMIT, *PDMABENCH_SUBMIT;
+
+typedef struct _DMABENCH_COMPLETION {
+	ULONGLONG Cookie;
+	LONG Status;      /* VP_STATUS: NO_ERROR, ERROR_GEN_FAILURE (device error), ERROR_INVALID_DATA ... */
+	ULONG Length;     /* bytes that arrived, over all rounds */
+	ULONG Rounds;     /* StartDma rounds, or slots of the common buffer, this transfer took */
+	ULONG Elements;   /* scatter/gather elements, over all rounds */
+} DMABENCH_COMPLETION, *PDMABENCH_COMPLETION;
+
+typedef struct _DMABENCH_REAP {
+	ULONG Count;    /* in: most completions wanted; out: completions that follow */
+	ULONG Reserved; /* 0 */
+	DMABENCH_COMPLETION Completion[1];
+} DMABENCH_REAP, *PDMABENCH_REAP;
+
+typedef struct _DMABENCH_WAIT {
+	ULONG TimeoutUs; /* in: longest wait */
+	ULONG Ready;     /* out: 1 if something can be reaped */
+} DMABENCH_WAIT, *PDMABENCH_WAIT;
+
+typedef struct _DMABENCH_QUERY {
+	ULONG DepthMaximum;       /* transfers that may be submitted and not yet reaped */
+	ULONG LengthMaximum;      /* longest transfer accepted, bytes */
+	ULONGLONG DeviceMemory;   /* bytes of device memory */
+	ULONG CompletionMode;     /* in force */
+	ULONG HybridThreshold;    /* in force, 0 where it does not apply */
+	ULONG Interrupts;         /* ISR calls that were ours */
+	ULONG Dpcs;               /* DPC runs */
+	ULONG CacheHits;          /* packet-cached: locks found and ... */
+	ULONG CacheMisses;        /* ... made */
+} DMABENCH_QUERY, *PDMABENCH_QUERY;
+
+/* What PROBE loops over. Each iteration is one operation of the named part of the path. */
+#define DMABENCH_PROBE_LOCK   1 /* LockBuffer(Buffer, Length), UnlockBuffer */
+#define DMABENCH_PROBE_SG     2 /* StartDma with a callback that only counts elements, CompleteDma */
+#define DMABENCH_PROBE_CHURN  3 /* AllocateCommonBuffer, ReleaseCommonBuffer by Step[] */
+#define DMABENCH_PROBE_RING   4 /* Batch NOP descriptors: write, kick, poll for all completions */
+
+/* One step of a churn trace: Bytes > 0 allocates into Slot, Bytes == 0 releases it. */
+typedef struct _DMABENCH_CHURN_STEP {
+	ULONG Slot; /* 0 .. DMABENCH_CHURN_SLOTS - 1 */
+	ULONG Bytes;
+} DMABENCH_CHURN_STEP, *PDMABENCH_CHURN_STEP;
+
+#define DMABENCH_CHURN_SLOTS 4096
+
+/*
+ * In: what to do. Out: Done, Failed, Elements, and Ticks[0..Count-1], the time of each operation in units
+ * of VideoPortQueryPerformanceCounter (for RING the time of each batch).
+ */
+typedef struct _DMABENCH_PROBE {
+	ULONG Part;            /* in: DMABENCH_PROBE_* */
+	ULONG Count;           /* in: operations (CHURN: steps; RING: batches) */
+	ULONG Batch;           /* in: RING: descriptors a batch */
+	ULONG Offset;          /* in: SG, LOCK: first byte */
+	ULONG Length;          /* in: SG, LOCK: bytes */
+	ULONG Direction;       /* in: SG, LOCK */
+	PVOID Buffer;          /* in: SG, LOCK: the requester's buffer; CHURN: DMABENCH_CHURN_STEP array */
+	ULONG BufferLength;    /* in: its bytes */
+	ULONG Done;            /* out: operations that succeeded */
+	ULONG Failed;          /* out: operations refused (CHURN: allocations that returned NULL) */
+	ULONG Reserved;        /* 0 */
+	ULONGLONG Elements;    /* out: scatter/gather elements over all operations */
+	ULONG Ticks[1];        /* out: Count entries */
+} DMABENCH_PROBE, *PDMABENCH_PROBE;
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * videoport.h: the host's side of the video port: carry one miniport on one device.
+ *
+ *	  load, cases                     this header
+ *	  ------------------------------------------------
+ *	  port: VRP queue, ISR/DPC thread, IRQL, DMA core        (drivers/videoport)
+ *	  ------------------------------------------------
+ *	  miniport (video.h)  ------------------> device (device.h)
+ *
+ * Call order: frames_create -> videoport_open (DriverEntry, HwVidFindAdapter, HwVidInitialize) ->
+ * videoport_request ... videoport_power ... -> videoport_close (drain, D3, unload, audit) ->
+ * frames_destroy.
+ *
+ * Ownership: open gives a port object to the caller, close takes it back, tolerates NULL. `frames` is
+ * shared by several ports and must outlive them. Request buffers stay the caller's.
+ *
+ * Threads: videoport_request from any thread; requests are handed to HwVidStartIO one at a time in
+ * arrival order (R-075). The port runs one interrupt thread a device. open, close and power from one
+ * thread, with no request in progress.
+ *
+ * The port neither knows which miniport it carries nor which device it stands on.
+ */
+#ifndef VIDEOPORT_VIDEOPORT_H
+#define VIDEOPORT_VIDEOPORT_H
+
+#include "drivers/device/device.h"
+#include "drivers/support/err.h"
+#include "drivers/support/types.h"
+#include "drivers/videoport/frames.h"
+
+struct videoport;
+
+/* DriverEntry of a miniport: ULONG DriverEntry(PVOID, PVOID). */
+typedef uint32_t (*videoport_driver_entry)(void *context1, void *context2);
+
+/* A registry value of the driver, read by VideoPortGetRegistryParameters. */
+struct videoport_parameter {
+	const char *name;
+	uint32_t value;
+};
+
+struct videoport_config {
+	videoport_driver_entry driver_entry;
+	const char *driver_name; /* for messages */
+	const char *device;      /* device word, e.g. "soft" */
+	struct device_config device_config;
+	struct frames *frames;
+	const struct videoport_parameter *parameters; /* copied by open */
+	unsigned parameter_count;
+	unsigned map_registers;  /* platform's grant per adapter; 0 = as many as MaximumLength asks for */
+	uint64_t common_bytes_max; /* platform's limit for common buffers of this device; 0 = none */
+	int interrupt_cpu;       /* logical CPU of the interrupt thread, -1: not bound */
+	bool defer_execute;      /* D-2 stress option: HwVidExecuteDma is called later, from another thread */
+};
+
+/* Why the port refused or what the driver logged; kept in order, the newest dropped when full. */
+struct videoport_event {
+	enum {
+		VIDEOPORT_EVENT_LOG,    /* VideoPortLogError */
+		VIDEOPORT_EVENT_RULE,   /* a rule of the API was broken; the call was refused or corrected */
+		VIDEOPORT_EVENT_DEVICE, /* the device was refused an access */
+	} kind;
+	int32_t status;      /* VP_STATUS the driver logged or the port returned */
+	uint32_t unique_id;  /* VideoPortLogError */
+	char message[160];   /* "VideoPortStartDma: Offset 8192 lies behind the 4096-byte MDL; ..." */
+};
+
+/* Resources held by the driver, exact at every event. Peaks since open or the last usage_reset. */
+struct videoport_usage {
+	uint64_t common_bytes, common_bytes_peak; /* common buffers, whole pages */
+	double common_bytes_mean;                 /* time-weighted since usage_reset */
+	uint64_t pinned_bytes, pinned_bytes_peak; /* sum over live locks, whole pages */
+	uint64_t map_registers, map_registers_peak;
+	uint64_t bounce_bytes;                    /* bytes copied through bounce slots, both ways */
+	uint64_t sg_lists, sg_elements;           /* lists built and their elements, since usage_reset */
+	uint64_t adapters, locks, events, spin_locks, pool_blocks; /* live objects */
+};
+
+/*
+ * videoport_open - opens the device, loads and starts the miniport.
+ * Return: 0; -EINVAL (ERR_USAGE) bad configuration or unknown device, the message lists the known
+ * ones; -ENODEV, -ENOMEM, -EACCES (ERR_MISSING) device, adapter or memory cannot be had;
+ * -EPROTO (ERR_WRONG) the driver broke the framework's rules.
+ */
+int videoport_open(struct videoport **vp, const struct videoport_config *config, struct err *err);
+
+/*
+ * videoport_close - stops and unloads. @leaks: if not NULL, receives what the driver had not given
+ * back (adapters, common_bytes, locks ...); the port frees it all the same.
+ */
+void videoport_close(struct videoport *vp, struct videoport_usage *leaks);
+
+/*
+ * videoport_request - one request packet through HwVidStartIO, from PASSIVE_LEVEL.
+ * @buffer: input and output at once (METHOD_BUFFERED). @information: receives StatusBlock->Information,
+ * may be NULL.
+ * Return: the VP_STATUS the driver set (0 = NO_ERROR, positive Win32 codes).
+ */
+int32_t videoport_request(struct videoport *vp, uint32_t code, void *buffer, uint32_t input_bytes,
+	uint32_t output_bytes, uint64_t *information);
+
+/*
+ * videoport_power - HwVidSetPowerState and device to D0 or D3. In D3 the device costs no CPU time.
+ * The driver must be idle (all transfers reaped). Return: 0, -EBUSY driver refused, -EIO.
+ */
+int videoport_power(struct videoport *vp, enum device_power state, struct err *err);
+
+const struct device_caps *videoport_caps(const struct videoport *vp);
+
+/* Host's view of device memory, for preparation and verification. Return: 0 or -ERANGE. */
+int videoport_memory_read(struct videoport *vp, uint64_t addr, void *dst, size_t len_bytes);
+int videoport_memory_write(struct videoport *vp, uint64_t addr, const void *src, size_t len_bytes);
+
+/* videoport_usage - copies the current account; consistent, callable at any time. */
+void videoport_usage(struct videoport *vp, struct videoport_usage *usage);
+void videoport_usage_reset(struct videoport *vp);
+
+/*
+ * videoport_events - takes up to @max recorded events out. @lost: how many did not fit since the last
+ * call, may be NULL. Refused device accesses are included. Return: count.
+ */
+unsigned videoport_events(struct videoport *vp, struct videoport_event *out, unsigned max,
+	uint64_t *lost);
+
+/* CPU time the interrupt thread has used, ns; 0 where there is none. */
+uint64_t videoport_interrupt_cpu_ns(struct videoport *vp);
+
+/* The known devices, for `dmabench list devices` and messages: device_at() of device.h. */
+
+#endif
