@@ -130,6 +130,7 @@ typedef struct _DMABENCH_PROBE {
 	ULONG Failed;          /* out: operations refused (CHURN: allocations that returned NULL) */
 	ULONG Reserved;        /* 0 */
 	ULONGLONG Elements;    /* out: scatter/gather elements over all operations */
+	ULONGLONG TicksPerSecond; /* out: frequency of VideoPortQueryPerformanceCounter */
 	ULONG Ticks[1];        /* out: Count entries */
 } DMABENCH_PROBE, *PDMABENCH_PROBE;
 

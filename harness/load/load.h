@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * load.h: closed-loop load at a queue depth, over any target that takes batches and gives completions.
+ *
+ *	 ops[0..n) --submit(batch)--> target --reap--> completions
+ *	            at most `depth` submitted and not yet reaped
+ *
+ * The load is run in ROUNDS. A round issues every op of a window once. Only the round is timed; preparing
+ * sources, checking results and reading them back happen between rounds, so that what is measured is the
+ * driver's and the device's work and nothing of the workload's own. A round ends drained: everything submitted
+ * was reaped or is reported lost.
+ *
+ * Service time of an op: from just before the submit call that took it to the return of the reap call that
+ * delivered it. Each op's start stamp is taken at its own submit call.
+ *
+ * Threads: a load belongs to one thread. Hot loop: no allocation, no lock, no system call of its own.
+ */
+#ifndef LOAD_LOAD_H
+#define LOAD_LOAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "drivers/support/err.h"
+#include "harness/clock/clock.h"
+#include "harness/hist/hist.h"
+
+struct load_op {
+	void *buffer;            /* requester's buffer */
+	uint32_t buffer_bytes;
+	uint32_t offset_bytes;
+	uint32_t len_bytes;
+	bool to_device;
+	uint64_t device_address;
+};
+
+struct load_completion {
+	uint64_t cookie;
+	int32_t status;     /* 0 = done, else the target's code */
+	uint32_t len_bytes; /* that arrived */
+	uint32_t rounds;
+	uint32_t elements;
+};
+
+/*
+ * Target. submit: takes ops from the front, cookie of ops[i] = first_cookie + i; returns how many (0: full) or
+ * -errno. reap: up to @max finished, never waits; count or -errno. wait: until something can be reaped or
+ * @timeout_us; 1, 0 or -errno; only called when completions block (interrupt, adaptive).
+ */
+struct load_target_ops {
+	int (*submit)(void *target, const struct load_op *ops, uint64_t first_cookie, unsigned count);
+	int (*reap)(void *target, struct load_completion *out, unsigned max);
+	int (*wait)(void *target, uint32_t timeout_us);
+};
+
+struct load_config {
+	const struct load_target_ops *ops;
+	void *target;
+	const struct clock *clock;
+	unsigned depth;      /* 1.. */
+	unsigned batch;      /* most ops of one submit call, 1..depth */
+	bool blocking;       /* use wait instead of spinning on reap */
+	uint64_t timeout_ns; /* nothing finished for so long: the rest of the round is lost; 0 = 3 s */
+};
+
+/* What one round, or many added up, did. 64-bit throughout; ticks of config.clock. */
+struct load_result {
+	uint64_t submitted, completed, failed, lost, duplicated, unknown;
+	uint64_t bytes;      /* of completed ops without error */
+	uint64_t ticks;      /* first submit to last reap, summed over rounds */
+	uint64_t cpu_ns;     /* CPU time of the calling thread in the rounds */
+	uint64_t transfer_rounds, elements;
+	uint64_t submit_calls, reap_calls, empty_reaps;
+};
+
+/* One thing that went wrong, for the message; the first LOAD_FINDINGS_MAX are kept. */
+struct load_finding {
+	enum { LOAD_FAILED, LOAD_LOST, LOAD_DUPLICATED, LOAD_UNKNOWN, LOAD_SHORT } kind;
+	uint64_t cookie;
+	int32_t status;
+	uint32_t len_bytes, expected_bytes;
+};
+
+#define LOAD_FINDINGS_MAX 16
+
+struct load;
+
+/* load_open - @ops_max: most ops of a round. Return: 0; -EINVAL depth or batch out of range; -ENOMEM. */
+int load_open(struct load **load, const struct load_config *config, uint32_t ops_max, struct err *err);
+void load_close(struct load *load);
+
+/*
+ * load_round - one timed round over @ops[0..count); cookies are unique over the life of the load and
+ * count up from load_next_cookie(). Latencies go into @hist in ticks (NULL: not recorded), outcomes are ADDED
+ * to @result.
+ * Return: 0, also when ops failed (see @result); -ETIMEDOUT ops were lost, the target must be reset;
+ * other -errno from the target.
+ */
+int load_round(struct load *load, const struct load_op *ops, uint32_t count, struct hist *hist,
+	struct load_result *result);
+
+uint64_t load_next_cookie(const struct load *load);
+
+/* Findings of all rounds so far. Return: count, at most LOAD_FINDINGS_MAX. */
+unsigned load_findings(const struct load *load, struct load_finding *out);
+
+#endif

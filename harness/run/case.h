@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * case.h: what a measured case is. One file in bench/cases/ for each, ending in its `const struct bench_case`.
+ *
+ * A case says WHAT is measured: which driver carries it, what one operation is, how a trial of n operations is
+ * done. It never reads a clock, opens a file or computes a percentile: the life-cycle around it (harness/run)
+ * says HOW. The contexts below are what the life-cycle hands to a case.
+ *
+ *	setup (once a cell) -> trial (warm-up, calibration, then once a repetition) ... -> teardown
+ *
+ * Threads: all hooks run on the driver's thread, bound to its core.
+ */
+#ifndef RUN_CASE_H
+#define RUN_CASE_H
+
+#include <stdint.h>
+
+#include "drivers/support/err.h"
+#include "harness/run/run.h"
+
+/* Which keys of struct run_params apply to a case; the others are left out of its name and its sweep. */
+enum run_key {
+	RUN_KEY_STRATEGY = 1 << 0,
+	RUN_KEY_DIR = 1 << 1,
+	RUN_KEY_SIZE = 1 << 2,
+	RUN_KEY_DEPTH = 1 << 3,
+	RUN_KEY_BATCH = 1 << 4,
+	RUN_KEY_COMPLETION = 1 << 5,
+	RUN_KEY_SOURCE = 1 << 6,
+	RUN_KEY_VERIFY = 1 << 7,
+	RUN_KEY_FRAMES = 1 << 8, /* frames.fragmentation and offset ride behind the name */
+};
+
+/* What a trial did. Filled by the case's trial hook from the services of run.h; 64-bit throughout. */
+struct run_outcome {
+	uint64_t operations;  /* completed without error */
+	uint64_t failed;      /* completed with an error, lost, or refused */
+	uint64_t verified;    /* checked and found right */
+	uint64_t bytes;
+	uint64_t ticks;       /* measured time, clock ticks */
+	uint64_t cpu_ns;      /* driver's and interrupt thread's CPU time in the measured time */
+	uint64_t elements;    /* scatter/gather elements */
+	uint64_t rounds;      /* StartDma rounds or common-buffer slots */
+	struct hist *latency; /* ticks; the life-cycle's, emptied before the trial */
+};
+
+struct run_cell;
+
+struct bench_case {
+	const char *name;      /* family word */
+	const char *help;      /* one line for `dmabench list cases` */
+	const char *exercises; /* port functions on the path, for the same list */
+	unsigned keys;         /* RUN_KEY_* */
+	const char *driver;    /* miniport that carries it; NULL: the strategy's own */
+
+	/* setup - builds the cell's own state; the port is open. Return 0 or -errno with @err. */
+	int (*setup)(struct run_cell *cell, void **state, struct err *err);
+	/*
+	 * trial - does at least one and about @operations operations, adds to @outcome.
+	 * Return: 0; -EILSEQ what was measured is wrong (run_cell_finding was called); other -errno: the
+	 * trial could not be done, @err says why.
+	 */
+	int (*trial)(struct run_cell *cell, void *state, uint64_t operations, struct run_outcome *outcome,
+		struct err *err);
+	void (*teardown)(struct run_cell *cell, void *state);
+};
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * run.h: the life-cycle of a run: configure, freeze, set up, warm up, measure, drain, verify, tear down.
+ *
+ *	settings --run_plan--> cells in groups --run_execute--> store
+ *
+ * A cell is one case with one value of every key. A group holds the cells that differ in strategy alone; its
+ * cells are measured side by side: every block gives each of them one trial, in an order shuffled anew, so that
+ * drift hits all strategies alike and ratios can be taken block by block. Each cell has a port of its own with
+ * its driver loaded; the ports of a group wait in D3 while another one is measured.
+ *
+ * The trial itself is executed by the caller's hook (Google Benchmark behind bench/gbench), which calls
+ * run_trial_body with the number of operations; run_trial_body measures, run_trial_counter tells the result.
+ *
+ * Call order: run_settings_default (or _init) -> opt_set ... -> run_plan -> run_execute -> run_plan_free.
+ * Ownership: a plan belongs to the caller. Threads: one; it is bound to the driver's core inside run_execute.
+ * Errors: 0 or -errno with struct err; what was measured wrong does not stop a run but is a finding and makes
+ * run_summary.findings non-zero.
+ */
+#ifndef RUN_RUN_H
+#define RUN_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "drivers/support/err.h"
+#include "harness/clock/clock.h"
+#include "harness/opt/opt.h"
+#include "harness/store/store.h"
+#include "harness/topo/topo.h"
+
+struct bench_case;
+struct run_cell;
+struct run_trial;
+struct videoport;
+
+/* Words of the keys, in the order of the indices held by settings. */
+extern const char *const run_strategy_words[];   /* packet packet-cached common hybrid */
+extern const char *const run_dir_words[];        /* to_device from_device */
+extern const char *const run_completion_words[]; /* poll interrupt adaptive */
+extern const char *const run_source_words[];     /* untouched rewritten read-back */
+extern const char *const run_verify_words[];     /* off sample full */
+extern const char *const run_fault_words[];      /* none drop duplicate misplace truncate flip */
+
+enum run_strategy { RUN_PACKET, RUN_PACKET_CACHED, RUN_COMMON, RUN_HYBRID };
+enum run_dir { RUN_TO_DEVICE, RUN_FROM_DEVICE };
+enum run_completion { RUN_POLL, RUN_INTERRUPT, RUN_ADAPTIVE };
+enum run_source { RUN_UNTOUCHED, RUN_REWRITTEN, RUN_READ_BACK };
+enum run_verify { RUN_VERIFY_OFF, RUN_VERIFY_SAMPLE, RUN_VERIFY_FULL };
+
+/* Everything a job file or the command line can set; run_options is its option table. */
+struct run_settings {
+	char family[OPT_TEXT_MAX]; /* families, comma-separated; empty: all */
+	char device[OPT_TEXT_MAX]; /* NAME or NAME:ARGS */
+	struct opt_list strategy, dir, size, depth, batch, completion, source;
+	struct opt_list offset;    /* bytes into the page where a payload starts; all values for sg, else the first */
+	unsigned verify;           /* enum run_verify */
+	uint64_t duration_ns;      /* measured time wanted of one trial */
+	uint64_t repetitions;      /* trials of a cell = blocks of a group */
+	uint64_t seed;
+	uint64_t window_bytes;     /* payload bytes of one round, 0: chosen from size and depth */
+	struct {
+		unsigned fault;    /* enum device_fault */
+		double fault_rate;
+		uint64_t map_registers, address_bits, memory_bytes, moderation_us;
+		bool scatter_gather;
+	} dev;
+	struct {
+		struct opt_list fragmentation; /* percent; all values for sg, else the first */
+		uint64_t high;                 /* percent of runs above 4 GiB */
+		uint64_t node;
+	} frames;
+	struct {
+		uint64_t slot_bytes, slots; /* 0: chosen from size and depth */
+		uint64_t common_bytes_max;
+	} pool;
+	uint64_t hybrid_threshold_bytes, cache_entries, poll_budget_us, ring_entries;
+};
+
+extern const struct opt run_options[];
+
+#define RUN_SECTIONS_MAX 32
+
+/* run_settings_init - every key at its default; what a job file's [global] starts from. */
+void run_settings_init(struct run_settings *settings);
+
+/*
+ * The built-in jobs, as sections to be handed to run_plan together: the paired comparison of `make bench`, and the
+ * short run over every family of --quick. Return: how many sections were filled.
+ */
+unsigned run_settings_default(struct run_settings sections[RUN_SECTIONS_MAX]);
+unsigned run_settings_quick(struct run_settings sections[RUN_SECTIONS_MAX]);
+
+struct run_plan;
+
+/*
+ * run_plan - the cross product of @settings over @cases (NULL-terminated), cut by @filter (extended regular
+ * expression on the cell's name, NULL: all). Return: 0; -EINVAL (ERR_USAGE) a value that cannot be, a device
+ * or family that does not exist, a depth above the ring, an empty selection.
+ */
+int run_plan(struct run_plan **plan, const struct run_settings *settings, unsigned settings_count,
+	const struct bench_case *const *cases, const char *filter, struct err *err);
+void run_plan_free(struct run_plan *plan);
+size_t run_plan_cells(const struct run_plan *plan);
+const char *run_plan_cell_name(const struct run_plan *plan, size_t index);
+double run_plan_seconds(const struct run_plan *plan); /* estimate of the whole run */
+
+struct run_progress {
+	size_t trials_done, trials_total;
+	double elapsed_s, left_s;
+	const char *cell; /* in measurement */
+};
+
+struct run_hooks {
+	void *arg;
+	/* execute - runs one trial through the runner and returns what run_trial_body returned. */
+	int (*execute)(void *arg, struct run_trial *trial, struct err *err);
+	void (*progress)(void *arg, const struct run_progress *progress);
+	bool (*cancelled)(void *arg); /* asked between trials */
+};
+
+struct run_summary {
+	size_t cells, trials;
+	uint64_t findings;
+	bool cancelled;
+	char id[STORE_ID_MAX];
+};
+
+/*
+ * run_execute - measures the plan and stores it, cell by cell, in @store (NULL: nothing is stored, for tests).
+ * @facts: further key, value pairs for the record (versions), NULL-terminated keys.
+ * Return: 0 also with findings; -errno when the run could not be done (ERR_MISSING: device, adapter, memory;
+ * ERR_INTERNAL), the stored run is then marked failed.
+ */
+struct run_fact {
+	const char *key, *value;
+};
+int run_execute(struct run_plan *plan, struct store *store, const struct run_hooks *hooks,
+	const struct run_fact *facts, struct run_summary *summary, struct err *err);
+
+/* ---- for the hook that executes a trial ---------------------------------------------------------------- */
+
+const char *run_trial_name(const struct run_trial *trial);
+uint64_t run_trial_operations(const struct run_trial *trial);
+/* Does the trial. Return: 0; -EILSEQ wrong data (finding recorded); other -errno. May be called once. */
+int run_trial_body(struct run_trial *trial, struct err *err);
+/* Measured seconds, completed operations and counters of the trial done. NAN: does not apply. */
+double run_trial_seconds(const struct run_trial *trial);
+uint64_t run_trial_completed(const struct run_trial *trial);
+double run_trial_counter(const struct run_trial *trial, enum store_counter counter);
+/* The runner's view of the trial, which goes into the record. */
+void run_trial_report(struct run_trial *trial, uint64_t iterations, double real_time_ns, double cpu_time_ns);
+
+/* ---- for cases --------------------------------------------------------------------------------------- */
+
+struct run_params {
+	enum run_strategy strategy;
+	enum run_dir dir;
+	enum run_completion completion;
+	enum run_source source;
+	enum run_verify verify;
+	uint64_t size_bytes, offset_bytes;
+	uint32_t depth, batch;
+	uint32_t fragmentation_percent;
+};
+
+const struct run_params *run_cell_params(const struct run_cell *cell);
+const struct run_settings *run_cell_settings(const struct run_cell *cell);
+const struct clock *run_cell_clock(const struct run_cell *cell);
+struct videoport *run_cell_port(const struct run_cell *cell);
+
+/* Memory of the requester, on the chosen node, with frames by the cell's policy; freed with the cell. */
+void *run_cell_memory(struct run_cell *cell, size_t len_bytes, struct err *err);
+
+/* Records something measured wrong; the text names operation, offset, expected and found. */
+void run_cell_finding(struct run_cell *cell, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The bytes/s of a memcpy with this window and source temperature on the device's core, found at set-up. */
+double run_cell_ceiling(const struct run_cell *cell);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * stats.h: what may be said about a handful of repetitions. Pure functions of arrays.
+ *
+ * Sources: quantile type 7 (Hyndman and Fan 1996); order-statistic interval of the median (exact binomial);
+ * bootstrap percentile interval (Efron 1979) with a fixed seed, so that a report is reproducible; crossover
+ * as in stats_crossover below.
+ *
+ * Threads: no state. Arrays are the caller's; functions that must sort copy first.
+ */
+#ifndef STATS_STATS_H
+#define STATS_STATS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct stats_interval {
+	double low, high; /* -INFINITY, INFINITY where the data cannot bound it */
+	double level;     /* coverage actually reached, e.g. 0.979 */
+};
+
+double stats_mean(const double *x, size_t n);
+double stats_stddev(const double *x, size_t n); /* sample, n - 1; 0 for n < 2 */
+double stats_median(const double *x, size_t n);
+double stats_quantile(const double *x, size_t n, double q);
+
+/*
+ * stats_median_interval - interval of the median by order statistics, no assumption on the distribution;
+ * the narrowest symmetric pair of ranks with at least @level; unbounded below 6 samples at 0.95.
+ */
+struct stats_interval stats_median_interval(const double *x, size_t n, double level);
+
+/*
+ * stats_bootstrap - percentile interval of @statistic over @resamples resamples of @n indices.
+ * @statistic is called with the resampled indices and @arg; NAN results are left out.
+ * @seed: same seed, same interval. Return: the interval; unbounded if over 5 % of the results were NAN.
+ */
+typedef double (*stats_statistic)(const uint32_t *index, size_t n, void *arg);
+struct stats_interval stats_bootstrap(size_t n, unsigned resamples, double level, uint64_t seed,
+	stats_statistic statistic, void *arg);
+
+/*
+ * Crossover: the size from which strategy B is faster than strategy A, from paired blocks.
+ *
+ * Input: ratio[block * sizes + s] = throughput of B / throughput of A in one block at size s (blocks run both
+ * strategies close in time, so drift cancels). For every size the median over the blocks is taken; between
+ * neighbouring sizes log(ratio) is interpolated linearly in log(size). The crossover is the last upward
+ * crossing of ratio = 1: B is not slower from there to the end of the range. The interval comes from
+ * resampling whole blocks.
+ */
+enum stats_crossover_kind {
+	STATS_CROSSOVER_FOUND,    /* size_bytes is it */
+	STATS_CROSSOVER_A_ALWAYS, /* none in range: A is faster (or equal) at the largest size */
+	STATS_CROSSOVER_B_ALWAYS, /* none in range: B is faster everywhere from the smallest size on */
+	STATS_CROSSOVER_UNCLEAR,  /* fewer than 2 sizes or 3 blocks, or the resamples disagree on the kind */
+};
+
+struct stats_crossover {
+	enum stats_crossover_kind kind;
+	double size_bytes;              /* FOUND only */
+	struct stats_interval interval; /* of size_bytes; an end outside the range measured is infinite */
+	double agreement;               /* share of resamples of the same kind */
+	unsigned crossings;             /* of the median curve, both directions; above 1 it is not clean */
+};
+
+int stats_crossover(struct stats_crossover *out, const double *size_bytes, size_t sizes, const double *ratio,
+	size_t blocks, double level, uint64_t seed);
+
+/* stats_ratio - median of paired ratios b[i] / a[i] with its order-statistic interval. */
+double stats_ratio(const double *a, const double *b, size_t n, double level, struct stats_interval *interval);
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * store.h: the record of a run, and the only door to the database.
+ *
+ *	run 1---n cell (one case with one set of parameters) 1---n sample (one repetition)
+ *	run 1---n fact (key, value: host, versions, topology, noise, calibration, job)
+ *	run 1---n crossover
+ *	run 1---n finding (what was wrong, for exit code 1)
+ *
+ * A run is committed cell by cell (store_cell_end), so that a crash loses at most the cell in flight, and is
+ * marked `running` until store_run_end; a run found in that state that is not the caller's is half-finished.
+ * The schema is results/schema/NNN_name.sql, embedded in the program and applied in order on open
+ * (PRAGMA user_version); WAL mode, STRICT tables, foreign keys on.
+ *
+ * Call order: open -> run_begin -> fact* -> (cell_begin -> sample* -> cell_end)* -> crossover*, finding* ->
+ * run_end -> close; or open -> read functions -> close.
+ * Ownership: store_read gives a struct store_run that store_run_free takes back. Records passed in stay the
+ * caller's.
+ * Threads: a store belongs to one thread; several processes may write to one database at once (busy time-out
+ * 10 s).
+ * Errors: -errno and a struct err that names file, operation and remedy: ERR_MISSING for a folder that cannot
+ * be written or a full disk, ERR_USAGE for a file that is not a dmabench database or is newer than the program.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "drivers/support/err.h"
+#include "harness/hist/hist.h"
+#include "harness/stats/stats.h"
+
+#define STORE_NAME_MAX 192
+#define STORE_WORD_MAX 32
+#define STORE_ID_MAX   40
+
+/* Which user counters of design.md 5 a sample holds; the value of a missing one is NAN. */
+#define STORE_COUNTERS(X)                                                                                  \
+	X(bytes_per_second)                                                                                \
+	X(items_per_second)                                                                                \
+	X(lat_mean_ns)                                                                                     \
+	X(lat_p50_ns)                                                                                      \
+	X(lat_p90_ns)                                                                                      \
+	X(lat_p99_ns)                                                                                      \
+	X(lat_p999_ns)                                                                                     \
+	X(lat_max_ns)                                                                                      \
+	X(cpu_ns_per_op)                                                                                   \
+	X(common_buffer_peak_bytes)                                                                        \
+	X(common_buffer_mean_bytes)                                                                        \
+	X(pinned_peak_bytes)                                                                               \
+	X(map_registers_peak)                                                                              \
+	X(bounce_bytes)                                                                                    \
+	X(sg_elements_per_op)                                                                              \
+	X(rounds_per_op)                                                                                   \
+	X(ceiling_ratio)                                                                                   \
+	X(verified_ops)                                                                                    \
+	X(failed_ops)
+
+enum store_counter {
+#define X(name) STORE_##name,
+	STORE_COUNTERS(X)
+#undef X
+	STORE_COUNTER_COUNT,
+};
+
+/* "lat_p99_ns" and so on, by enum store_counter. */
+const char *store_counter_name(enum store_counter counter);
+
+/* Parameters of a cell; an empty string or 0 means that the key does not apply to the family. */
+struct store_params {
+	char family[STORE_WORD_MAX];   /* ring, sg, churn, lock, transfer */
+	char device[STORE_WORD_MAX];   /* soft */
+	char strategy[STORE_WORD_MAX]; /* packet, packet-cached, common, hybrid */
+	char dir[STORE_WORD_MAX];      /* to_device, from_device */
+	char completion[STORE_WORD_MAX];
+	char source[STORE_WORD_MAX];   /* untouched, rewritten, read-back */
+	char verify[STORE_WORD_MAX];   /* off, sample, full */
+	uint64_t size_bytes;
+	uint32_t depth, batch;
+	char extra[96]; /* further keys behind, "fragmentation:0.25/offset:64" */
+};
+
+struct store_sample {
+	uint32_t repetition; /* 0.. */
+	uint32_t block;      /* which block of alternating strategies; equal in cells measured side by side */
+	uint64_t iterations; /* completed operations */
+	double real_time_ns; /* measured time an operation */
+	double cpu_time_ns;  /* CPU time an operation */
+	double counter[STORE_COUNTER_COUNT];
+	struct hist *latency; /* nanoseconds; NULL: none. Read back: owned by the run */
+	bool failed;
+	char error[160];      /* what was wrong, if failed */
+};
+
+struct store_cell {
+	char name[STORE_NAME_MAX]; /* family/strategy:packet/dir:to_device/... */
+	struct store_params params;
+	uint32_t sample_count;
+	struct store_sample *sample;
+	double ceiling_bytes_per_second; /* memcpy on the device's core, same window and source temperature; NAN */
+};
+
+struct store_fact {
+	char key[64];    /* "host.cpu", "version.hwloc", "job.size", "noise.steal" */
+	char *value;
+};
+
+struct store_crossover {
+	char dir[STORE_WORD_MAX], source[STORE_WORD_MAX], completion[STORE_WORD_MAX];
+	uint32_t depth;
+	char slow_start[STORE_WORD_MAX]; /* strategy A, faster at small sizes if there is a crossover */
+	char fast_end[STORE_WORD_MAX];   /* strategy B */
+	struct stats_crossover result;
+	double size_min_bytes, size_max_bytes; /* range measured */
+	char sentence[400];              /* for a manager */
+};
+
+struct store_finding {
+	char cell[STORE_NAME_MAX];
+	char text[320]; /* operation, offset, expected, found */
+};
+
+enum store_state { STORE_RUNNING, STORE_DONE, STORE_INTERRUPTED, STORE_FAILED };
+
+struct store_run {
+	char id[STORE_ID_MAX]; /* "20261121-031502-4f2a": sortable, unique */
+	char title[96];
+	uint64_t started_wall_ns, ended_wall_ns;
+	enum store_state state;
+	int exit_code;
+	bool simulated;        /* device time is simulated */
+	uint32_t fact_count, cell_count, crossover_count, finding_count;
+	struct store_fact *fact;
+	struct store_cell *cell;
+	struct store_crossover *crossover;
+	struct store_finding *finding;
+};
+
+struct store;
+
+/* @path: created with its folder if missing (the folder's parent must exist). */
+int store_open(struct store **store, const char *path, struct err *err);
+/* As store_open, but an absent file is an error (ERR_USAGE), and nothing is migrated or written. */
+int store_open_readonly(struct store **store, const char *path, struct err *err);
+void store_close(struct store *store);
+
+/* store_run_begin - writes a new run in state `running`; @id receives its id. */
+int store_run_begin(struct store *store, const char *title, bool simulated, char id[STORE_ID_MAX],
+	struct err *err);
+int store_fact(struct store *store, const char *key, const char *value, struct err *err);
+
+/* store_cell - writes one whole cell with its samples in one transaction. */
+int store_cell(struct store *store, const struct store_cell *cell, struct err *err);
+int store_crossover(struct store *store, const struct store_crossover *crossover, struct err *err);
+int store_finding(struct store *store, const struct store_finding *finding, struct err *err);
+int store_run_end(struct store *store, enum store_state state, int exit_code, struct err *err);
+
+/*
+ * store_read - a whole run. @id: full id, a unique prefix, or "latest". Return: 0; -ENOENT (ERR_USAGE, the
+ * message lists the newest ids); -EBADMSG a histogram does not decode.
+ */
+int store_read(struct store *store, const char *id, struct store_run **run, struct err *err);
+void store_run_free(struct store_run *run);
+
+/* store_list - newest first; @emit gets runs without cells; stops when it returns false. */
+typedef bool (*store_emit)(void *arg, const struct store_run *run);
+int store_list(struct store *store, store_emit emit, void *arg, struct err *err);
+
+#endif
