@@ -170,7 +170,8 @@ threaded_dirs := $(THREADED) $(patsubst %,%/tests,$(THREADED))
 TSAN_TESTS := $(foreach t,$(TESTS),$(if $(filter $(threaded_dirs:%=$(B)/%),$(patsubst %/,%,$(dir $t))),$t))
 
 FORCE:
-.PHONY: all bench test check check-dir lint setup clean tests tests-threaded FORCE
+.PHONY: all bench test check check-dir lint lint-format lint-layers lint-shell lint-gcc lint-clang lint-objects \
+	lint-cppcheck lint-tidy tests-build tests-threaded-build setup clean tests tests-threaded FORCE
 
 all: build/dmabench
 
@@ -180,8 +181,69 @@ tests: $(TESTS)
 tests-threaded: $(TSAN_TESTS)
 	@scripts/test-run "$(VARIANT)" $(TSAN_TESTS)
 
+tests-build: $(TESTS)
+tests-threaded-build: $(TSAN_TESTS)
+
 setup:
 	@scripts/setup
+
+bench:
+	@scripts/setup build
+	@$(MAKE) --no-print-directory build/dmabench
+	@build/dmabench run --report
+
+# ---- the whole of it, as CI runs it ------------------------------------------------------------------
+
+test:
+	@scripts/setup
+	@scripts/test-all
+
+# ---- lint: formatting, layers, headers, both compilers, three analysers -------------------------------
+
+LINT_SOURCES := $(foreach m,$(MODULES),$(wildcard $(m)/*.c)) $(wildcard drivers/tests/*.c harness/tests/*.c bench/tests/*.c)
+FORMAT_SOURCES := $(LINT_SOURCES) $(wildcard bench/gbench/*.cc) \
+	$(wildcard $(addsuffix /*.h,$(MODULES) drivers/include drivers/tests harness/tests bench/tests))
+
+lint: lint-format lint-layers lint-shell lint-gcc lint-clang lint-cppcheck lint-tidy
+
+lint-format:
+	@clang-format --dry-run -Werror $(FORMAT_SOURCES) && echo "ok    clang-format"
+
+lint-layers:
+	@scripts/check/layers && scripts/check/headers && echo "ok    layers, headers"
+
+lint-shell:
+	@shellcheck scripts/setup scripts/embed scripts/version scripts/test-run scripts/test-all scripts/check/headers \
+		scripts/check/layers scripts/check/setup-test .ci/run \
+		&& echo "ok    shellcheck"
+
+# Strict warnings are errors in every build; here both compilers see every source, tests included.
+lint-gcc:
+	@$(MAKE) --no-print-directory -s VARIANT=debug lint-objects && echo "ok    gcc warnings"
+
+lint-clang:
+	@$(MAKE) --no-print-directory -s VARIANT=clang CC=clang CXX=clang++ lint-objects && echo "ok    clang warnings"
+
+lint-objects: $(patsubst %.c,$(B)/%.o,$(LINT_SOURCES)) $(patsubst %.cc,$(B)/%.o,$(wildcard bench/gbench/*.cc))
+
+lint-cppcheck: $(B)/gen/version.h
+	@cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --language=c -j2 \
+		--enable=warning,performance,portability --suppressions-list=scripts/check/cppcheck.txt \
+		--cppcheck-build-dir=$(CPPCHECK_DIR) -D__x86_64__ -I. -Idrivers/include -I$(B)/gen $(LINT_SOURCES) && echo "ok    cppcheck"
+
+CPPCHECK_DIR := $(shell mkdir -p build/cppcheck 2>/dev/null; echo build/cppcheck)
+
+# One stamp a source, so that a second lint looks only at what changed.
+TIDY_STAMPS := $(patsubst %.c,build/tidy/%.ok,$(filter-out %_test.c,$(LINT_SOURCES)))
+
+lint-tidy: $(TIDY_STAMPS)
+	@echo "ok    clang-tidy"
+
+build/tidy/%.ok: %.c .clang-tidy | $(B)/gen/version.h
+	@mkdir -p $(@D)
+	@clang-tidy --quiet $< -- -std=gnu11 -I. -I$(B)/gen -D_GNU_SOURCE -DFAULT_POINTS \
+		$(CFLAGS_$(patsubst %/,%,$(dir $<))) 2>$@.log || { cat $@.log; exit 1; }
+	@touch $@
 
 # One folder's tests while working on it: make check DIR=harness/hist
 check:

@@ -26,7 +26,7 @@
 #include "harness/hist/hist.h"
 
 struct load_op {
-	void *buffer;            /* requester's buffer */
+	void *buffer; /* requester's buffer */
 	uint32_t buffer_bytes;
 	uint32_t offset_bytes;
 	uint32_t len_bytes;
@@ -36,7 +36,7 @@ struct load_op {
 
 struct load_completion {
 	uint64_t cookie;
-	int32_t status;     /* 0 = done, else the target's code */
+	int32_t status;	    /* 0 = done, else the target's code */
 	uint32_t len_bytes; /* that arrived */
 	uint32_t rounds;
 	uint32_t elements;
@@ -48,7 +48,8 @@ struct load_completion {
  * @timeout_us; 1, 0 or -errno; only called when completions block (interrupt, adaptive).
  */
 struct load_target_ops {
-	int (*submit)(void *target, const struct load_op *ops, uint64_t first_cookie, unsigned count);
+	int (*submit)(
+		void *target, const struct load_op *ops, uint64_t first_cookie, unsigned count);
 	int (*reap)(void *target, struct load_completion *out, unsigned max);
 	int (*wait)(void *target, uint32_t timeout_us);
 };
@@ -57,25 +58,43 @@ struct load_config {
 	const struct load_target_ops *ops;
 	void *target;
 	const struct clock *clock;
-	unsigned depth;      /* 1.. */
-	unsigned batch;      /* most ops of one submit call, 1..depth */
-	bool blocking;       /* use wait instead of spinning on reap */
-	uint64_t timeout_ns; /* nothing finished for so long: the rest of the round is lost; 0 = 3 s */
+	unsigned depth; /* 1..; at most so many are with the target */
+	unsigned batch; /* most ops of one submit call, 1..depth */
+	bool blocking;	/* use wait instead of spinning on reap */
+	uint64_t
+		timeout_ns; /* nothing finished for so long: the rest of the round is lost; 0 = 3 s */
 };
 
-/* What one round, or many added up, did. 64-bit throughout; ticks of config.clock. */
+/*
+ * What one round, or many added up, did. 64-bit throughout; ticks of config.clock.
+ * submitted = completed + failed + lost. Latencies are recorded of completed ops only: a failure can never look
+ * like speed.
+ */
 struct load_result {
-	uint64_t submitted, completed, failed, lost, duplicated, unknown;
-	uint64_t bytes;      /* of completed ops without error */
-	uint64_t ticks;      /* first submit to last reap, summed over rounds */
+	uint64_t submitted;
+	uint64_t completed;  /* came back once, without error, with every byte */
+	uint64_t failed;     /* came back once, with an error or with another length */
+	uint64_t lost;	     /* never came back */
+	uint64_t duplicated; /* completions of ops that had come back before */
+	uint64_t unknown;    /* completions of no op in flight: never issued, or given up as lost */
+	uint64_t bytes;	     /* of completed ops */
+	uint64_t ticks;	     /* first submit to last reap that delivered, summed over rounds */
 	uint64_t cpu_ns;     /* CPU time of the calling thread in the rounds */
 	uint64_t transfer_rounds, elements;
-	uint64_t submit_calls, reap_calls, empty_reaps;
+	uint64_t submit_calls, reap_calls, empty_reaps; /* in the rounds */
+};
+
+enum load_finding_kind {
+	LOAD_FAILED,
+	LOAD_LOST,
+	LOAD_DUPLICATED,
+	LOAD_UNKNOWN,
+	LOAD_SHORT /* done without error, but not with the length asked for; counted in failed */
 };
 
 /* One thing that went wrong, for the message; the first LOAD_FINDINGS_MAX are kept. */
 struct load_finding {
-	enum { LOAD_FAILED, LOAD_LOST, LOAD_DUPLICATED, LOAD_UNKNOWN, LOAD_SHORT } kind;
+	enum load_finding_kind kind;
 	uint64_t cookie;
 	int32_t status;
 	uint32_t len_bytes, expected_bytes;
@@ -85,20 +104,34 @@ struct load_finding {
 
 struct load;
 
-/* load_open - @ops_max: most ops of a round. Return: 0; -EINVAL depth or batch out of range; -ENOMEM. */
-int load_open(struct load **load, const struct load_config *config, uint32_t ops_max, struct err *err);
+/*
+ * load_open - @ops_max: most ops of a round; @config is copied, what it points to must live until load_close.
+ * Return: 0; -EINVAL (ERR_USAGE) depth, batch or ops_max out of range; -ENOMEM (ERR_MISSING).
+ */
+int load_open(
+	struct load **load, const struct load_config *config, uint32_t ops_max, struct err *err);
 void load_close(struct load *load);
 
 /*
  * load_round - one timed round over @ops[0..count); cookies are unique over the life of the load and
  * count up from load_next_cookie(). Latencies go into @hist in ticks (NULL: not recorded), outcomes are ADDED
- * to @result.
- * Return: 0, also when ops failed (see @result); -ETIMEDOUT ops were lost, the target must be reset;
- * other -errno from the target.
+ * to @result. After the timed part the target is reaped once more, so that surprises are seen.
+ * Return: 0, also when ops failed (see @result); -EINVAL more ops than ops_max; -ETIMEDOUT nothing finished for
+ * timeout_ns: what was in flight is lost, what was not yet accepted was not submitted, the target must be
+ * reset; -EPROTO the target said it took or gave more than asked; other -errno from the target, what was in
+ * flight is lost.
  */
 int load_round(struct load *load, const struct load_op *ops, uint32_t count, struct hist *hist,
 	struct load_result *result);
 
+/*
+ * load_drain - between rounds: reaps for @timeout_us, untimed, so that completions too many that arrive late
+ * are seen and not taken for those of the next round. They are ADDED to @result (duplicated, unknown).
+ * Return: how many came, or -errno from the target.
+ */
+int load_drain(struct load *load, uint32_t timeout_us, struct load_result *result);
+
+/* Cookie of the next round's first op; 1 after load_open. */
 uint64_t load_next_cookie(const struct load *load);
 
 /* Findings of all rounds so far. Return: count, at most LOAD_FINDINGS_MAX. */

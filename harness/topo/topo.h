@@ -22,38 +22,50 @@ struct topo;
 
 struct topo_place {
 	int driver_cpu, device_cpu, interrupt_cpu; /* logical (OS) numbers */
-	int node;                                  /* NUMA node (OS) of the memory */
-	bool shared;          /* driver and device run on the same core */
-	char relation[24];    /* closest common object: "L2", "L3", "Package", "NUMANode", "Machine", "Core" */
-	char text[160];       /* "driver cpu 0, device cpu 1 (share L3), memory node 0" */
+	int node;				   /* NUMA node (OS) of the memory */
+	bool shared; /* driver and device run on the same core, on its two hardware threads if it has them */
+	char relation
+		[24]; /* closest common object: "L2", "L3", "Package", "NUMANode", "Machine", "Core" */
+	char text[160]; /* "driver cpu 0, device cpu 1 (share L3), memory node 0" */
 };
 
-/* @xml: a recorded topology for tests, or NULL for this machine. Return: 0; -ENODEV (ERR_MISSING). */
+/*
+ * topo_open - @xml: file with a recorded topology (lstopo --of xml), or NULL for this machine. A recorded one
+ * is for choosing and describing only: what binds answers -ENOTSUP.
+ * Return: 0; -ENODEV (ERR_MISSING) no such file or no topology; -ENOMEM (ERR_MISSING).
+ */
 int topo_open(struct topo **topo, const char *xml, struct err *err);
 void topo_close(struct topo *topo);
 
+/* topo_place - chooses by the rule above; the same topology gives the same places. Return: 0; -ENODEV. */
 int topo_place(struct topo *topo, struct topo_place *place, struct err *err);
 
-/* topo_bind_thread - binds the calling thread to logical CPU @cpu. Return 0 or -errno. */
+/*
+ * topo_bind_thread - binds the calling thread to processor @cpu (OS number).
+ * Return: 0; -EINVAL (ERR_USAGE) not one the process may use; -ENOTSUP recorded topology; else -errno.
+ */
 int topo_bind_thread(struct topo *topo, int cpu, struct err *err);
-/* topo_unbind_thread - back to every processor the process may use. */
+/* topo_unbind_thread - back to every processor the process could use at topo_open. Return: 0 or -errno. */
 int topo_unbind_thread(struct topo *topo);
 
 /*
- * topo_alloc - page-aligned memory on @node, touched. topo_free takes it back (NULL tolerated).
- * Return: memory or NULL (-ENOMEM in @err, ERR_MISSING).
+ * topo_alloc - page-aligned memory, zero and touched, on @node (OS number) or, where the system forbids that
+ * choice or the node is full, on another. topo_free takes it back (NULL tolerated).
+ * Return: memory, or NULL with @err: -ENOMEM (ERR_MISSING), -EINVAL (ERR_USAGE) no length or no such node,
+ * -ENOTSUP recorded topology.
  */
 void *topo_alloc(struct topo *topo, size_t len_bytes, int node, struct err *err);
 void topo_free(struct topo *topo, void *memory, size_t len_bytes);
 
 /*
- * topo_describe - the machine for results: CPU model, cores, caches, nodes, memory, kernel, virtualised.
- * Each is a key with a text value, called through @emit.
+ * topo_describe - the machine for results. Each is a key with a text value, called through @emit, in this
+ * order: cpu_model, packages, cores, threads, caches, nodes, memory_bytes, kernel, architecture, virtualised,
+ * hwloc. Counts are of what the process may use. "unknown" where it is.
  */
 typedef void (*topo_emit)(void *arg, const char *key, const char *value);
 void topo_describe(struct topo *topo, topo_emit emit, void *arg);
 
-/* Bytes of the largest cache of the driver's core, 0 unknown. */
+/* Bytes of the largest data cache above processor @cpu, 0 unknown. */
 size_t topo_cache_bytes(struct topo *topo, int cpu);
 
 #endif

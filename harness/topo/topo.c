@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * topo.c: opens the topology, chooses places, binds threads and memory. Called by harness/run and the command
+ * line; knows nothing of what runs at the places. describe.c puts the machine into words.
+ */
+#include "harness/topo/topo.h"
+
+#include "drivers/support/fault.h"
+#include "harness/topo/topo_priv.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/*
+ * hwloc leaves out what a cgroup forbids, but not what taskset or the caller's own binding does. Where the
+ * binding cannot be read, everything is taken.
+ */
+static int restrict_to_process(hwloc_topology_t topology)
+{
+	hwloc_bitmap_t set = fault_point("topo_bitmap") ? NULL : hwloc_bitmap_alloc();
+	int rc = 0;
+
+	if (!set)
+		return -ENOMEM;
+	if (!hwloc_get_cpubind(topology, set, HWLOC_CPUBIND_PROCESS) &&
+		hwloc_topology_restrict(topology, set, 0))
+		rc = -errno;
+	hwloc_bitmap_free(set);
+	return rc;
+}
+
+static int topology_load(hwloc_topology_t topology, const char *xml, struct err *err)
+{
+	if (xml && access(xml, R_OK))
+		return err_set(err, ERR_MISSING, -ENODEV, "topology %s: %s", xml, strerror(errno));
+	if (xml && hwloc_topology_set_xml(topology, xml))
+		return err_set(err, ERR_MISSING, -ENODEV,
+			"topology %s: not an hwloc topology; lstopo --of xml writes one", xml);
+	if (fault_point("topo_load") || hwloc_topology_load(topology))
+		return err_set(err, ERR_MISSING, -ENODEV, "topology %s: hwloc cannot load it",
+			xml ? xml : "of this machine");
+	if (hwloc_topology_is_thissystem(topology) && restrict_to_process(topology))
+		return err_set(err, ERR_MISSING, -ENOMEM,
+			"topology: cannot be restricted to the processors of this process");
+	return 0;
+}
+
+int topo_open(struct topo **out, const char *xml, struct err *err)
+{
+	struct topo *topo = fault_point("topo_alloc") ? NULL : calloc(1, sizeof(*topo));
+	int rc;
+
+	*out = NULL;
+	if (!topo)
+		return err_set(err, ERR_MISSING, -ENOMEM, "topology: no memory");
+	if (fault_point("topo_init") || hwloc_topology_init(&topo->topology)) {
+		rc = err_set(err, ERR_MISSING, -ENOMEM, "topology: no memory");
+		goto free_topo;
+	}
+	rc = topology_load(topo->topology, xml, err);
+	if (rc)
+		goto destroy_topology;
+	*out = topo;
+	return 0;
+
+destroy_topology:
+	hwloc_topology_destroy(topo->topology);
+free_topo:
+	free(topo);
+	return rc;
+}
+
+void topo_close(struct topo *topo)
+{
+	if (!topo)
+		return;
+	hwloc_topology_destroy(topo->topology);
+	free(topo);
+}
+
+/*
+ * The two cores with the deepest common ancestor. Cores are numbered in tree order, so two neighbours are as
+ * close as any pair; the first such pair is taken. Without core objects hardware threads serve as cores.
+ * Return: the ancestor, NULL if there is one core only, which is in @cores[0] (NULL: none at all).
+ */
+static hwloc_obj_t closest_cores(hwloc_topology_t topology, hwloc_obj_t cores[2])
+{
+	hwloc_obj_type_t type = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_CORE) > 0
+					? HWLOC_OBJ_CORE
+					: HWLOC_OBJ_PU;
+	hwloc_obj_t a = hwloc_get_obj_by_type(topology, type, 0), b, best = NULL;
+
+	cores[0] = cores[1] = a;
+	for (; a && (b = hwloc_get_next_obj_by_type(topology, type, a)); a = b) {
+		hwloc_obj_t common = hwloc_get_common_ancestor_obj(topology, a, b);
+
+		if (best && common->depth <= best->depth)
+			continue;
+		best = common;
+		cores[0] = a;
+		cores[1] = b;
+	}
+	return best;
+}
+
+static void relation_name(hwloc_obj_t common, char *out, size_t room)
+{
+	if (common->type == HWLOC_OBJ_GROUP && common->memory_arity)
+		snprintf(out, room, "NUMANode");
+	else
+		hwloc_obj_type_snprintf(out, room, common, 0);
+}
+
+/* OS number of the node that holds @cpu; of several (fast and large memory) the one fewest share; else the first. */
+static int node_of(hwloc_topology_t topology, unsigned cpu)
+{
+	hwloc_obj_t node = NULL, best = NULL;
+
+	while ((node = hwloc_get_next_obj_by_type(topology, HWLOC_OBJ_NUMANODE, node)))
+		if (hwloc_bitmap_isset(node->cpuset, cpu) &&
+			(!best || hwloc_bitmap_weight(node->cpuset) <
+					  hwloc_bitmap_weight(best->cpuset)))
+			best = node;
+	if (!best)
+		best = hwloc_get_obj_by_type(topology, HWLOC_OBJ_NUMANODE, 0);
+	return best ? (int)best->os_index : 0;
+}
+
+int topo_place(struct topo *topo, struct topo_place *place, struct err *err)
+{
+	hwloc_obj_t cores[2];
+	hwloc_obj_t common = closest_cores(topo->topology, cores);
+
+	*place = (struct topo_place){.shared = !common};
+	if (!cores[0])
+		return err_set(
+			err, ERR_MISSING, -ENODEV, "topology: no processor this process may use");
+	place->driver_cpu = place->interrupt_cpu = hwloc_bitmap_first(cores[0]->cpuset);
+	place->device_cpu = hwloc_bitmap_first(cores[1]->cpuset);
+	place->node = node_of(topo->topology, (unsigned)place->driver_cpu);
+	if (common) {
+		relation_name(common, place->relation, sizeof(place->relation));
+		snprintf(place->text, sizeof(place->text),
+			"driver cpu %d, device cpu %d (share %s), memory node %d",
+			place->driver_cpu, place->device_cpu, place->relation, place->node);
+		return 0;
+	}
+	if (hwloc_bitmap_weight(cores[0]->cpuset) > 1)
+		place->device_cpu = hwloc_bitmap_next(cores[0]->cpuset, place->driver_cpu);
+	snprintf(place->relation, sizeof(place->relation), "Core");
+	snprintf(place->text, sizeof(place->text),
+		"driver cpu %d, device cpu %d (same core), memory node %d", place->driver_cpu,
+		place->device_cpu, place->node);
+	return 0;
+}
+
+static int need_live(const struct topo *topo, struct err *err)
+{
+	if (hwloc_topology_is_thissystem(topo->topology))
+		return 0;
+	return err_set(err, ERR_USAGE, -ENOTSUP,
+		"topology: a recorded one is for choosing only; nothing can be bound to it");
+}
+
+int topo_bind_thread(struct topo *topo, int cpu, struct err *err)
+{
+	int rc = need_live(topo, err);
+	hwloc_obj_t pu = cpu < 0 ? NULL
+				 : hwloc_get_pu_obj_by_os_index(topo->topology, (unsigned)cpu);
+	char may[128];
+
+	if (rc)
+		return rc;
+	if (!pu) {
+		hwloc_bitmap_list_snprintf(
+			may, sizeof(may), hwloc_topology_get_topology_cpuset(topo->topology));
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"cpu %d: not one this process may use; expected one of %s", cpu, may);
+	}
+	if (!fault_point("topo_bind") && !hwloc_set_cpubind(topo->topology, pu->cpuset,
+						 HWLOC_CPUBIND_THREAD | HWLOC_CPUBIND_STRICT))
+		return 0;
+	return err_set(err, ERR_MISSING, errno ? -errno : -EPERM,
+		"cpu %d: cannot bind the thread to it: %s", cpu, strerror(errno));
+}
+
+int topo_unbind_thread(struct topo *topo)
+{
+	int rc = need_live(topo, NULL);
+
+	if (rc)
+		return rc;
+	return hwloc_set_cpubind(topo->topology, hwloc_topology_get_topology_cpuset(topo->topology),
+		       HWLOC_CPUBIND_THREAD)
+		       ? -errno
+		       : 0;
+}
+
+void *topo_alloc(struct topo *topo, size_t len_bytes, int node, struct err *err)
+{
+	hwloc_obj_t obj = node < 0 ? NULL
+				   : hwloc_get_numanode_obj_by_os_index(
+					     topo->topology, (unsigned)node);
+	void *memory = MAP_FAILED;
+
+	if (need_live(topo, err))
+		return NULL;
+	if (!len_bytes || !obj) {
+		err_set(err, ERR_USAGE, -EINVAL,
+			"memory: %zu bytes on node %d: expected 1 or more on one of %d nodes",
+			len_bytes, node,
+			hwloc_get_nbobjs_by_type(topo->topology, HWLOC_OBJ_NUMANODE));
+		return NULL;
+	}
+	if (!fault_point("topo_map"))
+		memory = mmap(NULL, len_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			-1, 0);
+	if (memory == MAP_FAILED) {
+		err_set(err, ERR_MISSING, -ENOMEM, "memory: %zu bytes on node %d cannot be had",
+			len_bytes, node);
+		return NULL;
+	}
+	/* A wish only: containers often forbid it, and then the first touch places the pages near the caller. */
+	(void)hwloc_set_area_membind(topo->topology, memory, len_bytes, obj->nodeset,
+		HWLOC_MEMBIND_BIND, HWLOC_MEMBIND_BYNODESET);
+	memset(memory, 0, len_bytes);
+	return memory;
+}
+
+void topo_free(struct topo *topo, void *memory, size_t len_bytes)
+{
+	(void)topo;
+	if (memory)
+		munmap(memory, len_bytes);
+}
