@@ -20,7 +20,9 @@
 #include "drivers/support/err.h"
 #include "drivers/support/types.h"
 
-#define FRAMES_4G (UINT64_C(1) << 32)
+#define FRAMES_4G	 (UINT64_C(1) << 32)
+#define FRAMES_LIMIT	 (UINT64_C(1) << 47) /* no frame lies at or above this physical address */
+#define FRAMES_NODES_MAX 64
 
 struct frames;
 
@@ -32,12 +34,12 @@ struct frames_config {
 
 struct frames_policy {
 	double fragmentation; /* 0..1: chance that the next page does not follow physically; 1 = every page alone */
-	double high;          /* 0..1: share of runs that lie above 4 GiB */
-	unsigned node;        /* which node's high range */
+	double high;   /* 0..1: share of runs that lie above 4 GiB */
+	unsigned node; /* which node's high range */
 };
 
 enum frames_access {
-	FRAMES_READ_ONLY = 1,  /* locking for write fails */
+	FRAMES_READ_ONLY = 1, /* locking for write fails */
 	FRAMES_READ_WRITE = 3,
 };
 
@@ -56,14 +58,18 @@ int frames_remove(struct frames *frames, void *va);
  * @pfn: receives page_span(va, len_bytes) frame numbers (paddr >> PAGE_SHIFT).
  * Return: 0, or -EFAULT where a page has no frame, -EACCES where @write and the region is read-only.
  */
-int frames_lookup(struct frames *frames, const void *va, size_t len_bytes, bool write, uint64_t *pfn);
+int frames_lookup(
+	struct frames *frames, const void *va, size_t len_bytes, bool write, uint64_t *pfn);
 
 /*
  * frames_take - @pages physically contiguous frames below @limit (an exclusive physical address), for
  * common buffers and bounce slots; no contiguous run crosses a 4 GiB boundary.
+ * frames_take_block - the same, and the run crosses no multiple of @block_bytes (pages, at most 4 GiB).
  * Return: 0 and the first frame number in @pfn, or -ENOSPC. Given back whole by frames_give.
  */
 int frames_take(struct frames *frames, size_t pages, uint64_t limit, uint64_t *pfn);
+int frames_take_block(
+	struct frames *frames, size_t pages, uint64_t limit, uint64_t block_bytes, uint64_t *pfn);
 void frames_give(struct frames *frames, uint64_t pfn, size_t pages);
 
 #endif

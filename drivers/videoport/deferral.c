@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * deferral.c: HwVidExecuteDma called later and from another thread, as a port with a queue would (the
+ * stress option of D-2). A driver may rely on neither the thread nor the moment.
+ */
+#include "drivers/videoport/list.h"
+
+#include "drivers/support/fault.h"
+
+#include <errno.h>
+
+static struct dma_list *deferral_pop(struct dma_deferral *deferral)
+{
+	struct dma_list *list;
+
+	pthread_mutex_lock(&deferral->lock);
+	while (!deferral->first && !deferral->stop)
+		pthread_cond_wait(&deferral->wake, &deferral->lock);
+	list = deferral->stop ? NULL : deferral->first;
+	if (list)
+		deferral->first = list->next;
+	if (!deferral->first)
+		deferral->last = &deferral->first;
+	pthread_mutex_unlock(&deferral->lock);
+	return list;
+}
+
+static void *deferral_main(void *argument)
+{
+	struct dma_list *list;
+
+	while ((list = deferral_pop(argument)))
+		list_execute(list);
+	return NULL;
+}
+
+int deferral_start(struct dma_deferral *deferral)
+{
+	int rc;
+
+	*deferral = (struct dma_deferral){.last = &deferral->first};
+	pthread_mutex_init(&deferral->lock, NULL);
+	pthread_cond_init(&deferral->wake, NULL);
+	rc = fault_point("deferral_start")
+		     ? EAGAIN
+		     : pthread_create(&deferral->thread, NULL, deferral_main, deferral);
+	deferral->running = rc == 0;
+	if (rc == 0)
+		return 0;
+	pthread_cond_destroy(&deferral->wake);
+	pthread_mutex_destroy(&deferral->lock);
+	return -rc;
+}
+
+void deferral_push(struct dma_deferral *deferral, struct dma_list *list)
+{
+	pthread_mutex_lock(&deferral->lock);
+	list->next = NULL;
+	*deferral->last = list;
+	deferral->last = &list->next;
+	pthread_cond_signal(&deferral->wake);
+	pthread_mutex_unlock(&deferral->lock);
+}
+
+void deferral_stop(struct dma_deferral *deferral)
+{
+	if (!deferral->running)
+		return;
+	pthread_mutex_lock(&deferral->lock);
+	deferral->stop = true;
+	pthread_cond_signal(&deferral->wake);
+	pthread_mutex_unlock(&deferral->lock);
+	pthread_join(deferral->thread, NULL);
+	pthread_cond_destroy(&deferral->wake);
+	pthread_mutex_destroy(&deferral->lock);
+	deferral->running = false;
+}

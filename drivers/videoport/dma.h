@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * dma.h: the state of the DMA core and what its files share. Not for anyone outside drivers/videoport.
+ *
+ *	adapter.c        VideoPortGetDmaAdapter, VideoPortPutDmaAdapter, dma_state_*
+ *	common_buffer.c  VideoPortAllocateCommonBuffer, VideoPortReleaseCommonBuffer
+ *	mdl.c            VideoPortLockBuffer, VideoPortUnlockBuffer
+ *	start_dma.c      VideoPortStartDma, VideoPortCompleteDma
+ *	sg, mapregs, mapping: their parts, each testable alone
+ *
+ * What a driver holds is never believed. An adapter and an MDL are handles: index and generation of a
+ * table entry, at addresses no processor accepts, so that a handle after its release is recognised and
+ * never dereferenced. A scatter/gather list is memory the driver reads; its Reserved word is a seal
+ * made of its address, so that a foreign or copied list is recognised.
+ *
+ *	MDL     free --LockBuffer--> live, n transfers in flight --UnlockBuffer (n = 0)--> free
+ *	list    free --StartDma--> live --CompleteDma--> free
+ *	adapter none --Get--> live --Put, nothing outstanding--> none
+ *	                           --Put, something outstanding--> retired for ever (D-14)
+ *
+ * Steady state needs no memory: MDLs and lists are kept by size class (powers of two pages) when free.
+ *
+ * Locks, never nested: adapter->lock (registers, slots, free lists), dma->mdl_lock (free MDLs),
+ * mapping's own. None is held while the driver's HwVidExecuteDma runs.
+ */
+#ifndef VIDEOPORT_DMA_H
+#define VIDEOPORT_DMA_H
+
+#include "drivers/device/device.h"
+#include "drivers/include/video.h"
+#include "drivers/support/err.h"
+#include "drivers/support/types.h"
+#include "drivers/videoport/frames.h"
+#include "drivers/videoport/mapping.h"
+#include "drivers/videoport/mapregs.h"
+#include "drivers/videoport/spin.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define DMA_ADAPTERS_MAX 64
+#define DMA_MDLS_MAX	 (UINT32_C(1) << 20)
+#define DMA_CLASSES	 22 /* 1, 2, 4 .. 2^21 pages: a ULONG of bytes at any offset */
+#define DMA_BUCKETS	 64
+
+struct videoport;
+struct videoport_config;
+
+/* A locked buffer. */
+struct mdl {
+	_Atomic uint64_t state; /* generation << 32 | MDL_LIVE | transfers in flight */
+	uint32_t index;		/* in dma_state.mdl, for ever */
+	uint32_t size_class;
+	struct mdl *next; /* while free */
+	unsigned char *va;
+	uint32_t len_bytes;
+	uint32_t pages;
+	VP_LOCK_OPERATION operation;
+	uint64_t pfn[];
+};
+
+#define MDL_LIVE      (UINT64_C(1) << 31)
+#define MDL_IN_FLIGHT (MDL_LIVE - 1)
+
+struct vp_adapter;
+
+/* One transfer in flight and the list its device works through. */
+struct dma_list {
+	_Atomic uint32_t live;
+	uint32_t size_class;
+	struct vp_adapter *adapter;
+	struct dma_list *next;	    /* while free, or waiting for the deferral thread */
+	struct dma_list *made_next; /* all lists of the adapter, for fini */
+	struct mdl *mdl;
+	uint32_t first_page; /* of the MDL */
+	uint32_t pages;	     /* = map registers held */
+	uint32_t offset;     /* of the first byte in its page */
+	uint32_t len_bytes;
+	bool write_to_device;
+	uint32_t bounced; /* pages in slots */
+	uint32_t *slot;	  /* for each page its slot or SG_NO_SLOT */
+
+	/* For the deferral thread only. */
+	PEXECUTE_DMA execute;
+	PVOID extension, context;
+	PVP_DMA_ADAPTER handle;
+
+	VP_SCATTER_GATHER_LIST sg; /* what the driver sees; elements and slots follow */
+};
+
+struct common_buffer {
+	struct common_buffer *next;
+	uint64_t pfn;
+	size_t pages;
+	ULONG length;
+	BOOLEAN cache_enabled;
+	iova_t iova;
+	void *va;
+};
+
+struct vp_adapter {
+	VP_DEVICE_DESCRIPTION description;
+	bool scatter_gather;
+	uint64_t reach; /* last logical address the device drives through this adapter */
+
+	/* Bounce slots: memory of the port, mapped for the adapter's whole life. */
+	unsigned char *slot_va;
+	iova_t slot_iova;
+	uint64_t slot_pfn;
+
+	/* Common buffers by page of their address; PASSIVE, under their own lock. */
+	pthread_mutex_t common_lock;
+	struct common_buffer *common[DMA_BUCKETS];
+	uint32_t common_count;
+
+	/* Written by every transfer. */
+	CACHE_ALIGNED struct spin lock;
+	struct mapregs regs;
+	uint32_t lists_live;
+	struct dma_list *free[DMA_CLASSES];
+	struct dma_list *made;
+};
+
+struct dma_deferral {
+	bool running, stop;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	struct dma_list *first, **last;
+};
+
+struct dma_state {
+	struct videoport *vp;
+	struct device *device;
+	struct frames *frames;
+	uint32_t map_registers;	   /* the platform's grant, 0 = what MaximumLength asks for */
+	uint64_t common_bytes_max; /* 0 = none */
+	_Atomic uint64_t common_bytes;
+	struct mapping mapping;
+
+	pthread_mutex_t adapter_lock; /* get and put */
+	struct {
+		struct vp_adapter *_Atomic adapter;
+		_Atomic uint32_t generation;
+	} slot[DMA_ADAPTERS_MAX];
+
+	struct mdl **mdl; /* DMA_MDLS_MAX pointers, never cleared */
+	struct dma_deferral deferral;
+
+	/* Written by every lock. */
+	CACHE_ALIGNED struct spin mdl_lock;
+	_Atomic uint32_t mdl_count;
+	struct mdl *mdl_free[DMA_CLASSES];
+};
+
+/*
+ * dma_state_init - after the device is open and before the driver is loaded. Starts the deferral thread
+ * if @config asks for it. Return: 0, -ENOMEM, -EAGAIN (ERR_MISSING).
+ * dma_state_fini - after the driver is unloaded and the device is in D3, before it is closed: takes
+ * back whatever the driver still held, without accounting it. Accepts a zeroed state.
+ */
+int dma_state_init(struct dma_state *dma, struct videoport *vp, struct device *device,
+	const struct videoport_config *config, struct err *err);
+void dma_state_fini(struct dma_state *dma);
+
+/* A handle as the driver holds it and as the port reads it. */
+union dma_handle {
+	uint64_t value;
+	PVOID pointer;
+};
+
+/* ---- shared by the files above -------------------------------------------------------------------- */
+
+/* The smallest class that holds @pages. */
+static inline uint32_t dma_class(uint32_t pages)
+{
+	return pages <= 1 ? 0 : 32 - (uint32_t)__builtin_clz(pages - 1);
+}
+
+/* dma_adapter - the adapter behind a handle, or NULL for anything that is not one now. */
+struct vp_adapter *dma_adapter(struct dma_state *dma, PVP_DMA_ADAPTER handle);
+
+/* dma_adapter_refused - records the use of a handle that dma_adapter did not know. */
+void dma_adapter_refused(struct videoport *vp, const char *function, PVP_DMA_ADAPTER handle);
+
+/*
+ * dma_coherent_alloc - zeroed memory of @pages pages, contiguous in logical addresses that end at or below
+ * @reach. Return: 0, -ENOSPC, -ENOMEM.
+ */
+int dma_coherent_alloc(
+	struct dma_state *dma, size_t pages, uint64_t reach, uint64_t *pfn, void **va);
+void dma_coherent_free(struct dma_state *dma, size_t pages, uint64_t pfn, void *va);
+
+/* common_buffers_free - gives back all common buffers of an adapter the driver left behind. */
+void common_buffers_free(struct dma_state *dma, struct vp_adapter *adapter);
+
+int mdl_table_init(struct dma_state *dma);
+void mdl_table_fini(struct dma_state *dma);
+
+/*
+ * mdl_hold - the MDL behind a handle with one more transfer in flight, or NULL where the handle is not a
+ * live lock. mdl_drop ends that transfer.
+ */
+struct mdl *mdl_hold(struct dma_state *dma, PVOID handle);
+void mdl_drop(struct mdl *mdl);
+
+/* lists_free - ends what is in flight on an adapter and frees its lists. */
+void lists_free(struct dma_state *dma, struct vp_adapter *adapter);
+
+int deferral_start(struct dma_deferral *deferral);
+void deferral_stop(struct dma_deferral *deferral);
+
+#endif

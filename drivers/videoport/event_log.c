@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * event_log.c: broken rules, the driver's own log and refused device accesses, kept for
+ * videoport_events. The oldest are kept, because the first wrong step explains the later ones. Also
+ * VideoPortDebugPrint, which belongs to no port.
+ */
+#include "drivers/support/fault.h"
+#include "drivers/videoport/priv.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+int event_log_init(struct event_log *log)
+{
+	if (fault_point("event_log_lock"))
+		return -ENOMEM;
+	log->first = 0;
+	log->count = 0;
+	log->lost = 0;
+	return -pthread_mutex_init(&log->lock, NULL);
+}
+
+void event_log_fini(struct event_log *log)
+{
+	pthread_mutex_destroy(&log->lock);
+}
+
+static void log_append(struct event_log *log, const struct videoport_event *event)
+{
+	pthread_mutex_lock(&log->lock);
+	if (log->count == VIDEOPORT_EVENTS_MAX)
+		log->lost++;
+	else
+		log->events[(log->first + log->count++) % VIDEOPORT_EVENTS_MAX] = *event;
+	pthread_mutex_unlock(&log->lock);
+}
+
+void event_rule(struct videoport *vp, VP_STATUS status, const char *format, ...)
+{
+	struct videoport_event event = {.kind = VIDEOPORT_EVENT_RULE, .status = status};
+	va_list args;
+
+	if (!vp)
+		return;
+	va_start(args, format);
+	vsnprintf(event.message, sizeof(event.message), format, args);
+	va_end(args);
+	log_append(&vp->log, &event);
+}
+
+void event_driver(
+	struct videoport *vp, VP_STATUS status, uint32_t unique_id, const char *format, ...)
+{
+	struct videoport_event event = {
+		.kind = VIDEOPORT_EVENT_LOG, .status = status, .unique_id = unique_id};
+	va_list args;
+
+	if (!vp)
+		return;
+	va_start(args, format);
+	vsnprintf(event.message, sizeof(event.message), format, args);
+	va_end(args);
+	log_append(&vp->log, &event);
+}
+
+VOID NTAPI VideoPortLogError(
+	PVOID HwDeviceExtension, PVIDEO_REQUEST_PACKET Vrp, VP_STATUS ErrorCode, ULONG UniqueId)
+{
+	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
+
+	if (!vp)
+		return;
+	if (Vrp)
+		event_driver(vp, ErrorCode, UniqueId,
+			"%s: error %d, id 0x%x, in request 0x%x (input %u, output %u bytes)",
+			vp->config.driver_name, ErrorCode, UniqueId, Vrp->IoControlCode,
+			Vrp->InputBufferLength, Vrp->OutputBufferLength);
+	else
+		event_driver(vp, ErrorCode, UniqueId, "%s: error %d, id 0x%x",
+			vp->config.driver_name, ErrorCode, UniqueId);
+}
+
+/* Takes up to @max recorded events. */
+static unsigned log_take(
+	struct event_log *log, struct videoport_event *out, unsigned max, uint64_t *lost)
+{
+	unsigned taken = 0;
+
+	pthread_mutex_lock(&log->lock);
+	for (; taken < max && log->count; taken++) {
+		out[taken] = log->events[log->first];
+		log->first = (log->first + 1) % VIDEOPORT_EVENTS_MAX;
+		log->count--;
+	}
+	*lost = log->lost;
+	log->lost = 0;
+	pthread_mutex_unlock(&log->lock);
+	return taken;
+}
+
+static void refusal_to_event(const struct device_refusal *refusal, struct videoport_event *event)
+{
+	*event = (struct videoport_event){
+		.kind = VIDEOPORT_EVENT_DEVICE, .status = ERROR_INVALID_ACCESS};
+	snprintf(event->message, sizeof(event->message),
+		"device: %s of %" PRIu64 " bytes at logical 0x%" PRIx64
+		" by descriptor %u refused: not mapped for it; look for a wrong address or a "
+		"transfer "
+		"after CompleteDma",
+		refusal->access == DEVICE_READ ? "read" : "write", refusal->len_bytes,
+		refusal->iova.val, refusal->descriptor_id);
+}
+
+unsigned videoport_events(
+	struct videoport *vp, struct videoport_event *out, unsigned max, uint64_t *lost)
+{
+	uint64_t lost_rules = 0, lost_refusals = 0;
+	unsigned taken = log_take(&vp->log, out, max, &lost_rules);
+
+	while (taken < max) {
+		struct device_refusal refusal;
+		uint64_t lost_now = 0;
+		unsigned got = vp->device_ops->refusals(vp->device, &refusal, 1, &lost_now);
+
+		lost_refusals += lost_now;
+		if (!got)
+			break;
+		refusal_to_event(&refusal, &out[taken++]);
+	}
+	if (lost)
+		*lost = lost_rules + lost_refusals;
+	return taken;
+}
+
+/* ---- debug print ----------------------------------------------------------------------------------- */
+
+static struct {
+	void (*sink)(void *user, unsigned level, const char *message);
+	void *user;
+	unsigned level_max;
+} debug;
+
+void videoport_debug_sink(void (*sink)(void *user, unsigned level, const char *message), void *user,
+	unsigned level_max)
+{
+	debug.sink = sink;
+	debug.user = user;
+	debug.level_max = level_max;
+}
+
+VOID VideoPortDebugPrint(VIDEO_DEBUG_LEVEL DebugPrintLevel, PCSTR DebugMessage, ...)
+{
+	char message[256];
+	va_list args;
+
+	if (!debug.sink || (unsigned)DebugPrintLevel > debug.level_max)
+		return;
+	va_start(args, DebugMessage);
+	vsnprintf(message, sizeof(message), DebugMessage, args);
+	va_end(args);
+	debug.sink(debug.user, (unsigned)DebugPrintLevel, message);
+}

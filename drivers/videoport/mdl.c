@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mdl.c: VideoPortLockBuffer and VideoPortUnlockBuffer: buffers of requesters, locked for transfers.
+ *
+ * A lock is two steps: a free MDL of the right size, and the frames of the pages copied into it.
+ * Called by drivers; start_dma.c holds an MDL for each transfer in flight.
+ */
+#include "drivers/videoport/priv.h"
+
+#include "drivers/support/fault.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+/* A handle is no address a processor accepts: a driver that looks inside stops at once. */
+#define MDL_TAG		UINT64_C(0xD)
+#define MDL_INDEX_BITS	24
+
+#define MDL_TABLE_BYTES (DMA_MDLS_MAX * sizeof(struct mdl *))
+
+int mdl_table_init(struct dma_state *dma)
+{
+	void *table = fault_point("mdl_table")
+			      ? MAP_FAILED
+			      : mmap(NULL, MDL_TABLE_BYTES, PROT_READ | PROT_WRITE,
+					MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (table == MAP_FAILED)
+		return -ENOMEM;
+	dma->mdl = table;
+	return 0;
+}
+
+void mdl_table_fini(struct dma_state *dma)
+{
+	if (!dma->mdl)
+		return;
+	for (uint32_t i = 0; i < atomic_load(&dma->mdl_count); i++)
+		free(dma->mdl[i]);
+	munmap(dma->mdl, MDL_TABLE_BYTES);
+	dma->mdl = NULL;
+}
+
+static PVOID mdl_handle(const struct mdl *mdl, uint64_t state)
+{
+	union dma_handle handle = {MDL_TAG << 60 | (state >> 32) << MDL_INDEX_BITS | mdl->index};
+
+	return handle.pointer;
+}
+
+/*
+ * The MDL a handle names and, in @state, what its state word is while that lock is live and idle. NULL where
+ * no such MDL was ever made.
+ */
+static struct mdl *mdl_find(struct dma_state *dma, PVOID handle, uint64_t *state)
+{
+	uint64_t value = (uintptr_t)handle;
+	uint32_t index = value & ((1u << MDL_INDEX_BITS) - 1);
+
+	/* Acquire: pairs with the release in mdl_create, the entry below it is filled. */
+	if (value >> 60 != MDL_TAG ||
+		index >= atomic_load_explicit(&dma->mdl_count, memory_order_acquire))
+		return NULL;
+	*state = (value >> MDL_INDEX_BITS & UINT32_MAX) << 32 | MDL_LIVE;
+	return dma->mdl[index];
+}
+
+static struct mdl *mdl_create(struct dma_state *dma, uint32_t size_class)
+{
+	struct mdl *mdl = NULL;
+
+	if (!fault_point("mdl_create"))
+		mdl = malloc(sizeof(*mdl) + (sizeof(mdl->pfn[0]) << size_class));
+	if (!mdl)
+		return NULL;
+	*mdl = (struct mdl){.size_class = size_class};
+	spin_acquire(&dma->mdl_lock);
+	uint32_t index = atomic_load_explicit(&dma->mdl_count, memory_order_relaxed);
+	if (index < DMA_MDLS_MAX) {
+		mdl->index = index;
+		dma->mdl[index] = mdl;
+		atomic_store_explicit(&dma->mdl_count, index + 1, memory_order_release);
+	}
+	spin_release(&dma->mdl_lock);
+	if (index < DMA_MDLS_MAX)
+		return mdl;
+	free(mdl);
+	return NULL;
+}
+
+static struct mdl *mdl_take(struct dma_state *dma, uint32_t size_class)
+{
+	spin_acquire(&dma->mdl_lock);
+	struct mdl *mdl = dma->mdl_free[size_class];
+	if (mdl)
+		dma->mdl_free[size_class] = mdl->next;
+	spin_release(&dma->mdl_lock);
+	return mdl ? mdl : mdl_create(dma, size_class);
+}
+
+static void mdl_give(struct dma_state *dma, struct mdl *mdl)
+{
+	spin_acquire(&dma->mdl_lock);
+	mdl->next = dma->mdl_free[mdl->size_class];
+	dma->mdl_free[mdl->size_class] = mdl;
+	spin_release(&dma->mdl_lock);
+}
+
+struct mdl *mdl_hold(struct dma_state *dma, PVOID handle)
+{
+	uint64_t idle = 0;
+	struct mdl *mdl = mdl_find(dma, handle, &idle);
+
+	if (!mdl)
+		return NULL;
+	uint64_t state = atomic_load_explicit(&mdl->state, memory_order_relaxed);
+	do {
+		if ((state & ~MDL_IN_FLIGHT) != idle)
+			return NULL;
+		/* Acquire: what LockBuffer wrote, perhaps on another thread, is visible. */
+	} while (!atomic_compare_exchange_weak_explicit(
+		&mdl->state, &state, state + 1, memory_order_acquire, memory_order_relaxed));
+	return mdl;
+}
+
+void mdl_drop(struct mdl *mdl)
+{
+	/* Release: the transfer's last reads of the MDL happen before an unlock recycles it. */
+	atomic_fetch_sub_explicit(&mdl->state, 1, memory_order_release);
+}
+
+PVOID NTAPI VideoPortLockBuffer(
+	PVOID HwDeviceExtension, PVOID BaseAddress, ULONG Length, VP_LOCK_OPERATION Operation)
+{
+	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
+
+	if (!vp || !irql_allowed(vp, IRQL_VideoPortLockBuffer))
+		return NULL;
+	if (Length == 0 || (unsigned)Operation > VpModifyAccess) {
+		event_rule(vp, ERROR_INVALID_PARAMETER,
+			"VideoPortLockBuffer: %u bytes for operation %d; lock at least one byte "
+			"for "
+			"VpReadAccess, VpWriteAccess or VpModifyAccess",
+			Length, (int)Operation);
+		return NULL;
+	}
+	struct dma_state *dma = &vp->dma;
+	uint32_t pages = (uint32_t)page_span((uintptr_t)BaseAddress, Length);
+	struct mdl *mdl = mdl_take(dma, dma_class(pages));
+	if (!mdl)
+		return NULL;
+	if (frames_lookup(dma->frames, BaseAddress, Length, Operation != VpReadAccess, mdl->pfn) <
+		0) {
+		mdl_give(dma, mdl);
+		return NULL;
+	}
+	mdl->va = BaseAddress;
+	mdl->len_bytes = Length;
+	mdl->pages = pages;
+	mdl->operation = Operation;
+	account_pin(&vp->account, (uint64_t)pages << PAGE_SHIFT);
+	/* Release: pairs with mdl_hold on whichever thread starts the transfer. */
+	uint64_t state = atomic_load_explicit(&mdl->state, memory_order_relaxed) | MDL_LIVE;
+	atomic_store_explicit(&mdl->state, state, memory_order_release);
+	return mdl_handle(mdl, state);
+}
+
+VOID NTAPI VideoPortUnlockBuffer(PVOID HwDeviceExtension, PVOID Mdl)
+{
+	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
+
+	if (!vp || !irql_allowed(vp, IRQL_VideoPortUnlockBuffer))
+		return;
+	uint64_t idle = 0;
+	struct mdl *mdl = mdl_find(&vp->dma, Mdl, &idle);
+	uint64_t state = idle, next = (idle & ~MDL_LIVE) + (UINT64_C(1) << 32);
+	/* Acquire: pairs with mdl_drop, the transfers of this lock are over. */
+	if (mdl && atomic_compare_exchange_strong_explicit(
+			   &mdl->state, &state, next, memory_order_acquire, memory_order_relaxed)) {
+		account_unpin(&vp->account, (uint64_t)mdl->pages << PAGE_SHIFT);
+		mdl_give(&vp->dma, mdl);
+	} else if (mdl && (state & ~MDL_IN_FLIGHT) == idle) {
+		event_rule(vp, ERROR_BUSY,
+			"VideoPortUnlockBuffer: %u transfers of MDL %p are in flight; complete "
+			"them first",
+			(unsigned)(state & MDL_IN_FLIGHT), Mdl);
+	} else {
+		event_rule(vp, ERROR_INVALID_PARAMETER,
+			"VideoPortUnlockBuffer: %p is not locked; pass what VideoPortLockBuffer "
+			"returned, once",
+			Mdl);
+	}
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* mdl_test.c: locking and unlocking buffers of requesters. */
+#include "drivers/videoport/dma_testing.h"
+
+static PVOID lock(struct bench *bench, size_t at, ULONG length, VP_LOCK_OPERATION operation)
+{
+	return VideoPortLockBuffer(bench->extension, bench->buffer + at, length, operation);
+}
+
+static void r_031_lock_pins_whole_pages(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_open((struct bench_options){0});
+	PVOID one = lock(bench, 100, 1, VpReadAccess), two = lock(bench, 4095, 2, VpModifyAccess);
+
+	assert_non_null(one);
+	assert_non_null(two);
+	assert_int_equal(bench_usage(bench).locks, 2);
+	assert_int_equal(bench_usage(bench).pinned_bytes, 3 * 4096);
+	VideoPortUnlockBuffer(bench->extension, one);
+	VideoPortUnlockBuffer(bench->extension, two);
+	assert_int_equal(bench_usage(bench).locks, 0);
+	assert_int_equal(bench_usage(bench).pinned_bytes, 0);
+	assert_int_equal(bench_usage(bench).pinned_bytes_peak, 3 * 4096);
+	assert_int_equal(bench_rules(bench), 0);
+	bench_close(bench);
+}
+
+static void d_07_lock_of_foreign_memory_gives_null(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_open((struct bench_options){0});
+	unsigned char stack[16];
+
+	assert_null(VideoPortLockBuffer(bench->extension, stack, 16, VpReadAccess));
+	assert_null(VideoPortLockBuffer(bench->extension, NULL, 16, VpReadAccess));
+	assert_null(
+		lock(bench, bench->buffer_bytes - 1, 2, VpReadAccess)); /* ends behind the region */
+	assert_int_equal(bench_rules(bench), 0); /* the requester's fault, not the driver's */
+	assert_null(lock(bench, 0, 0, VpReadAccess));
+	assert_null(lock(bench, 0, 1, (VP_LOCK_OPERATION)3));
+	assert_int_equal(bench_rules(bench), 2);
+	assert_int_equal(bench_usage(bench).locks, 0);
+	bench_close(bench);
+}
+
+static void read_only_memory_locks_for_reading_only(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_open((struct bench_options){0});
+	unsigned char *memory = aligned_alloc(PAGE_BYTES, 2 * PAGE_BYTES);
+	struct frames_policy policy = {.fragmentation = 1};
+
+	assert_int_equal(
+		frames_add(bench->frames, memory, 2 * PAGE_BYTES, FRAMES_READ_ONLY, &policy, NULL),
+		0);
+	assert_null(VideoPortLockBuffer(bench->extension, memory, 8192, VpWriteAccess));
+	assert_null(VideoPortLockBuffer(bench->extension, memory, 8192, VpModifyAccess));
+	PVOID mdl = VideoPortLockBuffer(bench->extension, memory, 8192, VpReadAccess);
+	assert_non_null(mdl);
+	VideoPortUnlockBuffer(bench->extension, mdl);
+	bench_close(bench);
+	free(memory);
+}
+
+static void unlock_knows_its_own(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_open((struct bench_options){0});
+	PVOID mdl = lock(bench, 0, 100, VpReadAccess);
+
+	VideoPortUnlockBuffer(bench->extension, NULL);
+	VideoPortUnlockBuffer(bench->extension, bench->buffer);
+	assert_int_equal(bench_rules(bench), 2);
+	VideoPortUnlockBuffer(bench->extension, mdl);
+	VideoPortUnlockBuffer(bench->extension, mdl);
+	assert_int_equal(bench_rules(bench), 1);
+	PVOID again = lock(bench, 0, 100, VpReadAccess); /* the same memory, another handle */
+	VideoPortUnlockBuffer(bench->extension, mdl);
+	assert_int_equal(bench_rules(bench), 1);
+	assert_int_equal(bench_usage(bench).locks, 1);
+	VideoPortUnlockBuffer(bench->extension, again);
+	assert_int_equal(bench_rules(bench), 0);
+	bench_close(bench);
+}
+
+static void lock_is_for_passive_unlock_up_to_dispatch(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_open((struct bench_options){0});
+	PVOID mdl = lock(bench, 0, 100, VpReadAccess);
+	unsigned irql = irql_raise(IRQL_DISPATCH);
+
+	assert_null(lock(bench, 0, 100, VpReadAccess));
+	assert_int_equal(bench_rules(bench), 1);
+	VideoPortUnlockBuffer(bench->extension, mdl);
+	assert_int_equal(bench_rules(bench), 0);
+	irql_lower(irql);
+	bench_close(bench);
+}
+
+/* Steady state takes no memory: with every allocation failing, freed MDLs serve their size class. */
+static void steady_state_needs_no_memory(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_open((struct bench_options){0});
+	PVOID mdl;
+
+	for (ULONG pages = 1; pages <= 1024; pages *= 2)
+		VideoPortUnlockBuffer(bench->extension, lock(bench, 0, pages * 4096, VpReadAccess));
+	fault_arm(1, true);
+	for (ULONG pages = 1; pages <= 1024; pages++) {
+		mdl = lock(bench, 0, pages * 4096, VpReadAccess);
+		assert_non_null(mdl);
+		VideoPortUnlockBuffer(bench->extension, mdl);
+	}
+	mdl = lock(bench, 0, 4096, VpReadAccess);
+	assert_null(lock(bench, 0, 4096, VpReadAccess)); /* the class is empty now */
+	fault_arm(0, false);
+	VideoPortUnlockBuffer(bench->extension, mdl);
+	assert_int_equal(bench_rules(bench), 0);
+	bench_close(bench);
+}
+
+static void locks_left_behind_are_freed_at_close(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_open((struct bench_options){0});
+
+	for (size_t i = 0; i < 100; i++)
+		assert_non_null(lock(bench, i * 100, (ULONG)(1 + i * 1000), VpWriteAccess));
+	assert_int_equal(bench_usage(bench).locks, 100);
+	bench_close(bench);
+}
+
+static void *lock_storm(void *argument)
+{
+	struct bench *bench = argument;
+
+	for (unsigned i = 0; i < 5000; i++) {
+		PVOID mdl = lock(bench, i % 4096, 1 + i % 9000, VpReadAccess);
+		if (mdl)
+			VideoPortUnlockBuffer(bench->extension, mdl);
+	}
+	return NULL;
+}
+
+static void threads_lock_at_once(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_open((struct bench_options){0});
+	pthread_t thread[3];
+
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL, lock_storm, bench), 0);
+	for (unsigned i = 0; i < 3; i++)
+		pthread_join(thread[i], NULL);
+	assert_int_equal(bench_usage(bench).locks, 0);
+	assert_int_equal(bench_usage(bench).pinned_bytes, 0);
+	assert_int_equal(bench_rules(bench), 0);
+	bench_close(bench);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(r_031_lock_pins_whole_pages),
+		cmocka_unit_test(d_07_lock_of_foreign_memory_gives_null),
+		cmocka_unit_test(read_only_memory_locks_for_reading_only),
+		cmocka_unit_test(unlock_knows_its_own),
+		cmocka_unit_test(lock_is_for_passive_unlock_up_to_dispatch),
+		cmocka_unit_test(steady_state_needs_no_memory),
+		cmocka_unit_test(locks_left_behind_are_freed_at_close),
+		cmocka_unit_test(threads_lock_at_once),
+	};
+
+	return cmocka_run_group_tests_name("buffer locks", tests, NULL, NULL);
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* object.c: see object.h. Called by event.c, spinlock.c and memory.c; knows nothing of what it keeps. */
+#include "drivers/videoport/object.h"
+
+#include "drivers/support/fault.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* In front of the memory; one cache line, so that the memory starts one. */
+struct object {
+	CACHE_ALIGNED struct object *next;
+	enum account_object kind;
+};
+
+int object_list_init(struct object_list *list)
+{
+	list->first = NULL;
+	return -pthread_mutex_init(&list->lock, NULL);
+}
+
+void object_list_fini(struct object_list *list)
+{
+	while (list->first) {
+		struct object *object = list->first;
+
+		list->first = object->next;
+		free(object);
+	}
+	pthread_mutex_destroy(&list->lock);
+}
+
+void *object_create(
+	struct object_list *list, struct account *account, enum account_object kind, size_t bytes)
+{
+	if (bytes > PTRDIFF_MAX - 2 * sizeof(struct object) || fault_point("object_create"))
+		return NULL;
+
+	size_t total = (sizeof(struct object) + bytes + CACHE_LINE_BYTES - 1) &
+		       ~(size_t)(CACHE_LINE_BYTES - 1);
+	struct object *object = aligned_alloc(CACHE_LINE_BYTES, total);
+
+	if (!object)
+		return NULL;
+	memset(object, 0, total);
+	object->kind = kind;
+	pthread_mutex_lock(&list->lock);
+	object->next = list->first;
+	list->first = object;
+	pthread_mutex_unlock(&list->lock);
+	account_object_add(account, kind);
+	return object + 1;
+}
+
+/* The link that holds @memory, NULL if none does. Compared, not read: @memory may be anything. */
+static struct object **object_find_locked(
+	struct object_list *list, enum account_object kind, const void *memory)
+{
+	for (struct object **at = &list->first; *at; at = &(*at)->next) {
+		if ((const void *)(*at + 1) == memory && (*at)->kind == kind)
+			return at;
+	}
+	return NULL;
+}
+
+int object_destroy(struct object_list *list, struct account *account, enum account_object kind,
+	void *memory, bool (*busy)(const void *memory))
+{
+	int ret = 0;
+
+	pthread_mutex_lock(&list->lock);
+
+	struct object **at = object_find_locked(list, kind, memory);
+	struct object *found = at ? *at : NULL;
+
+	if (!found)
+		ret = -ENOENT;
+	else if (busy && busy(memory))
+		ret = -EBUSY;
+	else
+		*at = found->next;
+	pthread_mutex_unlock(&list->lock);
+	if (ret < 0)
+		return ret;
+	free(found);
+	account_object_sub(account, kind);
+	return 0;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * object.h: what a driver creates and must give back besides DMA resources: events, spin locks and pool
+ * blocks. The list lets the port refuse a pointer that is not live and free what a driver left behind.
+ *
+ * Ownership: object_create lends zeroed, cache-line aligned memory, object_destroy takes it back.
+ * Threads: any; one inner lock. A slow path: creating and deleting is not for measured loops.
+ */
+#ifndef VIDEOPORT_OBJECT_H
+#define VIDEOPORT_OBJECT_H
+
+#include "drivers/support/types.h"
+#include "drivers/videoport/account.h"
+
+#include <pthread.h>
+
+struct object;
+
+struct object_list {
+	pthread_mutex_t lock;
+	struct object *first;
+};
+
+int object_list_init(struct object_list *list);
+
+/* object_list_fini - frees what is left. */
+void object_list_fini(struct object_list *list);
+
+/* object_create - @bytes of memory of the given kind, counted in @account. Return: NULL if out of memory. */
+void *object_create(
+	struct object_list *list, struct account *account, enum account_object kind, size_t bytes);
+
+/*
+ * object_destroy - frees @memory. @busy: if not NULL and true of it, it stays.
+ * Return: 0; -ENOENT if it is no live object of @kind; -EBUSY.
+ */
+int object_destroy(struct object_list *list, struct account *account, enum account_object kind,
+	void *memory, bool (*busy)(const void *memory));
+
+#endif

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * port.c: the host's side of the port: open, close, request, power. See videoport.h.
+ *
+ *	open:  memory -> device -> DMA core -> DriverEntry -> FindAdapter -> interrupt -> Initialize
+ *	close: power off -> interrupt -> D3 -> shutdown -> audit -> DMA core -> device -> memory
+ */
+#include "drivers/support/fault.h"
+#include "drivers/videoport/priv.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- memory ---------------------------------------------------------------------------------------- */
+
+static void *alloc_zeroed(const char *point, size_t bytes)
+{
+	size_t total = (bytes + CACHE_LINE_BYTES - 1) & ~(size_t)(CACHE_LINE_BYTES - 1);
+	void *memory = fault_point(point) ? NULL : aligned_alloc(CACHE_LINE_BYTES, total);
+
+	if (memory)
+		memset(memory, 0, total);
+	return memory;
+}
+
+/* The configuration outlives the caller's copy; names sit behind the parameters in one block. */
+static int config_copy(struct videoport *vp, const struct videoport_config *config)
+{
+	size_t names = strlen(config->driver_name) + 1;
+
+	for (unsigned i = 0; i < config->parameter_count; i++)
+		names += strlen(config->parameters[i].name) + 1;
+
+	size_t table = config->parameter_count * sizeof(struct videoport_parameter);
+	struct videoport_parameter *copy = alloc_zeroed("config_alloc", table + names);
+
+	if (!copy)
+		return -ENOMEM;
+
+	char *text = (char *)copy + table;
+
+	vp->config = *config;
+	vp->config.parameters = copy;
+	vp->config.driver_name = text;
+	text = stpcpy(text, config->driver_name) + 1;
+	for (unsigned i = 0; i < config->parameter_count; i++) {
+		copy[i].name = text;
+		copy[i].value = config->parameters[i].value;
+		text = stpcpy(text, config->parameters[i].name) + 1;
+	}
+	return 0;
+}
+
+/* The port without a device. Return: NULL if memory is short. */
+static struct videoport *port_create(const struct videoport_config *config)
+{
+	struct videoport *vp = alloc_zeroed("port_alloc", sizeof(*vp));
+
+	if (!vp)
+		return NULL;
+	if (config_copy(vp, config) < 0)
+		goto free_port;
+	if (event_log_init(&vp->log) < 0)
+		goto free_config;
+	if (account_init(&vp->account) < 0)
+		goto fini_log;
+	if (object_list_init(&vp->objects) < 0)
+		goto fini_account;
+	vp->frames = config->frames;
+	atomic_init(&vp->power, DEVICE_D0);
+	return vp;
+
+fini_account:
+	account_fini(&vp->account);
+fini_log:
+	event_log_fini(&vp->log);
+free_config:
+	free((void *)vp->config.parameters);
+free_port:
+	free(vp);
+	return NULL;
+}
+
+static void port_destroy(struct videoport *vp)
+{
+	if (vp->extension)
+		free((struct extension_head *)vp->extension - 1);
+	object_list_fini(&vp->objects);
+	account_fini(&vp->account);
+	event_log_fini(&vp->log);
+	free((void *)vp->config.parameters);
+	free(vp);
+}
+
+/* ---- open ------------------------------------------------------------------------------------------ */
+
+static int config_check(const struct videoport_config *config, struct err *err)
+{
+	if (!config->driver_entry || !config->driver_name || !config->frames ||
+		(config->parameter_count && !config->parameters))
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"videoport_open: driver_entry, driver_name and frames must be given, and "
+			"parameters where there is a parameter_count");
+	return 0;
+}
+
+static int device_unknown(const char *name, struct err *err)
+{
+	char known[128] = "";
+	size_t used = 0;
+
+	for (unsigned i = 0; device_at(i) && used < sizeof(known) - 1; i++) {
+		int len = snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "",
+			device_at(i)->name);
+
+		used += len > 0 ? (size_t)len : 0;
+	}
+	return err_set(err, ERR_USAGE, -EINVAL, "device: unknown word '%s'; known: %s",
+		name ? name : "", known);
+}
+
+static int open_device(struct videoport *vp, struct err *err)
+{
+	const struct videoport_config *config = &vp->config;
+	const struct device_ops *ops = config->device_ops;
+
+	if (!ops && config->device)
+		ops = device_find(config->device);
+	if (!ops)
+		return device_unknown(config->device, err);
+	vp->device_ops = ops;
+
+	int ret = fault_point("device_open") ? -ENOMEM
+					     : ops->open(&vp->device, &config->device_config, err);
+
+	/* The device's own message, if it set one, stays. */
+	if (ret < 0)
+		return err_set(err, ERR_MISSING, ret, "device %s: cannot be opened (%s)", ops->name,
+			strerror(-ret));
+	return 0;
+}
+
+static int create_extension(struct videoport *vp, struct err *err)
+{
+	struct extension_head *head = alloc_zeroed(
+		"extension_alloc", sizeof(*head) + vp->hw.HwDeviceExtensionSize);
+
+	if (!head)
+		return err_set(err, ERR_MISSING, -ENOMEM,
+			"%s: no memory for a device extension of %u bytes", vp->config.driver_name,
+			vp->hw.HwDeviceExtensionSize);
+	head->vp = vp;
+	head->magic = EXTENSION_MAGIC;
+	vp->extension = head + 1;
+	return 0;
+}
+
+/* From an open device to a working driver. @found: set once the driver may hold resources. */
+static int start_driver(struct videoport *vp, bool *found, struct err *err)
+{
+	bool interrupt = false;
+	int ret = framework_load(vp, err);
+
+	if (ret == 0)
+		ret = create_extension(vp, err);
+	if (ret == 0)
+		ret = framework_find(vp, &interrupt, err);
+	if (ret < 0)
+		return ret;
+	*found = true;
+	if (interrupt)
+		ret = interrupt_connect(vp, err);
+	if (ret == 0)
+		ret = timer_create_thread(vp, err);
+	if (ret == 0 && !vp->hw.HwInitialize(vp->extension))
+		ret = err_set(err, ERR_MISSING, -ENODEV,
+			"%s: HwVidInitialize failed; the device does not answer as the driver "
+			"expects",
+			vp->config.driver_name);
+	return ret;
+}
+
+/* ---- close ----------------------------------------------------------------------------------------- */
+
+/* Return: what the driver says; NO_ERROR where it has no HwSetPowerState. */
+static VP_STATUS driver_power(struct videoport *vp, VIDEO_POWER_STATE state)
+{
+	VIDEO_POWER_MANAGEMENT management = {.Length = sizeof(management), .PowerState = state};
+
+	if (!vp->hw.HwSetPowerState)
+		return NO_ERROR;
+	fairlock_acquire(&vp->device_lock);
+
+	VP_STATUS status = vp->hw.HwSetPowerState(
+		vp->extension, DISPLAY_ADAPTER_HW_ID, &management);
+
+	fairlock_release(&vp->device_lock);
+	return status;
+}
+
+/* Stops a driver that has found its adapter, as far as it was started. */
+static void stop_driver(struct videoport *vp)
+{
+	if (atomic_load_explicit(&vp->power, memory_order_relaxed) == DEVICE_D0) {
+		VP_STATUS status = driver_power(vp, VideoPowerOff);
+
+		if (status != NO_ERROR)
+			event_rule(vp, status, "%s: refused to power off at unload",
+				vp->config.driver_name);
+		if (!vp->hw.HwSetPowerState && vp->hw.HwResetHw)
+			vp->hw.HwResetHw(vp->extension, 80, 25);
+	}
+	timer_destroy_thread(vp);
+	interrupt_disconnect(vp);
+	/* Without a callback that stopped it, the engine may still be working. */
+	if (!vp->hw.HwSetPowerState)
+		vp->device_ops->reset(vp->device);
+	vp->device_ops->power(vp->device, DEVICE_D3);
+	atomic_store_explicit(&vp->power, DEVICE_D3, memory_order_release);
+	driver_power(vp, VideoPowerShutdown);
+}
+
+/* Everything from a running driver down to the memory. @found: see start_driver. */
+static void port_stop(struct videoport *vp, bool found, struct videoport_usage *leaks)
+{
+	if (found)
+		stop_driver(vp);
+	else
+		vp->device_ops->reset(
+			vp->device); /* a driver that found nothing leaves no trace */
+	if (leaks)
+		account_read(&vp->account, leaks);
+	dma_state_fini(&vp->dma);
+	vp->device_ops->close(vp->device);
+	port_destroy(vp);
+}
+
+int videoport_open(struct videoport **out, const struct videoport_config *config, struct err *err)
+{
+	bool found = false;
+	int ret = config_check(config, err);
+
+	*out = NULL;
+	if (ret < 0)
+		return ret;
+	clock_calibrate();
+
+	struct videoport *vp = port_create(config);
+
+	if (!vp)
+		return err_set(err, ERR_MISSING, -ENOMEM, "videoport_open: no memory for the port");
+	ret = open_device(vp, err);
+	if (ret < 0)
+		goto destroy_port;
+	ret = dma_state_init(&vp->dma, vp, vp->device, config, err);
+	if (ret < 0)
+		goto close_device;
+	fairlock_acquire(&vp->device_lock);
+	ret = start_driver(vp, &found, err);
+	fairlock_release(&vp->device_lock);
+	if (ret < 0) {
+		port_stop(vp, found, NULL);
+		return ret;
+	}
+	*out = vp;
+	return 0;
+
+close_device:
+	vp->device_ops->close(vp->device);
+destroy_port:
+	port_destroy(vp);
+	return ret;
+}
+
+void videoport_close(struct videoport *vp, struct videoport_usage *leaks)
+{
+	if (leaks)
+		memset(leaks, 0, sizeof(*leaks));
+	if (vp)
+		port_stop(vp, true, leaks);
+}
+
+/* ---- request and power ----------------------------------------------------------------------------- */
+
+/* What a driver must not leave behind when HwVidStartIO returns. */
+static void request_audit(struct videoport *vp, BOOLEAN returned)
+{
+	if (__builtin_expect(!returned, 0))
+		event_rule(vp, 0,
+			"HwVidStartIO: returned FALSE; report errors in StatusBlock->Status and "
+			"return TRUE");
+	if (__builtin_expect(irql_current() != IRQL_PASSIVE, 0)) {
+		event_rule(vp, 0,
+			"HwVidStartIO: returned above PASSIVE_LEVEL; release every spin lock it "
+			"acquired");
+		irql_lower(IRQL_PASSIVE);
+	}
+}
+
+int32_t videoport_request(struct videoport *vp, uint32_t code, void *buffer, uint32_t input_bytes,
+	uint32_t output_bytes, uint64_t *information)
+{
+	STATUS_BLOCK status = {.Status = ERROR_INVALID_FUNCTION};
+	VIDEO_REQUEST_PACKET packet = {
+		.IoControlCode = code,
+		.StatusBlock = &status,
+		.InputBuffer = buffer,
+		.InputBufferLength = input_bytes,
+		.OutputBuffer = buffer,
+		.OutputBufferLength = output_bytes,
+	};
+
+	if (__builtin_expect(
+		    irql_current() != IRQL_PASSIVE || fairlock_held(&vp->device_lock), 0)) {
+		event_rule(vp, ERROR_INVALID_FUNCTION,
+			"videoport_request: called by a driver's routine; requests come from "
+			"outside, at "
+			"PASSIVE_LEVEL");
+		return ERROR_INVALID_FUNCTION;
+	}
+	fairlock_acquire(&vp->device_lock);
+	request_audit(vp, vp->hw.HwStartIO(vp->extension, &packet));
+	fairlock_release(&vp->device_lock);
+	if (information)
+		*information = status.Information;
+	return status.Status;
+}
+
+static int power_down(struct videoport *vp, struct err *err)
+{
+	VP_STATUS status = driver_power(vp, VideoPowerOff);
+
+	if (status != NO_ERROR)
+		return err_set(err, ERR_WRONG, -EBUSY,
+			"%s: refused to power off (status %d); reap every transfer first",
+			vp->config.driver_name, status);
+	atomic_store_explicit(&vp->power, DEVICE_D3, memory_order_release);
+	if (vp->device_ops->power(vp->device, DEVICE_D3) < 0)
+		return err_set(err, ERR_INTERNAL, -EIO, "device %s: did not enter D3",
+			vp->device_ops->name);
+	return 0;
+}
+
+static int power_up(struct videoport *vp, struct err *err)
+{
+	if (vp->device_ops->power(vp->device, DEVICE_D0) < 0)
+		return err_set(err, ERR_INTERNAL, -EIO, "device %s: did not enter D0",
+			vp->device_ops->name);
+	atomic_store_explicit(&vp->power, DEVICE_D0, memory_order_release);
+
+	VP_STATUS status = driver_power(vp, VideoPowerOn);
+
+	if (status != NO_ERROR)
+		return err_set(err, ERR_WRONG, -EBUSY, "%s: refused to power on (status %d)",
+			vp->config.driver_name, status);
+	return 0;
+}
+
+int videoport_power(struct videoport *vp, enum device_power state, struct err *err)
+{
+	if (atomic_load_explicit(&vp->power, memory_order_acquire) == (int)state)
+		return 0;
+	return state == DEVICE_D3 ? power_down(vp, err) : power_up(vp, err);
+}
+
+/* ---- the rest of videoport.h ----------------------------------------------------------------------- */
+
+const struct device_caps *videoport_caps(const struct videoport *vp)
+{
+	return &vp->device->caps;
+}
+
+int videoport_memory_read(struct videoport *vp, uint64_t addr, void *dst, size_t len_bytes)
+{
+	return vp->device_ops->memory_read(vp->device, addr, dst, len_bytes);
+}
+
+int videoport_memory_write(struct videoport *vp, uint64_t addr, const void *src, size_t len_bytes)
+{
+	return vp->device_ops->memory_write(vp->device, addr, src, len_bytes);
+}
+
+void videoport_usage(struct videoport *vp, struct videoport_usage *usage)
+{
+	account_read(&vp->account, usage);
+}
+
+void videoport_usage_reset(struct videoport *vp)
+{
+	account_reset(&vp->account);
+}

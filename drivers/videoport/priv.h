@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * priv.h: what the files of the port share. Not for anyone outside drivers/videoport.
+ *
+ *	port.c       open, close, request, power          (videoport.h)
+ *	framework.c  VideoPortInitialize, FindAdapter, ranges, registry, log
+ *	interrupt.c  interrupt thread, DPC, VideoPortSynchronizeExecution
+ *	adapter.c, common_buffer.c, mdl.c, dma.c, ...     the DMA core, state in dma.h
+ *
+ * A driver's handle on the port is its device extension: the port's own head stands in front of it, so
+ * that videoport_from_extension is a subtraction and a comparison.
+ */
+#ifndef VIDEOPORT_PRIV_H
+#define VIDEOPORT_PRIV_H
+
+#include "drivers/device/device.h"
+#include "drivers/include/video.h"
+#include "drivers/support/err.h"
+#include "drivers/support/types.h"
+#include "drivers/videoport/account.h"
+#include "drivers/videoport/clock.h"
+#include "drivers/videoport/dma.h"
+#include "drivers/videoport/fairlock.h"
+#include "drivers/videoport/irql.h"
+#include "drivers/videoport/object.h"
+#include "drivers/videoport/spin.h"
+#include "drivers/videoport/videoport.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define VIDEOPORT_EVENTS_MAX 256
+#define VIDEOPORT_NAME_MAX   48
+
+/* In front of every device extension. */
+struct extension_head {
+	CACHE_ALIGNED struct videoport *vp;
+	uint64_t magic;
+};
+
+#define EXTENSION_MAGIC UINT64_C(0x5650455854484431)
+
+/* The driver's one DPC (D-9). Queued by one thread at a time, run by the same thread. */
+struct dpc {
+	struct videoport *vp;
+	struct dpc *next;
+	_Atomic bool pending;
+	PMINIPORT_DPC_ROUTINE routine;
+	PVOID context;
+};
+
+struct event_log {
+	pthread_mutex_t lock;
+	struct videoport_event events[VIDEOPORT_EVENTS_MAX];
+	unsigned first, count;
+	uint64_t lost;
+};
+
+/* Access ranges, claimed in HwVidFindAdapter. */
+struct framework_state {
+	bool registered;       /* VideoPortInitialize succeeded */
+	bool finding;	       /* HwVidFindAdapter is running */
+	bool claimed;	       /* the access ranges are the driver's */
+	unsigned mapped_bases; /* VideoPortGetDeviceBase less VideoPortFreeDeviceBase */
+	WCHAR registry_path[VIDEOPORT_NAME_MAX + 64];
+};
+
+struct interrupt_state {
+	bool connected; /* thread exists, the ISR is called */
+	pthread_t thread;
+	struct spin lock;     /* the interrupt lock: ISR, Medium and High */
+	struct spin dispatch; /* DPC runs and Low (D-10) */
+	struct dpc dpc;
+};
+
+struct timer_state {
+	bool created;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool running; /* between VideoPortStartTimer and VideoPortStopTimer */
+	bool stop;
+};
+
+struct videoport {
+	/* Constant after open. */
+	struct device *device;
+	const struct device_ops *device_ops;
+	struct videoport_config config; /* parameters and strings copied */
+	struct frames *frames;
+	VIDEO_HW_INITIALIZATION_DATA hw; /* zeroes behind the size the driver gave */
+	void *extension;
+	_Atomic int power; /* enum device_power */
+
+	struct framework_state framework;
+	struct interrupt_state interrupt;
+	struct timer_state timer;
+	struct object_list objects;
+	struct event_log log;
+
+	struct account account; /* begins a cache line */
+	struct dma_state dma;	/* the DMA core's: dma.h */
+	CACHE_ALIGNED struct fairlock
+		device_lock; /* one request at a time, in arrival order */
+};
+
+/* videoport_from_extension - the port of a device extension, NULL for anything else. */
+static inline struct videoport *videoport_from_extension(const void *extension)
+{
+	if (__builtin_expect(!extension, 0))
+		return NULL;
+
+	const struct extension_head *head = (const struct extension_head *)extension - 1;
+
+	return __builtin_expect(head->magic == EXTENSION_MAGIC, 1) ? head->vp : NULL;
+}
+
+/*
+ * event_rule - records a broken rule: what was called, what was found, what the rule says. @status: what
+ * the port returns for it, or 0. Takes a lock and formats text: never on a clean path. @vp may be NULL
+ * (nothing is recorded: nobody would read it).
+ */
+void event_rule(struct videoport *vp, VP_STATUS status, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* event_driver - the driver's own message (VideoPortLogError). */
+void event_driver(struct videoport *vp, VP_STATUS status, uint32_t unique_id, const char *format,
+	...) __attribute__((format(printf, 4, 5)));
+
+int event_log_init(struct event_log *log);
+void event_log_fini(struct event_log *log);
+
+/* interrupt_connect - starts the interrupt thread. interrupt_disconnect ends it; zeroed is fine. */
+int interrupt_connect(struct videoport *vp, struct err *err);
+void interrupt_disconnect(struct videoport *vp);
+
+/* timer_create_thread - the thread behind VideoPortStartTimer. Both tolerate a driver without HwTimer. */
+int timer_create_thread(struct videoport *vp, struct err *err);
+void timer_destroy_thread(struct videoport *vp);
+
+/*
+ * framework_load - the driver's DriverEntry, which must register through VideoPortInitialize.
+ * framework_find - HwVidFindAdapter with a filled configuration. @interrupt: whether to connect one.
+ * Return: 0 or -errno as of videoport_open.
+ */
+int framework_load(struct videoport *vp, struct err *err);
+int framework_find(struct videoport *vp, bool *interrupt, struct err *err);
+
+/* export_find - the address of an exported function by its exact name, or NULL (VideoPortGetProcAddress). */
+PVOID export_find(const char *name);
+
+#endif

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * spinlock.c: the driver's spin locks (R-077). Acquiring raises to DISPATCH_LEVEL; the AtDpcLevel pair
+ * expects the caller to be there. A release by another thread, by the other pair's routine or with
+ * another level than the one saved is recorded and put right.
+ */
+#include "drivers/videoport/priv.h"
+
+#include <errno.h>
+
+#define SPIN_LOCK_MAGIC 0x4b4c5053u
+
+struct _VIDEO_PORT_SPIN_LOCK {
+	struct spin spin;
+	uint32_t magic;
+	_Atomic(const struct irql_thread *) owner;
+	/* The owner's. */
+	uint8_t old_irql;
+	bool at_dpc_level;
+};
+
+static bool lock_valid(struct videoport *vp, PSPIN_LOCK lock, const char *function)
+{
+	if (__builtin_expect(lock && lock->magic == SPIN_LOCK_MAGIC, 1))
+		return true;
+	event_rule(vp, ERROR_INVALID_PARAMETER,
+		"%s: %p is no spin lock; pass what VideoPortCreateSpinLock returned", function,
+		(void *)lock);
+	return false;
+}
+
+static bool lock_owned(PSPIN_LOCK lock)
+{
+	/* Relaxed: only this thread can have stored its own name. */
+	return atomic_load_explicit(&lock->owner, memory_order_relaxed) == &irql_thread;
+}
+
+/* Takes the lock unless this thread has it already: that would spin for ever. */
+static void lock_take(struct videoport *vp, PSPIN_LOCK lock, unsigned old_irql, bool at_dpc_level)
+{
+	if (__builtin_expect(lock_owned(lock), 0)) {
+		event_rule(vp, ERROR_INVALID_FUNCTION,
+			"VideoPortAcquireSpinLock: this thread holds %p already and would wait for "
+			"ever; "
+			"release it first",
+			(void *)lock);
+		return;
+	}
+	spin_acquire(&lock->spin);
+	atomic_store_explicit(&lock->owner, &irql_thread, memory_order_relaxed);
+	lock->old_irql = (uint8_t)old_irql;
+	lock->at_dpc_level = at_dpc_level;
+}
+
+/* Return: false if it was not this thread's. */
+static bool lock_drop(
+	struct videoport *vp, PSPIN_LOCK lock, const char *function, bool at_dpc_level)
+{
+	if (__builtin_expect(!lock_owned(lock), 0)) {
+		event_rule(vp, ERROR_INVALID_FUNCTION,
+			"%s: %p is not held by this thread; release once, where it was acquired",
+			function, (void *)lock);
+		return false;
+	}
+	if (__builtin_expect(lock->at_dpc_level != at_dpc_level, 0))
+		event_rule(vp, ERROR_INVALID_FUNCTION,
+			"%s: %p was acquired by the other routine; use the matching pair", function,
+			(void *)lock);
+	atomic_store_explicit(&lock->owner, NULL, memory_order_relaxed);
+	spin_release(&lock->spin);
+	return true;
+}
+
+VP_STATUS NTAPI VideoPortCreateSpinLock(PVOID HwDeviceExtension, PSPIN_LOCK *SpinLock)
+{
+	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
+
+	if (!vp || !SpinLock || !irql_allowed(vp, IRQL_VideoPortCreateSpinLock))
+		return ERROR_INVALID_PARAMETER;
+	*SpinLock = object_create(&vp->objects, &vp->account, ACCOUNT_SPIN_LOCK,
+		sizeof(struct _VIDEO_PORT_SPIN_LOCK));
+	if (!*SpinLock)
+		return ERROR_NOT_ENOUGH_MEMORY;
+	(*SpinLock)->magic = SPIN_LOCK_MAGIC;
+	return NO_ERROR;
+}
+
+static bool lock_busy(const void *memory)
+{
+	const struct _VIDEO_PORT_SPIN_LOCK *lock = memory;
+
+	return atomic_load_explicit(&lock->owner, memory_order_relaxed) != NULL;
+}
+
+VP_STATUS NTAPI VideoPortDeleteSpinLock(PVOID HwDeviceExtension, PSPIN_LOCK SpinLock)
+{
+	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
+
+	if (!vp || !irql_allowed(vp, IRQL_VideoPortDeleteSpinLock))
+		return ERROR_INVALID_PARAMETER;
+
+	int ret = object_destroy(
+		&vp->objects, &vp->account, ACCOUNT_SPIN_LOCK, SpinLock, lock_busy);
+
+	if (ret == 0)
+		return NO_ERROR;
+	event_rule(vp, ERROR_INVALID_PARAMETER, "VideoPortDeleteSpinLock: %p is %s",
+		(void *)SpinLock,
+		ret == -EBUSY ? "held; release it first" : "no live spin lock; delete it once");
+	return ERROR_INVALID_PARAMETER;
+}
+
+VOID NTAPI VideoPortAcquireSpinLock(PVOID HwDeviceExtension, PSPIN_LOCK SpinLock, PUCHAR OldIrql)
+{
+	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
+
+	*OldIrql = (UCHAR)irql_current();
+	if (!irql_allowed(vp, IRQL_VideoPortAcquireSpinLock) ||
+		!lock_valid(vp, SpinLock, "VideoPortAcquireSpinLock"))
+		return;
+	lock_take(vp, SpinLock, irql_raise(IRQL_DISPATCH), false);
+}
+
+VOID NTAPI VideoPortReleaseSpinLock(PVOID HwDeviceExtension, PSPIN_LOCK SpinLock, UCHAR NewIrql)
+{
+	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
+
+	if (!irql_allowed(vp, IRQL_VideoPortReleaseSpinLock) ||
+		!lock_valid(vp, SpinLock, "VideoPortReleaseSpinLock"))
+		return;
+
+	uint8_t saved = SpinLock->old_irql;
+
+	if (!lock_drop(vp, SpinLock, "VideoPortReleaseSpinLock", false))
+		return;
+	if (__builtin_expect(NewIrql != saved, 0))
+		event_rule(vp, ERROR_INVALID_PARAMETER,
+			"VideoPortReleaseSpinLock: NewIrql is %u, acquiring saved %u; pass OldIrql "
+			"back "
+			"unchanged",
+			NewIrql, saved);
+	/* Behind the release: a queued DPC that runs now may take the lock. */
+	irql_lower(saved);
+}
+
+VOID NTAPI VideoPortAcquireSpinLockAtDpcLevel(PVOID HwDeviceExtension, PSPIN_LOCK SpinLock)
+{
+	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
+
+	if (!irql_allowed(vp, IRQL_VideoPortAcquireSpinLockAtDpcLevel) ||
+		!lock_valid(vp, SpinLock, "VideoPortAcquireSpinLockAtDpcLevel"))
+		return;
+	lock_take(vp, SpinLock, IRQL_DISPATCH, true);
+}
+
+VOID NTAPI VideoPortReleaseSpinLockFromDpcLevel(PVOID HwDeviceExtension, PSPIN_LOCK SpinLock)
+{
+	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
+
+	if (!irql_allowed(vp, IRQL_VideoPortReleaseSpinLockFromDpcLevel) ||
+		!lock_valid(vp, SpinLock, "VideoPortReleaseSpinLockFromDpcLevel"))
+		return;
+	lock_drop(vp, SpinLock, "VideoPortReleaseSpinLockFromDpcLevel", true);
+}
+
+VOID NTAPI VideoPortAcquireDeviceLock(PVOID HwDeviceExtension)
+{
+	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
+
+	if (vp && irql_allowed(vp, IRQL_VideoPortAcquireDeviceLock))
+		fairlock_acquire(&vp->device_lock);
+}
+
+VOID NTAPI VideoPortReleaseDeviceLock(PVOID HwDeviceExtension)
+{
+	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
+
+	if (!vp || !irql_allowed(vp, IRQL_VideoPortReleaseDeviceLock))
+		return;
+	if (fairlock_held(&vp->device_lock))
+		fairlock_release(&vp->device_lock);
+	else
+		event_rule(vp, ERROR_INVALID_FUNCTION,
+			"VideoPortReleaseDeviceLock: this thread does not hold the device lock");
+}

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * start_dma.c: VideoPortStartDma and VideoPortCompleteDma, the hot path of packet-based DMA.
+ *
+ *	StartDma     length that can move now: request, MDL, MaximumLength, map registers   (D-1, D-5)
+ *	             map pages, choose slots for pages out of reach, copy in
+ *	             flush, build the list, write *pLength, call HwVidExecuteDma at DISPATCH (R-032, R-055)
+ *	CompleteDma  unmap, copy out, give registers, slots and list back                    (R-035)
+ *
+ * Once HwVidExecuteDma has been called the transfer may be completed by any thread at any moment, so
+ * nothing of it is touched afterwards.
+ */
+#include "drivers/videoport/priv.h"
+
+#include "drivers/videoport/list.h"
+#include "drivers/videoport/sg.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* What a caller asked for, checked. */
+struct start {
+	struct dma_state *dma;
+	struct vp_adapter *adapter;
+	struct mdl *mdl;
+	uint32_t offset; /* of the first byte in the MDL */
+	uint32_t len_bytes;
+	bool write_to_device;
+};
+
+static enum device_access list_access(const struct dma_list *list)
+{
+	return list->write_to_device ? DEVICE_READ : DEVICE_WRITE;
+}
+
+static struct sg_pages list_pages(const struct dma_list *list)
+{
+	return (struct sg_pages){
+		.pfn = &list->mdl->pfn[list->first_page],
+		.count = list->pages,
+		.slot = list->bounced ? list->slot : NULL,
+		.slot_base = list->adapter->slot_iova,
+	};
+}
+
+static unsigned char *list_page_va(const struct dma_list *list, uint32_t page)
+{
+	unsigned char *first = list->mdl->va - ((uintptr_t)list->mdl->va & PAGE_MASK);
+
+	return first + ((size_t)(list->first_page + page) << PAGE_SHIFT);
+}
+
+static inline uint64_t min_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* ---- bounce slots ------------------------------------------------------------------------------------ */
+
+static bool page_reachable(const struct vp_adapter *adapter, uint64_t pfn)
+{
+	return (sg_iova(pfn).val | PAGE_MASK) <= adapter->reach;
+}
+
+/* One element: the pages as they are, if they are one reachable run, else a run of slots. */
+static uint32_t slots_single(struct dma_list *list)
+{
+	struct vp_adapter *adapter = list->adapter;
+	struct sg_pages pages = list_pages(list);
+	struct sg_run run;
+	uint32_t at = 0, first = 0;
+
+	if (sg_run_next(&pages, &at, &run) && run.pages == list->pages &&
+		page_reachable(adapter, pages.pfn[0]) &&
+		page_reachable(adapter, pages.pfn[run.pages - 1]))
+		return list->pages;
+	spin_acquire(&adapter->lock);
+	list->bounced = mapregs_slots_take(&adapter->regs, list->pages, &first);
+	spin_release(&adapter->lock);
+	for (uint32_t i = 0; i < list->pages; i++)
+		list->slot[i] = i < list->bounced ? first + i : SG_NO_SLOT;
+	return list->bounced;
+}
+
+/* Scatter/gather: a slot for each page out of reach. There are as many slots as registers. */
+static uint32_t slots_scattered(struct dma_list *list)
+{
+	struct vp_adapter *adapter = list->adapter;
+	const uint64_t *pfn = &list->mdl->pfn[list->first_page];
+	uint32_t left = 0, run = 0, first = 0;
+
+	for (uint32_t i = 0; i < list->pages; i++) {
+		list->slot[i] = SG_NO_SLOT;
+		left += !page_reachable(adapter, pfn[i]);
+	}
+	list->bounced = left;
+	if (left == 0)
+		return list->pages;
+	spin_acquire(&adapter->lock);
+	for (uint32_t i = 0; i < list->pages; i++) {
+		if (page_reachable(adapter, pfn[i]))
+			continue;
+		if (run == 0)
+			run = mapregs_slots_take(&adapter->regs, left, &first);
+		assert(run);
+		list->slot[i] = first++;
+		run--;
+		left--;
+	}
+	spin_release(&adapter->lock);
+	return list->pages;
+}
+
+/* Gives back the slots of pages @from on; the adapter's lock is held. */
+static void slots_give_locked(struct dma_list *list, uint32_t from)
+{
+	for (uint32_t i = from; list->bounced && i < list->pages; i++) {
+		if (list->slot[i] == SG_NO_SLOT)
+			continue;
+		mapregs_slots_give(&list->adapter->regs, list->slot[i], 1);
+		list->bounced--;
+	}
+}
+
+/* Copies the bounced pages' share of the transfer, into the slots or out of them. */
+static void list_bounce(struct videoport *vp, struct dma_list *list, bool in)
+{
+	uint64_t bytes = 0;
+	uint32_t begin = list->offset, end = list->offset + list->len_bytes;
+
+	for (uint32_t i = 0; i < list->pages; i++) {
+		uint32_t from = i == 0 ? begin : 0;
+		uint32_t to = (uint32_t)min_u64(PAGE_BYTES, end - ((uint64_t)i << PAGE_SHIFT));
+		if (list->slot[i] == SG_NO_SLOT)
+			continue;
+		unsigned char *page = list_page_va(list, i);
+		unsigned char *slot = list->adapter->slot_va +
+				      ((size_t)list->slot[i] << PAGE_SHIFT);
+		if (in)
+			memcpy(slot + from, page + from, to - from);
+		else
+			memcpy(page + from, slot + from, to - from);
+		bytes += to - from;
+	}
+	account_bounce(&vp->account, bytes);
+}
+
+/* ---- preparing a transfer ----------------------------------------------------------------------------- */
+
+/* Keeps the first @pages pages of a transfer that is not started yet. */
+static void list_shorten(struct dma_list *list, uint32_t pages)
+{
+	struct vp_adapter *adapter = list->adapter;
+
+	spin_acquire(&adapter->lock);
+	slots_give_locked(list, pages);
+	mapregs_give(&adapter->regs, list->pages - pages);
+	spin_release(&adapter->lock);
+	list->pages = pages;
+	list->len_bytes = (uint32_t)min_u64(
+		list->len_bytes, ((uint64_t)pages << PAGE_SHIFT) - list->offset);
+}
+
+/* Maps every page that does not bounce. Return: how many pages from the front the device reaches now. */
+static uint32_t list_map(struct dma_state *dma, const struct dma_list *list)
+{
+	struct sg_pages pages = list_pages(list);
+	struct sg_run run;
+	uint32_t at = 0, mapped = 0;
+
+	mapping_lock(&dma->mapping);
+	while (mapped == at && sg_run_next(&pages, &at, &run)) {
+		uint32_t got = run.pages;
+		if (!run.bounced)
+			got = mapping_acquire_locked(&dma->mapping, run.iova,
+				list_page_va(list, run.first), run.pages, list_access(list));
+		mapped += got;
+	}
+	mapping_unlock(&dma->mapping);
+	return mapped;
+}
+
+static void list_unmap(struct dma_state *dma, const struct dma_list *list)
+{
+	struct sg_pages pages = list_pages(list);
+	struct sg_run run;
+	uint32_t at = 0;
+
+	mapping_lock(&dma->mapping);
+	while (sg_run_next(&pages, &at, &run))
+		if (!run.bounced)
+			mapping_release_locked(
+				&dma->mapping, run.iova, run.pages, list_access(list));
+	mapping_unlock(&dma->mapping);
+}
+
+/*
+ * Registers and a list for as much of the transfer as can move now (D-1, D-5), without slots or mapping.
+ */
+static struct dma_list *list_reserve(const struct start *start)
+{
+	struct vp_adapter *adapter = start->adapter;
+	uintptr_t va = (uintptr_t)start->mdl->va;
+	uint32_t offset = (uint32_t)((va + start->offset) & PAGE_MASK);
+	uint64_t bytes = min_u64(start->len_bytes, start->mdl->len_bytes - start->offset);
+
+	bytes = min_u64(bytes, adapter->description.MaximumLength);
+	struct dma_list *list = list_take(adapter, (uint32_t)page_span(offset, bytes));
+	if (!list)
+		return NULL;
+	list->mdl = start->mdl;
+	list->first_page = (uint32_t)(((va & PAGE_MASK) + start->offset) >> PAGE_SHIFT);
+	list->offset = offset;
+	list->len_bytes = (uint32_t)min_u64(bytes, ((uint64_t)list->pages << PAGE_SHIFT) - offset);
+	list->write_to_device = start->write_to_device;
+	list->bounced = 0;
+	return list;
+}
+
+/*
+ * KeFlushIoBuffers of the documentation: what the CPU wrote must be visible to the device. x86 caches
+ * are coherent with DMA, and the doorbell's release orders the writes before it.
+ */
+static inline void flush_io_buffers(const struct dma_list *list)
+{
+	(void)list;
+}
+
+/* Everything before the callback. Return: a list that is complete but not live, or NULL for lack. */
+static struct dma_list *list_prepare(const struct start *start)
+{
+	struct dma_list *list = list_reserve(start);
+
+	if (!list)
+		return NULL;
+	if (start->adapter->regs.slots) {
+		uint32_t pages = start->adapter->scatter_gather ? slots_scattered(list)
+								: slots_single(list);
+		if (pages < list->pages)
+			list_shorten(list, pages);
+	}
+	uint32_t mapped = list_map(start->dma, list);
+	if (mapped < list->pages)
+		list_shorten(list, mapped);
+	if (list->pages == 0) {
+		list_give(list);
+		return NULL;
+	}
+	if (list->bounced && list->write_to_device)
+		list_bounce(start->dma->vp, list, true);
+	flush_io_buffers(list);
+	struct sg_pages pages = list_pages(list);
+	list->sg.NumberOfElements = sg_build(
+		&pages, list->offset, list->len_bytes, list->sg.Elements);
+	return list;
+}
+
+/* ---- VideoPortStartDma -------------------------------------------------------------------------------- */
+
+/* Checks what can be checked before anything is taken (D-6). Holds the MDL on success. */
+static bool start_check(struct videoport *vp, struct start *start, PVP_DMA_ADAPTER handle,
+	PVOID mdl_name, BOOLEAN write_to_device)
+{
+	start->dma = &vp->dma;
+	start->write_to_device = write_to_device != 0;
+	start->adapter = dma_adapter(&vp->dma, handle);
+	if (!start->adapter) {
+		dma_adapter_refused(vp, "VideoPortStartDma", handle);
+		return false;
+	}
+	struct mdl *mdl = start->mdl = mdl_hold(&vp->dma, mdl_name);
+	if (!mdl) {
+		event_rule(vp, ERROR_INVALID_PARAMETER,
+			"VideoPortStartDma: %p is not locked; pass what VideoPortLockBuffer "
+			"returned",
+			mdl_name);
+		return false;
+	}
+	if (start->len_bytes == 0 || start->offset >= mdl->len_bytes)
+		event_rule(vp, ERROR_INVALID_PARAMETER,
+			"VideoPortStartDma: %u bytes at offset %u of a %u-byte MDL; move at least "
+			"one byte from "
+			"inside it",
+			start->len_bytes, start->offset, mdl->len_bytes);
+	else if (!start->write_to_device && mdl->operation == VpReadAccess)
+		event_rule(vp, ERROR_INVALID_PARAMETER,
+			"VideoPortStartDma: transfer into a buffer locked with VpReadAccess; lock "
+			"it with "
+			"VpWriteAccess");
+	else
+		return true;
+	mdl_drop(mdl);
+	return false;
+}
+
+void list_execute(struct dma_list *list)
+{
+	unsigned irql = irql_raise(IRQL_DISPATCH);
+
+	list->execute(list->extension, list->handle, &list->sg, list->context);
+	irql_lower(irql);
+}
+
+VP_STATUS NTAPI VideoPortStartDma(PVOID HwDeviceExtension, PVP_DMA_ADAPTER VpDmaAdapter, PVOID Mdl,
+	ULONG Offset, PULONG pLength, PEXECUTE_DMA ExecuteDmaRoutine, PVOID Context,
+	BOOLEAN WriteToDevice)
+{
+	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
+	ULONG wanted = pLength ? *pLength : 0;
+
+	if (pLength)
+		*pLength = 0;
+	if (!vp || !irql_allowed(vp, IRQL_VideoPortStartDma))
+		return ERROR_INVALID_PARAMETER;
+	if (!pLength || !ExecuteDmaRoutine) {
+		event_rule(vp, ERROR_INVALID_PARAMETER,
+			"VideoPortStartDma: pLength %p, HwVidExecuteDma %s; both are needed",
+			(void *)pLength, ExecuteDmaRoutine ? "given" : "missing");
+		return ERROR_INVALID_PARAMETER;
+	}
+	struct start start = {.offset = Offset, .len_bytes = wanted};
+	if (!start_check(vp, &start, VpDmaAdapter, Mdl, WriteToDevice))
+		return ERROR_INVALID_PARAMETER;
+	struct dma_list *list = list_prepare(&start);
+	if (!list) {
+		mdl_drop(start.mdl);
+		return ERROR_NOT_ENOUGH_MEMORY;
+	}
+	account_registers_take(&vp->account, list->pages);
+	account_sg(&vp->account, list->sg.NumberOfElements);
+	list->execute = ExecuteDmaRoutine;
+	list->extension = HwDeviceExtension;
+	list->context = Context;
+	list->handle = VpDmaAdapter;
+	*pLength = list->len_bytes; /* before the callback */
+	/* Release: whoever completes the list sees all of the above. */
+	atomic_store_explicit(&list->live, 1, memory_order_release);
+	if (vp->dma.deferral.running)
+		deferral_push(&vp->dma.deferral, list);
+	else
+		list_execute(list);
+	return NO_ERROR;
+}
+
+/* ---- VideoPortCompleteDma ----------------------------------------------------------------------------- */
+
+/* Ends a transfer that has just ceased to be live. */
+static void list_finish(struct dma_state *dma, struct dma_list *list)
+{
+	struct videoport *vp = dma->vp;
+	struct mdl *mdl = list->mdl;
+
+	list_unmap(dma, list);
+	if (list->bounced && !list->write_to_device)
+		list_bounce(vp, list, false);
+	account_registers_give(&vp->account, list->pages);
+	mdl_drop(mdl);
+	if (list->bounced) {
+		spin_acquire(&list->adapter->lock);
+		slots_give_locked(list, 0);
+		spin_release(&list->adapter->lock);
+	}
+	list_give(list);
+}
+
+/* The adapter's live list behind what the driver passed, no longer live; NULL for anything else. */
+static struct dma_list *list_claim(struct vp_adapter *adapter, PVP_SCATTER_GATHER_LIST sg)
+{
+	struct dma_list *list = list_from_sg(sg);
+	uint32_t live = 1;
+
+	if (!list || list->adapter != adapter)
+		return NULL;
+	/* Acquire: pairs with StartDma on another thread; one of two completers wins. */
+	if (!atomic_compare_exchange_strong_explicit(
+		    &list->live, &live, 0, memory_order_acquire, memory_order_relaxed))
+		return NULL;
+	return list;
+}
+
+VP_STATUS NTAPI VideoPortCompleteDma(PVOID HwDeviceExtension, PVP_DMA_ADAPTER VpDmaAdapter,
+	PVP_SCATTER_GATHER_LIST VpScatterGather, BOOLEAN WriteToDevice)
+{
+	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
+
+	if (!vp || !irql_allowed(vp, IRQL_VideoPortCompleteDma))
+		return ERROR_INVALID_PARAMETER;
+	struct vp_adapter *adapter = dma_adapter(&vp->dma, VpDmaAdapter);
+	if (!adapter) {
+		dma_adapter_refused(vp, "VideoPortCompleteDma", VpDmaAdapter);
+		return ERROR_INVALID_PARAMETER;
+	}
+	struct dma_list *list = list_claim(adapter, VpScatterGather);
+	if (!list) {
+		event_rule(vp, ERROR_INVALID_PARAMETER,
+			"VideoPortCompleteDma: %p is no list in flight on this adapter; pass what "
+			"HwVidExecuteDma received, once",
+			(void *)VpScatterGather);
+		return ERROR_INVALID_PARAMETER;
+	}
+	if (list->write_to_device != (WriteToDevice != 0))
+		event_rule(vp, NO_ERROR,
+			"VideoPortCompleteDma: WriteToDevice %d, but the transfer was started with "
+			"%d; that one "
+			"counts",
+			WriteToDevice != 0, list->write_to_device);
+	list_finish(&vp->dma, list);
+	return NO_ERROR;
+}
+
+/* ---- for list.c ------------------------------------------------------------------------------------------ */
+
+void list_abandon(struct dma_state *dma, struct dma_list *list)
+{
+	list_unmap(dma, list);
+	mdl_drop(list->mdl);
+}

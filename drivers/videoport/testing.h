@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * testing.h: a played device and a driver made of hooks, for the tests of this folder.
+ *
+ * The device moves no data. Its BAR 0 is a page of memory, its interrupt is raised by testdev_interrupt,
+ * and it counts what the port does to it. The driver's HwVidStartIO runs a routine the test passes in
+ * the request, so that a test can be at PASSIVE_LEVEL inside the driver (test_call).
+ */
+#ifndef VIDEOPORT_TESTING_H
+#define VIDEOPORT_TESTING_H
+
+#include "drivers/support/fault.h"
+#include "drivers/videoport/priv.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+/* ---- the device ------------------------------------------------------------------------------------ */
+
+struct testdev {
+	struct device device; /* first */
+	uint32_t *registers;
+	unsigned char memory[256];
+	int resets;
+	enum device_power powers[8]; /* states entered, in order */
+	int power_count;
+	int coherent_live;
+	unsigned refusals; /* to report */
+
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	unsigned raised;
+	bool cancelled;
+};
+
+/* What the next opened device is like, and how many are open. */
+static struct {
+	bool no_irq;
+	int live;
+	int open_result;
+} testdev_setup;
+
+static inline struct testdev *testdev_of(struct videoport *vp)
+{
+	return (struct testdev *)vp->device;
+}
+
+static inline void testdev_interrupt(struct testdev *dev)
+{
+	pthread_mutex_lock(&dev->lock);
+	dev->raised++;
+	pthread_cond_signal(&dev->changed);
+	pthread_mutex_unlock(&dev->lock);
+}
+
+static inline int testdev_wait(struct device *device, uint64_t timeout_ns)
+{
+	struct testdev *dev = (struct testdev *)device;
+	int ret = -ECANCELED;
+
+	(void)timeout_ns;
+	pthread_mutex_lock(&dev->lock);
+	while (!dev->raised && !dev->cancelled)
+		pthread_cond_wait(&dev->changed, &dev->lock);
+	if (!dev->cancelled) {
+		dev->raised = 0; /* interrupts coalesce, as an eventfd's do */
+		ret = 1;
+	}
+	pthread_mutex_unlock(&dev->lock);
+	return ret;
+}
+
+static inline void testdev_cancel(struct device *device)
+{
+	struct testdev *dev = (struct testdev *)device;
+
+	pthread_mutex_lock(&dev->lock);
+	dev->cancelled = true;
+	pthread_cond_signal(&dev->changed);
+	pthread_mutex_unlock(&dev->lock);
+}
+
+static inline int testdev_map(
+	struct device *device, iova_t iova, void *va, size_t len_bytes, unsigned access)
+{
+	(void)device, (void)iova, (void)va, (void)len_bytes, (void)access;
+	return 0;
+}
+
+static inline int testdev_unmap(struct device *device, iova_t iova, size_t len_bytes)
+{
+	(void)device, (void)iova, (void)len_bytes;
+	return 0;
+}
+
+static inline int testdev_coherent_alloc(
+	struct device *device, iova_t iova, size_t len_bytes, void **va)
+{
+	(void)iova;
+	*va = aligned_alloc(PAGE_BYTES, len_bytes);
+	if (!*va)
+		return -ENOMEM;
+	memset(*va, 0, len_bytes);
+	((struct testdev *)device)->coherent_live++;
+	return 0;
+}
+
+static inline void testdev_coherent_free(
+	struct device *device, iova_t iova, size_t len_bytes, void *va)
+{
+	(void)iova, (void)len_bytes;
+	((struct testdev *)device)->coherent_live--;
+	free(va);
+}
+
+static inline int testdev_power(struct device *device, enum device_power state)
+{
+	struct testdev *dev = (struct testdev *)device;
+
+	if (dev->power_count < 8)
+		dev->powers[dev->power_count++] = state;
+	return 0;
+}
+
+static inline int testdev_reset(struct device *device)
+{
+	((struct testdev *)device)->resets++;
+	return 0;
+}
+
+static inline int testdev_memory_read(
+	struct device *device, uint64_t addr, void *dst, size_t len_bytes)
+{
+	struct testdev *dev = (struct testdev *)device;
+
+	if (addr > sizeof(dev->memory) || len_bytes > sizeof(dev->memory) - addr)
+		return -ERANGE;
+	memcpy(dst, dev->memory + addr, len_bytes);
+	return 0;
+}
+
+static inline int testdev_memory_write(
+	struct device *device, uint64_t addr, const void *src, size_t len_bytes)
+{
+	struct testdev *dev = (struct testdev *)device;
+
+	if (addr > sizeof(dev->memory) || len_bytes > sizeof(dev->memory) - addr)
+		return -ERANGE;
+	memcpy(dev->memory + addr, src, len_bytes);
+	return 0;
+}
+
+static inline unsigned testdev_refusals(
+	struct device *device, struct device_refusal *out, unsigned max, uint64_t *lost)
+{
+	struct testdev *dev = (struct testdev *)device;
+	unsigned count = 0;
+
+	for (; count < max && dev->refusals; count++, dev->refusals--)
+		out[count] = (struct device_refusal){.iova = {0x5000},
+			.len_bytes = 64,
+			.access = DEVICE_READ,
+			.descriptor_id = 7};
+	*lost = 0;
+	return count;
+}
+
+static const struct device_dma_ops testdev_dma = {
+	.map = testdev_map,
+	.unmap = testdev_unmap,
+	.coherent_alloc = testdev_coherent_alloc,
+	.coherent_free = testdev_coherent_free,
+};
+
+static const struct device_irq_ops testdev_irq = {
+	.wait = testdev_wait,
+	.cancel = testdev_cancel,
+};
+
+static inline int testdev_open(
+	struct device **out, const struct device_config *config, struct err *err);
+
+static inline void testdev_close(struct device *device)
+{
+	struct testdev *dev = (struct testdev *)device;
+
+	if (!dev)
+		return;
+	pthread_mutex_destroy(&dev->lock);
+	pthread_cond_destroy(&dev->changed);
+	free(dev->registers);
+	free(dev);
+	testdev_setup.live--;
+}
+
+static const struct device_ops testdev_ops = {
+	.name = "test",
+	.help = "a device for tests",
+	.open = testdev_open,
+	.close = testdev_close,
+	.power = testdev_power,
+	.reset = testdev_reset,
+	.memory_read = testdev_memory_read,
+	.memory_write = testdev_memory_write,
+	.refusals = testdev_refusals,
+};
+
+static inline int testdev_open(
+	struct device **out, const struct device_config *config, struct err *err)
+{
+	(void)config;
+	if (testdev_setup.open_result)
+		return err_set(
+			err, ERR_MISSING, testdev_setup.open_result, "test device: not today");
+
+	struct testdev *dev = calloc(1, sizeof(*dev));
+
+	assert_non_null(dev);
+	dev->registers = aligned_alloc(PAGE_BYTES, PAGE_BYTES);
+	assert_non_null(dev->registers);
+	memset(dev->registers, 0, PAGE_BYTES);
+	pthread_mutex_init(&dev->lock, NULL);
+	pthread_cond_init(&dev->changed, NULL);
+	dev->device = (struct device){
+		.ops = &testdev_ops,
+		.dma = &testdev_dma,
+		.irq = &testdev_irq,
+		.caps = {.vendor_id = 0x1b36,
+			.device_id = 0x0042,
+			.class_code = 0x038000,
+			.address_bits = 64,
+			.scatter_gather = true,
+			.irq = !testdev_setup.no_irq,
+			.transfer_bytes_max = 1u << 20,
+			.channels = 1,
+			.memory_bytes = sizeof(dev->memory),
+			.bar = {{dev->registers, 0xfe000000, PAGE_BYTES}}},
+	};
+	testdev_setup.live++;
+	*out = &dev->device;
+	return 0;
+}
+
+/* ---- the driver ------------------------------------------------------------------------------------ */
+
+/* The device extension of the test driver. */
+struct test_extension {
+	VIDEO_ACCESS_RANGE range[2];
+	PULONG registers;
+	_Atomic(PVIDEO_HW_INTERRUPT) isr; /* NULL: claims the interrupt and does nothing more */
+	_Atomic unsigned interrupts;	  /* ISR calls that have returned */
+	_Atomic(PVIDEO_HW_TIMER) timer;
+	_Atomic VP_STATUS power_status; /* what HwSetPowerState returns */
+	ULONG powers[8];
+	int power_count;
+	void *user;
+};
+
+typedef void (*test_routine)(struct test_extension *hw, void *arg);
+
+struct test_request {
+	test_routine routine;
+	void *arg;
+};
+
+#define TEST_IOCTL_CALL CTL_CODE(FILE_DEVICE_VIDEO, 0xf00, METHOD_BUFFERED, FILE_ANY_ACCESS)
+
+static inline VP_STATUS test_find(
+	PVOID hw, PVOID context, PWSTR argument, PVIDEO_PORT_CONFIG_INFO info, PUCHAR again)
+{
+	struct test_extension *ext = hw;
+
+	(void)context, (void)argument, (void)info;
+	*again = 0;
+	if (VideoPortGetAccessRanges(hw, 0, NULL, 2, ext->range, NULL, NULL, NULL) != NO_ERROR)
+		return ERROR_DEV_NOT_EXIST;
+	ext->registers = VideoPortGetDeviceBase(
+		hw, ext->range[0].RangeStart, ext->range[0].RangeLength, VIDEO_MEMORY_SPACE_MEMORY);
+	return ext->registers ? NO_ERROR : ERROR_DEV_NOT_EXIST;
+}
+
+static inline BOOLEAN test_initialize(PVOID hw)
+{
+	(void)hw;
+	return TRUE;
+}
+
+static inline BOOLEAN test_interrupt(PVOID hw)
+{
+	struct test_extension *ext = hw;
+	PVIDEO_HW_INTERRUPT isr = atomic_load(&ext->isr);
+	BOOLEAN ours = isr ? isr(hw) : TRUE;
+
+	atomic_fetch_add(&ext->interrupts, 1);
+	return ours;
+}
+
+static inline BOOLEAN test_start_io(PVOID hw, PVIDEO_REQUEST_PACKET packet)
+{
+	packet->StatusBlock->Information = 0;
+	if (packet->IoControlCode != TEST_IOCTL_CALL) {
+		packet->StatusBlock->Status = ERROR_INVALID_FUNCTION;
+		return TRUE;
+	}
+
+	const struct test_request *request = packet->InputBuffer;
+
+	if (packet->InputBufferLength < sizeof(*request)) {
+		packet->StatusBlock->Status = ERROR_INSUFFICIENT_BUFFER;
+		return TRUE;
+	}
+	request->routine(hw, request->arg);
+	packet->StatusBlock->Status = NO_ERROR;
+	packet->StatusBlock->Information = sizeof(*request);
+	return TRUE;
+}
+
+static inline VP_STATUS test_set_power(PVOID hw, ULONG id, PVIDEO_POWER_MANAGEMENT management)
+{
+	struct test_extension *ext = hw;
+
+	assert_int_equal(id, DISPLAY_ADAPTER_HW_ID);
+	if (ext->power_count < 8)
+		ext->powers[ext->power_count++] = management->PowerState;
+	return atomic_load(&ext->power_status);
+}
+
+static inline VOID test_timer(PVOID hw)
+{
+	PVIDEO_HW_TIMER timer = atomic_load(&((struct test_extension *)hw)->timer);
+
+	if (timer)
+		timer(hw);
+}
+
+/* What the next loaded driver registers; test_reset makes it whole. */
+static VIDEO_HW_INITIALIZATION_DATA test_hw;
+
+static inline uint32_t test_driver_entry(void *context1, void *context2)
+{
+	return VideoPortInitialize(context1, context2, &test_hw, NULL);
+}
+
+static inline int test_reset(void **state)
+{
+	(void)state;
+	memset(&testdev_setup, 0, sizeof(testdev_setup));
+	test_hw = (VIDEO_HW_INITIALIZATION_DATA){
+		.HwInitDataSize = sizeof(test_hw),
+		.HwFindAdapter = test_find,
+		.HwInitialize = test_initialize,
+		.HwInterrupt = test_interrupt,
+		.HwStartIO = test_start_io,
+		.HwSetPowerState = test_set_power,
+		.HwDeviceExtensionSize = sizeof(struct test_extension),
+	};
+	return 0;
+}
+
+/* ---- a port under test ----------------------------------------------------------------------------- */
+
+struct test_port {
+	struct videoport *vp;
+	struct frames *frames;
+	struct test_extension *ext;
+};
+
+static inline struct videoport_config test_config(struct frames *frames)
+{
+	return (struct videoport_config){
+		.driver_entry = test_driver_entry,
+		.driver_name = "testdriver",
+		.device = "test",
+		.device_ops = &testdev_ops,
+		.frames = frames,
+		.interrupt_cpu = -1,
+	};
+}
+
+static inline struct frames *test_frames(void)
+{
+	struct frames *frames = NULL;
+	struct frames_config config = {.seed = 1};
+
+	assert_int_equal(frames_create(&frames, &config, NULL), 0);
+	return frames;
+}
+
+static inline struct test_port test_port_open(void)
+{
+	struct test_port port = {.frames = test_frames()};
+	struct videoport_config config = test_config(port.frames);
+	struct err err = ERR_INIT;
+
+	if (videoport_open(&port.vp, &config, &err) < 0)
+		fail_msg("videoport_open: %s", err.message);
+	port.ext = port.vp->extension;
+	return port;
+}
+
+static inline void test_port_close(struct test_port *port)
+{
+	videoport_close(port->vp, NULL);
+	frames_destroy(port->frames);
+	assert_int_equal(testdev_setup.live, 0);
+}
+
+/* Runs @routine inside HwVidStartIO. */
+static inline void test_call(struct test_port *port, test_routine routine, void *arg)
+{
+	struct test_request request = {routine, arg};
+
+	assert_int_equal(videoport_request(port->vp, TEST_IOCTL_CALL, &request, sizeof(request),
+				 sizeof(request), NULL),
+		NO_ERROR);
+}
+
+/* Raises an interrupt and waits until the ISR has returned. */
+static inline void test_interrupt_once(struct test_port *port)
+{
+	unsigned before = atomic_load(&port->ext->interrupts);
+
+	testdev_interrupt(testdev_of(port->vp));
+	while (atomic_load(&port->ext->interrupts) == before)
+		sched_yield();
+}
+
+/* Takes the recorded events; returns how many there were and, in @first, the first message. */
+static inline unsigned test_events(struct test_port *port, struct videoport_event *first)
+{
+	struct videoport_event events[VIDEOPORT_EVENTS_MAX];
+	unsigned count = videoport_events(port->vp, events, VIDEOPORT_EVENTS_MAX, NULL);
+
+	if (count && first)
+		*first = events[0];
+	return count;
+}
+
+/* Exactly one rule event, and its message contains @text. */
+static inline void test_expect_rule(struct test_port *port, const char *text)
+{
+	struct videoport_event event = {.message = ""};
+
+	assert_int_equal(test_events(port, &event), 1);
+	assert_int_equal(event.kind, VIDEOPORT_EVENT_RULE);
+	if (!strstr(event.message, text))
+		fail_msg("expected '%s' in '%s'", text, event.message);
+}
+
+static inline void test_expect_no_events(struct test_port *port)
+{
+	struct videoport_event event = {.message = ""};
+
+	if (test_events(port, &event))
+		fail_msg("unexpected event: %s", event.message);
+}
+
+/*
+ * Adds one in two steps and now and then gives the processor away between them, so that a missing
+ * exclusion shows even where threads seldom meet.
+ */
+static inline void test_add_slowly(unsigned *shared)
+{
+	unsigned value = *shared;
+
+	if (value % 16 == 0)
+		sched_yield();
+	*shared = value + 1;
+}
+
+#define test_case(function) cmocka_unit_test_setup(function, test_reset)
+
+#endif

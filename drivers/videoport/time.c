@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* time.c: the driver's view of time: performance counter, stall, system time (videoport.md 2.5). */
+#include "drivers/support/mmio.h"
+#include "drivers/videoport/priv.h"
+
+/* 1601-01-01 to 1970-01-01 in 100 ns units. */
+#define EPOCH_DIFFERENCE INT64_C(116444736000000000)
+
+LONGLONG NTAPI VideoPortQueryPerformanceCounter(
+	PVOID HwDeviceExtension, PLONGLONG PerformanceFrequency)
+{
+	/* The counter is right at any level; a call from an ISR is recorded all the same. */
+	if (__builtin_expect(irql_current() > IRQL_DISPATCH, 0))
+		irql_refuse(videoport_from_extension(HwDeviceExtension),
+			IRQL_VideoPortQueryPerformanceCounter);
+	if (PerformanceFrequency)
+		*PerformanceFrequency = (LONGLONG)clock_source.hz;
+	return (LONGLONG)clock_ticks();
+}
+
+VOID NTAPI VideoPortStallExecution(ULONG Microseconds)
+{
+	uint64_t end_ns = clock_now_ns() + (uint64_t)Microseconds * 1000;
+
+	while (clock_now_ns() < end_ns)
+		cpu_relax();
+}
+
+VOID NTAPI VideoPortQuerySystemTime(PLARGE_INTEGER CurrentTime)
+{
+	struct timespec now;
+
+	/* The coarse clock ticks every few milliseconds, as the documented one does. */
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	CurrentTime->QuadPart = EPOCH_DIFFERENCE + (LONGLONG)now.tv_sec * 10000000 +
+				(LONGLONG)now.tv_nsec / 100;
+}
