@@ -82,7 +82,6 @@ struct device_caps {
 	unsigned address_bits;
 	bool scatter_gather;
 	bool irq;            /* irq_wait can succeed */
-	bool simulated_time; /* its times are simulated and must be labelled so */
 	uint32_t transfer_bytes_max;
 	unsigned channels;
 	uint64_t memory_bytes;
@@ -106,6 +105,7 @@ struct device;
 struct device_ops {
 	const char *name; /* word of --device */
 	const char *help; /* one line for `dmabench list devices` */
+	bool simulated_time; /* its times are simulated; tables, plots and records must say so */
 
 	/*
 	 * open - makes a device.

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * engine.c: creation, registers, start and stop of channels, reset, interrupt; the order of a step.
+ * Called by devices. Knows neither what plays the device nor who drives it.
+ */
+#include "drivers/device/engine/engine.h"
+#include "drivers/device/engine/engine_priv.h"
+
+#include "drivers/support/fault.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int engine_check(const struct device_config *config, const char *name, struct err *err)
+{
+	if (config->address_bits != 24 && config->address_bits != 32 && config->address_bits != 64)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"device %s: address_bits is %u, expected 24, 32 or 64", name,
+			config->address_bits);
+	if (config->memory_bytes & PAGE_MASK)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"device %s: memory_bytes is %llu, expected a multiple of %zu", name,
+			(unsigned long long)config->memory_bytes, PAGE_BYTES);
+	if (!(config->fault_rate >= 0.0 && config->fault_rate <= 1.0))
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"device %s: fault_rate is %g, expected a probability from 0 to 1", name,
+			config->fault_rate);
+	if ((unsigned)config->fault >= DEVICE_FAULT_COUNT)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"device %s: fault is %d, expected one of the %d kinds of device.h", name,
+			(int)config->fault, (int)DEVICE_FAULT_COUNT);
+	if (config->irq_moderation_us > 0xFFFF)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"device %s: irq_moderation_us is %u, expected at most 65535", name,
+			config->irq_moderation_us);
+	return 0;
+}
+
+/* ---- registers ------------------------------------------------------------------------------ */
+
+static void identity_write(struct engine *engine)
+{
+	const struct engine_config *config = &engine->config;
+	uint32_t caps = (config->scatter_gather ? ENGINE_CAPS_SG : 0) | ENGINE_CHANNELS << 8 |
+			config->address_bits << 16;
+
+	engine_reg_set(engine, ENGINE_REG_ID, ENGINE_ID_VALUE);
+	engine_reg_set(engine, ENGINE_REG_VERSION, ENGINE_VERSION_VALUE);
+	engine_reg_set(engine, ENGINE_REG_CAPS, caps);
+	engine_reg_set(engine, ENGINE_REG_LENGTH_MAX, ENGINE_LENGTH_MAX_BYTES);
+	engine_reg_set(engine, ENGINE_REG_MEMORY_LO, (uint32_t)config->memory_bytes);
+	engine_reg_set(engine, ENGINE_REG_MEMORY_HI, (uint32_t)(config->memory_bytes >> 32));
+}
+
+void engine_reset(struct engine *engine)
+{
+	uint32_t request = engine_reg(engine, ENGINE_REG_RESET);
+
+	engine_unpin(engine);
+	for (unsigned c = 0; c < ENGINE_CHANNELS; c++)
+		engine->channel[c] = (struct engine_channel){.index = c};
+	engine->enabled = false;
+	engine->resets++;
+	engine->turn = 0;
+	engine->error_posted = 0;
+	engine->irq_sent_once = false;
+	atomic_store_explicit(&engine->irq_raised, false, memory_order_relaxed);
+	fault_seed(engine);
+
+	/* Identity is only written over: a driver may be looking at it. */
+	for (uint32_t reg = ENGINE_REG_CONTROL; reg < ENGINE_BAR0_BYTES; reg += 4)
+		if (reg != ENGINE_REG_RESET && reg != ENGINE_REG_RESET_DONE)
+			engine_reg_set(engine, reg, 0);
+	identity_write(engine);
+	engine_reg_set(engine, ENGINE_REG_MODERATION, engine->config.irq_moderation_us);
+	engine->reset_done = request;
+	/* Last: whoever sees it sees every register at its reset value. */
+	engine_reg_set(engine, ENGINE_REG_RESET_DONE, request);
+}
+
+static uint64_t reg_pair(const struct engine *engine, uint32_t offset)
+{
+	return engine_reg(engine, offset) | (uint64_t)engine_reg(engine, offset + 4) << 32;
+}
+
+static void channel_start(struct engine *engine, struct engine_channel *channel)
+{
+	uint32_t base = ENGINE_CHANNEL(channel->index);
+
+	channel->sq.val = reg_pair(engine, base + ENGINE_CH_SQ_LO);
+	channel->cq.val = reg_pair(engine, base + ENGINE_CH_CQ_LO);
+	channel->entries = engine_reg(engine, base + ENGINE_CH_ENTRIES);
+	channel->tail = channel->fetched = engine_reg(engine, base + ENGINE_CH_SQ_TAIL);
+	channel->head = channel->posted = engine_reg(engine, base + ENGINE_CH_CQ_HEAD);
+	channel->promised = 0;
+
+	bool power_of_two = (channel->entries & (channel->entries - 1)) == 0;
+	bool in_range = channel->entries >= ENGINE_RING_ENTRIES_MIN &&
+			channel->entries <= ENGINE_RING_ENTRIES_MAX;
+	iova_t wrong = (channel->sq.val & 63) ? channel->sq : channel->cq;
+
+	if (!power_of_two || !in_range || (wrong.val & 63)) {
+		engine_halt(engine, channel, wrong);
+		return;
+	}
+	channel->running = true;
+	engine_reg_set(engine, base + ENGINE_CH_STATUS, ENGINE_CH_STATUS_RUNNING);
+}
+
+static void window_drop(struct engine *engine, struct engine_channel *channel, bool submission)
+{
+	struct engine_window *window = submission ? &channel->sq_window : &channel->cq_window;
+	unsigned pin = ENGINE_PIN_RINGS + 2 * channel->index + (submission ? 0 : 1);
+
+	if (window->count == 0)
+		return;
+	window->count = 0;
+	engine->config.ops->unpin(engine->config.bus, (enum engine_pin)pin);
+}
+
+static void channel_stop(struct engine *engine, struct engine_channel *channel, uint32_t status)
+{
+	window_drop(engine, channel, true);
+	window_drop(engine, channel, false);
+	channel->running = false;
+	engine_reg_set(engine, ENGINE_CHANNEL(channel->index) + ENGINE_CH_STATUS, status);
+}
+
+static void error_keep(struct engine *engine, unsigned channel, enum engine_error code, iova_t iova)
+{
+	if (engine->error_posted != 0)
+		return;
+	engine_reg_set(engine, ENGINE_REG_ERROR_CODE, (uint32_t)code);
+	engine_reg_set(engine, ENGINE_REG_ERROR_CHAN, channel);
+	engine_reg_set(engine, ENGINE_REG_ERROR_LO, (uint32_t)iova.val);
+	engine_reg_set(engine, ENGINE_REG_ERROR_HI, (uint32_t)(iova.val >> 32));
+}
+
+static void error_count(struct engine *engine)
+{
+	engine->error_posted++;
+	engine_reg_set(engine, ENGINE_REG_ERROR_POSTED, engine->error_posted);
+}
+
+void engine_error(struct engine *engine, unsigned channel, enum engine_error code, iova_t iova)
+{
+	error_keep(engine, channel, code, iova);
+	error_count(engine);
+}
+
+/* Who sees HALTED finds its cause in the error registers; who sees the count finds HALTED. */
+void engine_halt(struct engine *engine, struct engine_channel *channel, iova_t iova)
+{
+	error_keep(engine, channel->index, ENGINE_ERROR_RING, iova);
+	channel->halted = true;
+	channel_stop(engine, channel, ENGINE_CH_STATUS_HALTED);
+	engine_reg_set(engine, ENGINE_REG_STATUS,
+		ENGINE_STATUS_HALTED | (engine->enabled ? ENGINE_STATUS_READY : 0));
+	error_count(engine);
+}
+
+void engine_poll(struct engine *engine)
+{
+	if (engine_reg(engine, ENGINE_REG_RESET) != engine->reset_done)
+		engine_reset(engine);
+
+	bool enable = engine_reg(engine, ENGINE_REG_CONTROL) & ENGINE_CONTROL_ENABLE;
+
+	if (enable != engine->enabled) {
+		uint32_t status = enable ? ENGINE_STATUS_READY : 0;
+
+		engine_unpin(engine);
+		for (unsigned c = 0; c < ENGINE_CHANNELS; c++)
+			status |= engine->channel[c].halted ? ENGINE_STATUS_HALTED : 0;
+		engine->enabled = enable;
+		engine_reg_set(engine, ENGINE_REG_STATUS, status);
+	}
+
+	for (unsigned c = 0; c < ENGINE_CHANNELS; c++) {
+		struct engine_channel *channel = &engine->channel[c];
+		bool run = engine_reg(engine, ENGINE_CHANNEL(c) + ENGINE_CH_ENABLE) & 1;
+
+		if (run == channel->running || channel->halted)
+			continue;
+		if (run)
+			channel_start(engine, channel);
+		else if (channel->promised == 0)
+			channel_stop(engine, channel, 0);
+	}
+}
+
+/* ---- access to host memory ------------------------------------------------------------------ */
+
+size_t engine_pin_range(struct engine *engine, enum engine_pin pin, iova_t iova, uint64_t len_bytes,
+	enum device_access access, void **va)
+{
+	if (iova.val > engine->address_limit)
+		return 0;
+
+	uint64_t room = engine->address_limit -
+			iova.val; /* one less than there is: cannot overflow */
+
+	if (len_bytes - 1 > room)
+		len_bytes = room + 1;
+	return engine->config.ops->pin(engine->config.bus, pin, iova, len_bytes, access, va);
+}
+
+/* Pins from entry @count to the end of the ring: one pin a lap where memory is contiguous. */
+static bool window_pin(
+	struct engine *engine, struct engine_channel *channel, bool submission, uint32_t count)
+{
+	struct engine_window *window = submission ? &channel->sq_window : &channel->cq_window;
+	unsigned pin = ENGINE_PIN_RINGS + 2 * channel->index + (submission ? 0 : 1);
+	uint32_t entry_bytes = submission ? sizeof(struct engine_desc)
+					  : sizeof(struct engine_completion);
+	uint32_t slot = count & (channel->entries - 1);
+	iova_t iova = submission ? channel->sq : channel->cq;
+	void *va = NULL;
+
+	window_drop(engine, channel, submission);
+	iova.val += (uint64_t)slot * entry_bytes;
+
+	size_t len_bytes = engine_pin_range(engine, (enum engine_pin)pin, iova,
+		(uint64_t)(channel->entries - slot) * entry_bytes,
+		submission ? DEVICE_READ : DEVICE_WRITE, &va);
+
+	if (len_bytes < entry_bytes)
+		return false;
+	window->va = va;
+	window->first = count;
+	window->count = (uint32_t)(len_bytes / entry_bytes);
+	return true;
+}
+
+uint8_t *engine_ring_entry(
+	struct engine *engine, struct engine_channel *channel, bool submission, uint32_t count)
+{
+	struct engine_window *window = submission ? &channel->sq_window : &channel->cq_window;
+	uint32_t entry_bytes = submission ? sizeof(struct engine_desc)
+					  : sizeof(struct engine_completion);
+
+	if (count - window->first >= window->count &&
+		!window_pin(engine, channel, submission, count)) {
+		uint64_t slot = count & (channel->entries - 1);
+		struct device_refusal refusal = {
+			.iova = {(submission ? channel->sq : channel->cq).val + slot * entry_bytes},
+			.len_bytes = entry_bytes,
+			.access = submission ? DEVICE_READ : DEVICE_WRITE,
+		};
+
+		engine->config.ops->refused(engine->config.bus, &refusal);
+		engine_halt(engine, channel, refusal.iova);
+		return NULL;
+	}
+	return window->va + (size_t)(count - window->first) * entry_bytes;
+}
+
+void engine_unpin(struct engine *engine)
+{
+	for (unsigned c = 0; c < ENGINE_CHANNELS; c++) {
+		window_drop(engine, &engine->channel[c], true);
+		window_drop(engine, &engine->channel[c], false);
+	}
+}
+
+/* ---- interrupt ------------------------------------------------------------------------------ */
+
+static bool moderation_holds(struct engine *engine, uint32_t waiting)
+{
+	uint32_t moderation = engine_reg(engine, ENGINE_REG_MODERATION);
+	uint64_t time_ns = (uint64_t)(moderation & 0xFFFF) * 1000;
+	uint32_t count = moderation >> 16;
+
+	if (time_ns == 0 || !engine->irq_sent_once || (count != 0 && waiting >= count))
+		return false;
+	return engine->config.ops->now_ns(engine->config.bus) - engine->irq_sent_ns < time_ns;
+}
+
+static bool irq_asserted(struct engine *engine, uint32_t enable)
+{
+	if ((enable & ENGINE_IRQ_ERROR) &&
+		engine->error_posted != engine_reg(engine, ENGINE_REG_ERROR_ACKED))
+		return true;
+	for (unsigned c = 0; c < ENGINE_CHANNELS; c++) {
+		if (!(enable & ENGINE_IRQ_CHANNEL(c)))
+			continue;
+
+		uint32_t waiting = engine->channel[c].irq_posted -
+				   engine_reg(engine, ENGINE_CHANNEL(c) + ENGINE_CH_IRQ_ACKED);
+
+		if (waiting != 0 && !moderation_holds(engine, waiting))
+			return true;
+	}
+	return false;
+}
+
+void engine_interrupt(struct engine *engine)
+{
+	uint32_t enable = engine_reg(engine, ENGINE_REG_IRQ_ENABLE);
+
+	/* Acquire: with the end of the handler its acknowledgements are seen. */
+	if (!enable || atomic_load_explicit(&engine->irq_raised, memory_order_acquire))
+		return;
+	if (!irq_asserted(engine, enable))
+		return;
+	if (engine_reg(engine, ENGINE_REG_MODERATION) & 0xFFFF) {
+		engine->irq_sent_ns = engine->config.ops->now_ns(engine->config.bus);
+		engine->irq_sent_once = true;
+	}
+	/* Before the call: the handler may be done before the call returns. */
+	atomic_store_explicit(&engine->irq_raised, true, memory_order_relaxed);
+	engine->config.ops->interrupt(engine->config.bus);
+}
+
+void engine_irq_eoi(struct engine *engine)
+{
+	/* Release: acknowledgements written by the handler come before it. */
+	atomic_store_explicit(&engine->irq_raised, false, memory_order_release);
+}
+
+/* ---- step ----------------------------------------------------------------------------------- */
+
+unsigned engine_step(struct engine *engine, unsigned budget)
+{
+	unsigned done = 0, idle = 0;
+	uint64_t moved_bytes = 0;
+	struct engine_work work;
+
+	engine_poll(engine);
+	while (done < budget && idle < ENGINE_CHANNELS && moved_bytes < ENGINE_STEP_BYTES) {
+		unsigned channel = engine->turn;
+
+		engine->turn = (channel + 1) % ENGINE_CHANNELS;
+		if (!engine_fetch(engine, channel, &work)) {
+			idle++;
+			continue;
+		}
+		engine_move(engine, &work);
+		engine_retire(engine, &work);
+		moved_bytes += work.moved_bytes;
+		idle = 0;
+		done++;
+	}
+	engine_interrupt(engine);
+	return done;
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+int engine_create(struct engine **engine, const struct engine_config *config, struct err *err)
+{
+	struct engine *made = fault_point("engine_create") ? NULL : calloc(1, sizeof(*made));
+
+	*engine = NULL;
+	if (!made)
+		return err_set(err, ERR_MISSING, -ENOMEM,
+			"engine: no memory for %zu bytes of state", sizeof(*made));
+	made->config = *config;
+	made->address_limit = config->address_bits == 64
+				      ? UINT64_MAX
+				      : (UINT64_C(1) << config->address_bits) - 1;
+	engine_reset(made);
+	*engine = made;
+	return 0;
+}
+
+void engine_destroy(struct engine *engine)
+{
+	if (!engine)
+		return;
+	engine_unpin(engine);
+	free(engine);
+}
+
+void engine_caps(const struct engine *engine, struct device_caps *caps)
+{
+	caps->vendor_id = ENGINE_VENDOR_ID;
+	caps->device_id = ENGINE_DEVICE_ID;
+	caps->class_code = ENGINE_CLASS_CODE;
+	caps->address_bits = engine->config.address_bits;
+	caps->scatter_gather = engine->config.scatter_gather;
+	caps->transfer_bytes_max = ENGINE_LENGTH_MAX_BYTES;
+	caps->channels = ENGINE_CHANNELS;
+	caps->memory_bytes = engine->config.memory_bytes;
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * fault.c: wrong behaviour on request, datasheet section 14. Changes the plan of a work before it
+ * is moved, so that any mover carries it out without knowing.
+ */
+#include "drivers/device/engine/engine.h"
+#include "drivers/device/engine/engine_priv.h"
+
+#define MISPLACE_BYTES 64
+
+/* splitmix64 (Steele, Lea, Flood 2014): one word of state, any seed is good. */
+static uint64_t random_draw(struct engine *engine)
+{
+	uint64_t z = engine->random += UINT64_C(0x9E3779B97F4A7C15);
+
+	z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+	return z ^ (z >> 31);
+}
+
+void fault_seed(struct engine *engine)
+{
+	const double two_to_53 = 9007199254740992.0;
+
+	engine->random = engine->config.seed;
+	engine->fault_below = (uint64_t)(engine->config.fault_rate * two_to_53);
+}
+
+static void misplace(struct engine *engine, struct engine_work *work)
+{
+	uint64_t behind = engine->config.memory_bytes - work->device_address - work->length;
+
+	if (behind >= MISPLACE_BYTES)
+		work->device_address += MISPLACE_BYTES;
+	else if (work->device_address >= MISPLACE_BYTES)
+		work->device_address -= MISPLACE_BYTES;
+	else
+		work->move_bytes = 0;
+}
+
+void fault_plan(struct engine *engine, struct engine_work *work)
+{
+	if (engine->config.fault == DEVICE_FAULT_NONE)
+		return;
+	if (random_draw(engine) >> 11 >= engine->fault_below)
+		return;
+	work->fault = engine->config.fault;
+	switch (work->fault) {
+	case DEVICE_FAULT_DROP:
+		work->move_bytes = 0;
+		break;
+	case DEVICE_FAULT_MISPLACE:
+		misplace(engine, work);
+		break;
+	case DEVICE_FAULT_TRUNCATE:
+		work->move_bytes = work->length / 2;
+		break;
+	case DEVICE_FAULT_FLIP:
+		work->flip_bit = random_draw(engine) % ((uint64_t)work->length * 8);
+		break;
+	case DEVICE_FAULT_DUPLICATE: /* engine_retire */
+	case DEVICE_FAULT_NONE:
+	case DEVICE_FAULT_COUNT:
+		break;
+	}
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* fault_test.c: each injected fault does exactly what datasheet section 14 says. */
+#include "drivers/device/engine/rig.h"
+
+#define LENGTH 5000u
+#define DEVICE 8192u
+
+static const struct engine_config faulty = {
+	.address_bits = 64, .scatter_gather = true, .fault_rate = 1.0, .seed = 42};
+
+/* What lies at the destination after one transfer of @length with fault @kind on. */
+struct outcome {
+	struct rig rig;
+	bool to_device;
+	uint64_t device_address;
+	struct engine_completion done;
+};
+
+static void outcome_open(struct outcome *out, enum device_fault kind, bool to_device,
+	uint64_t device_address, uint32_t length)
+{
+	struct engine_config config = faulty;
+	struct engine_desc desc = rig_transfer(
+		to_device ? ENGINE_OP_TO_DEVICE : ENGINE_OP_FROM_DEVICE, RIG_DATA + 7, length,
+		device_address);
+
+	config.fault = kind;
+	rig_open(&out->rig, &config);
+	out->to_device = to_device;
+	out->device_address = device_address;
+	/* Device memory and host memory hold patterns of their own everywhere. */
+	for (size_t i = 0; i < RIG_MEMORY; i++)
+		out->rig.memory[i] = rig_byte(1, i);
+	for (size_t i = 0; i < 4 * PAGE_BYTES; i++)
+		*rig_va(&out->rig, RIG_DATA + i) = rig_byte(2, i);
+	rig_start(&out->rig);
+	out->done = rig_exec(&out->rig, &desc);
+	assert_int_equal(out->done.status, ENGINE_ERROR_NONE);
+	assert_int_equal(out->done.length, length);
+}
+
+/* Byte @i of the destination, counted from where it should begin; may be negative. */
+static uint8_t dst(const struct outcome *out, int64_t i)
+{
+	return out->to_device ? out->rig.memory[(int64_t)out->device_address + i]
+			      : *rig_va(&out->rig, RIG_DATA + 7 + (uint64_t)i);
+}
+
+/* What the destination held before, and what byte @i of the source is. */
+static uint8_t old(const struct outcome *out, int64_t i)
+{
+	return out->to_device ? rig_byte(1, (size_t)((int64_t)out->device_address + i))
+			      : rig_byte(2, (size_t)(7 + i));
+}
+
+static uint8_t src(const struct outcome *out, int64_t i)
+{
+	return out->to_device ? rig_byte(2, (size_t)(7 + i))
+			      : rig_byte(1, (size_t)((int64_t)out->device_address + i));
+}
+
+static void drop_moves_nothing(void **state)
+{
+	(void)state;
+	struct outcome out;
+
+	for (int to = 0; to < 2; to++) {
+		outcome_open(&out, DEVICE_FAULT_DROP, to, DEVICE, LENGTH);
+		for (int64_t i = -7; i < LENGTH + 7; i++)
+			assert_int_equal(dst(&out, i), old(&out, i));
+		rig_close(&out.rig);
+	}
+}
+
+static void truncate_moves_the_first_half(void **state)
+{
+	(void)state;
+	static const uint32_t lengths[] = {LENGTH, 1, 4099};
+	struct outcome out;
+
+	for (int n = 0; n < 6; n++) {
+		uint32_t length = lengths[n / 2];
+
+		outcome_open(&out, DEVICE_FAULT_TRUNCATE, n % 2, DEVICE, length);
+		for (int64_t i = 0; i < length + 7; i++)
+			assert_int_equal(
+				dst(&out, i), i < length / 2 ? src(&out, i) : old(&out, i));
+		rig_close(&out.rig);
+	}
+}
+
+static void flip_inverts_one_bit(void **state)
+{
+	(void)state;
+	struct outcome out;
+
+	for (int to = 0; to < 2; to++) {
+		unsigned bits = 0;
+
+		outcome_open(&out, DEVICE_FAULT_FLIP, to, DEVICE, LENGTH);
+		for (int64_t i = 0; i < LENGTH; i++)
+			bits += (unsigned)__builtin_popcount(dst(&out, i) ^ src(&out, i));
+		assert_int_equal(bits, 1);
+		assert_int_equal(dst(&out, -1), old(&out, -1));
+		assert_int_equal(dst(&out, LENGTH), old(&out, LENGTH));
+		rig_close(&out.rig);
+	}
+}
+
+static void misplace_shifts_by_64(void **state)
+{
+	(void)state;
+	static const int64_t where[][2] = {/* device address, shift */
+		{DEVICE, 64}, {RIG_MEMORY - LENGTH - 63, -64}, {RIG_MEMORY - LENGTH, -64}};
+	struct outcome out;
+
+	for (unsigned n = 0; n < 6; n++) {
+		int64_t shift = where[n / 2][1];
+
+		outcome_open(&out, DEVICE_FAULT_MISPLACE, n % 2, (uint64_t)where[n / 2][0], LENGTH);
+		for (int64_t i = 0; i < LENGTH; i++)
+			assert_int_equal(out.to_device ? dst(&out, i + shift) : dst(&out, i),
+				src(&out, out.to_device ? i : i + shift));
+		if (out.to_device) /* the edge that was left out */
+			assert_int_equal(dst(&out, shift > 0 ? 0 : LENGTH - 1),
+				old(&out, shift > 0 ? 0 : LENGTH - 1));
+		rig_close(&out.rig);
+	}
+	/* No room on either side: dropped. */
+	struct engine_config config = faulty;
+	struct engine_desc desc = rig_transfer(ENGINE_OP_TO_DEVICE, RIG_DATA, RIG_MEMORY - 100, 50);
+
+	config.fault = DEVICE_FAULT_MISPLACE;
+	rig_open(&out.rig, &config);
+	rig_start(&out.rig);
+	memset(out.rig.arena + 64 * PAGE_BYTES, 0xEE, PAGE_BYTES);
+	assert_int_equal(rig_exec(&out.rig, &desc).length, RIG_MEMORY - 100);
+	for (unsigned i = 0; i < RIG_MEMORY; i++)
+		assert_int_equal(out.rig.memory[i], 0);
+	rig_close(&out.rig);
+}
+
+static void duplicate_completes_twice(void **state)
+{
+	(void)state;
+	struct engine_config config = faulty;
+	struct engine_desc desc = rig_transfer(ENGINE_OP_TO_DEVICE, RIG_DATA, 64, 0);
+	struct engine_desc nop = {.id = 9};
+	struct engine_completion a, b;
+	struct rig rig;
+
+	config.fault = DEVICE_FAULT_DUPLICATE;
+	rig_open(&rig, &config);
+	rig_start(&rig);
+	desc.flags = ENGINE_DESC_IRQ;
+	rig_post(&rig, 0, &desc);
+	rig_post(&rig, 0, &nop);
+	assert_int_equal(engine_step(rig.engine, 10), 2);
+	assert_true(rig_reap(&rig, 0, &a));
+	assert_true(rig_reap(&rig, 0, &b));
+	assert_int_equal(a.id, desc.id);
+	assert_memory_equal(&a, &b, sizeof(a));
+	assert_int_equal(rig_read(&rig, ENGINE_CHANNEL(0) + ENGINE_CH_IRQ_POSTED), 2);
+	assert_true(rig_reap(&rig, 0, &a)); /* a NOP is not hit */
+	assert_int_equal(a.id, 9);
+	assert_false(rig_reap(&rig, 0, &a));
+
+	/* With one entry free it waits for the second. */
+	rig_post(&rig, 0, &desc);
+	rig_post(&rig, 0, &desc);
+	rig_post(&rig, 0, &desc);
+	rig_post(&rig, 0, &nop);
+	assert_int_equal(engine_step(rig.engine, 10), 4);
+	rig_post(&rig, 0, &desc);
+	assert_int_equal(engine_step(rig.engine, 10), 0);
+	assert_true(rig_reap(&rig, 0, &a));
+	assert_int_equal(engine_step(rig.engine, 10), 1);
+	assert_int_equal(rig_read(&rig, ENGINE_REG_ERROR_POSTED), 0);
+	rig_close(&rig);
+}
+
+/* Hits of 1000 transfers under @rate: which ones, as a checksum, and how many. */
+static unsigned hits(double rate, uint64_t seed, bool reset, uint64_t *which)
+{
+	struct engine_config config = faulty;
+	struct engine_work work;
+	struct rig rig;
+	unsigned count = 0;
+
+	config.fault = DEVICE_FAULT_DROP;
+	config.fault_rate = rate;
+	config.seed = seed;
+	rig_open(&rig, &config);
+	rig_start(&rig);
+	*which = 0;
+	for (unsigned i = 0; i < (reset ? 1100 : 1000); i++) {
+		struct engine_desc desc = rig_transfer(ENGINE_OP_TO_DEVICE, RIG_DATA, 8, 0);
+		struct engine_completion done;
+
+		if (reset && i == 100) {
+			engine_reset(rig.engine);
+			memset(rig_va(&rig, RIG_CQ), 0, PAGE_BYTES);
+			rig_start(&rig);
+			*which = count = 0;
+		}
+		rig_post(&rig, 0, &desc);
+		assert_true(engine_fetch(rig.engine, 0, &work));
+		*which = *which * 31 + (work.fault != DEVICE_FAULT_NONE);
+		count += work.fault != DEVICE_FAULT_NONE;
+		engine_retire(rig.engine, &work);
+		assert_true(rig_reap(&rig, 0, &done));
+	}
+	rig_close(&rig);
+	return count;
+}
+
+static void rate_and_seed_decide_which(void **state)
+{
+	(void)state;
+	uint64_t a, b, c;
+
+	assert_int_equal(hits(0.0, 1, false, &a), 0);
+	assert_int_equal(hits(1.0, 1, false, &a), 1000);
+	unsigned some = hits(0.1, 1, false, &a);
+
+	assert_in_range(some, 60, 140);
+	assert_int_equal(hits(0.1, 1, false, &b), some);
+	assert_int_equal(a, b);
+	assert_int_equal(hits(0.1, 1, true, &b), some);
+	assert_int_equal(a, b);
+	hits(0.1, 2, false, &c);
+	assert_int_not_equal(a, c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(drop_moves_nothing),
+		cmocka_unit_test(truncate_moves_the_first_half),
+		cmocka_unit_test(flip_inverts_one_bit),
+		cmocka_unit_test(misplace_shifts_by_64),
+		cmocka_unit_test(duplicate_completes_twice),
+		cmocka_unit_test(rate_and_seed_decide_which),
+	};
+
+	return cmocka_run_group_tests_name("engine fault injection", tests, NULL, NULL);
+}

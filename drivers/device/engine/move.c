@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * move.c: the mover for devices whose memory the CPU can copy. Every page is translated; what is
+ * contiguous in host memory is copied in one go.
+ */
+#include "drivers/device/engine/engine.h"
+#include "drivers/device/engine/engine_priv.h"
+
+#include <string.h>
+
+/* Longest single copy: bounds how long an unmap of memory in use has to wait. */
+#define CHUNK_BYTES ((size_t)1 << 20)
+
+/* Moves one segment, or the first @len_bytes of it. Return: false when an access was refused. */
+static bool segment_move(
+	struct engine *engine, struct engine_work *work, iova_t iova, uint32_t len_bytes)
+{
+	bool to_device = work->opcode == ENGINE_OP_TO_DEVICE;
+	enum device_access access = to_device ? DEVICE_READ : DEVICE_WRITE;
+
+	while (len_bytes > 0) {
+		uint8_t *memory = engine->config.memory + work->device_address + work->moved_bytes;
+		size_t want = len_bytes < CHUNK_BYTES ? len_bytes : CHUNK_BYTES;
+		void *va;
+		size_t run = engine_pin_range(engine, ENGINE_PIN_DATA, iova, want, access, &va);
+
+		if (run == 0) {
+			engine_refuse(engine, work, iova, len_bytes, access);
+			return false;
+		}
+		if (to_device)
+			memcpy(memory, va, run);
+		else
+			memcpy(va, memory, run);
+		iova.val += run;
+		len_bytes -= (uint32_t)run;
+		work->moved_bytes += (uint32_t)run;
+	}
+	return true;
+}
+
+/* Inverts the chosen bit of what was moved. */
+static void destination_flip(struct engine *engine, const struct engine_work *work)
+{
+	uint64_t offset = work->flip_bit / 8;
+	uint8_t mask = (uint8_t)(1u << (work->flip_bit % 8));
+
+	if (work->opcode == ENGINE_OP_TO_DEVICE) {
+		engine->config.memory[work->device_address + offset] ^= mask;
+		return;
+	}
+
+	const struct engine_segment *segment = work->segment;
+	void *va;
+
+	for (; offset >= segment->len_bytes; segment++)
+		offset -= segment->len_bytes;
+	if (engine_pin_range(engine, ENGINE_PIN_DATA, (iova_t){segment->iova.val + offset}, 1,
+		    DEVICE_WRITE, &va))
+		*(uint8_t *)va ^= mask;
+}
+
+void engine_move(struct engine *engine, struct engine_work *work)
+{
+	uint32_t left = work->move_bytes;
+
+	if (work->status || left == 0)
+		return;
+	for (const struct engine_segment *segment = work->segment; left > 0; segment++) {
+		uint32_t part = segment->len_bytes < left ? segment->len_bytes : left;
+
+		if (!segment_move(engine, work, segment->iova, part))
+			break;
+		left -= part;
+	}
+	if (work->fault == DEVICE_FAULT_FLIP && left == 0)
+		destination_flip(engine, work);
+	engine->config.ops->unpin(engine->config.bus, ENGINE_PIN_DATA);
+}

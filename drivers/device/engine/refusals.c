@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* refusals.c: see refusals.h. A ring of the oldest that were not taken yet. */
+#include "drivers/device/engine/refusals.h"
+
+#include <string.h>
+
+void refusals_init(struct refusals *refusals)
+{
+	memset(refusals, 0, sizeof(*refusals));
+	pthread_mutex_init(&refusals->lock, NULL);
+}
+
+void refusals_fini(struct refusals *refusals)
+{
+	pthread_mutex_destroy(&refusals->lock);
+}
+
+void refusals_add(struct refusals *refusals, const struct device_refusal *refusal)
+{
+	pthread_mutex_lock(&refusals->lock);
+	if (refusals->count == REFUSALS_MAX) {
+		refusals->lost++;
+	} else {
+		unsigned at = (refusals->first + refusals->count) % REFUSALS_MAX;
+
+		refusals->entry[at] = *refusal;
+		refusals->count++;
+	}
+	pthread_mutex_unlock(&refusals->lock);
+}
+
+unsigned refusals_take(
+	struct refusals *refusals, struct device_refusal *out, unsigned max, uint64_t *lost)
+{
+	unsigned taken = 0;
+
+	pthread_mutex_lock(&refusals->lock);
+	for (; taken < max && refusals->count > 0; taken++) {
+		out[taken] = refusals->entry[refusals->first];
+		refusals->first = (refusals->first + 1) % REFUSALS_MAX;
+		refusals->count--;
+	}
+	if (lost) {
+		*lost = refusals->lost;
+		refusals->lost = 0;
+	}
+	pthread_mutex_unlock(&refusals->lock);
+	return taken;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * refusals.h: what a device remembers of accesses it was refused, for the refusals op. Slow path.
+ * Threads: any, under an inner lock.
+ */
+#ifndef ENGINE_REFUSALS_H
+#define ENGINE_REFUSALS_H
+
+#include <pthread.h>
+
+#include "drivers/device/device.h"
+
+#define REFUSALS_MAX 64
+
+struct refusals {
+	pthread_mutex_t lock;
+	struct device_refusal entry[REFUSALS_MAX];
+	unsigned first, count;
+	uint64_t lost;
+};
+
+void refusals_init(struct refusals *refusals);
+void refusals_fini(struct refusals *refusals);
+
+/* refusals_add - remembers one, or counts it as lost. */
+void refusals_add(struct refusals *refusals, const struct device_refusal *refusal);
+
+/* refusals_take - as device_ops.refusals; with @lost NULL the count stays for the next call. */
+unsigned refusals_take(
+	struct refusals *refusals, struct device_refusal *out, unsigned max, uint64_t *lost);
+
+#endif

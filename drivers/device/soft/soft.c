@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * soft.c: the soft device: its thread, memory, power and life. Called through soft_ops only; knows
+ * neither the port nor a miniport. The engine does the device's work, iommu.c its translation.
+ *
+ * The thread steps the engine. Idle, it spins for a while, so that the next doorbell is seen at
+ * once, then rests in short sleeps. The host stops it ("parks") for D3 and for reset.
+ */
+#include "drivers/device/soft/soft.h"
+#include "drivers/device/engine/engine.h"
+#include "drivers/device/engine/refusals.h"
+#include "drivers/device/soft/iommu.h"
+#include "drivers/device/soft/irq.h"
+#include "drivers/support/fault.h"
+#include "drivers/support/mmio.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+#define MEMORY_BYTES_DEFAULT ((uint64_t)256 << 20)
+#define BAR_BUS_ADDRESS	     0xFEB00000u
+#define STEP_BUDGET	     16
+#define IDLE_SPIN_NS	     1000000 /* longer than a pause between two batches of one driver */
+#define IDLE_SPINS_PER_CLOCK 64
+#define IDLE_SLEEP_NS	     50000
+
+_Static_assert(ENGINE_PIN_COUNT <= IOMMU_PINS, "every pin of the engine has a slot");
+
+struct soft {
+	struct device dev; /* first: soft_of */
+	struct engine *engine;
+	uint8_t *bar;
+	uint8_t *memory;
+	pthread_cond_t changed; /* parked, or to be let go; up here it fills the gap before iommu */
+	enum device_power power;
+	struct irq irq;
+	struct iommu iommu;
+	struct refusals refusals;
+
+	pthread_t thread;
+	pthread_mutex_t lock;
+	atomic_bool stop;  /* read without the lock on every turn, written under it */
+	bool parked, quit; /* under the lock */
+	bool thread_made;
+	bool shares_cpu; /* one CPU for all: yield instead of spinning */
+};
+
+static struct soft *soft_of(struct device *dev)
+{
+	return (struct soft *)dev;
+}
+
+static uint64_t clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* ---- what the engine asks for --------------------------------------------------------------- */
+
+static size_t bus_pin(void *bus, enum engine_pin pin, iova_t iova, size_t len_bytes,
+	enum device_access access, void **va)
+{
+	struct soft *soft = bus;
+
+	return iommu_pin(&soft->iommu, pin, iova, len_bytes, access, va);
+}
+
+static void bus_unpin(void *bus, enum engine_pin pin)
+{
+	struct soft *soft = bus;
+
+	iommu_unpin(&soft->iommu, pin);
+}
+
+static void bus_interrupt(void *bus)
+{
+	struct soft *soft = bus;
+
+	irq_signal(&soft->irq);
+}
+
+static void bus_refused(void *bus, const struct device_refusal *refusal)
+{
+	struct soft *soft = bus;
+
+	refusals_add(&soft->refusals, refusal);
+}
+
+static uint64_t bus_now_ns(void *bus)
+{
+	(void)bus;
+	return clock_ns();
+}
+
+static const struct engine_bus_ops soft_bus_ops = {
+	.pin = bus_pin,
+	.unpin = bus_unpin,
+	.interrupt = bus_interrupt,
+	.refused = bus_refused,
+	.now_ns = bus_now_ns,
+};
+
+/* ---- the thread ----------------------------------------------------------------------------- */
+
+/* Stands still while asked to. Return: false when the thread shall end. */
+static bool soft_stand(struct soft *soft)
+{
+	bool quit;
+
+	engine_unpin(soft->engine);
+	pthread_mutex_lock(&soft->lock);
+	/* Relaxed: written under the lock that is held here. */
+	while (atomic_load_explicit(&soft->stop, memory_order_relaxed) && !soft->quit) {
+		soft->parked = true;
+		pthread_cond_broadcast(&soft->changed);
+		pthread_cond_wait(&soft->changed, &soft->lock);
+	}
+	quit = soft->quit;
+	soft->parked = false;
+	pthread_mutex_unlock(&soft->lock);
+	return !quit;
+}
+
+/* What the thread knows about its own idleness; zeroed by work. */
+struct soft_idle {
+	unsigned spins;
+	uint64_t since_ns;
+	bool resting;
+};
+
+/* One idle turn: spins, and after IDLE_SPIN_NS without work sleeps. */
+static void soft_idle_turn(struct soft *soft, struct soft_idle *idle)
+{
+	const struct timespec rest = {.tv_nsec = IDLE_SLEEP_NS};
+
+	if (idle->resting) {
+		nanosleep(&rest, NULL);
+		return;
+	}
+	if (soft->shares_cpu)
+		sched_yield();
+	else
+		cpu_relax();
+	/* The clock is dear where spinning is cheap. */
+	if (++idle->spins % IDLE_SPINS_PER_CLOCK != 0)
+		return;
+	if (idle->since_ns == 0)
+		idle->since_ns = clock_ns();
+	idle->resting = clock_ns() - idle->since_ns >= IDLE_SPIN_NS;
+	if (idle->resting)
+		engine_unpin(soft->engine); /* an unmap shall not have to wait for the sleeper */
+}
+
+static void *soft_main(void *arg)
+{
+	struct soft *soft = arg;
+	struct soft_idle idle = {0};
+	unsigned evictions = 0;
+
+	/* Sleeps of 50 us would take twice that with the default slack. */
+	prctl(PR_SET_TIMERSLACK, 1UL);
+	for (;;) {
+		/* Acquire: what the host did before it let the thread go. */
+		if (atomic_load_explicit(&soft->stop, memory_order_acquire)) {
+			if (!soft_stand(soft))
+				return NULL;
+			idle = (struct soft_idle){0};
+		}
+		if (engine_step(soft->engine, STEP_BUDGET) > 0)
+			idle = (struct soft_idle){0};
+		else
+			soft_idle_turn(soft, &idle);
+
+		/* Acquire: the entries cleared before the eviction was asked for. */
+		unsigned wanted = atomic_load_explicit(
+			&soft->iommu.evictions, memory_order_acquire);
+
+		if (wanted != evictions) {
+			evictions = wanted;
+			engine_unpin(soft->engine);
+		}
+	}
+}
+
+/* Stops the thread between two steps; returns when it stands. */
+static void soft_park(struct soft *soft)
+{
+	pthread_mutex_lock(&soft->lock);
+	atomic_store_explicit(&soft->stop, true, memory_order_release);
+	while (!soft->parked)
+		pthread_cond_wait(&soft->changed, &soft->lock);
+	pthread_mutex_unlock(&soft->lock);
+}
+
+static void soft_unpark(struct soft *soft)
+{
+	pthread_mutex_lock(&soft->lock);
+	atomic_store_explicit(&soft->stop, false, memory_order_release);
+	pthread_cond_broadcast(&soft->changed);
+	pthread_mutex_unlock(&soft->lock);
+}
+
+static bool cpu_in(const cpu_set_t *set, int cpu)
+{
+	return cpu < CPU_SETSIZE && CPU_ISSET((size_t)cpu, set);
+}
+
+static int thread_start(struct soft *soft, int cpu, struct err *err)
+{
+	cpu_set_t set;
+
+	/* The thread starts with the opener's CPUs; with a CPU of its own it need not yield. */
+	CPU_ZERO(&set);
+	if (sched_getaffinity(0, sizeof(set), &set) == 0)
+		soft->shares_cpu = CPU_COUNT(&set) == 1 && (cpu < 0 || cpu_in(&set, cpu));
+
+	int rc = fault_point("soft_thread") ? EAGAIN
+					    : pthread_create(&soft->thread, NULL, soft_main, soft);
+
+	if (rc)
+		return err_set(err, ERR_MISSING, -ENOMEM,
+			"device soft: cannot start its thread (%s); raise the limit of processes",
+			strerror(rc));
+	soft->thread_made = true;
+	pthread_setname_np(soft->thread, "dmab-soft");
+	if (cpu < 0)
+		return 0;
+	CPU_ZERO(&set);
+	if (cpu < CPU_SETSIZE)
+		CPU_SET((size_t)cpu, &set); /* else empty, which is refused */
+	rc = pthread_setaffinity_np(soft->thread, sizeof(set), &set);
+	if (rc)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"device soft: CPU %d cannot be used (%s); choose one the process may run "
+			"on, or -1",
+			cpu, strerror(rc));
+	return 0;
+}
+
+/* ---- memory --------------------------------------------------------------------------------- */
+
+static void *pages_map(size_t len_bytes)
+{
+	if (fault_point("soft_pages"))
+		return NULL;
+
+	void *va = mmap(NULL, len_bytes, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return va == MAP_FAILED ? NULL : va;
+}
+
+static bool memory_holds(const struct device *dev, uint64_t addr, size_t len_bytes)
+{
+	return addr <= dev->caps.memory_bytes && len_bytes <= dev->caps.memory_bytes - addr;
+}
+
+static int soft_memory_read(struct device *dev, uint64_t addr, void *dst, size_t len_bytes)
+{
+	if (!memory_holds(dev, addr, len_bytes))
+		return -ERANGE;
+	memcpy(dst, soft_of(dev)->memory + addr, len_bytes);
+	return 0;
+}
+
+static int soft_memory_write(struct device *dev, uint64_t addr, const void *src, size_t len_bytes)
+{
+	if (!memory_holds(dev, addr, len_bytes))
+		return -ERANGE;
+	memcpy(soft_of(dev)->memory + addr, src, len_bytes);
+	return 0;
+}
+
+static int soft_map(struct device *dev, iova_t iova, void *va, size_t len_bytes, unsigned access)
+{
+	return iommu_map(&soft_of(dev)->iommu, iova, va, len_bytes, access);
+}
+
+static int soft_unmap(struct device *dev, iova_t iova, size_t len_bytes)
+{
+	return iommu_unmap(&soft_of(dev)->iommu, iova, len_bytes);
+}
+
+static int soft_coherent_alloc(struct device *dev, iova_t iova, size_t len_bytes, void **va)
+{
+	*va = NULL;
+	if (len_bytes == 0 || (len_bytes & PAGE_MASK))
+		return -EINVAL;
+
+	void *pages = pages_map(len_bytes);
+
+	if (!pages)
+		return -ENOMEM;
+
+	int rc = soft_map(dev, iova, pages, len_bytes, DEVICE_READ | DEVICE_WRITE);
+
+	if (rc) {
+		munmap(pages, len_bytes);
+		return rc == -EINVAL ? rc : -ENOMEM;
+	}
+	*va = pages;
+	return 0;
+}
+
+static void soft_coherent_free(struct device *dev, iova_t iova, size_t len_bytes, void *va)
+{
+	if (!va)
+		return;
+	/* What is not the range allocated stays: better a leak than memory gone under a device. */
+	if (soft_unmap(dev, iova, len_bytes) == 0)
+		munmap(va, len_bytes);
+}
+
+static unsigned soft_refusals(
+	struct device *dev, struct device_refusal *out, unsigned max, uint64_t *lost)
+{
+	return refusals_take(&soft_of(dev)->refusals, out, max, lost);
+}
+
+static int soft_irq_wait(struct device *dev, uint64_t timeout_ns)
+{
+	struct soft *soft = soft_of(dev);
+
+	return irq_wait(&soft->irq, soft->engine, timeout_ns);
+}
+
+static void soft_irq_cancel(struct device *dev)
+{
+	irq_cancel(&soft_of(dev)->irq);
+}
+
+/* ---- power, life ---------------------------------------------------------------------------- */
+
+static int soft_power(struct device *dev, enum device_power state)
+{
+	struct soft *soft = soft_of(dev);
+
+	if (state == soft->power)
+		return 0;
+	if (state == DEVICE_D3)
+		soft_park(soft);
+	else
+		soft_unpark(soft);
+	soft->power = state;
+	return 0;
+}
+
+static int soft_reset(struct device *dev)
+{
+	struct soft *soft = soft_of(dev);
+
+	if (soft->power == DEVICE_D0)
+		soft_park(soft);
+	engine_reset(soft->engine);
+	irq_drain(&soft->irq);
+	if (soft->power == DEVICE_D0)
+		soft_unpark(soft);
+	return 0;
+}
+
+static void soft_close(struct device *dev)
+{
+	struct soft *soft = soft_of(dev);
+
+	if (!soft)
+		return;
+	if (soft->thread_made) {
+		soft_park(soft);
+		pthread_mutex_lock(&soft->lock);
+		soft->quit = true;
+		pthread_cond_broadcast(&soft->changed);
+		pthread_mutex_unlock(&soft->lock);
+		pthread_join(soft->thread, NULL);
+	}
+	engine_destroy(soft->engine);
+	if (soft->memory)
+		munmap(soft->memory, soft->dev.caps.memory_bytes);
+	if (soft->bar)
+		munmap(soft->bar, ENGINE_BAR0_BYTES);
+	iommu_fini(&soft->iommu);
+	irq_close(&soft->irq);
+	refusals_fini(&soft->refusals);
+	pthread_mutex_destroy(&soft->lock);
+	pthread_cond_destroy(&soft->changed);
+	free(soft);
+}
+
+/* Everything but the thread. */
+static int soft_build(struct soft *soft, const struct device_config *config, struct err *err)
+{
+	uint64_t memory_bytes = config->memory_bytes ? config->memory_bytes : MEMORY_BYTES_DEFAULT;
+
+	soft->dev.caps.memory_bytes = memory_bytes;
+	soft->bar = pages_map(ENGINE_BAR0_BYTES);
+	soft->memory = pages_map(memory_bytes);
+	if (!soft->bar || !soft->memory)
+		return err_set(err, ERR_MISSING, -ENOMEM,
+			"device soft: no address space for %llu bytes of device memory; ask for "
+			"less",
+			(unsigned long long)memory_bytes);
+
+	int rc = irq_open(&soft->irq, err);
+
+	if (rc == 0)
+		rc = iommu_init(&soft->iommu, config->address_bits, err);
+
+	if (rc)
+		return rc;
+	return engine_create(&soft->engine,
+		&(struct engine_config){
+			.ops = &soft_bus_ops,
+			.bus = soft,
+			.bar = soft->bar,
+			.memory = soft->memory,
+			.memory_bytes = memory_bytes,
+			.address_bits = config->address_bits,
+			.scatter_gather = !config->no_scatter_gather,
+			.fault = config->fault,
+			.fault_rate = config->fault_rate,
+			.seed = config->seed,
+			.irq_moderation_us = config->irq_moderation_us,
+		},
+		err);
+}
+
+static const struct device_dma_ops soft_dma_ops = {
+	.map = soft_map,
+	.unmap = soft_unmap,
+	.coherent_alloc = soft_coherent_alloc,
+	.coherent_free = soft_coherent_free,
+};
+
+static const struct device_irq_ops soft_irq_ops = {
+	.wait = soft_irq_wait,
+	.cancel = soft_irq_cancel,
+};
+
+static int soft_open(struct device **dev, const struct device_config *config, struct err *err)
+{
+	*dev = NULL;
+	if (config->args && config->args[0])
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"device soft: unknown argument '%s'; it takes none, say --device soft",
+			config->args);
+
+	int rc = engine_check(config, "soft", err);
+
+	if (rc)
+		return rc;
+
+	struct soft *soft = fault_point("soft_alloc")
+				    ? NULL
+				    : aligned_alloc(CACHE_LINE_BYTES, sizeof(*soft));
+
+	if (!soft)
+		return err_set(err, ERR_MISSING, -ENOMEM, "device soft: no memory");
+	memset(soft, 0, sizeof(*soft));
+	soft->irq.event_fd = soft->irq.cancel_fd = -1;
+	pthread_mutex_init(&soft->lock, NULL);
+	refusals_init(&soft->refusals);
+	pthread_cond_init(&soft->changed, NULL);
+	rc = soft_build(soft, config, err);
+	if (rc == 0)
+		rc = thread_start(soft, config->cpu, err);
+	if (rc) {
+		soft_close(&soft->dev);
+		return rc;
+	}
+	engine_caps(soft->engine, &soft->dev.caps);
+	soft->dev.caps.irq = true;
+	soft->dev.caps.bar[0] = (struct device_bar){
+		.va = soft->bar, .bus_address = BAR_BUS_ADDRESS, .len_bytes = ENGINE_BAR0_BYTES};
+	soft->dev.ops = &soft_ops;
+	soft->dev.dma = &soft_dma_ops;
+	soft->dev.irq = &soft_irq_ops;
+	*dev = &soft->dev;
+	return 0;
+}
+
+const struct device_ops soft_ops = {
+	.name = "soft",
+	.help = "a bus master played by a thread: wall-clock time, real memory traffic",
+	.open = soft_open,
+	.close = soft_close,
+	.power = soft_power,
+	.reset = soft_reset,
+	.memory_read = soft_memory_read,
+	.memory_write = soft_memory_write,
+	.refusals = soft_refusals,
+};
