@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * driver.h: what the shipped miniports share. A miniport is this core plus one STRATEGY.
+ *
+ *	  request.c   StartIO: SUBMIT, REAP, WAIT, QUERY      requester, PASSIVE, one by one
+ *	  complete.c  interrupt, DPC, reaping, finished list  any context
+ *	  device.c    FindAdapter, Initialize, power          PASSIVE
+ *	  settings.c  registry
+ *	  path_packet.c  LockBuffer / StartDma / CompleteDma    } what a strategy is made of
+ *	  path_common.c  slots of one common buffer             }
+ *	  ring.c      the engine
+ *
+ * Contexts. The requester's context is HwVidStartIO: the only one that may touch the requester's
+ * buffers, lock memory or block. The others (DPC, HwVidExecuteDma on a thread of the port's) run at
+ * DISPATCH_LEVEL anywhere. A transfer belongs to one context at a time: who starts it, then the
+ * ring, then who reaped it, then the finished list, then REAP.
+ *
+ * Locks. Each ring has its own. Driver->Lock guards the lists that contexts hand one another; it is
+ * taken once a batch. No lock is held over a call of the port or a strategy, and the two are never
+ * nested. What is marked "requester" needs none.
+ */
+#ifndef MINIPORT_DRIVER_H
+#define MINIPORT_DRIVER_H
+
+#include "dmabench_ioctl.h"
+#include "ring.h"
+
+#define DRIVER_REAP_BATCH 32
+
+typedef struct _DRIVER DRIVER, *PDRIVER;
+typedef struct _BATCH BATCH, *PBATCH;
+
+/* One transfer from SUBMIT to REAP. Preallocated; stray ones stand for a second completion. */
+typedef struct _TRANSFER {
+	WORK Work; /* packet path; must be first */
+	struct _TRANSFER *Next;
+	DMABENCH_TRANSFER Request;
+	VP_STATUS Status; /* first error */
+	ULONG Moved;	  /* bytes that arrived */
+	ULONG Rounds;
+	ULONG Elements;
+	ULONG Sequence; /* order of SUBMIT */
+	BOOLEAN Stray;
+
+	/* Packet path. */
+	ULONG Refusals; /* attempts to leave the parking queue that failed */
+	PVOID Mdl;
+	struct _LOCK_ENTRY *Lock;     /* cached lock in use, else NULL */
+	PVP_SCATTER_GATHER_LIST List; /* between HwVidExecuteDma and CompleteDma, else NULL */
+	ULONG NextElement;	      /* of List, not posted yet */
+	ULONG RoundLength;	      /* StartDma's pLength */
+	ULONG RoundPosted;	      /* bytes of this round in descriptors */
+
+	/* Common path; requester. */
+	ULONG Issued; /* bytes handed to slots */
+	ULONG Pieces; /* slots in flight */
+	BOOLEAN Queued;
+} TRANSFER, *PTRANSFER;
+
+typedef struct _TRANSFER_LIST {
+	PTRANSFER First, Last;
+} TRANSFER_LIST, *PTRANSFER_LIST;
+
+/* One piece of the pool. Requester, but for what the ring and the collected list hold. */
+typedef struct _SLOT {
+	WORK Work; /* must be first */
+	struct _SLOT *Next;
+	PUCHAR Virtual;
+	PHYSICAL_ADDRESS Logical;
+	ULONG Offset; /* of the piece in its transfer */
+	ULONG Moved;
+	VP_STATUS Status;
+} SLOT, *PSLOT;
+
+/*
+ * What one visit (a request, a DPC) has gathered; BatchEnd publishes it under one lock.
+ * Units of registers: see path_packet.h.
+ */
+struct _BATCH {
+	BOOLEAN Requester; /* this is the requester's context */
+	BOOLEAN Wake;	   /* WAIT is to look even if nothing has finished */
+	TRANSFER_LIST Finished;
+	PSLOT CollectedFirst, CollectedLast;
+	LONG Started;		     /* units taken ahead and not used yet */
+	LONG Released;		     /* units whose map registers are free again */
+	LONG Returned;		     /* units given back unused */
+	BOOLEAN Park[DMAB_CHANNELS]; /* others wait already: get in line */
+};
+
+/* One range locked by the packet-cached strategy; see lock_cache.c. */
+typedef struct _LOCK_ENTRY LOCK_ENTRY, *PLOCK_ENTRY;
+
+typedef struct _LOCK_CACHE {
+	PLOCK_ENTRY Entries, Free;
+	PLOCK_ENTRY *Buckets;
+	PLOCK_ENTRY Newest, Oldest; /* not in use, least recently used last */
+	ULONG BucketMask;
+	ULONG Hits, Misses;
+} LOCK_CACHE, *PLOCK_CACHE;
+
+/* Registry values in force. */
+typedef struct _SETTINGS {
+	ULONG CompletionMode;
+	ULONG PollBudgetUs;
+	ULONG RingEntries;
+	ULONG PoolSlotBytes;
+	ULONG PoolSlots;
+	ULONG HybridThreshold;
+	ULONG CacheEntries;
+	ULONG MaximumLength;
+	ULONG ScatterGather;
+	ULONG ModerationUs;
+} SETTINGS, *PSETTINGS;
+
+/*
+ * What makes a driver. Start, Collect and Reaped run in the requester's context; Resume in any,
+ * with no lock held. Functions that a strategy has no use for do nothing; none is NULL.
+ */
+typedef struct _STRATEGY {
+	BOOLEAN Packet; /* uses the packet path: adapters' map registers, chain blocks */
+	BOOLEAN Pool;	/* uses the common path: the pool */
+	BOOLEAN Cache;	/* uses the cache of locks */
+	BOOLEAN Hybrid; /* HybridThreshold applies */
+	BOOLEAN Polls;	/* polls, whatever the registry says */
+
+	/* Starts a transfer that was accepted; must end in TransferFinish, now or later. */
+	VOID (*Start)(PDRIVER Driver, PTRANSFER Transfer, PBATCH Batch);
+	/*
+	 * Locks the buffer of a transfer (Mdl, Lock); FALSE where it cannot. Unlock: any context.
+	 */
+	BOOLEAN (*LockTransfer)(PDRIVER Driver, PTRANSFER Transfer);
+	VOID (*UnlockTransfer)(PDRIVER Driver, PTRANSFER Transfer);
+	/* Does what could only be done in the requester's context. */
+	VOID (*Collect)(PDRIVER Driver, PBATCH Batch);
+	/* Map registers came free while transfers were parked. */
+	VOID (*Resume)(PDRIVER Driver, PBATCH Batch);
+	/* The completion is being handed to the requester. */
+	VOID (*Reaped)(PDRIVER Driver, PTRANSFER Transfer);
+	/* Answers a request other than QUERY in the core's place; FALSE: the core's turn. */
+	BOOLEAN (*Request)(PDRIVER Driver, PVIDEO_REQUEST_PACKET Packet);
+} STRATEGY, *PSTRATEGY;
+
+/* The device extension. Zeroed by the port. */
+struct _DRIVER {
+	const STRATEGY *Strategy;
+	SETTINGS Settings;
+	PUCHAR Registers;
+	PVP_DMA_ADAPTER Adapter[DMAB_CHANNELS]; /* one for each direction */
+	RING Ring[DMAB_CHANNELS];		/* by direction: DMABENCH_FROM_DEVICE, _TO_DEVICE */
+	PEVENT Event;				/* WAIT sleeps on it */
+	ULONGLONG DeviceMemory;
+	ULONG LengthMaximum; /* most bytes of one descriptor */
+	ULONG Depth;	     /* transfers submitted and not reaped, at most */
+	BOOLEAN Powered;     /* engine and rings run */
+	LONGLONG Frequency;  /* of the performance counter */
+
+	/* Requester. */
+	PTRANSFER Transfers; /* Depth for transfers, Depth for strays */
+	PTRANSFER Free;
+	ULONG Sequence;
+	ULONG Outstanding[DMAB_CHANNELS];
+	TRANSFER_LIST Ready;   /* taken off Finished, not handed out yet */
+	TRANSFER_LIST Waiting; /* common path: pieces left, no slot */
+	PVOID Pool;
+	PHYSICAL_ADDRESS PoolLogical;
+	ULONG PoolBytes;
+	PSLOT Slots, SlotFree;
+	LOCK_CACHE Cache;
+
+	/* Under Lock. */
+	PSPIN_LOCK Lock;
+	TRANSFER_LIST Finished;
+	PSLOT CollectedFirst, CollectedLast;
+	TRANSFER_LIST Parked[DMAB_CHANNELS]; /* waiting for map registers */
+	LONG Active;			     /* units, see path_packet.h */
+	ULONG Releases;			     /* units released so far */
+	PTRANSFER StrayFree;
+	BOOLEAN Sleeping; /* WAIT is on the event, or about to */
+	ULONG Dpcs;
+
+	/* The interrupt's, VpMediumPriority. */
+	BOOLEAN InterruptsOn;
+	ULONG Acked[DMAB_CHANNELS];
+	ULONG ErrorsAcked;
+	ULONG Interrupts;
+};
+
+/* device.c. MiniportEntry is all a strategy's DriverEntry has to call. */
+ULONG MiniportEntry(PVOID Context1, PVOID Context2, PVIDEO_HW_FIND_ADAPTER FindAdapter);
+VP_STATUS DeviceFind(PDRIVER Driver, PVIDEO_PORT_CONFIG_INFO Config, const STRATEGY *Strategy);
+VOID DeviceRelease(PDRIVER Driver);
+BOOLEAN DeviceStart(PDRIVER Driver);
+VOID DeviceStop(PDRIVER Driver);
+
+/* settings.c: reads and judges the registry. Return: NO_ERROR or ERROR_INVALID_PARAMETER. */
+VP_STATUS SettingsRead(PDRIVER Driver, PSETTINGS Settings);
+
+/* request.c */
+BOOLEAN NTAPI HwStartIo(PVOID HwDeviceExtension, PVIDEO_REQUEST_PACKET Packet);
+VOID PacketAnswer(PVIDEO_REQUEST_PACKET Packet, VP_STATUS Status, ULONG Information);
+
+/* complete.c */
+BOOLEAN NTAPI HwInterrupt(PVOID HwDeviceExtension);
+VOID InterruptsSet(PDRIVER Driver, BOOLEAN On);
+VOID InterruptsReset(PDRIVER Driver); /* the engine was reset: its counters are 0 */
+ULONG InterruptsCounted(PDRIVER Driver);
+
+/*
+ * BatchBegin - starts a visit. BatchEnd - publishes what it gathered, wakes WAIT, lets parked
+ * transfers try again.
+ * TransferFinish - the transfer is done with, one way or the other; it goes to the finished list.
+ */
+VOID BatchBegin(PBATCH Batch, BOOLEAN Requester);
+VOID BatchEnd(PDRIVER Driver, PBATCH Batch);
+VOID TransferFinish(PBATCH Batch, PTRANSFER Transfer, VP_STATUS Status);
+
+/* CompletionsTake - reaps a ring and lets the work's owners complete. Return: completions. */
+ULONG CompletionsTake(PDRIVER Driver, ULONG Direction, PBATCH Batch);
+
+/*
+ * CompletionsPoll - requester: what REAP and WAIT do before they look at the finished list: polls
+ * the rings unless interrupts do it, collects, recovers a halted engine.
+ */
+VOID CompletionsPoll(PDRIVER Driver, BOOLEAN Rings);
+
+/* InFlightFail - completes all that stopped rings hold with ERROR_GEN_FAILURE. */
+VOID InFlightFail(PDRIVER Driver, PBATCH Batch);
+
+/* FinishedTake - requester: the next finished transfer, or NULL. FinishedAny - is there one? */
+PTRANSFER FinishedTake(PDRIVER Driver);
+BOOLEAN FinishedAny(PDRIVER Driver);
+
+/* For strategies that have nothing to do in a place. */
+BOOLEAN NoLock(PDRIVER Driver, PTRANSFER Transfer);
+VOID NoUnlock(PDRIVER Driver, PTRANSFER Transfer);
+VOID NoCollect(PDRIVER Driver, PBATCH Batch);
+VOID NoResume(PDRIVER Driver, PBATCH Batch);
+VOID NoReaped(PDRIVER Driver, PTRANSFER Transfer);
+BOOLEAN NoRequest(PDRIVER Driver, PVIDEO_REQUEST_PACKET Packet);
+
+/* Lists: first in, first out. */
+VOID TransferListAppend(PTRANSFER_LIST List, PTRANSFER Transfer);
+VOID TransferListPrepend(PTRANSFER_LIST List, PTRANSFER Transfer);
+PTRANSFER TransferListTake(PTRANSFER_LIST List);
+VOID TransferListMove(PTRANSFER_LIST To, PTRANSFER_LIST From);
+
+#endif

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * probe.c: the driver that measures one part of the path at a time. It answers PROBE and QUERY
+ * only; all runs in the requester's context and times each operation with the port's performance
+ * counter.
+ */
+#include "driver.h"
+
+#define PROBE_TAG  0x626F7250u /* "Prob" */
+#define PROBE_HEAD ((ULONG)FIELD_OFFSET(DMABENCH_PROBE, Ticks))
+
+/* One PROBE request. Input was copied out of the buffer that output goes to. */
+typedef struct _PROBE {
+	PDRIVER Driver;
+	DMABENCH_PROBE In;
+	PULONG Ticks;
+	ULONG Done, Failed;
+	ULONGLONG Elements;
+
+	/* Filled by the callbacks of one operation. */
+	LONG Executed;
+	PVP_SCATTER_GATHER_LIST List;
+} PROBE, *PPROBE;
+
+static VP_LOCK_OPERATION ProbeAccess(const PROBE *Probe)
+{
+	return Probe->In.Direction == DMABENCH_TO_DEVICE ? VpReadAccess : VpWriteAccess;
+}
+
+/* Ends operation number Index that began at Start. */
+static VOID ProbeRecord(PPROBE Probe, ULONG Index, LONGLONG Start, BOOLEAN Succeeded)
+{
+	Probe->Ticks[Index] = (ULONG)(VideoPortQueryPerformanceCounter(Probe->Driver, NULL) -
+				      Start);
+	if (Succeeded)
+		Probe->Done++;
+	else
+		Probe->Failed++;
+}
+
+/* ---- LOCK ------------------------------------------------------------------------------------ */
+
+static BOOLEAN RangeIsSound(const PROBE *Probe)
+{
+	return Probe->In.Buffer != NULL && Probe->In.Length != 0 &&
+	       Probe->In.Offset <= Probe->In.BufferLength &&
+	       Probe->In.Length <= Probe->In.BufferLength - Probe->In.Offset &&
+	       Probe->In.Direction < DMAB_CHANNELS;
+}
+
+static VP_STATUS ProbeLock(PPROBE Probe)
+{
+	PDRIVER driver = Probe->Driver;
+	LONGLONG start;
+	PVOID mdl;
+	ULONG i;
+
+	if (!RangeIsSound(Probe))
+		return ERROR_INVALID_PARAMETER;
+	for (i = 0; i < Probe->In.Count; i++) {
+		start = VideoPortQueryPerformanceCounter(driver, NULL);
+		mdl = VideoPortLockBuffer(driver, (PUCHAR)Probe->In.Buffer + Probe->In.Offset,
+			Probe->In.Length, ProbeAccess(Probe));
+		if (mdl != NULL)
+			VideoPortUnlockBuffer(driver, mdl);
+		ProbeRecord(Probe, i, start, mdl != NULL);
+	}
+	return NO_ERROR;
+}
+
+/* ---- SG -------------------------------------------------------------------------------------- */
+
+/* Counts the list and starts no hardware. May run late and on another thread (D-2). */
+static VOID NTAPI ProbeExecute(PVOID HwDeviceExtension, PVP_DMA_ADAPTER Adapter,
+	PVP_SCATTER_GATHER_LIST List, PVOID Context)
+{
+	PPROBE probe = Context;
+
+	(void)HwDeviceExtension;
+	(void)Adapter;
+	probe->List = List;
+	probe->Elements += List->NumberOfElements;
+	VideoPortInterlockedExchange(&probe->Executed, 1);
+}
+
+/* The whole length, in as many rounds as it takes. */
+static BOOLEAN ProbeRounds(PPROBE Probe, PVOID Mdl)
+{
+	PVP_DMA_ADAPTER adapter = Probe->Driver->Adapter[Probe->In.Direction];
+	BOOLEAN toDevice = Probe->In.Direction == DMABENCH_TO_DEVICE;
+	ULONG moved = 0, length;
+
+	while (moved < Probe->In.Length) {
+		length = Probe->In.Length - moved;
+		if (VideoPortStartDma(Probe->Driver, adapter, Mdl, Probe->In.Offset + moved,
+			    &length, ProbeExecute, Probe, toDevice) != NO_ERROR)
+			return FALSE;
+		while (VideoPortInterlockedExchange(&Probe->Executed, 0) == 0)
+			VideoPortStallExecution(1);
+		VideoPortCompleteDma(Probe->Driver, adapter, Probe->List, toDevice);
+		moved += length;
+	}
+	return TRUE;
+}
+
+static VP_STATUS ProbeSg(PPROBE Probe)
+{
+	BOOLEAN succeeded;
+	LONGLONG start;
+	PVOID mdl;
+	ULONG i;
+
+	if (!RangeIsSound(Probe))
+		return ERROR_INVALID_PARAMETER;
+	mdl = VideoPortLockBuffer(
+		Probe->Driver, Probe->In.Buffer, Probe->In.BufferLength, ProbeAccess(Probe));
+	if (mdl == NULL)
+		return ERROR_NOT_ENOUGH_MEMORY;
+	for (i = 0; i < Probe->In.Count; i++) {
+		start = VideoPortQueryPerformanceCounter(Probe->Driver, NULL);
+		succeeded = ProbeRounds(Probe, mdl);
+		ProbeRecord(Probe, i, start, succeeded);
+	}
+	VideoPortUnlockBuffer(Probe->Driver, mdl);
+	return NO_ERROR;
+}
+
+/* ---- CHURN ----------------------------------------------------------------------------------- */
+
+typedef struct _CHURN_SLOT {
+	PVOID Virtual;
+	PHYSICAL_ADDRESS Logical;
+	ULONG Bytes;
+} CHURN_SLOT, *PCHURN_SLOT;
+
+static VOID ChurnRelease(PPROBE Probe, PCHURN_SLOT Slot)
+{
+	if (Slot->Virtual == NULL)
+		return;
+	VideoPortReleaseCommonBuffer(Probe->Driver, Probe->Driver->Adapter[DMABENCH_TO_DEVICE],
+		Slot->Bytes, Slot->Logical, Slot->Virtual, TRUE);
+	Slot->Virtual = NULL;
+}
+
+/*
+ * An allocation into a slot in use, or a release of an empty one, is the trace's mistake and fails.
+ */
+static BOOLEAN ChurnStep(PPROBE Probe, PCHURN_SLOT Slot, ULONG Bytes)
+{
+	if ((Bytes != 0) == (Slot->Virtual != NULL))
+		return FALSE;
+	if (Bytes == 0) {
+		ChurnRelease(Probe, Slot);
+		return TRUE;
+	}
+	Slot->Bytes = Bytes;
+	Slot->Virtual = VideoPortAllocateCommonBuffer(Probe->Driver,
+		Probe->Driver->Adapter[DMABENCH_TO_DEVICE], Bytes, &Slot->Logical, TRUE, NULL);
+	return Slot->Virtual != NULL;
+}
+
+static VP_STATUS ProbeChurn(PPROBE Probe)
+{
+	const DMABENCH_CHURN_STEP *step = Probe->In.Buffer;
+	PDRIVER driver = Probe->Driver;
+	BOOLEAN succeeded;
+	PCHURN_SLOT slots;
+	LONGLONG start;
+	ULONG i;
+
+	if (step == NULL || Probe->In.Count > Probe->In.BufferLength / sizeof(*step))
+		return ERROR_INVALID_PARAMETER;
+	for (i = 0; i < Probe->In.Count; i++)
+		if (step[i].Slot >= DMABENCH_CHURN_SLOTS)
+			return ERROR_INVALID_PARAMETER;
+	slots = VideoPortAllocatePool(
+		driver, VpNonPagedPool, DMABENCH_CHURN_SLOTS * sizeof(*slots), PROBE_TAG);
+	if (slots == NULL)
+		return ERROR_NOT_ENOUGH_MEMORY;
+	VideoPortZeroMemory(slots, DMABENCH_CHURN_SLOTS * (ULONG)sizeof(*slots));
+	for (i = 0; i < Probe->In.Count; i++) {
+		start = VideoPortQueryPerformanceCounter(driver, NULL);
+		succeeded = ChurnStep(Probe, &slots[step[i].Slot], step[i].Bytes);
+		ProbeRecord(Probe, i, start, succeeded);
+	}
+	for (i = 0; i < DMABENCH_CHURN_SLOTS; i++)
+		ChurnRelease(Probe, &slots[i]);
+	VideoPortFreePool(driver, slots);
+	return NO_ERROR;
+}
+
+/* ---- RING ------------------------------------------------------------------------------------ */
+
+/* Posts a batch of NOPs behind one doorbell. */
+static VOID NopsPost(PPROBE Probe, PRING Ring, PWORK Work)
+{
+	RING_REQUEST request;
+	ULONG i;
+
+	VideoPortZeroMemory(&request, sizeof(request));
+	request.Work = Work;
+	request.Opcode = DMAB_OP_NOP;
+	RingHold(Ring);
+	for (i = 0; i < Probe->In.Batch; i++)
+		RingPost(Ring, &request);
+	RingRelease(Ring);
+}
+
+/* Polls until the batch is complete. FALSE: an error, or the device is silent for too long. */
+static BOOLEAN NopsReap(PPROBE Probe, PRING Ring, LONGLONG Start)
+{
+	RING_DONE done[DRIVER_REAP_BATCH];
+	ULONG left = Probe->In.Batch, count, i;
+	BOOLEAN sound = TRUE;
+
+	while (left != 0) {
+		count = RingReap(Ring, done, left < DRIVER_REAP_BATCH ? left : DRIVER_REAP_BATCH);
+		for (i = 0; i < count; i++)
+			sound = sound && done[i].Work != NULL && done[i].Status == NO_ERROR;
+		left -= count;
+		if (count == 0 && VideoPortQueryPerformanceCounter(Probe->Driver, NULL) - Start >
+					  Probe->Driver->Frequency)
+			return FALSE;
+	}
+	return sound;
+}
+
+static VP_STATUS ProbeRing(PPROBE Probe)
+{
+	PRING ring = &Probe->Driver->Ring[DMABENCH_TO_DEVICE];
+	WORK work = {NULL, NULL, 0, 0};
+	BOOLEAN succeeded;
+	LONGLONG start;
+	ULONG i;
+
+	if (Probe->In.Batch == 0 || Probe->In.Batch > ring->Entries)
+		return ERROR_INVALID_PARAMETER;
+	for (i = 0; i < Probe->In.Count; i++) {
+		start = VideoPortQueryPerformanceCounter(Probe->Driver, NULL);
+		NopsPost(Probe, ring, &work);
+		succeeded = NopsReap(Probe, ring, start);
+		ProbeRecord(Probe, i, start, succeeded);
+		if (!succeeded)
+			return ERROR_GEN_FAILURE;
+	}
+	return NO_ERROR;
+}
+
+/* ---- the request ----------------------------------------------------------------------------- */
+
+static VP_STATUS ProbeRun(PPROBE Probe)
+{
+	switch (Probe->In.Part) {
+	case DMABENCH_PROBE_LOCK:
+		return ProbeLock(Probe);
+	case DMABENCH_PROBE_SG:
+		return ProbeSg(Probe);
+	case DMABENCH_PROBE_CHURN:
+		return ProbeChurn(Probe);
+	case DMABENCH_PROBE_RING:
+		return ProbeRing(Probe);
+	default:
+		return ERROR_INVALID_PARAMETER;
+	}
+}
+
+static VOID RequestProbe(PDRIVER Driver, PVIDEO_REQUEST_PACKET Packet)
+{
+	PDMABENCH_PROBE out = Packet->OutputBuffer;
+	VP_STATUS status;
+	PROBE probe;
+
+	VideoPortZeroMemory(&probe, sizeof(probe));
+	if (Packet->InputBufferLength < PROBE_HEAD || Packet->OutputBufferLength < PROBE_HEAD) {
+		PacketAnswer(Packet, ERROR_INSUFFICIENT_BUFFER, 0);
+		return;
+	}
+	VideoPortMoveMemory(&probe.In, Packet->InputBuffer, PROBE_HEAD);
+	if (probe.In.Count > (Packet->OutputBufferLength - PROBE_HEAD) / sizeof(ULONG)) {
+		PacketAnswer(Packet, ERROR_INSUFFICIENT_BUFFER, 0);
+		return;
+	}
+	if (!Driver->Powered) {
+		PacketAnswer(Packet, ERROR_GEN_FAILURE, 0);
+		return;
+	}
+	probe.Driver = Driver;
+	probe.Ticks = out->Ticks;
+	status = ProbeRun(&probe);
+	out->Done = probe.Done;
+	out->Failed = probe.Failed;
+	out->Elements = probe.Elements;
+	out->TicksPerSecond = (ULONGLONG)Driver->Frequency;
+	PacketAnswer(Packet, status, PROBE_HEAD + probe.In.Count * (ULONG)sizeof(ULONG));
+}
+
+/* Everything but QUERY is answered here; nothing can be submitted. */
+static BOOLEAN ProbeRequest(PDRIVER Driver, PVIDEO_REQUEST_PACKET Packet)
+{
+	if (Packet->IoControlCode == IOCTL_DMABENCH_QUERY)
+		return FALSE;
+	if (Packet->IoControlCode == IOCTL_DMABENCH_PROBE)
+		RequestProbe(Driver, Packet);
+	else
+		PacketAnswer(Packet, ERROR_INVALID_FUNCTION, 0);
+	return TRUE;
+}
+
+static VOID ProbeStart(PDRIVER Driver, PTRANSFER Transfer, PBATCH Batch)
+{
+	(void)Driver;
+	TransferFinish(Batch, Transfer, ERROR_INVALID_FUNCTION);
+}
+
+static const STRATEGY ProbeStrategy = {
+	.Packet = FALSE,
+	.Pool = FALSE,
+	.Cache = FALSE,
+	.Hybrid = FALSE,
+	.Polls = TRUE,
+	.Start = ProbeStart,
+	.LockTransfer = NoLock,
+	.UnlockTransfer = NoUnlock,
+	.Collect = NoCollect,
+	.Resume = NoResume,
+	.Reaped = NoReaped,
+	.Request = ProbeRequest,
+};
+
+static VP_STATUS NTAPI HwFindAdapter(PVOID HwDeviceExtension, PVOID HwContext, PWSTR ArgumentString,
+	PVIDEO_PORT_CONFIG_INFO ConfigInfo, PUCHAR Again)
+{
+	(void)HwContext;
+	(void)ArgumentString;
+	*Again = FALSE;
+	return DeviceFind(HwDeviceExtension, ConfigInfo, &ProbeStrategy);
+}
+
+ULONG NTAPI DriverEntry(PVOID Context1, PVOID Context2)
+{
+	return MiniportEntry(Context1, Context2, HwFindAdapter);
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ring.h: one channel of the engine: submission ring, completion ring and the blocks of long
+ * scatter/gather lists, all in one common buffer.
+ *
+ *	  RingPost   writes a descriptor         [ D | D | D |   |   ]  --SQ_TAIL-->  engine
+ *	  RingKick   rings the doorbell                                                 |
+ *	  RingReap   takes completions by phase  [ C | C |   |   |   ]  <---------------'
+ *
+ * What the engine says is never trusted: each descriptor in flight has a shadow entry under its id.
+ * A completion whose id is not in flight (a second one, an invented one) is handed up without work
+ * attached; one with a wrong length is turned into ERROR_INVALID_DATA.
+ *
+ * Call order: RingCreate -> RingStart -> {RingPost, RingKick, RingReap}... -> RingStop ->
+ * RingDestroy. RingStart may follow RingStop again (power, recovery).
+ *
+ * Threads: RingPost, RingKick, RingHold, RingRelease and RingReap from any thread at or below
+ * DISPATCH_LEVEL; the ring's spin lock is held for the few stores each needs. The others at
+ * PASSIVE_LEVEL, alone.
+ *
+ * The caller sees to it that no more than Entries descriptors are in flight.
+ */
+#ifndef MINIPORT_RING_H
+#define MINIPORT_RING_H
+
+#include "engine.h"
+
+#define RING_CHAIN_ELEMENTS 128	  /* elements of one chain block, the link included */
+#define RING_KICK_BYTES	    65536 /* a held doorbell is rung when this much is waiting behind it */
+
+struct _BATCH;
+struct _DRIVER;
+struct _RING_DONE;
+struct _TRANSFER;
+
+/* What is to be done when a descriptor completes; first member of a transfer or a slot. */
+typedef struct _WORK {
+	struct _TRANSFER *Transfer;
+	/* For the completion's owner. Driver and Batch are those of the caller of DriverReap. */
+	VOID(*Completed)
+	(struct _DRIVER *Driver, struct _WORK *Work, const struct _RING_DONE *Done,
+		struct _BATCH *Batch);
+	ULONG Elements; /* out of RingPost: elements posted, of those asked for */
+	ULONG Length;	/* out of RingPost: their bytes */
+} WORK, *PWORK;
+
+/* What RingPost is to post. */
+typedef struct _RING_REQUEST {
+	PWORK Work;
+	const VP_SCATTER_GATHER_ELEMENT *Element;
+	ULONG Elements;
+	ULONGLONG DeviceAddress;
+	ULONGLONG Cookie; /* names the transfer should its completion come twice */
+	UCHAR Opcode;
+} RING_REQUEST, *PRING_REQUEST;
+
+/*
+ * One completion. Work is NULL for one that nobody waits for; then Cookie is the best guess whose
+ * it was.
+ */
+typedef struct _RING_DONE {
+	PWORK Work;
+	ULONGLONG Cookie;
+	VP_STATUS Status;
+	ULONG Length;
+} RING_DONE, *PRING_DONE;
+
+#define RING_COOKIE_UNKNOWN (~(ULONGLONG)0)
+
+typedef struct _RING_SHADOW {
+	PWORK Work;			/* NULL: not in flight */
+	ULONGLONG Cookie, CookieBefore; /* of this lap and the one before */
+	ULONG Length;
+	ULONG ChainFirst, ChainLast; /* chain blocks in use, RING_NO_BLOCK if none */
+	USHORT Id;
+} RING_SHADOW, *PRING_SHADOW;
+
+#define RING_NO_BLOCK 0xFFFFFFFFu
+
+typedef struct _RING {
+	PVOID Extension;
+	PVP_DMA_ADAPTER Adapter;
+	PUCHAR Registers; /* of this channel */
+	PSPIN_LOCK Lock;
+	ULONG Entries;
+	UCHAR DescriptorFlags; /* DMAB_DESC_IRQ or 0 */
+
+	/* The common buffer and what lies in it. */
+	PVOID Memory;
+	PHYSICAL_ADDRESS Logical;
+	ULONG MemoryBytes;
+	PDMAB_DESCRIPTOR Submission;
+	PDMAB_COMPLETION Completion;
+	PDMAB_ELEMENT Chain;
+	ULONGLONG CompletionLogical, ChainLogical;
+	ULONG Blocks;
+
+	/* Under Lock. All counters run freely. */
+	PRING_SHADOW Shadow;
+	PULONG BlockNext; /* free list and chains, by block number */
+	ULONG BlockFree;
+	ULONG Tail, Kicked; /* descriptors posted, announced */
+	ULONG Head;	    /* completions consumed */
+	ULONG InFlight;
+	ULONG Hold; /* > 0: the doorbell waits for RingRelease or RING_KICK_BYTES */
+	ULONG HeldBytes;
+	BOOLEAN Stopped; /* descriptors may be posted, the doorbell waits for RingStart */
+} RING, *PRING;
+
+/*
+ * RingCreate - allocates a ring of Entries entries with Blocks chain blocks.
+ * Return: NO_ERROR or ERROR_NOT_ENOUGH_MEMORY; after a failure nothing is held.
+ * RingDestroy - gives everything back; a zeroed ring is fine.
+ */
+VP_STATUS RingCreate(PRING Ring, PVOID Extension, PVP_DMA_ADAPTER Adapter, PUCHAR Registers,
+	ULONG Entries, ULONG Blocks, BOOLEAN Interrupts);
+VOID RingDestroy(PRING Ring);
+
+/*
+ * RingStart - empties both rings and enables the channel (datasheet 8.1). FALSE: the device is
+ * dead, or something is in flight still (RingAbandon first).
+ * RingStop - disables the channel; afterwards the engine touches no memory for it (8.3). FALSE: it
+ * did not answer.
+ * RingAbandon - takes up to Maximum descriptors in flight away from a stopped ring, as completions
+ * with ERROR_GEN_FAILURE. Return: how many; 0 when there are no more.
+ */
+BOOLEAN RingStart(PRING Ring);
+BOOLEAN RingStop(PRING Ring);
+ULONG RingAbandon(PRING Ring, PRING_DONE Done, ULONG Maximum);
+
+/*
+ * RingPost - posts one descriptor with as many leading elements as chain blocks are there for, at
+ * least two, and kicks unless held. Work->Elements and Work->Length tell how much; they are written
+ * before the engine can see the descriptor. The completion may be handled before RingPost returns.
+ */
+VOID RingPost(PRING Ring, const RING_REQUEST *Request);
+
+/* RingHold, RingRelease - bracket a batch of posts that share one doorbell. They nest. */
+VOID RingHold(PRING Ring);
+VOID RingRelease(PRING Ring);
+
+/* RingReap - takes up to Maximum completions. Return: how many. */
+ULONG RingReap(PRING Ring, PRING_DONE Done, ULONG Maximum);
+
+/* RegisterRead, RegisterWrite - a 32-bit register at Offset of Base; acquire and release. */
+ULONG RegisterRead(PUCHAR Base, ULONG Offset);
+VOID RegisterWrite(PUCHAR Base, ULONG Offset, ULONG Value);
+
+/*
+ * RegisterAwait - waits, at PASSIVE_LEVEL, until (register & Mask) == Value, for DMAB_TIMEOUT_US at
+ * most.
+ * Return: whether it came.
+ */
+BOOLEAN RegisterAwait(PVOID Extension, PUCHAR Base, ULONG Offset, ULONG Mask, ULONG Value);
+
+#endif

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * probe_test.c: the probe driver: each part does what it says, as often as it was told, and says
+ * so.
+ */
+#include "drivers/tests/rig.h"
+
+#define OPERATIONS_MOST 1000u
+#define BUFFER_BYTES	65536u
+
+struct probe_answer {
+	int32_t status;
+	uint32_t done, failed;
+	uint64_t elements;
+};
+
+/* Runs one PROBE; ticks beyond Count must stay untouched. */
+static struct probe_answer probe(struct rig *rig, const DMABENCH_PROBE *in)
+{
+	uint32_t head = offsetof(DMABENCH_PROBE, Ticks);
+	uint32_t bytes = head + OPERATIONS_MOST * (uint32_t)sizeof(ULONG);
+	DMABENCH_PROBE *request = calloc(1, bytes);
+	struct probe_answer answer;
+
+	memcpy(request, in, head);
+	memset(request->Ticks, 0xEE, OPERATIONS_MOST * sizeof(ULONG));
+	answer.status = videoport_request(
+		rig->vp, IOCTL_DMABENCH_PROBE, request, bytes, bytes, NULL);
+	for (uint32_t i = in->Count; i < OPERATIONS_MOST; i++)
+		assert_int_equal(request->Ticks[i], 0xEEEEEEEEu);
+	if (answer.status == NO_ERROR)
+		for (uint32_t i = 0; i < in->Count; i++)
+			assert_int_not_equal(request->Ticks[i], 0xEEEEEEEEu);
+	answer.done = request->Done;
+	answer.failed = request->Failed;
+	answer.elements = request->Elements;
+	free(request);
+	return answer;
+}
+
+static DMABENCH_PROBE probe_of(uint32_t part, uint32_t count, unsigned char *buffer)
+{
+	return (DMABENCH_PROBE){.Part = part,
+		.Count = count,
+		.Length = BUFFER_BYTES,
+		.Direction = DMABENCH_TO_DEVICE,
+		.Buffer = buffer,
+		.BufferLength = BUFFER_BYTES};
+}
+
+static void lock_locks_and_unlocks(void **state)
+{
+	struct videoport_usage usage;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, &(struct rig_options){.driver = "probe"});
+
+	DMABENCH_PROBE in = probe_of(
+		DMABENCH_PROBE_LOCK, 100, rig_buffer(&rig, BUFFER_BYTES, FRAMES_READ_ONLY));
+	struct probe_answer out = probe(&rig, &in);
+
+	assert_int_equal(out.status, NO_ERROR);
+	assert_int_equal(out.done, 100);
+	assert_int_equal(out.failed, 0);
+	videoport_usage(rig.vp, &usage);
+	assert_int_equal(usage.locks, 0);
+	assert_int_equal(usage.pinned_bytes_peak, BUFFER_BYTES);
+
+	/* Read-only memory cannot be locked for writing: refused, counted. */
+	in.Direction = DMABENCH_FROM_DEVICE;
+	out = probe(&rig, &in);
+	assert_int_equal(out.done, 0);
+	assert_int_equal(out.failed, 100);
+	rig_close(&rig);
+}
+
+static void sg_counts_every_element(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	for (unsigned deferred = 0; deferred < 2; deferred++)
+		for (unsigned registers = 0; registers < 6; registers += 5) {
+			rig_open(&rig, &(struct rig_options){.driver = "probe",
+					       .fragmentation = 1.0,
+					       .map_registers = registers,
+					       .defer_execute = deferred});
+
+			DMABENCH_PROBE in = probe_of(DMABENCH_PROBE_SG, 50,
+				rig_buffer(&rig, BUFFER_BYTES, FRAMES_READ_WRITE));
+			struct probe_answer out = probe(&rig, &in);
+
+			/* Each of the 16 pages lies alone, and no round ends inside one. */
+			assert_int_equal(out.status, NO_ERROR);
+			assert_int_equal(out.done, 50);
+			assert_int_equal(out.elements, 50 * 16);
+			in.Offset = 100;
+			in.Length = 4096;
+			assert_int_equal(probe(&rig, &in).elements, 50 * 2);
+			rig_close(&rig);
+		}
+}
+
+static void churn_follows_the_trace(void **state)
+{
+	DMABENCH_CHURN_STEP steps[] = {
+		{0, 4096}, {1, 100}, {0, 0}, {0, 8192}, {2, 0}, {1, 100}, {4095, 65536}};
+	struct videoport_usage usage;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, &(struct rig_options){.driver = "probe"});
+	videoport_usage(rig.vp, &usage);
+
+	uint64_t before = usage.common_bytes;
+	DMABENCH_PROBE in = {.Part = DMABENCH_PROBE_CHURN,
+		.Count = sizeof(steps) / sizeof(steps[0]),
+		.Buffer = steps,
+		.BufferLength = sizeof(steps)};
+	struct probe_answer out = probe(&rig, &in);
+
+	/* Releasing an empty slot and allocating into a full one fail. */
+	assert_int_equal(out.status, NO_ERROR);
+	assert_int_equal(out.done, 5);
+	assert_int_equal(out.failed, 2);
+	videoport_usage(rig.vp, &usage);
+	assert_int_equal(usage.common_bytes, before);
+	assert_int_equal(usage.common_bytes_peak, before + 8192 + 4096 + 65536);
+
+	steps[0].Slot = DMABENCH_CHURN_SLOTS;
+	assert_int_equal(probe(&rig, &in).status, ERROR_INVALID_PARAMETER);
+	rig_close(&rig);
+}
+
+static void ring_completes_every_batch(void **state)
+{
+	static const uint32_t batches[] = {1, 2, 7, 64};
+	struct rig rig;
+
+	(void)state;
+	/* The probe polls, whatever the mode. */
+	for (uint32_t mode = 0; mode < 3; mode++) {
+		rig_open(&rig, &(struct rig_options){.driver = "probe",
+				       .completion = mode,
+				       .parameters = {{"RingEntries", 64}}});
+		for (size_t b = 0; b < sizeof(batches) / sizeof(batches[0]); b++) {
+			DMABENCH_PROBE in = {.Part = DMABENCH_PROBE_RING,
+				.Count = OPERATIONS_MOST,
+				.Batch = batches[b]};
+			struct probe_answer out = probe(&rig, &in);
+
+			assert_int_equal(out.status, NO_ERROR);
+			assert_int_equal(out.done, OPERATIONS_MOST);
+			assert_int_equal(out.failed, 0);
+		}
+		rig_close(&rig);
+	}
+}
+
+static void wrong_requests_are_refused(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig,
+		&(struct rig_options){.driver = "probe", .parameters = {{"RingEntries", 64}}});
+
+	unsigned char *buffer = rig_buffer(&rig, BUFFER_BYTES, FRAMES_READ_WRITE);
+	DMABENCH_PROBE in = probe_of(99, 1, buffer);
+
+	assert_int_equal(probe(&rig, &in).status, ERROR_INVALID_PARAMETER);
+	in = probe_of(DMABENCH_PROBE_LOCK, 1, buffer);
+	in.Length = BUFFER_BYTES + 1;
+	assert_int_equal(probe(&rig, &in).status, ERROR_INVALID_PARAMETER);
+	in = probe_of(DMABENCH_PROBE_SG, 1, buffer);
+	in.Direction = 2;
+	assert_int_equal(probe(&rig, &in).status, ERROR_INVALID_PARAMETER);
+	in = probe_of(DMABENCH_PROBE_RING, 1, NULL);
+	in.Batch = 65;
+	assert_int_equal(probe(&rig, &in).status, ERROR_INVALID_PARAMETER);
+	in.Batch = 0;
+	assert_int_equal(probe(&rig, &in).status, ERROR_INVALID_PARAMETER);
+	assert_int_equal(videoport_request(rig.vp, IOCTL_DMABENCH_PROBE, &in, 8, 8, NULL),
+		ERROR_INSUFFICIENT_BUFFER);
+	in.Count = 3; /* padding makes room for two */
+	assert_int_equal(
+		videoport_request(rig.vp, IOCTL_DMABENCH_PROBE, &in, sizeof(in), sizeof(in), NULL),
+		ERROR_INSUFFICIENT_BUFFER);
+	rig_close(&rig);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lock_locks_and_unlocks),
+		cmocka_unit_test(sg_counts_every_element),
+		cmocka_unit_test(churn_follows_the_trace),
+		cmocka_unit_test(ring_completes_every_batch),
+		cmocka_unit_test(wrong_requests_are_refused),
+	};
+
+	return cmocka_run_group_tests_name("probe", tests, NULL, NULL);
+}
