@@ -2,13 +2,13 @@
 /*
  * clock.h: the one clock of a measurement, in ticks that only this folder turns into time.
  *
- * The clock is the TSC where the processor says it is invariant and the kernel trusts it as clock source,
- * else CLOCK_MONOTONIC_RAW with 1 tick = 1 ns. Ticks and nanoseconds are different types, so they cannot be
- * mixed.
+ * The clock is the TSC where the processor says it is invariant and the kernel trusts it as clock
+ * source, else CLOCK_MONOTONIC_RAW with 1 tick = 1 ns. Ticks and nanoseconds are different types,
+ * so they cannot be mixed.
  *
  * Call order: clock_open once a process, before any reading; then readings from any thread.
- * Threads: struct clock is constant after clock_open. Readings of two cores may be compared only where
- * clock.invariant is set.
+ * Threads: struct clock is constant after clock_open. Readings of two cores may be compared only
+ * where clock.invariant is set.
  */
 #ifndef CLOCK_CLOCK_H
 #define CLOCK_CLOCK_H
@@ -24,14 +24,14 @@ struct tick {
 };
 
 struct clock {
-	bool tsc;           /* false: clock_gettime(CLOCK_MONOTONIC_RAW) */
-	bool invariant;     /* TSC advances at one rate, on every core, in every idle state */
+	bool tsc;	/* false: clock_gettime(CLOCK_MONOTONIC_RAW) */
+	bool invariant; /* advances at one rate, on every core, in every idle state (raw: always) */
 	double ns_per_tick; /* > 0 */
 	double rate_hz;
 	double error_ppm;   /* spread of the calibration */
-	double read_ns;     /* cost of one clock_now, median */
+	double read_ns;	    /* cost of one clock_now, median */
 	double read_min_ns; /* smallest difference of two readings in a row */
-	char name[24];      /* "tsc" or "monotonic_raw", for results */
+	char name[24];	    /* "tsc" or "monotonic_raw", for results */
 };
 
 /*
@@ -40,12 +40,15 @@ struct clock {
  */
 int clock_open(struct clock *clock, struct err *err);
 
+/* clock_open_raw - as clock_open, but takes CLOCK_MONOTONIC_RAW even where the TSC is trusted. */
+int clock_open_raw(struct clock *clock, struct err *err);
+
 /* Slow part of clock_now for processors without a trusted TSC. */
 struct tick clock_now_raw(void);
 
 /*
- * clock_now - a reading that earlier instructions have completed before (rdtscp waits for them) and that
- * later ones may overtake by a few cycles only.
+ * clock_now - a reading that earlier instructions have completed before (rdtscp waits for them) and
+ * that later ones may overtake by a few cycles only.
  */
 static inline struct tick clock_now(const struct clock *clock)
 {

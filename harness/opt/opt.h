@@ -2,17 +2,20 @@
 /*
  * opt.h: the one option table, and everything derived from it.
  *
- * A row describes one setting: name, type with unit, default, range or words, help, where it goes in the
- * caller's struct. Parsing of `--set name=value`, of job files (INI), `--help`, the echo of effective settings
- * and the suggestion for a misspelt name all come from the rows; there is no second list.
+ * A row describes one setting: name, type with unit, default, range or words, help, where it goes
+ * in the caller's struct. Parsing of `--set name=value`, of job files (INI), `--help`, the echo of
+ * effective settings and the suggestion for a misspelt name all come from the rows; there is no
+ * second list.
  *
- * Values: sizes read 64, 4k, 2m, 1g (binary); times 500ms, 2s, 10us, 1m; ranges 64..64m*2 (times two),
- * 1..8+1 (plus one); lists 1,8,32; both mixed: 64,4k..1m*4. A row marked `many` takes ranges and lists and is
- * stored as struct opt_list; others take one value.
+ * Values: sizes read 64, 4k, 2m, 1g (binary); times 500ms, 2s, 10us, 1m; ranges 64..64m*2 (times
+ * two), 1..8+1 (plus one); lists 1,8,32; both mixed: 64,4k..1m*4. A row marked `many` takes ranges
+ * and lists and is stored as struct opt_list; others take one value. A fraction is fine where it
+ * comes out whole: 1.5m, 0.5s. A range ends with the last value that does not exceed its end.
+ * Blanks around values are ignored.
  *
  * Ownership: strings are copied into the struct's fixed fields. Threads: none; called at start-up.
- * Errors: -EINVAL with ERR_USAGE; the message names where (file:line or option), what was found, what was
- * expected, and the nearest valid word.
+ * Errors: -EINVAL with ERR_USAGE; the message names where (file:line or option), what was found,
+ * what was expected, and the nearest valid word.
  */
 #ifndef OPT_OPT_H
 #define OPT_OPT_H
@@ -28,66 +31,85 @@
 #define OPT_TEXT_MAX 256
 
 enum opt_type {
-	OPT_COUNT,  /* uint64_t, plain number */
-	OPT_SIZE,   /* uint64_t, bytes */
-	OPT_TIME,   /* uint64_t, nanoseconds */
-	OPT_REAL,   /* double */
-	OPT_BOOL,   /* bool: 0/1, no/yes, off/on, false/true */
-	OPT_WORD,   /* unsigned: index into words[] */
-	OPT_TEXT,   /* char[OPT_TEXT_MAX] */
+	OPT_COUNT, /* uint64_t, plain number */
+	OPT_SIZE,  /* uint64_t, bytes */
+	OPT_TIME,  /* uint64_t, nanoseconds */
+	OPT_REAL,  /* double */
+	OPT_BOOL,  /* bool: 0/1, no/yes, off/on, false/true */
+	OPT_WORD,  /* unsigned: index into words[] */
+	OPT_TEXT,  /* char[OPT_TEXT_MAX] */
 };
 
-/* A `many` field: values of a COUNT, SIZE or TIME row, or word indices of a WORD row, in the order given. */
+/*
+ * A `many` field: values of a COUNT, SIZE or TIME row, or word indices of a WORD row, in the order
+ * given.
+ */
 struct opt_list {
 	uint32_t count;
 	uint64_t value[OPT_LIST_MAX];
 };
 
 struct opt {
-	const char *name;         /* "size", "device.fault" */
+	const char *name; /* "size", "device.fault" */
 	enum opt_type type;
-	bool many;                /* field is a struct opt_list */
-	size_t offset;            /* of the field in the struct */
-	const char *fallback;     /* default, as text; NULL: field is left as it is */
-	double min, max;          /* inclusive, for numbers; both 0: no limit */
+	bool many;		  /* field is a struct opt_list */
+	size_t offset;		  /* of the field in the struct */
+	const char *fallback;	  /* default, as text; NULL: field is left as it is */
+	double min, max;	  /* inclusive; both 0: no limit; max below min: none above */
 	const char *const *words; /* WORD: NULL-terminated */
-	const char *help;         /* one line, lower case, no full stop */
+	const char *help;	  /* one line, lower case, no full stop */
 };
 
 /* All tables end with a row whose name is NULL. */
 
-/* opt_defaults - writes every fallback into @target. A bad fallback is a defect: asserts. */
+/* opt_defaults - writes every fallback into @target. A bad fallback or row is a defect: asserts. */
 void opt_defaults(const struct opt *table, void *target);
 
-/* opt_set - parses @value into the row called @name. @where: "--set", "job.ini:12". */
-int opt_set(const struct opt *table, void *target, const char *name, const char *value, const char *where,
-	struct err *err);
+/*
+ * opt_set - parses @value into the row called @name. @where: "--set", "job.ini:12".
+ * Return: 0; -EINVAL, and @target is unchanged.
+ */
+int opt_set(const struct opt *table, void *target, const char *name, const char *value,
+	const char *where, struct err *err);
 
-/* opt_format - the row's current value as text that opt_set reads back. Return: length as snprintf. */
+/*
+ * opt_format - the row's current value as text that opt_set reads back; lists are written out,
+ * ranges are not found again. Return: length as snprintf.
+ */
 int opt_format(const struct opt *row, const void *target, char *out, size_t room);
 
 /* opt_help - prints the table as help text, aligned, with units, defaults, ranges and words. */
 void opt_help(const struct opt *table, FILE *out);
 
 /*
- * opt_ini - reads a job file: [global] gives defaults, every other section is one job that inherits them.
- * @begin is called at each section other than global with its name, returns the struct to fill (already
- * holding the globals copied by the callee) or NULL to stop with an error set.
- * Return: 0; -ENOENT, -EACCES (ERR_USAGE) unreadable; -EINVAL unknown key, bad value, no section.
+ * opt_ini - reads a job file: [global] gives defaults, every other section is one job that inherits
+ * them. As in fio, several [global] are fine, and one affects the jobs below it.
+ * Lines: key=value or key: value, blanks around them ignored; comments begin with ; or #, behind a
+ * value with " ;"; at most about 200 characters, but for comments. A key given twice in a section:
+ * the last one counts. @begin is called at each section other than global with its name (clean
+ * UTF-8, not empty, at most 63 bytes; names may repeat), returns the struct to fill (already
+ * holding the globals copied by the callee) or NULL to stop with an error set; opt_ini puts file,
+ * line and section in front of its message.
+ * Return: 0; -ENOENT, -EACCES, another -errno (ERR_USAGE) unreadable; -EINVAL unknown key, bad
+ * value, no job.
  */
 typedef void *(*opt_section_begin)(void *arg, const char *section, struct err *err);
-int opt_ini(const char *path, const struct opt *table, void *global, opt_section_begin begin, void *arg,
-	struct err *err);
+int opt_ini(const char *path, const struct opt *table, void *global, opt_section_begin begin,
+	void *arg, struct err *err);
 
-/* Parsers for single values, shared with command lines. Return 0 or -EINVAL. */
+/* Parsers for single values without blanks, shared with command lines. Return 0 or -EINVAL. */
 int opt_parse_size(const char *text, uint64_t *bytes);
 int opt_parse_time(const char *text, uint64_t *ns);
 int opt_parse_count(const char *text, uint64_t *count);
 
-/* opt_nearest - the word of @words nearest to @text by edit distance, NULL if none is near. */
+/*
+ * opt_nearest - the word of @words (NULL-terminated) nearest to @text by edit distance (insert,
+ * delete, change or swap a letter), NULL if none is near. A beginning (compl) and the part behind a
+ * dot (fault) are near.
+ */
 const char *opt_nearest(const char *text, const char *const *words);
 
-/* Short human forms for tables: 64 KiB, 1.5 MiB; 12.3 us. Return: @out. */
+/* Short human forms for tables: 64 KiB, 1.5 MiB; 12.3 us, 2.5 min; NAN gives "-". Return: @out. */
 char *opt_show_size(uint64_t bytes, char *out, size_t room);
 char *opt_show_time(double ns, char *out, size_t room);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * rng.h: seeded random numbers: splitmix64 for seeding and mixing, xoshiro256** for streams (Blackman and
- * Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 47, 2021).
+ * rng.h: seeded random numbers: splitmix64 for seeding and mixing, xoshiro256** for streams
+ * (Blackman and Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 47, 2021).
  *
  * The same seed gives the same stream on every machine. Threads: one stream belongs to one thread.
  */
