@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * page.c: report.html, one file that opens from disk without a network: verdict, plots, all numbers, the facts
+ * behind them, how to read it. Well-formed XML, so that it can be checked by any parser.
+ */
+#include "harness/report/report.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/report/files.h"
+#include "harness/report/html.h"
+#include "harness/report/plot.h"
+#include "harness/report/text.h"
+#include "harness/report/view.h"
+
+#define PAGE_GROUPS_OPEN 2 /* groups whose plots are unfolded at first */
+
+struct page {
+	FILE *out;
+	const struct view *view;
+	const struct plot_list *plots;
+	const char *plot_folder;
+};
+
+/* ---- head and verdict ------------------------------------------------------------------------------- */
+
+static const char *page_style(void)
+{
+	const struct embed_file *file = report_plots;
+
+	while (file->name && strcmp(file->name, "page.css") != 0)
+		file++;
+	return file->name ? (const char *)file->bytes : "";
+}
+
+static void page_head(const struct page *page)
+{
+	const struct store_run *run = page->view->run;
+	char wall[TEXT_MAX];
+
+	html_print(page->out,
+		"<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n"
+		"<meta charset=\"utf-8\"/>\n"
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+		"<title>dmabench: %s, %s</title>\n<style>\n%r</style>\n</head>\n<body>\n<header>\n"
+		"<p class=\"faint\">dmabench: packet-based DMA against common buffers</p>\n<h1>%s</h1>\n"
+		"<p>run <code>%s</code>, %s <span class=\"badge%r\">%s</span>",
+		run->title, run->id, page_style(), run->title[0] ? run->title : run->id, run->id,
+		text_wall(run->started_wall_ns, wall, sizeof(wall)),
+		run->state == STORE_DONE ? "" : " bad", text_state(run->state));
+	if (run->simulated)
+		html_print(page->out, " <span class=\"badge\">simulated time</span>");
+	if (run->finding_count)
+		html_print(page->out, " <span class=\"badge bad\">%u findings</span>",
+			run->finding_count);
+	html_print(page->out, "</p>\n</header>\n<main>\n");
+}
+
+static void page_verdict(const struct page *page)
+{
+	const struct store_run *run = page->view->run;
+
+	html_print(page->out, "<h2 id=\"verdict\">Verdict</h2>\n<div class=\"verdict\">\n");
+	for (uint32_t i = 0; i < run->crossover_count; i++)
+		html_print(page->out, "<p>%s</p>\n", run->crossover[i].sentence);
+	if (!run->cell_count)
+		html_print(page->out, "<p>Nothing was measured.</p>\n");
+	else if (!run->crossover_count)
+		html_print(page->out,
+			"<p>No crossover was looked for: that takes transfers of several sizes by at "
+			"least two strategies.</p>\n");
+	html_print(page->out, "</div>\n");
+	if (!run->finding_count)
+		return;
+	html_print(page->out, "<div class=\"wrong\">\n<p>What was measured is wrong in places; do not "
+			      "use these figures before the cause is known:</p>\n<ul>\n");
+	for (uint32_t i = 0; i < run->finding_count; i++)
+		html_print(page->out, "<li><code>%s</code>: %s</li>\n", run->finding[i].cell,
+			run->finding[i].text);
+	html_print(page->out, "</ul>\n</div>\n");
+}
+
+/* ---- plots ------------------------------------------------------------------------------------------ */
+
+static int page_figure(const struct page *page, const struct plot *plot, struct err *err)
+{
+	char *svg = files_read(page->plot_folder, plot->name, ".svg", err);
+	const char *root = svg ? strstr(svg, "<svg") : NULL;
+
+	if (!root) {
+		free(svg);
+		return err_set(err, ERR_INTERNAL, -EIO, "plots/%s.svg: expected an <svg> element",
+			plot->name);
+	}
+	html_print(page->out,
+		"<figure>\n<div class=\"scroll\"><svg role=\"img\" aria-label=\"%s\"%r</div>\n"
+		"<figcaption><a href=\"plots/%s.png\">PNG</a>, <a href=\"plots/%s.svg\">SVG</a>, "
+		"<a href=\"plots/%s.dat\">data</a>, <a href=\"plots/%s.gp\">gnuplot script</a>"
+		"</figcaption>\n</figure>\n",
+		plot->title, root + strlen("<svg"), plot->name, plot->name, plot->name, plot->name);
+	free(svg);
+	return 0;
+}
+
+static int page_plots(const struct page *page, struct err *err)
+{
+	int rc = 0;
+
+	if (page->plots->count)
+		html_print(page->out, "<h2 id=\"plots\">Plots</h2>\n");
+	for (uint32_t g = 0; g < page->view->group_count && rc == 0; g++) {
+		const struct view_group *group = &page->view->group[g];
+
+		html_print(page->out, "<details%r>\n<summary>%s</summary>\n",
+			g < PAGE_GROUPS_OPEN ? " open=\"open\"" : "", group->title);
+		for (uint32_t i = 0; i < page->plots->count && rc == 0; i++) {
+			if (page->plots->plot[i].group == group)
+				rc = page_figure(page, &page->plots->plot[i], err);
+		}
+		html_print(page->out, "</details>\n");
+	}
+	return rc;
+}
+
+/* ---- numbers ---------------------------------------------------------------------------------------- */
+
+enum page_unit { PAGE_RATE, PAGE_COUNT, PAGE_TIME, PAGE_SIZE, PAGE_PLAIN };
+
+/* The columns that a table may have; one is left out where no cell of the table has it. */
+static const struct page_column {
+	const char *title;
+	enum store_counter counter;
+	enum page_unit unit;
+} page_columns[] = {
+	{"throughput", STORE_bytes_per_second, PAGE_RATE},
+	{"of memcpy", STORE_ceiling_ratio, PAGE_PLAIN},
+	{"operations/s", STORE_items_per_second, PAGE_COUNT},
+	{"mean", STORE_lat_mean_ns, PAGE_TIME},
+	{"p50", STORE_lat_p50_ns, PAGE_TIME},
+	{"p90", STORE_lat_p90_ns, PAGE_TIME},
+	{"p99", STORE_lat_p99_ns, PAGE_TIME},
+	{"p99.9", STORE_lat_p999_ns, PAGE_TIME},
+	{"max", STORE_lat_max_ns, PAGE_TIME},
+	{"CPU/op", STORE_cpu_ns_per_op, PAGE_TIME},
+	{"common buffer peak", STORE_common_buffer_peak_bytes, PAGE_SIZE},
+	{"common buffer mean", STORE_common_buffer_mean_bytes, PAGE_SIZE},
+	{"pinned peak", STORE_pinned_peak_bytes, PAGE_SIZE},
+	{"map registers peak", STORE_map_registers_peak, PAGE_PLAIN},
+	{"bounced", STORE_bounce_bytes, PAGE_SIZE},
+	{"elements/op", STORE_sg_elements_per_op, PAGE_PLAIN},
+	{"rounds/op", STORE_rounds_per_op, PAGE_PLAIN},
+	{"verified", STORE_verified_ops, PAGE_COUNT},
+	{"failed", STORE_failed_ops, PAGE_COUNT},
+};
+
+#define PAGE_COLUMNS (sizeof(page_columns) / sizeof(page_columns[0]))
+
+static void page_value(const struct page *page, double value, enum page_unit unit)
+{
+	char text[TEXT_MAX] = "-";
+
+	switch (unit) {
+	case PAGE_RATE:
+		text_rate(value, text, sizeof(text));
+		break;
+	case PAGE_COUNT:
+		text_count(value, text, sizeof(text));
+		break;
+	case PAGE_TIME:
+		text_time(value, text, sizeof(text));
+		break;
+	case PAGE_SIZE:
+		text_size(value, text, sizeof(text));
+		break;
+	default:
+		if (isfinite(value))
+			snprintf(text, sizeof(text), "%.3g", value);
+		break;
+	}
+	html_print(page->out, "<td>%s</td>", text);
+}
+
+/* One line of a table: the cells before the numbers, then the numbers. */
+static void page_row(const struct page *page, const char *first, const char *second,
+	const struct view_summary *summary, const bool *shown, bool divider)
+{
+	char low[TEXT_MAX], high[TEXT_MAX];
+
+	html_print(page->out, "<tr%r><td>%s</td>", divider ? " class=\"first\"" : "", first);
+	if (second)
+		html_print(page->out, "<td class=\"text\">%s</td>", second);
+	html_print(page->out, "<td>%u", summary->good);
+	if (summary->bad)
+		html_print(page->out, " <span class=\"bad\">+ %u failed</span>", summary->bad);
+	html_print(page->out, "</td>");
+	for (size_t i = 0; i < PAGE_COLUMNS; i++) {
+		if (!shown[i])
+			continue;
+		page_value(page, summary->median[page_columns[i].counter], page_columns[i].unit);
+		if (page_columns[i].counter == STORE_bytes_per_second)
+			html_print(page->out, "<td class=\"faint\">%s to %s</td>",
+				text_rate(summary->low, low, sizeof(low)),
+				text_rate(summary->high, high, sizeof(high)));
+	}
+	html_print(page->out, "</tr>\n");
+}
+
+static void page_table_head(const struct page *page, const char *first, const char *second,
+	const bool *shown)
+{
+	html_print(page->out, "<div class=\"scroll\"><table>\n<thead><tr><th>%s</th>", first);
+	if (second)
+		html_print(page->out, "<th class=\"text\">%s</th>", second);
+	html_print(page->out, "<th>n</th>");
+	for (size_t i = 0; i < PAGE_COLUMNS; i++) {
+		if (!shown[i])
+			continue;
+		html_print(page->out, "<th>%s</th>", page_columns[i].title);
+		if (page_columns[i].counter == STORE_bytes_per_second)
+			html_print(page->out, "<th>%s</th>",
+				page->view->repetitions >= 6 ? "95 % interval" : "range");
+	}
+	html_print(page->out, "</tr></thead>\n<tbody>\n");
+}
+
+static void shown_take(bool *shown, const struct view_summary *summary)
+{
+	for (size_t i = 0; summary && i < PAGE_COLUMNS; i++)
+		shown[i] = shown[i] || isfinite(summary->median[page_columns[i].counter]);
+}
+
+static void page_group(const struct page *page, const struct view_group *group)
+{
+	bool shown[PAGE_COLUMNS] = {false};
+	char size[TEXT_MAX];
+
+	for (uint32_t r = 0; r < group->row_count; r++) {
+		for (uint32_t i = 0; i < page->view->strategy_count; i++)
+			shown_take(shown, group->row[r].by_strategy[i]);
+	}
+	html_print(page->out, "<h3>%s</h3>\n", group->title);
+	page_table_head(page, "size", "strategy", shown);
+	for (uint32_t r = 0; r < group->row_count; r++) {
+		bool divider = true;
+
+		text_size((double)group->row[r].size_bytes, size, sizeof(size));
+		for (uint32_t i = 0; i < page->view->strategy_count; i++) {
+			if (!group->row[r].by_strategy[i])
+				continue;
+			page_row(page, size, page->view->strategy[i], group->row[r].by_strategy[i], shown,
+				divider);
+			divider = false;
+		}
+	}
+	html_print(page->out, "</tbody>\n</table></div>\n");
+}
+
+/* All cells that are in no group, in one table. Return: 0 or -ENOMEM. */
+static int page_others(const struct page *page)
+{
+	const struct store_run *run = page->view->run;
+	struct view_summary summary;
+	bool shown[PAGE_COLUMNS] = {false}, any = false;
+	int rc = 0;
+
+	for (int pass = 0; pass < 2; pass++) {
+		if (pass && any) {
+			html_print(page->out, "<h3>Other cases</h3>\n");
+			page_table_head(page, "case", NULL, shown);
+		}
+		for (uint32_t i = 0; i < run->cell_count && rc == 0; i++) {
+			const struct store_cell *cell = &run->cell[i];
+
+			if (strcmp(cell->params.family, "transfer") == 0)
+				continue;
+			rc = view_summarise(&summary, cell);
+			if (pass)
+				page_row(page, cell->name, NULL, &summary, shown, false);
+			else
+				shown_take(shown, &summary);
+			free(summary.latency);
+			any = true;
+		}
+	}
+	if (any)
+		html_print(page->out, "</tbody>\n</table></div>\n");
+	return rc;
+}
+
+static void page_failures(const struct page *page)
+{
+	const struct store_run *run = page->view->run;
+	bool any = false;
+
+	for (uint32_t i = 0; i < run->cell_count; i++) {
+		for (uint32_t s = 0; s < run->cell[i].sample_count; s++) {
+			const struct store_sample *sample = &run->cell[i].sample[s];
+
+			if (!sample->failed)
+				continue;
+			if (!any)
+				html_print(page->out, "<h3>Failed repetitions</h3>\n<ul>\n");
+			any = true;
+			html_print(page->out, "<li><code>%s</code>, repetition %u: %s</li>\n",
+				run->cell[i].name, sample->repetition, sample->error);
+		}
+	}
+	if (any)
+		html_print(page->out, "</ul>\n");
+}
+
+static int page_numbers(const struct page *page, struct err *err)
+{
+	if (!page->view->run->cell_count)
+		return 0;
+	html_print(page->out, "<h2 id=\"numbers\">All numbers</h2>\n"
+			      "<p class=\"faint\">Medians over the repetitions (n).</p>\n");
+	for (uint32_t g = 0; g < page->view->group_count; g++)
+		page_group(page, &page->view->group[g]);
+	if (page_others(page) < 0)
+		return err_set(err, ERR_MISSING, -ENOMEM, "out of memory while writing the page");
+	page_failures(page);
+	return 0;
+}
+
+/* ---- facts and help --------------------------------------------------------------------------------- */
+
+static void page_facts(const struct page *page)
+{
+	const struct store_run *run = page->view->run;
+
+	html_print(page->out, "<h2 id=\"facts\">What stands behind the numbers</h2>\n"
+			      "<div class=\"scroll\"><table class=\"facts\">\n<tbody>\n");
+	html_print(page->out, "<tr><td>run.id</td><td>%s</td></tr>\n", run->id);
+	for (uint32_t i = 0; i < run->fact_count; i++)
+		html_print(page->out, "<tr><td>%s</td><td>%s</td></tr>\n", run->fact[i].key,
+			run->fact[i].value);
+	html_print(page->out, "</tbody>\n</table></div>\n");
+}
+
+static const char page_help[] =
+	"<h2 id=\"help\">How to read this</h2>\n"
+	"<ul>\n"
+	"<li><b>Strategies.</b> <i>packet</i> locks, maps and unlocks the requester's memory for each "
+	"operation. <i>packet-cached</i> keeps memory locked and maps it each time. <i>common</i> copies "
+	"through a buffer that driver and device share. <i>hybrid</i> copies small transfers and maps "
+	"large ones.</li>\n"
+	"<li><b>Crossover.</b> The transfer size from which the one strategy is faster than the other to the "
+	"end of the measured range. The interval is where it lies with 95 % confidence; where strategies "
+	"cannot be told apart, the verdict says so.</li>\n"
+	"<li><b>memcpy.</b> What one processor core copies with the same source and the same window, measured "
+	"in the same run: a ceiling for a device that is played by a processor.</li>\n"
+	"<li><b>Latency.</b> Service time: from the start of an operation to its completion. p99 is the time "
+	"that 99 of 100 operations do not exceed. Completion modes are reported apart, since a blocking "
+	"wake-up says little about the driver's design.</li>\n"
+	"<li><b>Common buffer.</b> Memory that the driver must hold, contiguous and for good; its peak is what a "
+	"host has to set aside.</li>\n"
+	"<li><b>Not shown here.</b> Figures of a device played by software rank driver designs; they do not "
+	"foretell the speed of a particular card.</li>\n"
+	"</ul>\n";
+
+static void page_foot(const struct page *page)
+{
+	html_print(page->out, "%r<h2 id=\"files\">Files</h2>\n<p><a href=\"results.json\">results.json</a> "
+			      "(Google Benchmark's schema)",
+		page_help);
+	for (uint32_t i = 0; i < page->plots->count; i++)
+		html_print(page->out, ", <a href=\"plots/%s.dat\">%s.dat</a>",
+			page->plots->plot[i].name, page->plots->plot[i].name);
+	html_print(page->out, "</p>\n</main>\n</body>\n</html>\n");
+}
+
+/* ---- all of it -------------------------------------------------------------------------------------- */
+
+static int page_write(const struct view *view, const struct plot_list *plots, const char *folder,
+	const char *plot_folder, struct err *err)
+{
+	FILE *out = files_create(folder, "report", ".html", err);
+	const struct page page = {
+		.out = out, .view = view, .plots = plots, .plot_folder = plot_folder};
+
+	if (!out)
+		return -EIO;
+	page_head(&page);
+	page_verdict(&page);
+	int rc = page_plots(&page, err);
+
+	if (rc == 0)
+		rc = page_numbers(&page, err);
+	page_facts(&page);
+	page_foot(&page);
+	int rc_close = files_close(out, folder, "report.html", err);
+
+	return rc ? rc : rc_close;
+}
+
+static int page_json(const struct store_run *run, const char *folder, struct err *err)
+{
+	FILE *out = files_create(folder, "results", ".json", err);
+
+	if (!out)
+		return -EIO;
+	int rc = report_json(run, out, err);
+	int rc_close = files_close(out, folder, "results.json", err);
+
+	return rc ? rc : rc_close;
+}
+
+int report_page(const struct store_run *run, const char *folder, char *path, size_t room, struct err *err)
+{
+	char plot_folder[PATH_MAX];
+	struct plot_list plots = {0};
+	struct view view;
+	int rc = view_make(&view, run, err);
+
+	if (rc)
+		return rc;
+	if ((size_t)snprintf(plot_folder, sizeof(plot_folder), "%s/plots", folder) >= sizeof(plot_folder))
+		rc = err_set(err, ERR_USAGE, -ENAMETOOLONG, "--out: path is longer than %d bytes",
+			PATH_MAX - 1);
+	if (rc == 0)
+		rc = plot_list_make(&plots, &view, err);
+	if (rc == 0)
+		rc = files_folder(plot_folder, err);
+	if (rc == 0)
+		rc = page_json(run, folder, err);
+	for (uint32_t i = 0; i < plots.count && rc == 0; i++)
+		rc = plot_draw(&view, &plots.plot[i], plot_folder, err);
+	if (rc == 0)
+		rc = page_write(&view, &plots, folder, plot_folder, err);
+	if (rc == 0 && path)
+		snprintf(path, room, "%s/report.html", folder);
+	plot_list_free(&plots);
+	view_free(&view);
+	return rc;
+}

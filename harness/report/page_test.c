@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * page_test.c: the page and its plots: there, well-formed, safe from hostile text, and honest errors. gnuplot is
+ * needed, as for the program itself; where it is missing the tests of drawing are skipped.
+ */
+#include "harness/report/report.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "drivers/support/fault.h"
+#include "harness/report/files.h"
+#include "harness/report/gnuplot.h"
+#include "harness/report/testing.h"
+
+static char folder[64];
+
+static int folder_make(void **state)
+{
+	(void)state;
+	snprintf(folder, sizeof(folder), "/tmp/dmabench-report-XXXXXX");
+	return mkdtemp(folder) ? 0 : -1;
+}
+
+static int folder_drop(void **state)
+{
+	char command[96];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
+	return system(command);
+}
+
+static bool have(const char *program)
+{
+	char command[96];
+
+	snprintf(command, sizeof(command), "command -v %s >/dev/null 2>&1", program);
+	return system(command) == 0;
+}
+
+static void need_gnuplot(void)
+{
+	if (!have("gnuplot")) {
+		print_message("skipped: gnuplot is missing\n");
+		skip();
+	}
+}
+
+static char *file_text(const char *name)
+{
+	struct err err = ERR_INIT;
+	char *text = files_read(folder, name, "", &err);
+
+	if (!text)
+		fail_msg("%s", err.message);
+	return text;
+}
+
+static void assert_well_formed(const char *name)
+{
+	char command[256];
+
+	if (!have("xmllint"))
+		return;
+	snprintf(command, sizeof(command), "xmllint --noout '%s/%s' 2>&1", folder, name);
+	if (system(command) != 0)
+		fail_msg("%s is not well-formed", name);
+}
+
+static void assert_png(const char *name)
+{
+	static const unsigned char signature[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+	unsigned char start[24];
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	FILE *file = fopen(path, "r");
+
+	assert_non_null(file);
+	assert_int_equal(fread(start, 1, sizeof(start), file), sizeof(start));
+	fclose(file);
+	assert_memory_equal(start, signature, sizeof(signature));
+	assert_int_equal(start[18] << 8 | start[19], 1920);
+	assert_int_equal(start[22] << 8 | start[23], 1120);
+}
+
+static void draw(const struct store_run *run)
+{
+	struct err err = ERR_INIT;
+	char path[128];
+
+	if (report_page(run, folder, path, sizeof(path), &err) < 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(access(path, R_OK), 0);
+	assert_non_null(strstr(path, "/report.html"));
+	assert_well_formed("report.html");
+}
+
+/* Ids must be unique in a page; duplicates are found by looking each up again behind itself. */
+static void assert_unique_ids(const char *html)
+{
+	for (const char *at = html; (at = strpbrk(at, "i")) != NULL; at++) {
+		char id[160], quote;
+
+		if (strncmp(at, "id=", 3) != 0 || at[-1] != ' ')
+			continue;
+		quote = at[3];
+		size_t length = strcspn(at + 4, "'\"");
+
+		assert_true(length < sizeof(id) - 8);
+		snprintf(id, sizeof(id), " id=%c%.*s%c", quote, (int)length, at + 4, quote);
+		if (strstr(at + 4, id))
+			fail_msg("twice:%s", id);
+	}
+}
+
+static void a_run_becomes_a_page_with_plots(void **state)
+{
+	(void)state;
+	static const char *const plots[] = {"throughput", "latency", "footprint"};
+	struct testing_shape shape = TESTING_SHAPE;
+
+	need_gnuplot();
+	shape.dirs = 1;
+	struct store_run *run = testing_run(&shape);
+
+	draw(run);
+	for (int i = 0; i < 3; i++) {
+		static const char *const ends[] = {"svg", "png", "dat", "gp"};
+		char name[128];
+
+		for (int k = 0; k < 4; k++) {
+			snprintf(name, sizeof(name), "plots/%s_to_device_rewritten_poll_d32.%s",
+				plots[i], ends[k]);
+			char *text = file_text(name);
+
+			if (k == 0) {
+				assert_well_formed(name);
+				assert_null(strstr(text, "onmousemove"));
+				assert_non_null(strstr(text, "<title>"));
+				assert_true(strlen(text) < 200000);
+			}
+			if (k == 1)
+				assert_png(name);
+			free(text);
+		}
+	}
+	char *html = file_text("report.html");
+
+	assert_null(strstr(html, "<script"));
+	assert_null(strstr(html, "href=\"http"));
+	assert_null(strstr(html, "src="));
+	assert_null(strstr(html, "@import"));
+	assert_null(strstr(html, ">nan<"));
+	assert_unique_ids(html);
+	assert_non_null(strstr(html, "<title>packet, 64 KiB: "));
+	assert_non_null(strstr(html, "prefers-color-scheme: dark"));
+	assert_non_null(strstr(html, "href=\"results.json\""));
+	assert_non_null(strstr(html, "driver cpu 0, device cpu 1"));
+	/* The verdict comes before plots, numbers and facts. */
+	const char *verdict = strstr(html, "below 24 KiB the common buffer is faster");
+
+	assert_non_null(verdict);
+	assert_non_null(strstr(verdict, "id=\"plots\""));
+	assert_non_null(strstr(strstr(verdict, "id=\"numbers\""), "id=\"facts\""));
+	free(html);
+	char *json = file_text("results.json");
+
+	assert_non_null(strstr(json, "\"benchmarks\""));
+	free(json);
+	testing_run_free(run);
+}
+
+static void hostile_text_stays_text(void **state)
+{
+	(void)state;
+	static const char evil[] = "<script>alert('x')</script> & \"q\" `touch pwned` $(touch pwned) \\n 'a''b \x02 \xff";
+	struct testing_shape shape = TESTING_SHAPE;
+
+	need_gnuplot();
+	shape.dirs = 1;
+	shape.sizes = 2;
+	shape.repetitions = 2;
+	shape.title = evil;
+	struct store_run *run = testing_run(&shape);
+
+	testing_fact(run, "<b>key", evil);
+	free(run->fact[1].value);
+	run->fact[1].value = strdup(evil);
+	run->finding = calloc(1, sizeof(*run->finding));
+	assert_non_null(run->finding);
+	run->finding_count = 1;
+	snprintf(run->finding[0].text, sizeof(run->finding[0].text), "%s", evil);
+	for (uint32_t i = 0; i < run->cell_count; i++)
+		snprintf(run->cell[i].params.extra, sizeof(run->cell[i].params.extra), "%s", evil);
+	for (uint32_t i = 0; i < run->cell_count; i += 4)
+		snprintf(run->cell[i].params.strategy, STORE_WORD_MAX, "a'\"b<c>\\n`d`");
+	draw(run);
+	char *html = file_text("report.html"), pwned[96];
+
+	snprintf(pwned, sizeof(pwned), "%s/plots/pwned", folder);
+	assert_int_not_equal(access(pwned, F_OK), 0);
+	assert_null(strstr(html, "<script"));
+	assert_null(strstr(html, "<b>key"));
+	assert_non_null(strstr(html, "&lt;script&gt;alert(&#39;x&#39;)"));
+	free(html);
+	testing_run_free(run);
+}
+
+static void odd_runs_are_drawn_too(void **state)
+{
+	(void)state;
+	struct testing_shape shapes[] = {TESTING_SHAPE, TESTING_SHAPE, TESTING_SHAPE, TESTING_SHAPE,
+		TESTING_SHAPE};
+
+	need_gnuplot();
+	shapes[0].sizes = 1;         /* one size */
+	shapes[1].no_latency = true; /* no histograms, one strategy */
+	shapes[1].strategies = 1;
+	shapes[2].failed_every = 1; /* nothing is good */
+	shapes[3].dirs = 0;         /* nothing was measured */
+	shapes[3].other_cells = 0;
+	shapes[4].repetitions = 1; /* no spread */
+	shapes[4].simulated = true;
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+		if (shapes[i].dirs)
+			shapes[i].dirs = 1;
+		if (shapes[i].sizes > 3)
+			shapes[i].sizes = 3;
+		struct store_run *run = testing_run(&shapes[i]);
+
+		draw(run);
+		char *html = file_text("report.html");
+
+		assert_null(strstr(html, "nan"));
+		if (i == 3)
+			assert_non_null(strstr(html, "Nothing was measured"));
+		if (i == 4)
+			assert_non_null(strstr(html, "simulated time"));
+		free(html);
+		testing_run_free(run);
+	}
+}
+
+/* Strategies measured at different sizes, and two groups that differ in their further keys only. */
+static void gaps_and_further_keys(void **state)
+{
+	(void)state;
+	struct testing_shape shape = TESTING_SHAPE;
+	struct stat st;
+	char path[160];
+
+	need_gnuplot();
+	shape.dirs = 1;
+	shape.sizes = 4;
+	shape.repetitions = 2;
+	struct store_run *run = testing_run(&shape);
+
+	for (uint32_t i = 8; i < 16; i++)
+		snprintf(run->cell[i].params.extra, sizeof(run->cell[i].params.extra), "offset:64");
+	run->cell[0].params.size_bytes = 1 << 30;
+	draw(run);
+	snprintf(path, sizeof(path), "%s/plots/latency_to_device_rewritten_poll_d32_2.svg", folder);
+	assert_int_equal(stat(path, &st), 0);
+	testing_run_free(run);
+}
+
+static void a_missing_gnuplot_is_named(void **state)
+{
+	(void)state;
+	struct testing_shape shape = TESTING_SHAPE;
+	struct err err = ERR_INIT;
+	char *path = strdup(getenv("PATH"));
+
+	shape.sizes = 1;
+	struct store_run *run = testing_run(&shape);
+
+	assert_non_null(path);
+	setenv("PATH", "/nonexistent", 1);
+	assert_int_equal(report_page(run, folder, NULL, 0, &err), -ENOENT);
+	setenv("PATH", path, 1);
+	assert_int_equal(err.kind, ERR_MISSING);
+	assert_string_equal(err.message,
+		"gnuplot not found; install gnuplot-nox (scripts/setup)");
+	free(path);
+	testing_run_free(run);
+}
+
+static void write_file(const char *name, const char *text, unsigned mode)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+static void what_gnuplot_says_is_passed_on(void **state)
+{
+	(void)state;
+	struct err err = ERR_INIT;
+
+	need_gnuplot();
+	write_file("bad.gp", "plot 'no-such-file.dat\n", 0644);
+	assert_int_equal(gnuplot_run(folder, "bad.gp", GNUPLOT_LIMIT_MS, &err), -EIO);
+	assert_int_equal(err.kind, ERR_INTERNAL);
+	assert_non_null(strstr(err.message, "bad.gp"));
+	assert_non_null(strstr(err.message, "line 1"));
+}
+
+static void an_endless_gnuplot_is_ended(void **state)
+{
+	(void)state;
+	struct err err = ERR_INIT;
+
+	need_gnuplot();
+	write_file("slow.gp", "while (1) { pause 0.01 }\n", 0644);
+	assert_int_equal(gnuplot_run(folder, "slow.gp", 300, &err), -ETIME);
+	assert_non_null(strstr(err.message, "slow.gp"));
+}
+
+static void a_folder_that_cannot_be_made(void **state)
+{
+	(void)state;
+	struct testing_shape shape = TESTING_SHAPE;
+	struct err err = ERR_INIT;
+	char path[96];
+
+	shape.sizes = 1;
+	struct store_run *run = testing_run(&shape);
+
+	write_file("file", "", 0644);
+	snprintf(path, sizeof(path), "%s/file/x", folder);
+	assert_int_equal(report_page(run, path, NULL, 0, &err), -ENOTDIR);
+	assert_int_equal(err.kind, ERR_MISSING);
+	assert_non_null(strstr(err.message, path));
+	testing_run_free(run);
+}
+
+static void quoting_and_cleaning(void **state)
+{
+	(void)state;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	gnuplot_quote(out, "it's \"a\"\n \\n `b`");
+	assert_int_equal(fclose(out), 0);
+	assert_string_equal(text, "'it\xe2\x80\x99s \"a\"  \\n \xe2\x80\x98" "b\xe2\x80\x98'");
+	free(text);
+
+	char *clean = gnuplot_clean_svg(
+		"<svg><title>n</title><use xlink:href='#gpPt3' id='gpPt4'/>"
+		"<g onmousemove=\"gnuplot_svg.showHypertext(evt,'tip &lt;')\" "
+		"onmouseout=\"gnuplot_svg.hideHypertext()\"><title> </title><x font-family=\"a:Bold\"/></g>"
+		"<g fill=\"none\" color=\"black\" stroke-linejoin=\"miter\">\n</g>\n</svg>",
+		"n");
+
+	assert_string_equal(clean,
+		"<svg><use xlink:href='#n-gpPt3' id='n-gpPt4'/><g><title>tip &lt;</title>"
+		"<x font-family=\"a\" font-weight=\"bold\"/></g></svg>");
+	free(clean);
+}
+
+/* In place of gnuplot, which would take half a minute for all the steps below: writes the least that is read. */
+static const char fake_gnuplot[] = "#!/bin/sh\necho '<svg></svg>' >\"${2%.gp}.svg\"\n";
+
+static void every_step_may_fail(void **state)
+{
+	(void)state;
+	struct testing_shape shape = TESTING_SHAPE;
+	char *path = strdup(getenv("PATH")), search[512];
+
+	assert_non_null(path);
+	write_file("gnuplot", fake_gnuplot, 0755);
+	snprintf(search, sizeof(search), "%s:%.400s", folder, path);
+	setenv("PATH", search, 1);
+	shape.sizes = 1;
+	shape.dirs = 1;
+	shape.strategies = 1;
+	shape.repetitions = 1;
+	shape.other_cells = 1;
+	struct store_run *run = testing_run(&shape);
+
+	uint32_t facts = run->fact_count;
+
+	run->fact_count = 0;
+	for (unsigned nth = 1;; nth++) {
+		struct err err = ERR_INIT;
+
+		fault_arm(nth, false);
+		int rc = report_page(run, folder, NULL, 0, &err);
+		const char *fired = fault_fired();
+
+		fault_arm(0, false);
+		if (!fired) {
+			assert_int_equal(rc, 0);
+			assert_true(nth > 40);
+			break;
+		}
+		/* A statistic without memory is a figure that is missing, not an error. */
+		if (strncmp(fired, "stats_", 6) == 0)
+			continue;
+		if (rc >= 0 || err.kind == ERR_NONE)
+			fail_msg("step %u: %d, \"%s\"", nth, rc, err.message);
+	}
+	run->fact_count = facts;
+	testing_run_free(run);
+	setenv("PATH", path, 1);
+	free(path);
+}
+
+#define PAGE_TEST(name) cmocka_unit_test_setup_teardown(name, folder_make, folder_drop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		PAGE_TEST(a_run_becomes_a_page_with_plots),
+		PAGE_TEST(hostile_text_stays_text),
+		PAGE_TEST(odd_runs_are_drawn_too),
+		PAGE_TEST(gaps_and_further_keys),
+		PAGE_TEST(a_missing_gnuplot_is_named),
+		PAGE_TEST(what_gnuplot_says_is_passed_on),
+		PAGE_TEST(an_endless_gnuplot_is_ended),
+		PAGE_TEST(a_folder_that_cannot_be_made),
+		PAGE_TEST(quoting_and_cleaning),
+		PAGE_TEST(every_step_may_fail),
+	};
+
+	return cmocka_run_group_tests_name("report page", tests, NULL, NULL);
+}

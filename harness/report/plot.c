@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* plot.c: see plot.h. Brings data, script and gnuplot together. */
+#include "harness/report/plot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers/support/fault.h"
+#include "harness/report/files.h"
+#include "harness/report/gnuplot.h"
+#include "harness/report/text.h"
+
+static const struct plot_type {
+	const char *name, *script, *title;
+	void (*write)(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp);
+} plot_types[PLOT_KIND_COUNT] = {
+	[PLOT_THROUGHPUT] = {"throughput", "throughput.gp", "Throughput by size", plot_write_throughput},
+	[PLOT_LATENCY] = {"latency", "latency.gp", "Latency by percentile", plot_write_latency},
+	[PLOT_FOOTPRINT] = {"footprint", "footprint.gp", "Common buffer and throughput",
+		plot_write_footprint},
+};
+
+int plot_list_make(struct plot_list *list, const struct view *view, struct err *err)
+{
+	*list = (struct plot_list){0};
+	if (!fault_point("report_alloc"))
+		list->plot = calloc((size_t)view->group_count * PLOT_KIND_COUNT + 1, sizeof(*list->plot));
+	if (!list->plot)
+		return err_set(err, ERR_MISSING, -ENOMEM, "out of memory while choosing plots");
+	for (uint32_t g = 0; g < view->group_count; g++) {
+		const struct view_group *group = &view->group[g];
+
+		for (int kind = 0; kind < PLOT_KIND_COUNT; kind++) {
+			struct plot *plot = &list->plot[list->count];
+
+			if (!plot_has_data(view, group, (enum plot_kind)kind))
+				continue;
+			plot->kind = (enum plot_kind)kind;
+			plot->group = group;
+			snprintf(plot->name, sizeof(plot->name), "%s_%s", plot_types[kind].name,
+				group->slug);
+			snprintf(plot->title, sizeof(plot->title), "%s: %s%s", plot_types[kind].title,
+				group->title, view->run->simulated ? " (simulated)" : "");
+			list->count++;
+		}
+	}
+	return 0;
+}
+
+void plot_list_free(struct plot_list *list)
+{
+	free(list->plot);
+	*list = (struct plot_list){0};
+}
+
+/* What was measured, how often, where. */
+static void gp_captions(FILE *gp, const struct view *view, const struct plot *plot)
+{
+	const struct store_run *run = view->run;
+	const struct store_params *key = &plot->group->key;
+	bool interval = view->repetitions >= 6;
+	char caption[400], wall[TEXT_MAX];
+
+	snprintf(caption, sizeof(caption), "%s%s%s%s%s%s",
+		key->device[0] ? "device " : "", key->device,
+		run->simulated ? " (simulated time)" : "",
+		key->verify[0] ? ", verify " : "", key->verify,
+		plot->kind != PLOT_THROUGHPUT ? ""
+			: interval            ? "; band: 95 % interval of the median"
+					      : "; band: range of the repetitions");
+	size_t length = strlen(caption);
+
+	snprintf(caption + length, sizeof(caption) - length, "; %u repetitions; run %s, %s",
+		view->repetitions, run->id, text_wall(run->started_wall_ns, wall, sizeof(wall)));
+	fprintf(gp, "CAPTION_1 = ");
+	gnuplot_quote(gp, caption);
+	snprintf(caption, sizeof(caption), "%.120s; %.160s", text_fact(run, "host.cpu", "host unknown"),
+		text_fact(run, "place.text", "placement unknown"));
+	fprintf(gp, "\nCAPTION_2 = ");
+	gnuplot_quote(gp, caption);
+	fputc('\n', gp);
+}
+
+static const struct embed_file *plot_script(const char *name)
+{
+	const struct embed_file *file = report_plots;
+
+	while (file->name && strcmp(file->name, name) != 0)
+		file++;
+	return file;
+}
+
+/* The variables of this plot, then the script of its kind: one file that draws again by itself. */
+static int plot_write(const struct view *view, const struct plot *plot, const char *folder,
+	struct err *err)
+{
+	const struct plot_type *type = &plot_types[plot->kind];
+	FILE *dat = files_create(folder, plot->name, ".dat", err);
+	FILE *gp = dat ? files_create(folder, plot->name, ".gp", err) : NULL;
+
+	if (!gp) {
+		if (dat)
+			fclose(dat);
+		return err ? err->code : -EIO;
+	}
+	fprintf(dat, "# %s\n# run %s; blocks are separated by two empty lines\n", plot->title,
+		view->run->id);
+	fprintf(gp, "# Drawn by `gnuplot %s.gp` in this folder (gnuplot 5.4).\nNAME = '%s'\nTITLE = ",
+		plot->name, plot->name);
+	gnuplot_quote(gp, plot->title);
+	fputc('\n', gp);
+	gp_captions(gp, view, plot);
+	type->write(view, plot, dat, gp);
+	fprintf(gp, "\n%s", (const char *)plot_script(type->script)->bytes);
+	int rc = files_close(dat, folder, plot->name, err);
+	int rc_gp = files_close(gp, folder, plot->name, err);
+
+	return rc ? rc : rc_gp;
+}
+
+static int plot_clean(const struct plot *plot, const char *folder, struct err *err)
+{
+	char *raw = files_read(folder, plot->name, ".svg", err), *clean = NULL;
+	int rc = -EIO;
+
+	if (raw)
+		clean = gnuplot_clean_svg(raw, plot->name);
+	free(raw);
+	if (!clean)
+		return err_set(err, ERR_MISSING, -ENOMEM, "out of memory while reading %s.svg",
+			plot->name);
+	FILE *svg = files_create(folder, plot->name, ".svg", err);
+
+	if (svg) {
+		fputs(clean, svg);
+		rc = files_close(svg, folder, plot->name, err);
+	}
+	free(clean);
+	return rc;
+}
+
+int plot_draw(const struct view *view, const struct plot *plot, const char *folder, struct err *err)
+{
+	char script[sizeof(plot->name) + 4];
+	int rc = plot_write(view, plot, folder, err);
+
+	snprintf(script, sizeof(script), "%s.gp", plot->name);
+	if (rc == 0)
+		rc = gnuplot_run(folder, script, GNUPLOT_LIMIT_MS, err);
+	return rc ? rc : plot_clean(plot, folder, err);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * plot.h: private to harness/report: which plots a run gets, their data files, and drawing them.
+ *
+ * For every group of the view that has the figures: throughput against size, latency by percentile at one
+ * size, common buffer against throughput. Each becomes <folder>/<name>.dat, .gp, .svg, .png; `gnuplot <name>.gp` in
+ * that folder draws it again.
+ */
+#ifndef REPORT_PLOT_H
+#define REPORT_PLOT_H
+
+#include <stdio.h>
+
+#include "drivers/support/embed.h"
+#include "harness/report/view.h"
+
+enum plot_kind { PLOT_THROUGHPUT, PLOT_LATENCY, PLOT_FOOTPRINT, PLOT_KIND_COUNT };
+
+struct plot {
+	enum plot_kind kind;
+	const struct view_group *group;
+	char name[96];      /* "throughput_to_device_rewritten_poll_d32" */
+	char title[240];
+};
+
+struct plot_list {
+	uint32_t count;
+	struct plot *plot;
+};
+
+extern const struct embed_file report_plots[]; /* generated from scripts/plot */
+
+/* plot_list_make - the plots that @view has figures for. Return: 0 or -ENOMEM. */
+int plot_list_make(struct plot_list *list, const struct view *view, struct err *err);
+void plot_list_free(struct plot_list *list);
+
+/* plot_draw - writes the four files of @plot into @folder. */
+int plot_draw(const struct view *view, const struct plot *plot, const char *folder, struct err *err);
+
+/* ---- between plot.c and plot_data.c ---------------------------------------------------------------- */
+
+/* True if @plot's kind has anything to show for the group. */
+bool plot_has_data(const struct view *view, const struct view_group *group, enum plot_kind kind);
+
+/* Writes the data blocks to @dat and the variables that the script of this kind expects to @gp. */
+void plot_write_throughput(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp);
+void plot_write_latency(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp);
+void plot_write_footprint(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp);
+
+/* The row whose latencies are drawn: nearest to 64 KiB of those with histograms. NULL: none. */
+const struct view_row *plot_latency_row(const struct view *view, const struct view_group *group);
+
+#endif

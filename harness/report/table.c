@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * table.c: a run as text for a terminal of 100 columns.
+ *
+ * Transfers: one block a group; in it one row a size, with the strategies side by side, once for each of the
+ * quantities below. Other families: one block a family, one row a cell.
+ */
+#include "harness/report/report.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/report/text.h"
+#include "harness/report/view.h"
+
+#define TABLE_COLUMNS      100
+#define TABLE_CELL_COLUMNS 20
+#define TABLE_SIDE_BY_SIDE 4
+#define TABLE_ERRORS_SHOWN 10
+
+struct table {
+	FILE *out;
+	const char *bold, *dim, *plain;
+	const struct view *view;
+};
+
+static void rate_cell(const struct view_summary *summary, char *out, size_t room)
+{
+	char rate[TEXT_MAX], spread[TEXT_MAX] = "", ratio[TEXT_MAX] = "";
+	double median = summary->median[STORE_bytes_per_second];
+
+	if (summary->interval && median > 0) {
+		double half = 50 * (summary->high - summary->low) / median;
+
+		snprintf(spread, sizeof(spread), " \xc2\xb1%.0f%%", half);
+	}
+	if (isfinite(summary->median[STORE_ceiling_ratio]))
+		snprintf(ratio, sizeof(ratio), " %.2f", summary->median[STORE_ceiling_ratio]);
+	snprintf(out, room, "%s%s%s", text_rate(median, rate, sizeof(rate)), spread, ratio);
+}
+
+static void latency_cell(const struct view_summary *summary, char *out, size_t room)
+{
+	char p50[TEXT_MAX], p99[TEXT_MAX];
+
+	snprintf(out, room, "%s / %s",
+		text_time(summary->median[STORE_lat_p50_ns], p50, sizeof(p50)),
+		text_time(summary->median[STORE_lat_p99_ns], p99, sizeof(p99)));
+}
+
+static void cost_cell(const struct view_summary *summary, char *out, size_t room)
+{
+	char cpu[TEXT_MAX], size[TEXT_MAX];
+
+	snprintf(out, room, "%s / %s",
+		text_time(summary->median[STORE_cpu_ns_per_op], cpu, sizeof(cpu)),
+		text_size(summary->median[STORE_common_buffer_peak_bytes], size, sizeof(size)));
+}
+
+static const struct table_quantity {
+	const char *title;
+	void (*show)(const struct view_summary *summary, char *out, size_t room);
+	bool ceiling; /* a last column with the memcpy ceiling */
+} table_quantities[] = {
+	{"throughput, half width of its 95 % interval, share of memcpy", rate_cell, true},
+	{"latency p50 / p99", latency_cell, false},
+	{"CPU time an operation / common buffer peak", cost_cell, false},
+};
+
+/* Columns that @text takes: bytes that do not continue a UTF-8 character. */
+static int columns(const char *text)
+{
+	int count = 0;
+
+	for (; *text; text++)
+		count += ((unsigned char)*text & 0xc0) != 0x80;
+	return count;
+}
+
+static void padded(const struct table *table, const char *text, int width, const char *style)
+{
+	int pad = width - columns(text);
+
+	fprintf(table->out, "%*s%s%s%s", pad > 0 ? pad : 1, "", style, text,
+		style[0] ? table->plain : "");
+}
+
+static void table_row(const struct table *table, const struct view_row *row,
+	const struct table_quantity *quantity, uint32_t first, uint32_t end)
+{
+	int fastest = quantity->ceiling ? view_fastest(table->view, row) : -1;
+	char text[3 * TEXT_MAX];
+
+	fprintf(table->out, "%10s", text_size((double)row->size_bytes, text, sizeof(text)));
+	for (uint32_t i = first; i < end; i++) {
+		const struct view_summary *summary = row->by_strategy[i];
+
+		if (!summary)
+			snprintf(text, sizeof(text), "-");
+		else if (!summary->good)
+			snprintf(text, sizeof(text), "failed");
+		else
+			quantity->show(summary, text, sizeof(text) - 1);
+		strcat(text, fastest == (int)i ? "*" : " ");
+		padded(table, text, TABLE_CELL_COLUMNS, fastest == (int)i ? table->bold : "");
+	}
+	if (quantity->ceiling)
+		padded(table,
+			text_rate(row->ceiling_bytes_per_second, text, sizeof(text)), 10, table->dim);
+	fputc('\n', table->out);
+}
+
+static void table_quantity(const struct table *table, const struct view_group *group,
+	const struct table_quantity *quantity)
+{
+	uint32_t count = table->view->strategy_count;
+
+	fprintf(table->out, "\n  %s%s%s\n", table->dim, quantity->title, table->plain);
+	for (uint32_t first = 0; first < count; first += TABLE_SIDE_BY_SIDE) {
+		uint32_t end = first + TABLE_SIDE_BY_SIDE < count ? first + TABLE_SIDE_BY_SIDE : count;
+
+		fprintf(table->out, "%10s", "size");
+		for (uint32_t i = first; i < end; i++)
+			fprintf(table->out, "%*s ", TABLE_CELL_COLUMNS - 1, table->view->strategy[i]);
+		fprintf(table->out, "%s\n", quantity->ceiling ? "    memcpy" : "");
+		for (uint32_t r = 0; r < group->row_count; r++)
+			table_row(table, &group->row[r], quantity, first, end);
+	}
+}
+
+/* Prints @text in lines of at most @width columns, broken at blanks, each indented by two. */
+static void table_wrapped(const struct table *table, const char *text, int width)
+{
+	while (*text) {
+		size_t length = strcspn(text, "\n"), end = length;
+
+		if (length > (size_t)width - 2) {
+			for (end = (size_t)width - 2; end > 0 && text[end] != ' ';)
+				end--;
+			if (!end)
+				end = (size_t)width - 2;
+		}
+		fprintf(table->out, "  %.*s\n", (int)end, text);
+		text += end;
+		text += strspn(text, " \n");
+	}
+}
+
+static void table_groups(const struct table *table)
+{
+	const struct view *view = table->view;
+
+	for (uint32_t g = 0; g < view->group_count; g++) {
+		fprintf(table->out, "\n%s%s%s%s\n", table->bold, view->group[g].title,
+			view->run->simulated ? " (simulated time)" : "", table->plain);
+		for (size_t q = 0; q < sizeof(table_quantities) / sizeof(table_quantities[0]); q++)
+			table_quantity(table, &view->group[g], &table_quantities[q]);
+	}
+	if (view->group_count)
+		fprintf(table->out,
+			"\n  * fastest of its row by intervals that do not overlap; medians over up to "
+			"%u repetitions\n",
+			view->repetitions);
+}
+
+static void table_crossovers(const struct table *table)
+{
+	const struct store_run *run = table->view->run;
+
+	if (run->crossover_count)
+		fprintf(table->out, "\n%scrossover%s\n", table->bold, table->plain);
+	for (uint32_t i = 0; i < run->crossover_count; i++)
+		table_wrapped(table, run->crossover[i].sentence, TABLE_COLUMNS);
+}
+
+/* What tells the cells of one family apart: the name behind the family. */
+static const char *cell_short_name(const struct store_cell *cell)
+{
+	const char *slash = strchr(cell->name, '/');
+
+	return slash ? slash + 1 : cell->name;
+}
+
+static void table_family_row(const struct table *table, const struct store_cell *cell)
+{
+	char rate[TEXT_MAX], time[TEXT_MAX], p50[TEXT_MAX], p99[TEXT_MAX], cpu[TEXT_MAX];
+	struct view_summary summary;
+
+	if (view_summarise(&summary, cell) == 0) {
+		const char *name = cell_short_name(cell);
+
+		/* A long name gets a line of its own. */
+		fprintf(table->out, columns(name) > 48 ? "  %s\n%50s" : "  %-48s%s", name, "");
+		if (summary.good)
+			fprintf(table->out, "%9s/s%10s%10s%10s%10s\n",
+				text_count(summary.median[STORE_items_per_second], rate, sizeof(rate)),
+				text_time(summary.real_time_ns, time, sizeof(time)),
+				text_time(summary.median[STORE_lat_p50_ns], p50, sizeof(p50)),
+				text_time(summary.median[STORE_lat_p99_ns], p99, sizeof(p99)),
+				text_time(summary.median[STORE_cpu_ns_per_op], cpu, sizeof(cpu)));
+		else
+			fprintf(table->out, "%11s\n", summary.bad ? "failed" : "-");
+	}
+	free(summary.latency);
+}
+
+static bool family_seen_before(const struct store_run *run, uint32_t index)
+{
+	for (uint32_t i = 0; i < index; i++) {
+		if (strcmp(run->cell[i].params.family, run->cell[index].params.family) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* One block for each family that is not in groups. */
+static void table_families(const struct table *table)
+{
+	const struct store_run *run = table->view->run;
+
+	for (uint32_t i = 0; i < run->cell_count; i++) {
+		const char *family = run->cell[i].params.family;
+
+		if (strcmp(family, "transfer") == 0 || family_seen_before(run, i))
+			continue;
+		fprintf(table->out, "\n%s%s%s%s\n", table->bold, family[0] ? family : "other",
+			run->simulated ? " (simulated time)" : "", table->plain);
+		fprintf(table->out, "  %-48s%11s%10s%10s%10s%10s\n", "case", "operations", "time",
+			"p50", "p99", "CPU/op");
+		for (uint32_t k = i; k < run->cell_count; k++) {
+			if (strcmp(run->cell[k].params.family, family) == 0)
+				table_family_row(table, &run->cell[k]);
+		}
+	}
+}
+
+static void table_failures(const struct table *table)
+{
+	const struct store_run *run = table->view->run;
+	uint32_t failed = 0;
+
+	for (uint32_t i = 0; i < run->cell_count; i++) {
+		for (uint32_t s = 0; s < run->cell[i].sample_count; s++) {
+			const struct store_sample *sample = &run->cell[i].sample[s];
+
+			if (!sample->failed)
+				continue;
+			if (failed++ == 0)
+				fprintf(table->out, "\n%sfailed repetitions%s\n", table->bold, table->plain);
+			if (failed > TABLE_ERRORS_SHOWN)
+				continue;
+			fprintf(table->out, "  %s, repetition %u:\n", run->cell[i].name, sample->repetition);
+			table_wrapped(table, sample->error, TABLE_COLUMNS);
+		}
+	}
+	if (failed > TABLE_ERRORS_SHOWN)
+		fprintf(table->out, "  and %u more\n", failed - TABLE_ERRORS_SHOWN);
+	if (run->finding_count)
+		fprintf(table->out, "\n%sfindings: what was measured is wrong%s\n", table->bold,
+			table->plain);
+	for (uint32_t i = 0; i < run->finding_count; i++) {
+		fprintf(table->out, "  %s\n", run->finding[i].cell);
+		table_wrapped(table, run->finding[i].text, TABLE_COLUMNS);
+	}
+}
+
+void report_table(const struct store_run *run, bool color, FILE *out)
+{
+	char wall[TEXT_MAX];
+	struct err err = ERR_INIT;
+	struct view view;
+	struct table table = {.out = out,
+		.bold = color ? "\033[1m" : "",
+		.dim = color ? "\033[2m" : "",
+		.plain = color ? "\033[0m" : "",
+		.view = &view};
+
+	if (view_make(&view, run, &err) < 0) {
+		fprintf(out, "%s\n", err.message);
+		return;
+	}
+	fprintf(out, "%srun %s%s  %s  %s%s  %s\n", table.bold, run->id, table.plain, run->title,
+		text_state(run->state), run->simulated ? ", simulated" : "",
+		text_wall(run->started_wall_ns, wall, sizeof(wall)));
+	if (!run->cell_count)
+		fprintf(out, "  nothing was measured\n");
+	table_groups(&table);
+	table_crossovers(&table);
+	table_families(&table);
+	table_failures(&table);
+	view_free(&view);
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* table_test.c: the structure of the printed table, with all there can be and with what can be missing. */
+#include "harness/report/report.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+#include "harness/report/testing.h"
+
+static char *table_of(const struct store_run *run, bool color)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	report_table(run, color, out);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static char *table_of_shape(const struct testing_shape *shape)
+{
+	struct store_run *run = testing_run(shape);
+	char *text = table_of(run, false);
+
+	testing_run_free(run);
+	return text;
+}
+
+static int columns(const char *line, size_t length)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < length; i++)
+		count += ((unsigned char)line[i] & 0xc0) != 0x80;
+	return count;
+}
+
+static void assert_holds(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("\"%s\" not in:\n%s", part, text);
+}
+
+/* The parts must come in this order. */
+static void assert_order(const char *text, const char *const *parts)
+{
+	for (; *parts; parts++) {
+		const char *found = strstr(text, *parts);
+
+		if (!found)
+			fail_msg("\"%s\" missing or out of order in:\n%s", *parts, text);
+		else
+			text = found + strlen(*parts);
+	}
+}
+
+static void blocks_come_in_their_order(void **state)
+{
+	(void)state;
+	const struct testing_shape shape = TESTING_SHAPE;
+	static const char *const parts[] = {
+		"run 20261121-031502-4f2a  paired comparison  done  2026-11-21 03:15:02 UTC\n",
+		"\nhost to device, source rewritten, poll, depth 32\n", "throughput, half width",
+		"\n      size             packet       packet-cached              common", "memcpy",
+		"\n      64 B ", "\n    16 MiB ", "latency p50 / p99", "\n      64 B ",
+		"CPU time an operation / common buffer peak", "\n    16 MiB ",
+		"\ndevice to host, source rewritten, poll, depth 32\n", "fastest of its row",
+		"\ncrossover\n", "below 24 KiB the common buffer is faster", "\nring\n",
+		"size:64/batch:1 ", "size:64/batch:16", NULL};
+	char *text = table_of_shape(&shape);
+
+	assert_order(text, parts);
+	assert_null(strstr(text, "simulated"));
+	assert_null(strstr(text, "\033"));
+	assert_null(strstr(text, "nan"));
+	free(text);
+}
+
+static void no_line_is_wider_than_a_terminal(void **state)
+{
+	(void)state;
+	const struct testing_shape shape = TESTING_SHAPE;
+	char *text = table_of_shape(&shape);
+
+	for (const char *line = text; *line;) {
+		size_t length = strcspn(line, "\n");
+
+		if (columns(line, length) > 101)
+			fail_msg("%d columns: %.*s", columns(line, length), (int)length, line);
+		line += length + (line[length] == '\n');
+	}
+	free(text);
+}
+
+static void simulated_time_is_labelled_everywhere(void **state)
+{
+	(void)state;
+	struct testing_shape shape = TESTING_SHAPE;
+
+	shape.simulated = true;
+	char *text = table_of_shape(&shape);
+
+	assert_holds(text, "done, simulated");
+	assert_holds(text, "depth 32 (simulated time)\n");
+	assert_holds(text, "\nring (simulated time)\n");
+	free(text);
+}
+
+static void completion_modes_have_their_own_blocks(void **state)
+{
+	(void)state;
+	struct testing_shape shape = TESTING_SHAPE;
+	static const char *const parts[] = {", poll, depth 32\n", ", interrupt, depth 32\n",
+		", adaptive, depth 32\n", NULL};
+
+	shape.completions = 3;
+	shape.dirs = 1;
+	char *text = table_of_shape(&shape);
+
+	assert_order(text, parts);
+	free(text);
+}
+
+static void the_fastest_is_marked_only_when_clear(void **state)
+{
+	(void)state;
+	struct testing_shape shape = TESTING_SHAPE;
+
+	shape.sizes = 1;
+	shape.strategies = 2;
+	shape.dirs = 1;
+	struct store_run *run = testing_run(&shape);
+	char *text = table_of(run, false);
+
+	/* 64 bytes: packet-cached is more than twice as fast. */
+	const char *row = strstr(text, "\n      64 B ");
+
+	assert_non_null(row);
+	assert_non_null(memchr(row + 1, '*', strcspn(row + 1, "\n")));
+	free(text);
+	/* Now both have the same figures. */
+	for (uint32_t i = 0; i < shape.repetitions; i++)
+		run->cell[1].sample[i].counter[STORE_bytes_per_second] =
+			run->cell[0].sample[i].counter[STORE_bytes_per_second];
+	text = table_of(run, true);
+	row = strstr(text, "\n      64 B ");
+	assert_null(memchr(row + 1, '*', strcspn(row + 1, "\n")));
+	assert_holds(text, "\033[1m");
+	free(text);
+	testing_run_free(run);
+}
+
+static void what_is_missing_is_a_dash(void **state)
+{
+	(void)state;
+	struct testing_shape shape = TESTING_SHAPE;
+
+	shape.no_latency = true;
+	shape.repetitions = 1;
+	shape.sizes = 2;
+	struct store_run *run = testing_run(&shape);
+
+	/* The second strategy was not measured at 64 bytes. */
+	run->cell[1].params.size_bytes = 4096;
+	char *text = table_of(run, false);
+
+	assert_holds(text, "- / -");
+	assert_holds(text, "\n     4 KiB");
+	assert_null(strstr(text, "nan"));
+	free(text);
+	testing_run_free(run);
+}
+
+static void failures_and_findings_are_told(void **state)
+{
+	(void)state;
+	struct testing_shape shape = TESTING_SHAPE;
+	struct store_finding finding = {
+		.cell = "transfer/x", .text = "operation 9, offset 64: expected 1, found 2"};
+
+	shape.failed_every = 1;
+	shape.sizes = 1;
+	struct store_run *run = testing_run(&shape);
+
+	run->finding = malloc(sizeof(finding));
+	assert_non_null(run->finding);
+	run->finding[0] = finding;
+	run->finding_count = 1;
+	run->state = STORE_RUNNING;
+	char *text = table_of(run, false);
+
+	assert_holds(text, "half-finished");
+	assert_holds(text, "failed ");
+	assert_holds(text, "\nfailed repetitions\n");
+	assert_holds(text, "expected 0x5a, found 0x00");
+	assert_holds(text, " more\n");
+	assert_holds(text, "\nfindings: what was measured is wrong\n  transfer/x\n  operation 9");
+	free(text);
+	testing_run_free(run);
+}
+
+static void a_run_without_cells(void **state)
+{
+	(void)state;
+	struct testing_shape shape = TESTING_SHAPE;
+
+	shape.dirs = 0;
+	shape.other_cells = 0;
+	char *text = table_of_shape(&shape);
+
+	assert_holds(text, "nothing was measured");
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(blocks_come_in_their_order),
+		cmocka_unit_test(no_line_is_wider_than_a_terminal),
+		cmocka_unit_test(simulated_time_is_labelled_everywhere),
+		cmocka_unit_test(completion_modes_have_their_own_blocks),
+		cmocka_unit_test(the_fastest_is_marked_only_when_clear),
+		cmocka_unit_test(what_is_missing_is_a_dash),
+		cmocka_unit_test(failures_and_findings_are_told),
+		cmocka_unit_test(a_run_without_cells),
+	};
+
+	return cmocka_run_group_tests_name("report table", tests, NULL, NULL);
+}

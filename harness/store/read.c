@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * read.c: the reading half of store.h. The file may have been written by anybody: lengths, words and
+ * histograms are checked, and a run is read in one transaction, so that a writer beside us changes nothing.
+ */
+#include "harness/store/db.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers/support/fault.h"
+
+#define READ_IDS_SHOWN 5
+
+/* Columns read one after the other. */
+struct row {
+	sqlite3_stmt *statement;
+	int column;
+};
+
+static uint64_t row_int(struct row *row)
+{
+	return (uint64_t)sqlite3_column_int64(row->statement, row->column++);
+}
+
+/* NULL reads as @missing. */
+static double row_real(struct row *row, double missing)
+{
+	int column = row->column++;
+
+	if (sqlite3_column_type(row->statement, column) == SQLITE_NULL)
+		return missing;
+	return sqlite3_column_double(row->statement, column);
+}
+
+/* Copies what fits; NULL reads as "". */
+static void row_text(struct row *row, char *out, size_t room)
+{
+	const unsigned char *text = sqlite3_column_text(row->statement, row->column++);
+
+	snprintf(out, room, "%s", text ? (const char *)text : "");
+}
+
+/* Index of the column's word in @words, or -1. */
+static int row_word(struct row *row, const char *const *words)
+{
+	const unsigned char *text = sqlite3_column_text(row->statement, row->column++);
+
+	for (int i = 0; text && words[i]; i++) {
+		if (strcmp(words[i], (const char *)text) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static int read_damaged(struct store *store, const char *what, struct err *err)
+{
+	return err_set(err, ERR_USAGE, -EBADMSG,
+		"%s: %s does not decode; the file is damaged, restore a copy", store->path, what);
+}
+
+static int read_no_memory(struct store *store, struct err *err)
+{
+	return err_set(err, ERR_MISSING, -ENOMEM, "%s: out of memory while reading", store->path);
+}
+
+/* Room for one more element after @count; sizes double. The new element is zero. NULL: no memory. */
+static void *read_more(void *array, uint32_t count, size_t size)
+{
+	if (fault_point("store_alloc"))
+		return NULL;
+	if ((count & (count - 1)) == 0) {
+		size_t room = count ? 2 * (size_t)count : 1;
+		void *more = reallocarray(array, room, size);
+
+		if (!more)
+			return NULL;
+		array = more;
+	}
+	memset((char *)array + count * size, 0, size);
+	return array;
+}
+
+static int read_latency(struct store *store, struct row *row, struct hist **latency, struct err *err)
+{
+	int column = row->column++;
+
+	if (sqlite3_column_type(row->statement, column) == SQLITE_NULL)
+		return 0;
+	const void *bytes = sqlite3_column_blob(row->statement, column);
+	int size = sqlite3_column_bytes(row->statement, column);
+
+	*latency = fault_point("store_alloc") ? NULL : calloc(1, sizeof(**latency));
+	if (!*latency)
+		return read_no_memory(store, err);
+	if (!bytes || hist_decode(*latency, bytes, (size_t)size) < 0)
+		return read_damaged(store, "a latency histogram", err);
+	return 0;
+}
+
+static int read_sample(struct store *store, struct row *row, struct store_sample *sample,
+	struct err *err)
+{
+	sample->repetition = (uint32_t)row_int(row);
+	sample->block = (uint32_t)row_int(row);
+	sample->iterations = row_int(row);
+	sample->real_time_ns = row_real(row, (double)NAN);
+	sample->cpu_time_ns = row_real(row, (double)NAN);
+	sample->failed = row_int(row) != 0;
+	row_text(row, sample->error, sizeof(sample->error));
+	int rc = read_latency(store, row, &sample->latency, err);
+
+	for (int i = 0; i < STORE_COUNTER_COUNT; i++)
+		sample->counter[i] = row_real(row, (double)NAN);
+	return rc;
+}
+
+/* Runs @which for parent row @parent and hands every row to @take until it fails. */
+typedef int (*read_take)(struct store *store, struct row *row, void *into, struct err *err);
+
+static int read_each(struct store *store, enum db_statement which, int64_t parent, read_take take,
+	void *into, struct err *err)
+{
+	sqlite3_stmt *statement;
+	int rc = db_get(store, which, &statement, err);
+
+	if (rc)
+		return rc;
+	sqlite3_bind_int64(statement, 1, parent);
+	while ((rc = db_step(store, statement, "reading a run", err)) == 1) {
+		struct row row = {.statement = statement};
+
+		rc = take(store, &row, into, err);
+		if (rc)
+			break;
+	}
+	sqlite3_reset(statement);
+	return rc;
+}
+
+static int take_sample(struct store *store, struct row *row, void *into, struct err *err)
+{
+	struct store_cell *cell = into;
+	void *more = read_more(cell->sample, cell->sample_count, sizeof(*cell->sample));
+
+	if (!more)
+		return read_no_memory(store, err);
+	cell->sample = more;
+	return read_sample(store, row, &cell->sample[cell->sample_count++], err);
+}
+
+static int take_cell(struct store *store, struct row *row, void *into, struct err *err)
+{
+	struct store_run *run = into;
+	void *more = read_more(run->cell, run->cell_count, sizeof(*run->cell));
+
+	if (!more)
+		return read_no_memory(store, err);
+	run->cell = more;
+	struct store_cell *cell = &run->cell[run->cell_count++];
+	struct store_params *params = &cell->params;
+	int64_t id = (int64_t)row_int(row);
+
+	row_text(row, cell->name, sizeof(cell->name));
+	row_text(row, params->family, sizeof(params->family));
+	row_text(row, params->device, sizeof(params->device));
+	row_text(row, params->strategy, sizeof(params->strategy));
+	row_text(row, params->dir, sizeof(params->dir));
+	row_text(row, params->completion, sizeof(params->completion));
+	row_text(row, params->source, sizeof(params->source));
+	row_text(row, params->verify, sizeof(params->verify));
+	params->size_bytes = row_int(row);
+	params->depth = (uint32_t)row_int(row);
+	params->batch = (uint32_t)row_int(row);
+	row_text(row, params->extra, sizeof(params->extra));
+	cell->ceiling_bytes_per_second = row_real(row, (double)NAN);
+	return read_each(store, DB_READ_SAMPLES, id, take_sample, cell, err);
+}
+
+static int take_fact(struct store *store, struct row *row, void *into, struct err *err)
+{
+	struct store_run *run = into;
+	void *more = read_more(run->fact, run->fact_count, sizeof(*run->fact));
+
+	if (!more)
+		return read_no_memory(store, err);
+	run->fact = more;
+	struct store_fact *fact = &run->fact[run->fact_count++];
+
+	row_text(row, fact->key, sizeof(fact->key));
+	const unsigned char *value = sqlite3_column_text(row->statement, row->column++);
+
+	fact->value = fault_point("store_alloc") ? NULL : strdup(value ? (const char *)value : "");
+	return fact->value ? 0 : read_no_memory(store, err);
+}
+
+static int take_crossover(struct store *store, struct row *row, void *into, struct err *err)
+{
+	struct store_run *run = into;
+	void *more = read_more(run->crossover, run->crossover_count, sizeof(*run->crossover));
+
+	if (!more)
+		return read_no_memory(store, err);
+	run->crossover = more;
+	struct store_crossover *crossover = &run->crossover[run->crossover_count++];
+	struct stats_crossover *result = &crossover->result;
+
+	row_text(row, crossover->dir, sizeof(crossover->dir));
+	row_text(row, crossover->source, sizeof(crossover->source));
+	row_text(row, crossover->completion, sizeof(crossover->completion));
+	crossover->depth = (uint32_t)row_int(row);
+	row_text(row, crossover->slow_start, sizeof(crossover->slow_start));
+	row_text(row, crossover->fast_end, sizeof(crossover->fast_end));
+	int kind = row_word(row, db_kind_words);
+
+	if (kind < 0)
+		return read_damaged(store, "the kind of a crossover", err);
+	result->kind = (enum stats_crossover_kind)kind;
+	result->size_bytes = row_real(row, 0);
+	result->interval.low = row_real(row, -(double)INFINITY);
+	result->interval.high = row_real(row, (double)INFINITY);
+	result->interval.level = row_real(row, (double)NAN);
+	result->agreement = row_real(row, (double)NAN);
+	result->crossings = (unsigned)row_int(row);
+	crossover->size_min_bytes = row_real(row, (double)NAN);
+	crossover->size_max_bytes = row_real(row, (double)NAN);
+	row_text(row, crossover->sentence, sizeof(crossover->sentence));
+	return 0;
+}
+
+static int take_finding(struct store *store, struct row *row, void *into, struct err *err)
+{
+	struct store_run *run = into;
+	void *more = read_more(run->finding, run->finding_count, sizeof(*run->finding));
+
+	if (!more)
+		return read_no_memory(store, err);
+	run->finding = more;
+	struct store_finding *finding = &run->finding[run->finding_count++];
+
+	row_text(row, finding->cell, sizeof(finding->cell));
+	row_text(row, finding->text, sizeof(finding->text));
+	return 0;
+}
+
+/* The columns of table run. @row_id: may be NULL. */
+static int read_head(struct store *store, struct row *row, struct store_run *run, int64_t *row_id,
+	struct err *err)
+{
+	int64_t id = (int64_t)row_int(row);
+
+	if (row_id)
+		*row_id = id;
+	row_text(row, run->id, sizeof(run->id));
+	row_text(row, run->title, sizeof(run->title));
+	run->started_wall_ns = row_int(row);
+	run->ended_wall_ns = row_int(row);
+	int state = row_word(row, db_state_words);
+
+	if (state < 0)
+		return read_damaged(store, "the state of a run", err);
+	run->state = (enum store_state)state;
+	run->exit_code = (int)(int64_t)row_int(row);
+	run->simulated = row_int(row) != 0;
+	return 0;
+}
+
+/* Appends the ids that @statement gives to @text, "a, b, c". Return: how many, or -errno. */
+static int read_ids(struct store *store, sqlite3_stmt *statement, char first[STORE_ID_MAX],
+	char *text, size_t room, struct err *err)
+{
+	size_t used = 0;
+	int count = 0, rc;
+
+	text[0] = '\0';
+	while ((rc = db_step(store, statement, "finding a run", err)) == 1) {
+		const char *id = (const char *)sqlite3_column_text(statement, 0);
+
+		if (count == 0)
+			snprintf(first, STORE_ID_MAX, "%s", id);
+		int length = snprintf(text + used, room - used, "%s%s", count ? ", " : "", id);
+
+		if (length > 0 && (size_t)length < room - used)
+			used += (size_t)length;
+		count++;
+	}
+	return rc < 0 ? rc : count;
+}
+
+/* Turns what the user named into a full id. */
+static int read_find(struct store *store, const char *name, char id[STORE_ID_MAX], struct err *err)
+{
+	const enum db_statement tries[] = {DB_FIND_EXACT, DB_FIND_PREFIX};
+	char ids[READ_IDS_SHOWN * (STORE_ID_MAX + 2)];
+	bool latest = strcmp(name, "latest") == 0;
+	sqlite3_stmt *statement;
+	int rc;
+
+	for (int i = 0; !latest && name[0] && i < 2; i++) {
+		rc = db_get(store, tries[i], &statement, err);
+		if (rc)
+			return rc;
+		sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+		rc = read_ids(store, statement, id, ids, sizeof(ids), err);
+		if (rc < 0 || rc == 1)
+			return rc < 0 ? rc : 0;
+		if (rc > 1)
+			return err_set(err, ERR_USAGE, -ENOTUNIQ,
+				"%s: \"%.40s\" is the beginning of several runs: %s", store->path, name, ids);
+	}
+	rc = db_get(store, DB_FIND_LATEST, &statement, err);
+	if (rc)
+		return rc;
+	rc = read_ids(store, statement, id, ids, sizeof(ids), err);
+	if (rc < 0 || (latest && rc > 0))
+		return rc < 0 ? rc : 0;
+	if (rc == 0)
+		return err_set(err, ERR_USAGE, -ENOENT,
+			"%s: holds no run yet; `dmabench run` makes one", store->path);
+	return err_set(err, ERR_USAGE, -ENOENT,
+		"%s: no run \"%.40s\"; expected latest or the beginning of an id, the newest are %s",
+		store->path, name, ids);
+}
+
+static int read_whole(struct store *store, const char *name, struct store_run *run, struct err *err)
+{
+	char id[STORE_ID_MAX];
+	sqlite3_stmt *statement;
+	int64_t row_id = 0;
+	int rc = read_find(store, name, id, err);
+
+	if (rc == 0)
+		rc = db_get(store, DB_READ_RUN, &statement, err);
+	if (rc)
+		return rc;
+	sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
+	rc = db_step(store, statement, "reading a run", err);
+	if (rc < 0)
+		return rc;
+	struct row row = {.statement = statement};
+
+	rc = rc == 1 ? read_head(store, &row, run, &row_id, err) : read_damaged(store, id, err);
+	sqlite3_reset(statement);
+	if (rc == 0)
+		rc = read_each(store, DB_READ_FACTS, row_id, take_fact, run, err);
+	if (rc == 0)
+		rc = read_each(store, DB_READ_CELLS, row_id, take_cell, run, err);
+	if (rc == 0)
+		rc = read_each(store, DB_READ_CROSSOVERS, row_id, take_crossover, run, err);
+	if (rc == 0)
+		rc = read_each(store, DB_READ_FINDINGS, row_id, take_finding, run, err);
+	return rc;
+}
+
+int store_read(struct store *store, const char *id, struct store_run **out, struct err *err)
+{
+	struct store_run *run = fault_point("store_alloc") ? NULL : calloc(1, sizeof(*run));
+
+	*out = NULL;
+	if (!run)
+		return read_no_memory(store, err);
+	int rc = db_do(store, DB_BEGIN_READ, "reading a run", err);
+
+	if (rc == 0)
+		rc = read_whole(store, id, run, err);
+	if (rc == 0)
+		rc = db_do(store, DB_COMMIT, "reading a run", err);
+	if (rc) {
+		db_undo(store);
+		store_run_free(run);
+		return rc;
+	}
+	*out = run;
+	return 0;
+}
+
+void store_run_free(struct store_run *run)
+{
+	if (!run)
+		return;
+	for (uint32_t i = 0; i < run->fact_count; i++)
+		free(run->fact[i].value);
+	for (uint32_t i = 0; i < run->cell_count; i++) {
+		for (uint32_t s = 0; s < run->cell[i].sample_count; s++)
+			free(run->cell[i].sample[s].latency);
+		free(run->cell[i].sample);
+	}
+	free(run->fact);
+	free(run->cell);
+	free(run->crossover);
+	free(run->finding);
+	free(run);
+}
+
+int store_list(struct store *store, store_emit emit, void *arg, struct err *err)
+{
+	sqlite3_stmt *statement;
+	int rc = db_get(store, DB_LIST, &statement, err);
+
+	if (rc)
+		return rc;
+	while ((rc = db_step(store, statement, "listing runs", err)) == 1) {
+		struct row row = {.statement = statement};
+		struct store_run run = {0};
+
+		rc = read_head(store, &row, &run, NULL, err);
+		if (rc || !emit(arg, &run))
+			break;
+	}
+	sqlite3_reset(statement);
+	return rc;
+}

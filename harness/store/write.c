@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * write.c: the writing half of store.h. A value that is missing (NAN, 0 or "" of a key that does not apply,
+ * an end of an interval that is open) becomes NULL.
+ */
+#include "harness/store/db.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "drivers/support/fault.h"
+
+#define WRITE_ID_TRIES 64
+
+const char *store_counter_name(enum store_counter counter)
+{
+	static const char *const names[STORE_COUNTER_COUNT] = {
+#define X(name) #name,
+		STORE_COUNTERS(X)
+#undef X
+	};
+
+	return names[counter];
+}
+
+/* Values bound one after the other; the first failure sticks. */
+struct binder {
+	sqlite3_stmt *statement;
+	int column, rc;
+};
+
+static void bind_done(struct binder *to, int rc)
+{
+	if (to->rc == SQLITE_OK)
+		to->rc = rc;
+}
+
+static void bind_int(struct binder *to, uint64_t value)
+{
+	bind_done(to, sqlite3_bind_int64(to->statement, ++to->column, (sqlite3_int64)value));
+}
+
+static void bind_key_number(struct binder *to, uint64_t value)
+{
+	if (value)
+		bind_int(to, value);
+	else
+		bind_done(to, sqlite3_bind_null(to->statement, ++to->column));
+}
+
+static void bind_text(struct binder *to, const char *text)
+{
+	bind_done(to, sqlite3_bind_text(to->statement, ++to->column, text, -1, SQLITE_STATIC));
+}
+
+static void bind_key_text(struct binder *to, const char *text)
+{
+	bind_text(to, text[0] ? text : NULL);
+}
+
+/* SQLite turns NAN into NULL by itself. */
+static void bind_real(struct binder *to, double value)
+{
+	bind_done(to, sqlite3_bind_double(to->statement, ++to->column, value));
+}
+
+static void bind_end(struct binder *to, double value)
+{
+	bind_real(to, isinf(value) ? (double)NAN : value);
+}
+
+static int bind_check(struct store *store, const struct binder *to, struct err *err)
+{
+	return to->rc == SQLITE_OK ? 0 : db_error(store, "binding values", err);
+}
+
+static int write_needs_run(struct store *store, struct err *err)
+{
+	if (store->run)
+		return 0;
+	return err_set(err, ERR_INTERNAL, -EINVAL, "%s: nothing can be written before store_run_begin",
+		store->path);
+}
+
+/* Steps a statement whose values are bound. */
+static int write_step(struct store *store, const struct binder *to, const char *doing,
+	struct err *err)
+{
+	int rc = bind_check(store, to, err);
+
+	return rc ? rc : db_step(store, to->statement, doing, err);
+}
+
+static uint64_t write_wall_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* Sortable by time (UTC); four random digits tell apart what began in the same second. */
+static void write_id(uint64_t wall_ns, char id[STORE_ID_MAX])
+{
+	time_t seconds = (time_t)(wall_ns / 1000000000u);
+	uint16_t random = (uint16_t)wall_ns;
+	struct tm utc;
+
+	/* Without random bytes the clock's low bits serve: a clash is found by UNIQUE and tried again. */
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
+		random = (uint16_t)(wall_ns >> 4);
+	gmtime_r(&seconds, &utc);
+	size_t length = strftime(id, STORE_ID_MAX, "%Y%m%d-%H%M%S-", &utc);
+
+	snprintf(id + length, STORE_ID_MAX - length, "%04x", random);
+}
+
+int store_run_begin(struct store *store, const char *title, bool simulated, char id[STORE_ID_MAX],
+	struct err *err)
+{
+	for (int try = 0; try < WRITE_ID_TRIES; try++) {
+		struct binder to = {0};
+		uint64_t now_ns = write_wall_ns();
+		int rc = db_get(store, DB_INSERT_RUN, &to.statement, err);
+
+		if (rc)
+			return rc;
+		write_id(now_ns, id);
+		bind_text(&to, id);
+		bind_text(&to, title);
+		bind_int(&to, now_ns);
+		bind_int(&to, simulated);
+		rc = write_step(store, &to, "beginning a run", err);
+		if (rc)
+			return rc;
+		if (sqlite3_changes(store->db) == 1) {
+			store->run = sqlite3_last_insert_rowid(store->db);
+			return 0;
+		}
+	}
+	return err_set(err, ERR_INTERNAL, -EEXIST, "%s: no free run id in %d tries", store->path,
+		WRITE_ID_TRIES);
+}
+
+int store_fact(struct store *store, const char *key, const char *value, struct err *err)
+{
+	struct binder to = {0};
+	int rc = write_needs_run(store, err);
+
+	if (rc == 0)
+		rc = db_get(store, DB_INSERT_FACT, &to.statement, err);
+	if (rc)
+		return rc;
+	bind_int(&to, (uint64_t)store->run);
+	bind_text(&to, key);
+	bind_text(&to, value);
+	return write_step(store, &to, "writing a fact", err);
+}
+
+static int write_cell_row(struct store *store, const struct store_cell *cell, struct err *err)
+{
+	const struct store_params *params = &cell->params;
+	struct binder to = {0};
+	int rc = db_get(store, DB_INSERT_CELL, &to.statement, err);
+
+	if (rc)
+		return rc;
+	bind_int(&to, (uint64_t)store->run);
+	bind_text(&to, cell->name);
+	bind_key_text(&to, params->family);
+	bind_key_text(&to, params->device);
+	bind_key_text(&to, params->strategy);
+	bind_key_text(&to, params->dir);
+	bind_key_text(&to, params->completion);
+	bind_key_text(&to, params->source);
+	bind_key_text(&to, params->verify);
+	bind_key_number(&to, params->size_bytes);
+	bind_key_number(&to, params->depth);
+	bind_key_number(&to, params->batch);
+	bind_key_text(&to, params->extra);
+	bind_real(&to, cell->ceiling_bytes_per_second);
+	return write_step(store, &to, "writing a cell", err);
+}
+
+/* Binds the encoded histogram, or NULL; SQLite frees the bytes. */
+static int bind_latency(struct binder *to, const struct hist *latency)
+{
+	to->column++;
+	if (!latency) {
+		bind_done(to, sqlite3_bind_null(to->statement, to->column));
+		return 0;
+	}
+	long size = hist_encode(latency, NULL, 0);
+	unsigned char *bytes =
+		size > 0 && !fault_point("store_alloc") ? malloc((size_t)size) : NULL;
+
+	if (!bytes)
+		return -ENOMEM;
+	if (hist_encode(latency, bytes, (size_t)size) != size) {
+		free(bytes);
+		return -EINVAL;
+	}
+	bind_done(to, sqlite3_bind_blob64(to->statement, to->column, bytes, (uint64_t)size, free));
+	return 0;
+}
+
+static int write_sample_row(struct store *store, int64_t cell, const struct store_sample *sample,
+	struct err *err)
+{
+	struct binder to = {0};
+	int rc = db_get(store, DB_INSERT_SAMPLE, &to.statement, err);
+
+	if (rc)
+		return rc;
+	bind_int(&to, (uint64_t)cell);
+	bind_int(&to, sample->repetition);
+	bind_int(&to, sample->block);
+	bind_int(&to, sample->iterations);
+	bind_real(&to, sample->real_time_ns);
+	bind_real(&to, sample->cpu_time_ns);
+	bind_int(&to, sample->failed);
+	bind_key_text(&to, sample->error);
+	rc = bind_latency(&to, sample->latency);
+	if (rc)
+		return err_set(err, ERR_MISSING, rc,
+			"%s: histogram of repetition %u cannot be encoded (%s)", store->path,
+			sample->repetition, strerror(-rc));
+	for (int i = 0; i < STORE_COUNTER_COUNT; i++)
+		bind_real(&to, sample->counter[i]);
+	return write_step(store, &to, "writing a sample", err);
+}
+
+int store_cell(struct store *store, const struct store_cell *cell, struct err *err)
+{
+	int rc = write_needs_run(store, err);
+
+	if (rc)
+		return rc;
+	rc = db_do(store, DB_BEGIN_WRITE, "writing a cell", err);
+	if (rc)
+		return rc;
+	rc = write_cell_row(store, cell, err);
+	int64_t row = sqlite3_last_insert_rowid(store->db);
+
+	for (uint32_t i = 0; i < cell->sample_count && rc == 0; i++)
+		rc = write_sample_row(store, row, &cell->sample[i], err);
+	if (rc == 0)
+		rc = db_do(store, DB_COMMIT, "committing a cell", err);
+	if (rc)
+		db_undo(store);
+	return rc;
+}
+
+int store_crossover(struct store *store, const struct store_crossover *crossover, struct err *err)
+{
+	const struct stats_crossover *result = &crossover->result;
+	struct binder to = {0};
+	int rc = write_needs_run(store, err);
+
+	if (rc == 0)
+		rc = db_get(store, DB_INSERT_CROSSOVER, &to.statement, err);
+	if (rc)
+		return rc;
+	bind_int(&to, (uint64_t)store->run);
+	bind_text(&to, crossover->dir);
+	bind_text(&to, crossover->source);
+	bind_text(&to, crossover->completion);
+	bind_int(&to, crossover->depth);
+	bind_text(&to, crossover->slow_start);
+	bind_text(&to, crossover->fast_end);
+	bind_text(&to, db_kind_words[result->kind]);
+	bind_end(&to, result->kind == STATS_CROSSOVER_FOUND ? result->size_bytes : (double)NAN);
+	bind_end(&to, result->interval.low);
+	bind_end(&to, result->interval.high);
+	bind_real(&to, result->interval.level);
+	bind_real(&to, result->agreement);
+	bind_int(&to, result->crossings);
+	bind_real(&to, crossover->size_min_bytes);
+	bind_real(&to, crossover->size_max_bytes);
+	bind_text(&to, crossover->sentence);
+	return write_step(store, &to, "writing a crossover", err);
+}
+
+int store_finding(struct store *store, const struct store_finding *finding, struct err *err)
+{
+	struct binder to = {0};
+	int rc = write_needs_run(store, err);
+
+	if (rc == 0)
+		rc = db_get(store, DB_INSERT_FINDING, &to.statement, err);
+	if (rc)
+		return rc;
+	bind_int(&to, (uint64_t)store->run);
+	bind_text(&to, finding->cell);
+	bind_text(&to, finding->text);
+	return write_step(store, &to, "writing a finding", err);
+}
+
+int store_run_end(struct store *store, enum store_state state, int exit_code, struct err *err)
+{
+	struct binder to = {0};
+	int rc = write_needs_run(store, err);
+
+	if (rc == 0 && state == STORE_RUNNING)
+		rc = err_set(err, ERR_INTERNAL, -EINVAL, "%s: a run cannot end as running",
+			store->path);
+	if (rc == 0)
+		rc = db_get(store, DB_END_RUN, &to.statement, err);
+	if (rc)
+		return rc;
+	bind_int(&to, write_wall_ns());
+	bind_text(&to, db_state_words[state]);
+	bind_int(&to, (uint64_t)(int64_t)exit_code);
+	bind_int(&to, (uint64_t)store->run);
+	rc = write_step(store, &to, "ending a run", err);
+	if (rc == 0)
+		store->run = 0;
+	return rc;
+}
