@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * ceiling.c: what a plain memcpy of the same bytes does on the device's core.
+ *
+ * One thread on the device's core copies a window of the same layout, payload by payload; before every pass the
+ * driver's core treats the sources as the cell's source key says (rewrites them, leaves them, or reads the results
+ * back as well), so that the copying thread finds the cache lines in the state in which the device finds them.
+ * Only the pass is timed, as only the rounds of the load are. The median pass is the ceiling.
+ *
+ * Called by execute.c while all devices of the group are in D3, so that the core is free.
+ */
+#include "harness/run/run_priv.h"
+
+#include <errno.h>
+#include <math.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers/support/mmio.h"
+#include "harness/run/window.h"
+#include "harness/stats/stats.h"
+#include "harness/verify/verify.h"
+
+#define CEILING_PASSES_MIN 7
+#define CEILING_PASSES_MAX 101
+#define CEILING_TIME_NS    20e6
+
+struct ceiling {
+	struct run_cell *cell;
+	struct run_layout layout;
+	unsigned char *source, *destination;
+	size_t len_bytes;
+	bool yield; /* driver and device share a core */
+	/* Passes asked for (by the driver's core) and done (by the device's); release-acquire pairs hand over
+	 * the buffers and `ticks`. */
+	CACHE_ALIGNED atomic_uint asked;
+	CACHE_ALIGNED atomic_uint done;
+	uint64_t ticks; /* of the last pass */
+};
+
+#define CEILING_STOP UINT32_MAX
+
+static void ceiling_wait(const struct ceiling *c, const atomic_uint *word, unsigned not_value)
+{
+	while (atomic_load_explicit(word, memory_order_acquire) == not_value) {
+		if (c->yield)
+			sched_yield();
+		else
+			cpu_relax();
+	}
+}
+
+static unsigned char *payload(const struct ceiling *c, unsigned char *memory, uint32_t index)
+{
+	return memory + c->layout.first_bytes + (size_t)index * c->layout.stride_bytes;
+}
+
+static void *ceiling_thread(void *arg)
+{
+	struct ceiling *c = arg;
+	const struct clock *clock = &c->cell->machine->clock;
+	unsigned pass = 0;
+
+	topo_bind_thread(c->cell->machine->topo, c->cell->machine->place.device_cpu, NULL);
+	for (;;) {
+		ceiling_wait(c, &c->asked, pass);
+		pass = atomic_load_explicit(&c->asked, memory_order_acquire);
+		if (pass == CEILING_STOP)
+			return NULL;
+		struct tick start = clock_now(clock);
+
+		for (uint32_t i = 0; i < c->layout.count; i++)
+			memcpy(payload(c, c->destination, i), payload(c, c->source, i), c->layout.payload_bytes);
+		c->ticks = clock_span(start, clock_now(clock));
+		atomic_store_explicit(&c->done, pass, memory_order_release);
+	}
+}
+
+/* The driver core's part before pass @pass. */
+static void ceiling_prepare(struct ceiling *c, unsigned pass)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < c->layout.count; i++) {
+		if (c->cell->params.source != RUN_UNTOUCHED || pass == 1)
+			verify_fill(payload(c, c->source, i), c->layout.payload_bytes,
+				verify_stamp(0, pass, i));
+		if (c->cell->params.source != RUN_READ_BACK)
+			continue;
+		const unsigned char *result = payload(c, c->destination, i);
+
+		for (size_t at = 0; at < c->layout.payload_bytes; at += CACHE_LINE_BYTES)
+			sum += result[at];
+	}
+	__asm__ volatile("" : : "r"(sum));
+}
+
+static double ceiling_passes(struct ceiling *c)
+{
+	const double bytes = (double)c->layout.count * (double)c->layout.payload_bytes;
+	double rate[CEILING_PASSES_MAX];
+	double total_ns = 0;
+	unsigned count = 0;
+
+	/* The first pass warms up and is not kept. */
+	for (unsigned pass = 1; pass <= CEILING_PASSES_MAX; pass++) {
+		ceiling_prepare(c, pass);
+		atomic_store_explicit(&c->asked, pass, memory_order_release);
+		ceiling_wait(c, &c->done, pass - 1);
+		double ns = (double)c->ticks * c->cell->machine->clock.ns_per_tick;
+
+		if (pass > 1 && ns > 0)
+			rate[count++] = bytes / ns * 1e9;
+		total_ns += ns;
+		if (count >= CEILING_PASSES_MIN && total_ns > CEILING_TIME_NS)
+			break;
+	}
+	atomic_store_explicit(&c->asked, CEILING_STOP, memory_order_release);
+	return count ? stats_median(rate, count) : (double)NAN;
+}
+
+int ceiling_measure(struct run_cell *cell, double *bytes_per_second, struct err *err)
+{
+	struct topo *topo = cell->machine->topo;
+	int node = cell->machine->place.node;
+	struct ceiling c = {.cell = cell, .layout = run_window_layout(cell, false)};
+	pthread_t thread;
+	int rc = -ENOMEM;
+
+	c.len_bytes = c.layout.total_bytes;
+	c.yield = cell->machine->place.shared;
+	c.source = topo_alloc(topo, c.len_bytes, node, err);
+	c.destination = topo_alloc(topo, c.len_bytes, node, err);
+	if (!c.source || !c.destination)
+		goto free_memory;
+	rc = -pthread_create(&thread, NULL, ceiling_thread, &c);
+	if (rc) {
+		err_set(err, ERR_MISSING, rc, "no thread for the memcpy ceiling: %s", strerror(-rc));
+		goto free_memory;
+	}
+	*bytes_per_second = ceiling_passes(&c);
+	pthread_join(thread, NULL);
+free_memory:
+	topo_free(topo, c.destination, c.len_bytes);
+	topo_free(topo, c.source, c.len_bytes);
+	return rc;
+}

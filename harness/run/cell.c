@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * cell.c: one cell: its port with its driver, its memory, its trials. Called by execute.c; cases reach it through
+ * the services at the end of run.h. Knows neither the store nor the runner.
+ */
+#include "harness/run/run_priv.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers/support/fault.h"
+
+static int cell_port(struct run_cell *cell, struct err *err)
+{
+	const struct run_settings *s = cell->settings;
+	const struct topo_place *place = &cell->machine->place;
+	const char *args = strchr(s->device, ':');
+	struct videoport_parameter parameters[RUN_PARAMETERS_MAX];
+	struct videoport_config config = {
+		.device = cell->device,
+		.device_config = {
+			.args = args ? args + 1 : NULL,
+			.memory_bytes = s->dev.memory_bytes,
+			.cpu = place->device_cpu,
+			.address_bits = (unsigned)s->dev.address_bits,
+			.no_scatter_gather = !s->dev.scatter_gather,
+			.fault = (enum device_fault)s->dev.fault,
+			.fault_rate = s->dev.fault_rate,
+			.seed = s->seed,
+			.irq_moderation_us = (unsigned)s->dev.moderation_us,
+		},
+		.frames = cell->machine->frames,
+		.map_registers = (unsigned)s->dev.map_registers,
+		.common_bytes_max = s->pool.common_bytes_max,
+		.interrupt_cpu = place->interrupt_cpu,
+	};
+
+	drivers_configure(cell, &config, parameters);
+	return videoport_open(&cell->port, &config, err);
+}
+
+static void cell_memory_free(struct run_cell *cell)
+{
+	while (cell->memory) {
+		struct run_memory *memory = cell->memory;
+
+		cell->memory = memory->next;
+		frames_remove(cell->machine->frames, memory->va);
+		topo_free(cell->machine->topo, memory->va, memory->len_bytes);
+		free(memory);
+	}
+}
+
+/* What the driver had not given back when it was unloaded. */
+static void cell_report_leaks(struct run_cell *cell, const struct videoport_usage *leaks)
+{
+	if (leaks->adapters || leaks->common_bytes || leaks->locks || leaks->map_registers ||
+		leaks->events || leaks->spin_locks || leaks->pool_blocks)
+		run_cell_finding(cell,
+			"unload: expected nothing held, found %llu adapters, %llu common-buffer bytes, %llu locks, "
+			"%llu map registers, %llu events, %llu spin locks, %llu pool blocks",
+			(unsigned long long)leaks->adapters, (unsigned long long)leaks->common_bytes,
+			(unsigned long long)leaks->locks, (unsigned long long)leaks->map_registers,
+			(unsigned long long)leaks->events, (unsigned long long)leaks->spin_locks,
+			(unsigned long long)leaks->pool_blocks);
+}
+
+void cell_unload(struct run_cell *cell)
+{
+	struct videoport_usage leaks = {0};
+
+	if (cell->state)
+		cell->bench->teardown(cell, cell->state);
+	if (cell->port) {
+		videoport_close(cell->port, &leaks);
+		cell_report_leaks(cell, &leaks);
+	}
+	cell_memory_free(cell);
+	free(cell->latency);
+	cell->state = NULL;
+	cell->port = NULL;
+	cell->latency = NULL;
+}
+
+void cell_free_findings(struct run_cell *cell)
+{
+	free(cell->finding);
+	cell->finding = NULL;
+}
+
+void cell_free(struct run_cell *cell)
+{
+	for (uint32_t i = 0; i < cell->sample_count; i++)
+		free(cell->sample[i].latency);
+	free(cell->sample);
+	cell_free_findings(cell);
+	cell->sample = NULL;
+	cell->sample_count = 0;
+}
+
+int cell_open(struct run_cell *cell, struct run_machine *machine, struct err *err)
+{
+	int rc = -ENOMEM;
+
+	cell->machine = machine;
+	cell->ceiling_bytes_per_second = (double)NAN;
+	cell->latency = fault_point("cell_latency") ? NULL : malloc(sizeof(*cell->latency));
+	cell->sample = calloc(cell->settings->repetitions, sizeof(*cell->sample));
+	if (!cell->latency || !cell->sample) {
+		err_set(err, ERR_MISSING, rc, "%s: no memory for samples", cell->name);
+		goto fail;
+	}
+	rc = cell_port(cell, err);
+	if (rc)
+		goto fail;
+	rc = cell->bench->setup(cell, &cell->state, err);
+	if (rc)
+		goto fail;
+	rc = videoport_power(cell->port, DEVICE_D3, err);
+	if (rc)
+		goto fail;
+	return 0;
+fail:
+	cell_unload(cell);
+	return rc;
+}
+
+static void cell_take_events(struct run_cell *cell)
+{
+	struct videoport_event event[8];
+	uint64_t lost = 0;
+	unsigned count;
+
+	do {
+		count = videoport_events(cell->port, event, 8, &lost);
+		for (unsigned i = 0; i < count; i++)
+			run_cell_finding(cell, "%s: %s (status %d, id %u)",
+				event[i].kind == VIDEOPORT_EVENT_LOG      ? "driver log"
+				: event[i].kind == VIDEOPORT_EVENT_DEVICE ? "device access refused"
+									  : "rule broken",
+				event[i].message, event[i].status, event[i].unique_id);
+	} while (count == 8);
+	if (lost)
+		run_cell_finding(cell, "%llu further port events were not kept", (unsigned long long)lost);
+}
+
+int cell_trial(struct run_trial *trial, struct err *err)
+{
+	struct run_cell *cell = trial->cell;
+	int rc = videoport_power(cell->port, DEVICE_D0, err);
+
+	if (rc)
+		return rc;
+	hist_init(cell->latency);
+	trial->outcome = (struct run_outcome){.latency = cell->latency};
+	videoport_usage_reset(cell->port);
+	rc = cell->bench->trial(cell, cell->state, trial->operations, &trial->outcome, err);
+	videoport_usage(cell->port, &trial->usage);
+	trial->done = true;
+	cell_take_events(cell);
+
+	/* A device that lost operations refuses to rest; the trial's own result comes first. */
+	int power = videoport_power(cell->port, DEVICE_D3, rc ? NULL : err);
+
+	return rc ? rc : power;
+}
+
+const struct run_params *run_cell_params(const struct run_cell *cell)
+{
+	return &cell->params;
+}
+
+const struct run_settings *run_cell_settings(const struct run_cell *cell)
+{
+	return cell->settings;
+}
+
+const struct clock *run_cell_clock(const struct run_cell *cell)
+{
+	return &cell->machine->clock;
+}
+
+struct videoport *run_cell_port(const struct run_cell *cell)
+{
+	return cell->port;
+}
+
+double run_cell_ceiling(const struct run_cell *cell)
+{
+	return cell->ceiling_bytes_per_second;
+}
+
+void *run_cell_memory(struct run_cell *cell, size_t len_bytes, struct err *err)
+{
+	const struct run_settings *s = cell->settings;
+	const struct frames_policy policy = {
+		.fragmentation = cell->params.fragmentation_percent / 100.0,
+		.high = (double)s->frames.high / 100.0,
+		.node = (unsigned)s->frames.node,
+	};
+	struct run_memory *memory = malloc(sizeof(*memory));
+
+	if (!memory) {
+		err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory", cell->name);
+		return NULL;
+	}
+	memory->len_bytes = page_up(len_bytes);
+	memory->va = topo_alloc(cell->machine->topo, memory->len_bytes, cell->machine->place.node, err);
+	if (!memory->va)
+		goto free_memory;
+	if (frames_add(cell->machine->frames, memory->va, memory->len_bytes, FRAMES_READ_WRITE, &policy, err))
+		goto free_va;
+	memory->next = cell->memory;
+	cell->memory = memory;
+	return memory->va;
+free_va:
+	topo_free(cell->machine->topo, memory->va, memory->len_bytes);
+free_memory:
+	free(memory);
+	return NULL;
+}
+
+void run_cell_finding(struct run_cell *cell, const char *format, ...)
+{
+	va_list args;
+
+	cell->finding_count++;
+	if (!cell->finding)
+		cell->finding = calloc(RUN_FINDINGS_MAX, sizeof(*cell->finding));
+	if (!cell->finding || cell->finding_count > RUN_FINDINGS_MAX)
+		return; /* counted all the same */
+	va_start(args, format);
+	vsnprintf(cell->finding[cell->finding_count - 1], sizeof(*cell->finding), format, args);
+	va_end(args);
+}

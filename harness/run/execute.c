@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * execute.c: the life-cycle of a run over groups, blocks and trials. Called by the command line through run_execute;
+ * leaves measuring to the cases, executing to the hook, keeping to the store.
+ */
+#include "harness/run/run_priv.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers/support/fault.h"
+#include "harness/rng/rng.h"
+
+#define WARM_UP_TRIALS_MAX 8
+#define STEADY_CHANGE      0.05 /* two warm-up trials this close: steady */
+
+struct execution {
+	struct run_plan *plan;
+	struct run_machine machine;
+	struct store *store;
+	const struct run_hooks *hooks;
+	struct run_summary *summary;
+	struct rng rng;
+	struct tick start;
+	double seconds_done; /* of the plan's estimate */
+	bool cancelled;
+};
+
+static double elapsed_s(const struct execution *x)
+{
+	uint64_t ticks = clock_span(x->start, clock_now(&x->machine.clock));
+
+	return (double)ticks * x->machine.clock.ns_per_tick * 1e-9;
+}
+
+/* Time left: the estimate of what is to be done, stretched as what is done was. */
+static void progress(struct execution *x, const char *cell, double seconds)
+{
+	x->seconds_done += seconds;
+	struct run_progress now = {
+		.trials_done = x->summary->trials,
+		.trials_total = x->plan->trial_count,
+		.elapsed_s = elapsed_s(x),
+		.cell = cell,
+	};
+	double left = x->plan->seconds - x->seconds_done;
+
+	now.left_s = left > 0 ? left * (x->seconds_done > 0 ? now.elapsed_s / x->seconds_done : 1) : 0;
+	x->hooks->progress(x->hooks->arg, &now);
+	x->cancelled = x->cancelled || x->hooks->cancelled(x->hooks->arg);
+}
+
+/* One trial outside the record. Return: operations a second, or NAN where nothing was done. */
+static int warm_up_trial(struct run_cell *cell, uint64_t operations, double *rate, double *seconds,
+	struct err *err)
+{
+	struct run_trial trial = {.cell = cell, .name = cell->name, .operations = operations};
+	int rc = cell_trial(&trial, err);
+
+	*seconds = run_trial_seconds(&trial);
+	*rate = *seconds > 0 ? (double)trial.outcome.operations / *seconds : (double)NAN;
+	return rc == -EILSEQ ? 0 : rc; /* a finding is recorded and does not stop the run */
+}
+
+/*
+ * Finds the rate of a cell and warms everything up: more operations until a trial takes half the duration wanted, then
+ * trials of the final length until two in a row agree.
+ */
+static int warm_up(struct run_cell *cell, struct err *err)
+{
+	const double wanted_s = (double)cell->settings->duration_ns * 1e-9;
+	uint64_t operations = 4;
+	double rate = (double)NAN, last = (double)NAN, seconds = 0;
+
+	cell->steady = false;
+	for (unsigned i = 0; i < 24 && seconds < wanted_s / 2; i++) {
+		int rc = warm_up_trial(cell, operations, &rate, &seconds, err);
+
+		if (rc)
+			return rc;
+		double factor = seconds > 0 ? wanted_s / seconds : 10;
+
+		if (seconds < wanted_s / 2)
+			operations = (uint64_t)((double)operations * fmin(fmax(factor, 1.5), 10)) + 1;
+	}
+	for (unsigned i = 0; i < WARM_UP_TRIALS_MAX && !cell->steady && isfinite(rate); i++) {
+		last = rate;
+		operations = (uint64_t)fmax(rate * wanted_s, 1);
+		int rc = warm_up_trial(cell, operations, &rate, &seconds, err);
+
+		if (rc)
+			return rc;
+		cell->steady = fabs(rate - last) <= STEADY_CHANGE * last;
+	}
+	cell->operations_per_s = isfinite(rate) ? rate : 1;
+	return 0;
+}
+
+static int sample_take(struct run_cell *cell, const struct run_trial *trial, int rc)
+{
+	struct store_sample *sample = &cell->sample[cell->sample_count];
+	const struct hist *latency = trial->outcome.latency;
+
+	*sample = (struct store_sample){
+		.repetition = trial->repetition,
+		.block = trial->block,
+		.iterations = trial->outcome.operations,
+		.real_time_ns = trial->real_time_ns,
+		.cpu_time_ns = trial->cpu_time_ns,
+		.failed = rc != 0,
+	};
+	if (rc)
+		snprintf(sample->error, sizeof(sample->error), "%.*s", (int)sizeof(sample->error) - 1,
+			cell->finding && cell->finding_count ? cell->finding[0] : "transfers failed");
+	for (unsigned i = 0; i < STORE_COUNTER_COUNT; i++)
+		sample->counter[i] = run_trial_counter(trial, (enum store_counter)i);
+	if (latency && latency->count) {
+		sample->latency = fault_point("sample_latency") ? NULL : malloc(sizeof(*sample->latency));
+		if (!sample->latency)
+			return -ENOMEM;
+		hist_scale(sample->latency, latency, cell->machine->clock.ns_per_tick);
+	}
+	cell->sample_count++;
+	return 0;
+}
+
+static int trial_execute(struct execution *x, struct run_cell *cell, uint32_t block, struct err *err)
+{
+	const double wanted_s = (double)cell->settings->duration_ns * 1e-9;
+	struct run_trial trial = {
+		.cell = cell,
+		.name = cell->name,
+		.repetition = cell->sample_count,
+		.block = block,
+		.operations = (uint64_t)fmax(cell->operations_per_s * wanted_s, 1),
+	};
+	int rc = x->hooks->execute(x->hooks->arg, &trial, err);
+
+	if (rc && rc != -EILSEQ)
+		return rc;
+	if (!trial.done)
+		return err_set(err, ERR_INTERNAL, -EIO, "%s: the runner did not run the trial", cell->name);
+	x->summary->trials++;
+	if (sample_take(cell, &trial, rc))
+		return err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory for a sample", cell->name);
+	return 0;
+}
+
+static int group_blocks(struct execution *x, struct run_group *group, double seconds, struct err *err)
+{
+	const uint64_t blocks = group->cell[0].settings->repetitions;
+	uint32_t order[8];
+
+	for (uint32_t i = 0; i < group->cell_count; i++)
+		order[i] = i;
+	for (uint32_t block = 0; block < blocks && !x->cancelled; block++) {
+		rng_shuffle(&x->rng, order, group->cell_count);
+		for (uint32_t i = 0; i < group->cell_count && !x->cancelled; i++) {
+			struct run_cell *cell = &group->cell[order[i]];
+			int rc = trial_execute(x, cell, block, err);
+
+			if (rc)
+				return rc;
+			progress(x, cell->name, seconds / (double)(blocks * group->cell_count));
+		}
+	}
+	return 0;
+}
+
+static int cell_store_findings(struct execution *x, struct run_cell *cell, struct err *err)
+{
+	struct store_finding finding;
+	int rc = 0;
+
+	snprintf(finding.cell, sizeof(finding.cell), "%s", cell->name);
+	for (uint64_t i = 0; i < cell->finding_count && i < RUN_FINDINGS_MAX && cell->finding && !rc; i++) {
+		memcpy(finding.text, cell->finding[i], sizeof(finding.text));
+		rc = x->store ? store_finding(x->store, &finding, err) : 0;
+	}
+	if (!rc && cell->finding_count > RUN_FINDINGS_MAX && x->store) {
+		snprintf(finding.text, sizeof(finding.text), "%llu further findings of this case",
+			(unsigned long long)(cell->finding_count - RUN_FINDINGS_MAX));
+		rc = store_finding(x->store, &finding, err);
+	}
+	x->summary->findings += cell->finding_count;
+	return rc;
+}
+
+static int cell_store(struct execution *x, struct run_cell *cell, struct err *err)
+{
+	struct store_cell record = {
+		.params = cell->record_params,
+		.sample_count = cell->sample_count,
+		.sample = cell->sample,
+		.ceiling_bytes_per_second = cell->ceiling_bytes_per_second,
+	};
+
+	memcpy(record.name, cell->name, sizeof(record.name));
+	return x->store ? store_cell(x->store, &record, err) : 0;
+}
+
+/*
+ * The latencies are in the store now; what the verdict needs of the samples stays until the plan is freed.
+ */
+static void cell_drop_latencies(struct run_cell *cell)
+{
+	for (uint32_t i = 0; i < cell->sample_count; i++) {
+		free(cell->sample[i].latency);
+		cell->sample[i].latency = NULL;
+	}
+}
+
+static int group_measure(struct execution *x, struct run_group *group, struct err *err)
+{
+	double ceiling = (double)NAN;
+	double seconds = x->plan->seconds / (double)x->plan->group_count;
+	int rc = 0;
+
+	if (group->cell[0].bench->keys & RUN_KEY_SOURCE)
+		rc = ceiling_measure(&group->cell[0], &ceiling, err);
+	for (uint32_t i = 0; i < group->cell_count && !rc; i++) {
+		group->cell[i].ceiling_bytes_per_second = ceiling;
+		rc = warm_up(&group->cell[i], err);
+	}
+	return rc ? rc : group_blocks(x, group, seconds, err);
+}
+
+static int group_execute(struct execution *x, struct run_group *group, struct err *err)
+{
+	uint32_t opened = 0;
+	int rc = 0;
+
+	for (; opened < group->cell_count && !rc; opened++)
+		rc = cell_open(&group->cell[opened], &x->machine, err);
+	if (!rc)
+		rc = group_measure(x, group, err);
+	for (uint32_t i = 0; i < opened && !rc && !x->cancelled; i++)
+		rc = cell_store(x, &group->cell[i], err);
+	for (uint32_t i = 0; i < opened; i++) {
+		struct run_cell *cell = &group->cell[i];
+
+		cell_drop_latencies(cell);
+		cell_unload(cell);
+		int late = cell_store_findings(x, cell, rc ? NULL : err);
+
+		rc = rc ? rc : late;
+		cell_free_findings(cell);
+		x->summary->cells += !rc && !x->cancelled;
+	}
+	return rc;
+}
+
+static int facts_store(struct execution *x, const struct run_fact *facts, struct err *err)
+{
+	int rc = machine_facts(&x->machine, x->plan, x->store, err);
+
+	for (; facts && facts->key && !rc; facts++)
+		rc = store_fact(x->store, facts->key, facts->value, err);
+	return rc;
+}
+
+static int steady_fact(struct execution *x, struct err *err)
+{
+	size_t steady = 0, cells = 0;
+	char text[64];
+
+	for (size_t g = 0; g < x->plan->group_count; g++) {
+		for (uint32_t i = 0; i < x->plan->group[g].cell_count; i++, cells++)
+			steady += x->plan->group[g].cell[i].steady;
+	}
+	snprintf(text, sizeof(text), "%zu of %zu cases", steady, cells);
+	return store_fact(x->store, "warm_up.steady", text, err);
+}
+
+static int groups_execute(struct execution *x, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < x->plan->group_count && !rc && !x->cancelled; i++)
+		rc = group_execute(x, &x->plan->group[i], err);
+	if (!rc && x->store && !x->cancelled) {
+		rc = verdict_store(x->plan, x->store, err);
+		rc = rc ? rc : steady_fact(x, err);
+		rc = rc ? rc : machine_noise_facts(&x->machine, x->store, err);
+	}
+	return rc;
+}
+
+static int run_end(struct execution *x, int rc, struct err *err)
+{
+	struct run_summary *summary = x->summary;
+	enum store_state state = rc ? STORE_FAILED : x->cancelled ? STORE_INTERRUPTED : STORE_DONE;
+	int exit_code = rc ? (err ? (int)err->kind : ERR_INTERNAL)
+			: x->cancelled ? ERR_INTERNAL
+			: summary->findings ? ERR_WRONG : 0;
+
+	summary->cancelled = x->cancelled;
+	if (!x->store)
+		return rc;
+	int end = store_run_end(x->store, state, exit_code, rc ? NULL : err);
+
+	return rc ? rc : end;
+}
+
+int run_execute(struct run_plan *plan, struct store *store, const struct run_hooks *hooks,
+	const struct run_fact *facts, struct run_summary *summary, struct err *err)
+{
+	struct execution x = {.plan = plan, .store = store, .hooks = hooks, .summary = summary};
+	const struct run_settings *first = &plan->settings[0];
+
+	memset(summary, 0, sizeof(*summary));
+	int rc = machine_open(&x.machine, first, err);
+
+	if (rc)
+		return rc;
+	rng_seed(&x.rng, first->seed);
+	x.start = clock_now(&x.machine.clock);
+	rc = topo_bind_thread(x.machine.topo, x.machine.place.driver_cpu, err);
+	if (rc)
+		goto close_machine;
+	if (store) {
+		rc = store_run_begin(store, plan->title, plan->simulated, summary->id, err);
+		if (rc)
+			goto unbind;
+		rc = facts_store(&x, facts, err);
+	}
+	rc = rc ? rc : groups_execute(&x, err);
+	rc = run_end(&x, rc, err);
+unbind:
+	topo_unbind_thread(x.machine.topo);
+close_machine:
+	machine_close(&x.machine);
+	return rc;
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * machine.c: what all cells of a run share (clock, topology, placement, frames), and the facts about them that go
+ * into the record. Called by execute.c.
+ */
+#include "harness/run/run_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "harness/verify/verify.h"
+
+static uint64_t involuntary_switches(void)
+{
+	struct rusage usage;
+
+	return getrusage(RUSAGE_SELF, &usage) ? 0 : (uint64_t)usage.ru_nivcsw;
+}
+
+/* Time the hypervisor took from this machine, in clock ticks of the kernel, from /proc/stat. */
+static uint64_t steal_ticks(void)
+{
+	unsigned long long field[8] = {0};
+	FILE *file = fopen("/proc/stat", "re");
+
+	if (!file)
+		return 0;
+	int n = fscanf(file, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &field[0], &field[1], &field[2],
+		&field[3], &field[4], &field[5], &field[6], &field[7]);
+
+	fclose(file);
+	return n == 8 ? field[7] : 0;
+}
+
+int machine_open(struct run_machine *machine, const struct run_settings *settings, struct err *err)
+{
+	const struct frames_config frames = {.seed = settings->seed};
+	int rc;
+
+	*machine = (struct run_machine){.involuntary_switches = involuntary_switches(),
+		.steal_ticks = steal_ticks()};
+	rc = clock_open(&machine->clock, err);
+	rc = rc ? rc : topo_open(&machine->topo, NULL, err);
+	rc = rc ? rc : topo_place(machine->topo, &machine->place, err);
+	rc = rc ? rc : frames_create(&machine->frames, &frames, err);
+	if (rc)
+		machine_close(machine);
+	return rc;
+}
+
+void machine_close(struct run_machine *machine)
+{
+	frames_destroy(machine->frames);
+	topo_close(machine->topo);
+	machine->frames = NULL;
+	machine->topo = NULL;
+}
+
+struct fact_writer {
+	struct store *store;
+	struct err *err;
+	int rc; /* first error; later facts are not written */
+};
+
+static void fact_write(void *arg, const char *key, const char *value)
+{
+	struct fact_writer *writer = arg;
+
+	if (!writer->rc)
+		writer->rc = store_fact(writer->store, key, value, writer->err);
+}
+
+static void fact_format(struct fact_writer *writer, const char *key, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+static void fact_format(struct fact_writer *writer, const char *key, const char *format, ...)
+{
+	char text[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	fact_write(writer, key, text);
+}
+
+#define OBSERVE_TIMES 4096
+
+/* Cost of the observer, so that a reader can judge small differences: one record, one verified KiB. */
+static void observer_facts(struct run_machine *machine, struct fact_writer *writer)
+{
+	static const size_t verify_bytes = 4096;
+	const struct clock *clock = &machine->clock;
+	struct hist *hist = malloc(sizeof(*hist));
+	unsigned char *payload = malloc(verify_bytes);
+	struct verify_finding finding;
+
+	if (hist && payload) {
+		hist_init(hist);
+		struct tick start = clock_now(clock);
+
+		for (uint64_t i = 0; i < OBSERVE_TIMES; i++)
+			hist_record(hist, i * 37);
+		double record_ns = (double)clock_span(start, clock_now(clock)) * clock->ns_per_tick / OBSERVE_TIMES;
+
+		verify_fill(payload, verify_bytes, 1);
+		bool equal = true;
+
+		start = clock_now(clock);
+		for (unsigned i = 0; i < OBSERVE_TIMES / 16; i++)
+			equal = verify_check(payload, verify_bytes, 1, &finding) && equal;
+		double verify_ns = (double)clock_span(start, clock_now(clock)) * clock->ns_per_tick /
+				   (OBSERVE_TIMES / 16.0);
+
+		fact_format(writer, "observer.hist_record_ns", "%.2f", record_ns);
+		fact_format(writer, "observer.verify_ns_per_kib", "%.2f%s", verify_ns / 4,
+			equal ? "" : " (check failed)");
+	}
+	free(payload);
+	free(hist);
+}
+
+static void clock_facts(struct run_machine *machine, struct fact_writer *writer)
+{
+	const struct clock *clock = &machine->clock;
+
+	fact_write(writer, "clock.name", clock->name);
+	fact_format(writer, "clock.rate_hz", "%.0f", clock->rate_hz);
+	fact_format(writer, "clock.error_ppm", "%.2f", clock->error_ppm);
+	fact_format(writer, "observer.clock_read_ns", "%.2f", clock->read_ns);
+	fact_write(writer, "clock.invariant", clock->invariant ? "yes" : "no");
+}
+
+/* The settings in force, one set of keys a section: "job.1.size". */
+static void job_facts(const struct run_plan *plan, struct fact_writer *writer)
+{
+	for (unsigned i = 0; i < plan->settings_count; i++) {
+		for (const struct opt *row = run_options; row->name; row++) {
+			char key[64], value[1024];
+
+			snprintf(key, sizeof(key), "job.%u.%s", i + 1, row->name);
+			opt_format(row, &plan->settings[i], value, sizeof(value));
+			fact_write(writer, key, value);
+		}
+	}
+}
+
+int machine_facts(struct run_machine *machine, const struct run_plan *plan, struct store *store,
+	struct err *err)
+{
+	struct fact_writer writer = {.store = store, .err = err};
+
+	topo_describe(machine->topo, fact_write, &writer);
+	fact_write(&writer, "place.text", machine->place.text);
+	fact_write(&writer, "place.relation", machine->place.relation);
+	fact_format(&writer, "place.driver_cpu", "%d", machine->place.driver_cpu);
+	fact_format(&writer, "place.device_cpu", "%d", machine->place.device_cpu);
+	fact_format(&writer, "place.node", "%d", machine->place.node);
+	clock_facts(machine, &writer);
+	observer_facts(machine, &writer);
+	job_facts(plan, &writer);
+	return writer.rc;
+}
+
+int machine_noise_facts(struct run_machine *machine, struct store *store, struct err *err)
+{
+	struct fact_writer writer = {.store = store, .err = err};
+	double load[3];
+
+	fact_format(&writer, "noise.involuntary_switches", "%llu",
+		(unsigned long long)(involuntary_switches() - machine->involuntary_switches));
+	fact_format(&writer, "noise.steal_ms", "%.0f",
+		(double)(steal_ticks() - machine->steal_ticks) * 1e3 / (double)sysconf(_SC_CLK_TCK));
+	if (getloadavg(load, 3) == 3)
+		fact_format(&writer, "noise.load_average", "%.2f %.2f %.2f", load[0], load[1], load[2]);
+	return writer.rc;
+}

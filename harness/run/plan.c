@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * plan.c: settings to cells. Everything that can be wrong with a run before it touches a device is found here, so
+ * that a bad setting leaves nothing behind. Called by the command line; knows no driver.
+ */
+#include "harness/run/run_priv.h"
+
+#include <errno.h>
+#include <math.h>
+#include <regex.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers/support/fault.h"
+
+/* The values a key takes for one case: its own list, or one value where the key does not apply. */
+struct axis {
+	const uint64_t *value;
+	uint32_t count;
+};
+
+enum axis_name {
+	AXIS_DIR,
+	AXIS_SIZE,
+	AXIS_DEPTH,
+	AXIS_BATCH,
+	AXIS_COMPLETION,
+	AXIS_SOURCE,
+	AXIS_OFFSET,
+	AXIS_FRAGMENTATION,
+	AXIS_COUNT,
+};
+
+static struct axis axis_of(const struct opt_list *list, bool applies)
+{
+	static const uint64_t none = 0;
+
+	if (!applies || list->count == 0)
+		return (struct axis){&none, 1};
+	return (struct axis){list->value, list->count};
+}
+
+static struct axis axis_first(struct axis axis, bool sweeps)
+{
+	if (!sweeps)
+		axis.count = 1;
+	return axis;
+}
+
+static void axes_of(const struct run_settings *s, unsigned keys, struct axis axis[AXIS_COUNT])
+{
+	axis[AXIS_DIR] = axis_of(&s->dir, keys & RUN_KEY_DIR);
+	axis[AXIS_SIZE] = axis_of(&s->size, keys & RUN_KEY_SIZE);
+	axis[AXIS_DEPTH] = axis_of(&s->depth, keys & RUN_KEY_DEPTH);
+	axis[AXIS_BATCH] = axis_of(&s->batch, keys & RUN_KEY_BATCH);
+	axis[AXIS_COMPLETION] = axis_of(&s->completion, keys & RUN_KEY_COMPLETION);
+	axis[AXIS_SOURCE] = axis_of(&s->source, keys & RUN_KEY_SOURCE);
+	axis[AXIS_OFFSET] = axis_first(axis_of(&s->offset, true), keys & RUN_KEY_FRAMES);
+	axis[AXIS_FRAGMENTATION] =
+		axis_first(axis_of(&s->frames.fragmentation, true), keys & RUN_KEY_FRAMES);
+}
+
+/* Appends "/key:value" to the cell's name; a name that does not fit is a defect of STORE_NAME_MAX. */
+static void name_append(char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void name_append(char *name, const char *format, ...)
+{
+	size_t used = strlen(name);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(name + used, STORE_NAME_MAX - used, format, args);
+	va_end(args);
+}
+
+/* design.md 5: keys in this order, those that do not apply left out, further ones behind. */
+static void cell_name(struct run_cell *cell)
+{
+	const struct run_params *p = &cell->params;
+	unsigned keys = cell->bench->keys;
+	char *name = cell->name;
+
+	snprintf(name, STORE_NAME_MAX, "%s", cell->bench->name);
+	if (keys & RUN_KEY_STRATEGY)
+		name_append(name, "/strategy:%s", run_strategy_words[p->strategy]);
+	if (keys & RUN_KEY_DIR)
+		name_append(name, "/dir:%s", run_dir_words[p->dir]);
+	if (keys & RUN_KEY_SIZE)
+		name_append(name, "/size:%llu", (unsigned long long)p->size_bytes);
+	if (keys & RUN_KEY_DEPTH)
+		name_append(name, "/depth:%u", p->depth);
+	if (keys & RUN_KEY_COMPLETION)
+		name_append(name, "/completion:%s", run_completion_words[p->completion]);
+	if (keys & RUN_KEY_SOURCE)
+		name_append(name, "/source:%s", run_source_words[p->source]);
+	if (keys & RUN_KEY_BATCH)
+		name_append(name, "/batch:%u", p->batch);
+	if (keys & RUN_KEY_FRAMES)
+		name_append(name, "/offset:%llu/fragmentation:%u", (unsigned long long)p->offset_bytes,
+			p->fragmentation_percent);
+}
+
+static void cell_record_params(struct run_cell *cell)
+{
+	const struct run_params *p = &cell->params;
+	struct store_params *r = &cell->record_params;
+	unsigned keys = cell->bench->keys;
+
+	snprintf(r->family, sizeof(r->family), "%s", cell->bench->name);
+	snprintf(r->device, sizeof(r->device), "%s", cell->device);
+	if (keys & RUN_KEY_STRATEGY)
+		snprintf(r->strategy, sizeof(r->strategy), "%s", run_strategy_words[p->strategy]);
+	if (keys & RUN_KEY_DIR)
+		snprintf(r->dir, sizeof(r->dir), "%s", run_dir_words[p->dir]);
+	if (keys & RUN_KEY_COMPLETION)
+		snprintf(r->completion, sizeof(r->completion), "%s", run_completion_words[p->completion]);
+	if (keys & RUN_KEY_SOURCE)
+		snprintf(r->source, sizeof(r->source), "%s", run_source_words[p->source]);
+	if (keys & RUN_KEY_VERIFY)
+		snprintf(r->verify, sizeof(r->verify), "%s", run_verify_words[p->verify]);
+	if (keys & RUN_KEY_SIZE)
+		r->size_bytes = p->size_bytes;
+	if (keys & RUN_KEY_DEPTH)
+		r->depth = p->depth;
+	if (keys & RUN_KEY_BATCH)
+		r->batch = p->batch;
+	if (keys & RUN_KEY_FRAMES)
+		snprintf(r->extra, sizeof(r->extra), "offset:%llu/fragmentation:%u",
+			(unsigned long long)p->offset_bytes, p->fragmentation_percent);
+}
+
+static int plan_check_device(const struct run_settings *s, char word[STORE_WORD_MAX], bool *simulated,
+	struct err *err)
+{
+	char known[128] = "";
+	size_t len = strcspn(s->device, ":");
+
+	if (len > 0 && len < STORE_WORD_MAX) {
+		memcpy(word, s->device, len);
+		word[len] = '\0';
+		const struct device_ops *ops = device_find(word);
+
+		if (ops) {
+			*simulated = *simulated || ops->simulated_time;
+			return 0;
+		}
+	}
+	for (unsigned i = 0; device_at(i); i++) {
+		size_t used = strlen(known);
+
+		snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "", device_at(i)->name);
+	}
+	return err_set(err, ERR_USAGE, -EINVAL, "device '%s' is not known; expected one of: %s", s->device,
+		known);
+}
+
+static uint64_t list_max(const struct opt_list *list)
+{
+	uint64_t max = 0;
+
+	for (uint32_t i = 0; i < list->count; i++)
+		max = list->value[i] > max ? list->value[i] : max;
+	return max;
+}
+
+/* What no single option row can see. */
+static int plan_check(const struct run_settings *s, struct err *err)
+{
+	if (s->ring_entries == 1 || (s->ring_entries & (s->ring_entries - 1)))
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"ring_entries %llu is not a power of two; expected 2, 4, 8 .. 4096, or 0",
+			(unsigned long long)s->ring_entries);
+	if (s->ring_entries && list_max(&s->depth) > s->ring_entries)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"depth %llu is above the ring of %llu entries; lower depth or set ring_entries to the next "
+			"power of two",
+			(unsigned long long)list_max(&s->depth), (unsigned long long)s->ring_entries);
+	if (s->dev.address_bits != 24 && s->dev.address_bits != 32 && s->dev.address_bits != 64)
+		return err_set(err, ERR_USAGE, -EINVAL, "device.address_bits %llu; expected 24, 32 or 64",
+			(unsigned long long)s->dev.address_bits);
+	if (s->dev.memory_bytes % PAGE_BYTES)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"device.memory %llu is not a multiple of 4096; round it up",
+			(unsigned long long)s->dev.memory_bytes);
+	return 0;
+}
+
+/* Whether @family is in the comma-separated list @families; an empty list holds all. */
+static bool family_selected(const char *families, const char *family)
+{
+	size_t len = strlen(family);
+
+	if (!*families)
+		return true;
+	for (const char *word = families; word; word = strchr(word, ',')) {
+		word += *word == ',';
+		if (!strncmp(word, family, len) && (word[len] == ',' || word[len] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+static int plan_check_families(const struct run_settings *s, const struct bench_case *const *cases,
+	struct err *err)
+{
+	const char *known[32] = {NULL};
+	char families[OPT_TEXT_MAX];
+
+	for (unsigned i = 0; cases[i] && i < 31; i++)
+		known[i] = cases[i]->name;
+	snprintf(families, sizeof(families), "%s", s->family);
+	for (char *save = NULL, *word = strtok_r(families, ",", &save); word;
+		word = strtok_r(NULL, ",", &save)) {
+		unsigned i = 0;
+
+		while (known[i] && strcmp(known[i], word) != 0)
+			i++;
+		const char *near = opt_nearest(word, known);
+
+		if (!known[i])
+			return err_set(err, ERR_USAGE, -EINVAL,
+				"family '%s' is not known%s%s%s; see: dmabench list cases", word,
+				near ? "; did you mean '" : "", near ? near : "", near ? "'" : "");
+	}
+	return 0;
+}
+
+static int group_add_cell(struct run_plan *plan, struct run_group *group, const struct run_cell *cell)
+{
+	struct run_cell *grown =
+		fault_point("plan_cell")
+			? NULL
+			: realloc(group->cell, (group->cell_count + 1) * sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	group->cell = grown;
+	group->cell[group->cell_count++] = *cell;
+	plan->cell_count++;
+	return 0;
+}
+
+static void group_free(struct run_group *group)
+{
+	for (uint32_t i = 0; i < group->cell_count; i++)
+		cell_free(&group->cell[i]);
+	free(group->cell);
+	*group = (struct run_group){0};
+}
+
+/* One point of the cross product: the cells of all strategies, cut by @filter. */
+static int plan_add_group(struct run_plan *plan, const struct run_cell *base,
+	const struct run_settings *s, const regex_t *filter, struct err *err)
+{
+	bool by_strategy = base->bench->keys & RUN_KEY_STRATEGY;
+	uint32_t strategies = by_strategy ? s->strategy.count : 1;
+	struct run_group group = {0};
+	int rc = 0;
+
+	for (uint32_t i = 0; i < strategies && !rc; i++) {
+		struct run_cell cell = *base;
+
+		cell.params.strategy = by_strategy ? (enum run_strategy)s->strategy.value[i] : RUN_PACKET;
+		cell_name(&cell);
+		cell_record_params(&cell);
+		if (!filter || !regexec(filter, cell.name, 0, NULL, 0))
+			rc = group_add_cell(plan, &group, &cell);
+	}
+	if (!rc && group.cell_count) {
+		struct run_group *grown =
+			realloc(plan->group, (plan->group_count + 1) * sizeof(*grown));
+
+		if (grown) {
+			plan->group = grown;
+			plan->group[plan->group_count++] = group;
+			plan->trial_count += group.cell_count * s->repetitions;
+			return 0;
+		}
+		rc = -ENOMEM;
+	}
+	group_free(&group);
+	return rc ? err_set(err, ERR_MISSING, rc, "no memory for a plan of %zu cases", plan->cell_count) : 0;
+}
+
+static void params_at(struct run_params *p, const struct axis axis[AXIS_COUNT],
+	const uint32_t at[AXIS_COUNT], const struct run_settings *s)
+{
+	p->dir = (enum run_dir)axis[AXIS_DIR].value[at[AXIS_DIR]];
+	p->size_bytes = axis[AXIS_SIZE].value[at[AXIS_SIZE]];
+	p->depth = (uint32_t)axis[AXIS_DEPTH].value[at[AXIS_DEPTH]];
+	p->batch = (uint32_t)axis[AXIS_BATCH].value[at[AXIS_BATCH]];
+	p->completion = (enum run_completion)axis[AXIS_COMPLETION].value[at[AXIS_COMPLETION]];
+	p->source = (enum run_source)axis[AXIS_SOURCE].value[at[AXIS_SOURCE]];
+	p->offset_bytes = axis[AXIS_OFFSET].value[at[AXIS_OFFSET]];
+	p->fragmentation_percent = (uint32_t)axis[AXIS_FRAGMENTATION].value[at[AXIS_FRAGMENTATION]];
+	p->verify = (enum run_verify)s->verify;
+	/* A device is told to fail only to see whether that is noticed: then every transfer is checked. */
+	if (s->dev.fault != DEVICE_FAULT_NONE && p->verify == RUN_VERIFY_SAMPLE)
+		p->verify = RUN_VERIFY_FULL;
+}
+
+/* Counts @at up like an odometer, the last axis fastest; false after the last point. */
+static bool axes_next(const struct axis axis[AXIS_COUNT], uint32_t at[AXIS_COUNT])
+{
+	for (int i = AXIS_COUNT - 1; i >= 0; i--) {
+		if (++at[i] < axis[i].count)
+			return true;
+		at[i] = 0;
+	}
+	return false;
+}
+
+static int plan_add_case(struct run_plan *plan, const struct run_settings *s,
+	const struct bench_case *bench, const char *device, const regex_t *filter, struct err *err)
+{
+	struct axis axis[AXIS_COUNT];
+	uint32_t at[AXIS_COUNT] = {0};
+
+	axes_of(s, bench->keys, axis);
+	/* Batches larger than the depth cannot be; the odometer simply passes over them. */
+	do {
+		struct run_cell base = {.bench = bench, .settings = s};
+
+		params_at(&base.params, axis, at, s);
+		if ((bench->keys & RUN_KEY_DEPTH) && (bench->keys & RUN_KEY_BATCH) &&
+			base.params.batch > base.params.depth)
+			continue;
+		snprintf(base.device, sizeof(base.device), "%s", device);
+		int rc = plan_add_group(plan, &base, s, filter, err);
+
+		if (rc)
+			return rc;
+	} while (axes_next(axis, at));
+	return 0;
+}
+
+/*
+ * Trials take their duration again for preparing and checking; a group opens its ports, touches its memory, warms
+ * up and takes its ceiling. Measured on the reference machine; the progress display corrects it as it goes.
+ */
+static double group_seconds(const struct run_group *group)
+{
+	const struct run_cell *cell = &group->cell[0];
+	double trial = 2.2 * (double)cell->settings->duration_ns * 1e-9 + 0.002;
+	double bytes = (double)cell->params.size_bytes * cell->params.depth;
+
+	return group->cell_count * (trial * ((double)cell->settings->repetitions + 2) + bytes * 1.5e-9) + 0.05;
+}
+
+static int plan_build(struct run_plan *plan, const struct bench_case *const *cases, const regex_t *filter,
+	struct err *err)
+{
+	for (unsigned i = 0; i < plan->settings_count; i++) {
+		const struct run_settings *s = &plan->settings[i];
+		char device[STORE_WORD_MAX];
+		int rc = plan_check(s, err);
+
+		rc = rc ? rc : plan_check_device(s, device, &plan->simulated, err);
+		rc = rc ? rc : plan_check_families(s, cases, err);
+		for (unsigned c = 0; cases[c] && !rc; c++) {
+			if (family_selected(s->family, cases[c]->name))
+				rc = plan_add_case(plan, s, cases[c], device, filter, err);
+		}
+		if (rc)
+			return rc;
+	}
+	if (plan->cell_count == 0)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"no case is selected; loosen --filter, or see the names with --dry-run");
+	for (size_t i = 0; i < plan->group_count; i++)
+		plan->seconds += group_seconds(&plan->group[i]);
+	snprintf(plan->title, sizeof(plan->title), "%zu cases on %s", plan->cell_count,
+		plan->group[0].cell[0].device);
+	return 0;
+}
+
+int run_plan(struct run_plan **out, const struct run_settings *settings, unsigned settings_count,
+	const struct bench_case *const *cases, const char *filter, struct err *err)
+{
+	struct run_plan *plan = fault_point("plan") ? NULL : calloc(1, sizeof(*plan));
+	regex_t regex;
+	int rc;
+
+	if (!plan)
+		return err_set(err, ERR_MISSING, -ENOMEM, "no memory for a plan");
+	if (filter && regcomp(&regex, filter, REG_EXTENDED | REG_NOSUB)) {
+		free(plan);
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"--filter '%s' is not an extended regular expression; e.g. 'size:4096/.*poll'", filter);
+	}
+	plan->settings = calloc(settings_count ? settings_count : 1, sizeof(*settings));
+	if (plan->settings) {
+		memcpy(plan->settings, settings, settings_count * sizeof(*settings));
+		plan->settings_count = settings_count;
+		rc = plan_build(plan, cases, filter ? &regex : NULL, err);
+	} else {
+		rc = err_set(err, ERR_MISSING, -ENOMEM, "no memory for a plan");
+	}
+	if (filter)
+		regfree(&regex);
+	if (rc) {
+		run_plan_free(plan);
+		return rc;
+	}
+	*out = plan;
+	return 0;
+}
+
+void run_plan_free(struct run_plan *plan)
+{
+	if (!plan)
+		return;
+	for (size_t i = 0; i < plan->group_count; i++)
+		group_free(&plan->group[i]);
+	free(plan->group);
+	free(plan->settings);
+	free(plan);
+}
+
+size_t run_plan_cells(const struct run_plan *plan)
+{
+	return plan->cell_count;
+}
+
+const char *run_plan_cell_name(const struct run_plan *plan, size_t index)
+{
+	for (size_t i = 0; i < plan->group_count; i++) {
+		if (index < plan->group[i].cell_count)
+			return plan->group[i].cell[index].name;
+		index -= plan->group[i].cell_count;
+	}
+	return NULL;
+}
+
+double run_plan_seconds(const struct run_plan *plan)
+{
+	return plan->seconds;
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* plan_test.c: settings to cells: names, order, cross product, groups, and every value that cannot be. */
+#include "harness/run/run_priv.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "drivers/support/fault.h"
+
+static int no_setup(struct run_cell *cell, void **state, struct err *err)
+{
+	(void)cell;
+	(void)state;
+	(void)err;
+	return 0;
+}
+
+static int no_trial(struct run_cell *cell, void *state, uint64_t operations, struct run_outcome *outcome,
+	struct err *err)
+{
+	(void)cell;
+	(void)state;
+	(void)operations;
+	(void)outcome;
+	(void)err;
+	return 0;
+}
+
+static void no_teardown(struct run_cell *cell, void *state)
+{
+	(void)cell;
+	(void)state;
+}
+
+static const struct bench_case whole = {
+	.name = "whole",
+	.keys = RUN_KEY_STRATEGY | RUN_KEY_DIR | RUN_KEY_SIZE | RUN_KEY_DEPTH | RUN_KEY_COMPLETION |
+		RUN_KEY_SOURCE | RUN_KEY_VERIFY,
+	.setup = no_setup,
+	.trial = no_trial,
+	.teardown = no_teardown,
+};
+
+static const struct bench_case part = {
+	.name = "part",
+	.keys = RUN_KEY_BATCH | RUN_KEY_FRAMES,
+	.driver = "probe",
+	.setup = no_setup,
+	.trial = no_trial,
+	.teardown = no_teardown,
+};
+
+static const struct bench_case *const cases[] = {&part, &whole, NULL};
+
+static struct run_settings settings_with(const char *const *pairs)
+{
+	struct run_settings settings;
+
+	run_settings_init(&settings);
+	for (; *pairs; pairs += 2)
+		assert_int_equal(opt_set(run_options, &settings, pairs[0], pairs[1], "test", NULL), 0);
+	return settings;
+}
+
+#define SETTINGS(...) settings_with((const char *const[]){__VA_ARGS__, NULL})
+
+static struct run_plan *planned(const struct run_settings *settings, const char *filter)
+{
+	struct run_plan *plan = NULL;
+	struct err err = ERR_INIT;
+
+	if (run_plan(&plan, settings, 1, cases, filter, &err))
+		fail_msg("%s", err.message);
+	return plan;
+}
+
+static void names_follow_the_order_of_the_keys(void **state)
+{
+	struct run_settings s = SETTINGS("family", "whole", "strategy", "packet", "dir", "to_device", "size",
+		"64k", "depth", "32", "source", "rewritten");
+	struct run_plan *plan = planned(&s, NULL);
+
+	(void)state;
+	assert_int_equal(run_plan_cells(plan), 1);
+	assert_string_equal(run_plan_cell_name(plan, 0),
+		"whole/strategy:packet/dir:to_device/size:65536/depth:32/completion:poll/source:rewritten");
+	assert_null(run_plan_cell_name(plan, 1));
+	run_plan_free(plan);
+}
+
+static void keys_that_do_not_apply_are_left_out(void **state)
+{
+	struct run_settings s = SETTINGS(
+		"family", "part", "batch", "8", "offset", "512", "frames.fragmentation", "10");
+	struct run_plan *plan = planned(&s, NULL);
+
+	(void)state;
+	assert_int_equal(run_plan_cells(plan), 1);
+	assert_string_equal(run_plan_cell_name(plan, 0), "part/batch:8/offset:512/fragmentation:10");
+	run_plan_free(plan);
+}
+
+static void the_run_is_the_cross_product(void **state)
+{
+	struct run_settings s = SETTINGS("size", "64,4k,64k", "depth", "1,32", "batch", "1..64*2",
+		"offset", "0,1", "frames.fragmentation", "0,50,100");
+	struct run_plan *plan = planned(&s, NULL);
+
+	(void)state;
+	/* whole: 4 strategies x 2 dirs x 3 sizes x 2 depths x 3 sources; part: 7 batches x 2 offsets x 3 */
+	assert_int_equal(run_plan_cells(plan), 4 * 2 * 3 * 2 * 3 + 7 * 2 * 3);
+	assert_int_equal(plan->group_count, 2 * 3 * 2 * 3 + 7 * 2 * 3);
+	assert_true(run_plan_seconds(plan) > 0);
+	run_plan_free(plan);
+}
+
+static void a_group_differs_in_strategy_alone(void **state)
+{
+	struct run_settings s = SETTINGS("family", "whole", "size", "64,4k");
+	struct run_plan *plan = planned(&s, NULL);
+
+	(void)state;
+	for (size_t g = 0; g < plan->group_count; g++) {
+		const struct run_group *group = &plan->group[g];
+
+		assert_int_equal(group->cell_count, 4);
+		for (uint32_t i = 0; i < 4; i++) {
+			struct run_params p = group->cell[i].params;
+
+			assert_int_equal(p.strategy, i);
+			p.strategy = group->cell[0].params.strategy;
+			assert_memory_equal(&p, &group->cell[0].params, sizeof(p));
+		}
+	}
+	run_plan_free(plan);
+}
+
+static void a_filter_cuts_by_name(void **state)
+{
+	struct run_settings s = SETTINGS("size", "64,4k");
+	struct run_plan *plan = planned(&s, "strategy:packet/.*size:4096/");
+
+	(void)state;
+	for (size_t i = 0; i < run_plan_cells(plan); i++)
+		assert_non_null(strstr(run_plan_cell_name(plan, i), "strategy:packet/"));
+	assert_int_equal(run_plan_cells(plan), 2 * 3);
+	run_plan_free(plan);
+}
+
+static void a_faulty_device_is_always_fully_checked(void **state)
+{
+	struct run_settings s = SETTINGS(
+		"family", "whole", "size", "64", "device.fault", "drop", "device.fault_rate", "0.5");
+	struct run_plan *plan = planned(&s, NULL);
+
+	(void)state;
+	assert_int_equal(plan->group[0].cell[0].params.verify, RUN_VERIFY_FULL);
+	run_plan_free(plan);
+	s = SETTINGS("family", "whole", "size", "64", "device.fault", "drop", "verify", "off");
+	plan = planned(&s, NULL);
+	assert_int_equal(plan->group[0].cell[0].params.verify, RUN_VERIFY_OFF);
+	run_plan_free(plan);
+}
+
+static void expect_refused(const struct run_settings *s, const char *filter, const char *word)
+{
+	struct run_plan *plan = NULL;
+	struct err err = ERR_INIT;
+
+	assert_int_equal(run_plan(&plan, s, 1, cases, filter, &err), -EINVAL);
+	assert_null(plan);
+	assert_int_equal(err.kind, ERR_USAGE);
+	if (!strstr(err.message, word))
+		fail_msg("'%s' does not mention '%s'", err.message, word);
+}
+
+static void what_cannot_be_is_refused_with_the_remedy(void **state)
+{
+	struct run_settings s;
+
+	(void)state;
+	s = SETTINGS("depth", "512", "ring_entries", "256");
+	expect_refused(&s, NULL, "ring of 256");
+	s = SETTINGS("ring_entries", "100");
+	expect_refused(&s, NULL, "power of two");
+	s = SETTINGS("device", "sfot");
+	expect_refused(&s, NULL, "soft");
+	s = SETTINGS("device", "");
+	expect_refused(&s, NULL, "soft");
+	s = SETTINGS("family", "whle");
+	expect_refused(&s, NULL, "whole");
+	s = SETTINGS("device.address_bits", "33");
+	expect_refused(&s, NULL, "24, 32 or 64");
+	s = SETTINGS("device.memory", "1048577");
+	expect_refused(&s, NULL, "4096");
+	s = SETTINGS("size", "64");
+	expect_refused(&s, "(", "extended regular expression");
+	expect_refused(&s, "no such name", "--dry-run");
+}
+
+static void options_refuse_what_is_out_of_range(void **state)
+{
+	static const char *const bad[][2] = {{"size", "0"}, {"size", "65m"}, {"depth", "0"}, {"depth", "5000"},
+		{"strategy", "pakcet"}, {"device.fault_rate", "1.5"}, {"device.fault", "explode"},
+		{"duration", "0"}, {"repetitions", "0"}, {"offset", "4096"}, {"no.such.key", "1"}};
+	struct run_settings s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct err err = ERR_INIT;
+
+		run_settings_init(&s);
+		assert_int_equal(opt_set(run_options, &s, bad[i][0], bad[i][1], "--set", &err), -EINVAL);
+		assert_int_equal(err.kind, ERR_USAGE);
+		assert_non_null(strstr(err.message, "--set"));
+	}
+}
+
+static void built_in_jobs_are_valid(void **state)
+{
+	struct run_settings sections[RUN_SECTIONS_MAX];
+
+	(void)state;
+	assert_int_equal(run_settings_default(sections), 1);
+	assert_int_equal(sections[0].strategy.count, 4);
+	assert_int_equal(sections[0].dir.count, 2);
+	assert_int_equal(sections[0].source.count, 3);
+	assert_int_equal(sections[0].size.value[0], 64);
+	assert_int_equal(sections[0].size.value[sections[0].size.count - 1], 16 << 20);
+	assert_int_equal(run_settings_quick(sections), 6);
+}
+
+static void running_out_of_memory_leaves_nothing(void **state)
+{
+	struct run_settings s = SETTINGS("family", "whole", "size", "64");
+
+	(void)state;
+	for (unsigned n = 1;; n++) {
+		struct run_plan *plan = NULL;
+		struct err err = ERR_INIT;
+
+		fault_arm(n, false);
+		int rc = run_plan(&plan, &s, 1, cases, NULL, &err);
+
+		if (!fault_fired()) {
+			assert_int_equal(rc, 0);
+			run_plan_free(plan);
+			assert_true(n > 2);
+			return;
+		}
+		assert_int_equal(rc, -ENOMEM);
+		assert_int_equal(err.kind, ERR_MISSING);
+		assert_null(plan);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_follow_the_order_of_the_keys),
+		cmocka_unit_test(keys_that_do_not_apply_are_left_out),
+		cmocka_unit_test(the_run_is_the_cross_product),
+		cmocka_unit_test(a_group_differs_in_strategy_alone),
+		cmocka_unit_test(a_filter_cuts_by_name),
+		cmocka_unit_test(a_faulty_device_is_always_fully_checked),
+		cmocka_unit_test(what_cannot_be_is_refused_with_the_remedy),
+		cmocka_unit_test(options_refuse_what_is_out_of_range),
+		cmocka_unit_test(built_in_jobs_are_valid),
+		cmocka_unit_test(running_out_of_memory_leaves_nothing),
+	};
+
+	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
+}

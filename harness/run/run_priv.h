@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * run_priv.h: the structs behind run.h, shared by the files of this folder only.
+ *
+ *	plan.c     settings -> groups of cells
+ *	execute.c  the life-cycle over groups, blocks and trials
+ *	cell.c     one cell: its port, its memory, its set-up and its trials
+ *	trial.c    a trial as a runner sees it, counters out of its outcome
+ *	machine.c  what all cells of a run share: clock, topology, placement, facts
+ *	drivers.c  which driver a strategy is, and its registry values
+ *	window.c   the buffers of a transfer round: stamps, guards, checking
+ *	ceiling.c  memcpy on the device's core with the same window
+ *	verdict.c  crossovers out of the cells
+ */
+#ifndef RUN_PRIV_H
+#define RUN_PRIV_H
+
+#include "drivers/videoport/videoport.h"
+#include "harness/hist/hist.h"
+#include "harness/run/case.h"
+#include "harness/run/run.h"
+
+#define RUN_PARAMETERS_MAX 12
+#define RUN_FINDINGS_MAX   64 /* findings stored per cell; further ones are only counted */
+
+/* One piece of requester memory, registered with the frames. */
+struct run_memory {
+	struct run_memory *next;
+	void *va;
+	size_t len_bytes;
+};
+
+/* Shared by all cells of a run. */
+struct run_machine {
+	struct clock clock;
+	struct topo *topo;
+	struct topo_place place;
+	struct frames *frames;
+	uint64_t involuntary_switches, steal_ticks; /* at the start */
+};
+
+struct run_cell {
+	char name[STORE_NAME_MAX];
+	const struct bench_case *bench;
+	const struct run_settings *settings;
+	struct run_params params;
+	struct store_params record_params;
+	char device[STORE_WORD_MAX]; /* the word before the colon */
+
+	/* While the cell is set up. */
+	struct run_machine *machine;
+	struct videoport *port;
+	void *state; /* the case's own */
+	struct run_memory *memory;
+	struct hist *latency;    /* ticks; lent to each trial */
+	double ceiling_bytes_per_second;
+	double operations_per_s; /* found by the warm-up */
+	bool steady;
+
+	struct store_sample *sample; /* one a repetition */
+	uint32_t sample_count;
+	uint64_t finding_count;
+	char (*finding)[sizeof(((struct store_finding *)0)->text)];
+};
+
+/* Cells that differ in strategy alone; measured side by side. */
+struct run_group {
+	struct run_cell *cell;
+	uint32_t cell_count;
+};
+
+struct run_plan {
+	struct run_settings *settings; /* own copies */
+	unsigned settings_count;
+	struct run_group *group;
+	size_t group_count, cell_count, trial_count;
+	double seconds;
+	bool simulated; /* some device's time is */
+	char title[96];
+};
+
+struct run_trial {
+	struct run_cell *cell;
+	char *name;
+	uint32_t repetition, block;
+	uint64_t operations;
+	bool done;
+	struct run_outcome outcome;
+	struct videoport_usage usage;
+	/* Filled by run_trial_report. */
+	uint64_t iterations;
+	double real_time_ns, cpu_time_ns;
+};
+
+/* machine.c */
+int machine_open(struct run_machine *machine, const struct run_settings *settings, struct err *err);
+void machine_close(struct run_machine *machine);
+int machine_facts(struct run_machine *machine, const struct run_plan *plan, struct store *store,
+	struct err *err);
+/* What disturbed the run, taken at its end: involuntary switches, steal time, load. */
+int machine_noise_facts(struct run_machine *machine, struct store *store, struct err *err);
+
+/* drivers.c: fills entry, name and registry values of @cell's driver into @config. */
+void drivers_configure(const struct run_cell *cell, struct videoport_config *config,
+	struct videoport_parameter parameters[RUN_PARAMETERS_MAX]);
+
+/* cell.c */
+int cell_open(struct run_cell *cell, struct run_machine *machine, struct err *err);
+/*
+ * Unloads driver and memory; leaks become findings. Samples and findings stay, for the store and the verdict, until
+ * cell_free_findings and run_plan_free.
+ */
+void cell_unload(struct run_cell *cell);
+void cell_free_findings(struct run_cell *cell);
+void cell_free(struct run_cell *cell);
+int cell_trial(struct run_trial *trial, struct err *err);
+
+/* ceiling.c: bytes/s of memcpy for @cell's window on the device's core; NAN where it does not apply. */
+int ceiling_measure(struct run_cell *cell, double *bytes_per_second, struct err *err);
+
+/* verdict.c: crossovers of all strategies pairs of the plan into @store. */
+int verdict_store(const struct run_plan *plan, struct store *store, struct err *err);
+
+#endif

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* target.c: see target.h. Called by the load's hot loop; must not check what the driver checks. */
+#include "harness/run/target.h"
+
+#include <errno.h>
+
+#include "dderror.h"
+#include "dmabench_ioctl.h"
+
+_Static_assert(sizeof(DMABENCH_TRANSFER) == 5 * sizeof(uint64_t), "struct run_target.submit");
+_Static_assert(sizeof(DMABENCH_COMPLETION) == 3 * sizeof(uint64_t), "struct run_target.reap");
+
+void run_target_init(struct run_target *target, struct videoport *port)
+{
+	target->port = port;
+}
+
+static int target_errno(int32_t status)
+{
+	switch (status) {
+	case NO_ERROR:
+		return 0;
+	case ERROR_INVALID_PARAMETER:
+	case ERROR_INSUFFICIENT_BUFFER:
+		return -EINVAL;
+	case ERROR_NOT_ENOUGH_MEMORY:
+		return -ENOMEM;
+	case ERROR_INVALID_FUNCTION:
+		return -ENOTSUP;
+	default:
+		return -EIO;
+	}
+}
+
+static int target_submit(void *arg, const struct load_op *ops, uint64_t first_cookie, unsigned count)
+{
+	struct run_target *target = arg;
+	DMABENCH_SUBMIT *submit = (DMABENCH_SUBMIT *)target->submit;
+	unsigned n = count < TARGET_BATCH_MAX ? count : TARGET_BATCH_MAX;
+
+	submit->Count = n;
+	submit->Reserved = 0;
+	for (unsigned i = 0; i < n; i++) {
+		submit->Transfer[i] = (DMABENCH_TRANSFER){
+			.Buffer = ops[i].buffer,
+			.BufferLength = ops[i].buffer_bytes,
+			.Offset = ops[i].offset_bytes,
+			.Length = ops[i].len_bytes,
+			.Direction = ops[i].to_device ? DMABENCH_TO_DEVICE : DMABENCH_FROM_DEVICE,
+			.DeviceAddress = ops[i].device_address,
+			.Cookie = first_cookie + i,
+		};
+	}
+
+	uint32_t bytes = (uint32_t)(offsetof(DMABENCH_SUBMIT, Transfer) + n * sizeof(DMABENCH_TRANSFER));
+	int32_t status = videoport_request(target->port, IOCTL_DMABENCH_SUBMIT, submit, bytes,
+		offsetof(DMABENCH_SUBMIT, Transfer), NULL);
+
+	return status == NO_ERROR ? (int)submit->Count : target_errno(status);
+}
+
+static int target_reap(void *arg, struct load_completion *out, unsigned max)
+{
+	struct run_target *target = arg;
+	DMABENCH_REAP *reap = (DMABENCH_REAP *)target->reap;
+	unsigned n = max < TARGET_BATCH_MAX ? max : TARGET_BATCH_MAX;
+	const uint32_t head_bytes = offsetof(DMABENCH_REAP, Completion);
+
+	reap->Count = n;
+	reap->Reserved = 0;
+
+	int32_t status = videoport_request(target->port, IOCTL_DMABENCH_REAP, reap, head_bytes,
+		(uint32_t)(head_bytes + n * sizeof(DMABENCH_COMPLETION)), NULL);
+
+	if (status != NO_ERROR)
+		return target_errno(status);
+	for (unsigned i = 0; i < reap->Count; i++) {
+		out[i] = (struct load_completion){
+			.cookie = reap->Completion[i].Cookie,
+			.status = reap->Completion[i].Status,
+			.len_bytes = reap->Completion[i].Length,
+			.rounds = reap->Completion[i].Rounds,
+			.elements = reap->Completion[i].Elements,
+		};
+	}
+	return (int)reap->Count;
+}
+
+static int target_wait(void *arg, uint32_t timeout_us)
+{
+	struct run_target *target = arg;
+	DMABENCH_WAIT wait = {.TimeoutUs = timeout_us};
+	int32_t status = videoport_request(
+		target->port, IOCTL_DMABENCH_WAIT, &wait, sizeof(wait), sizeof(wait), NULL);
+
+	return status == NO_ERROR ? (int)wait.Ready : target_errno(status);
+}
+
+const struct load_target_ops run_target_ops = {
+	.submit = target_submit,
+	.reap = target_reap,
+	.wait = target_wait,
+};

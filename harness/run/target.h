@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * target.h: the driver under test as a target of the load: load_op batches to IOCTL_DMABENCH_SUBMIT and back.
+ * Used by window.c. Hot path: one request packet a call, no allocation, no lock but the port's own.
+ */
+#ifndef RUN_TARGET_H
+#define RUN_TARGET_H
+
+#include "drivers/videoport/videoport.h"
+#include "harness/load/load.h"
+
+#define TARGET_BATCH_MAX 64
+
+struct run_target {
+	struct videoport *port;
+	/* Request buffers, METHOD_BUFFERED: input and output at once. */
+	uint64_t submit[1 + TARGET_BATCH_MAX * 5];
+	uint64_t reap[1 + TARGET_BATCH_MAX * 3];
+};
+
+extern const struct load_target_ops run_target_ops;
+
+void run_target_init(struct run_target *target, struct videoport *port);
+
+#endif

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * trial.c: what a runner sees of a trial (run.h, "for the hook that executes a trial"), and the counters made out of
+ * an outcome. Every rate is completed operations over measured time.
+ */
+#include "harness/run/run_priv.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+const char *run_trial_name(const struct run_trial *trial)
+{
+	return trial->name;
+}
+
+uint64_t run_trial_operations(const struct run_trial *trial)
+{
+	return trial->operations;
+}
+
+int run_trial_body(struct run_trial *trial, struct err *err)
+{
+	if (trial->done)
+		return err_set(err, ERR_INTERNAL, -EALREADY, "%s: the runner called a trial twice", trial->name);
+	return cell_trial(trial, err);
+}
+
+double run_trial_seconds(const struct run_trial *trial)
+{
+	return (double)trial->outcome.ticks * trial->cell->machine->clock.ns_per_tick * 1e-9;
+}
+
+uint64_t run_trial_completed(const struct run_trial *trial)
+{
+	return trial->outcome.operations;
+}
+
+void run_trial_report(struct run_trial *trial, uint64_t iterations, double real_time_ns, double cpu_time_ns)
+{
+	trial->iterations = iterations;
+	trial->real_time_ns = real_time_ns;
+	trial->cpu_time_ns = cpu_time_ns;
+}
+
+static double latency_ns(const struct run_trial *trial, double q)
+{
+	const struct hist *hist = trial->outcome.latency;
+
+	if (!hist->count)
+		return (double)NAN;
+	return (double)hist_quantile(hist, q) * trial->cell->machine->clock.ns_per_tick;
+}
+
+static double per_operation(const struct run_trial *trial, double value)
+{
+	return trial->outcome.operations ? value / (double)trial->outcome.operations : (double)NAN;
+}
+
+static double per_second(const struct run_trial *trial, double value)
+{
+	double seconds = run_trial_seconds(trial);
+
+	return seconds > 0 && trial->outcome.operations ? value / seconds : (double)NAN;
+}
+
+double run_trial_counter(const struct run_trial *trial, enum store_counter counter)
+{
+	const struct run_outcome *o = &trial->outcome;
+	const struct videoport_usage *u = &trial->usage;
+	const unsigned keys = trial->cell->bench->keys;
+	const bool moves = o->bytes > 0;
+
+	switch (counter) {
+	case STORE_bytes_per_second:
+		return moves ? per_second(trial, (double)o->bytes) : (double)NAN;
+	case STORE_items_per_second:
+		return per_second(trial, (double)o->operations);
+	case STORE_lat_mean_ns:
+		return o->latency->count ? hist_mean(o->latency) * trial->cell->machine->clock.ns_per_tick
+					 : (double)NAN;
+	case STORE_lat_p50_ns:
+		return latency_ns(trial, 0.5);
+	case STORE_lat_p90_ns:
+		return latency_ns(trial, 0.9);
+	case STORE_lat_p99_ns:
+		return latency_ns(trial, 0.99);
+	case STORE_lat_p999_ns:
+		return latency_ns(trial, 0.999);
+	case STORE_lat_max_ns:
+		return latency_ns(trial, 1.0);
+	case STORE_cpu_ns_per_op:
+		return per_operation(trial, (double)o->cpu_ns);
+	case STORE_common_buffer_peak_bytes:
+		return (double)u->common_bytes_peak;
+	case STORE_common_buffer_mean_bytes:
+		return u->common_bytes_mean;
+	case STORE_pinned_peak_bytes:
+		return (double)u->pinned_bytes_peak;
+	case STORE_map_registers_peak:
+		return (double)u->map_registers_peak;
+	case STORE_bounce_bytes:
+		return (double)u->bounce_bytes;
+	case STORE_sg_elements_per_op:
+		return o->elements ? per_operation(trial, (double)o->elements) : (double)NAN;
+	case STORE_rounds_per_op:
+		return o->rounds ? per_operation(trial, (double)o->rounds) : (double)NAN;
+	case STORE_ceiling_ratio:
+		return moves ? per_second(trial, (double)o->bytes) / trial->cell->ceiling_bytes_per_second
+			     : (double)NAN;
+	case STORE_verified_ops:
+		return keys & RUN_KEY_VERIFY ? (double)o->verified : (double)NAN;
+	case STORE_failed_ops:
+		return (double)o->failed;
+	case STORE_COUNTER_COUNT:
+		break;
+	}
+	return (double)NAN;
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * verdict.c: from cells to the answer: from which size on is packet-based DMA faster than the common buffer? For every
+ * direction x source x completion x depth in the plan, and for packet and packet-cached against common. Called by
+ * execute.c when all groups are measured; the statistics are harness/stats'.
+ */
+#include "harness/run/run_priv.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VERDICT_LEVEL 0.95
+
+/* The cells of two strategies over all sizes, everything else equal. */
+struct series {
+	const struct run_cell *common[OPT_LIST_MAX], *packet[OPT_LIST_MAX];
+	double size_bytes[OPT_LIST_MAX];
+	size_t sizes;
+	size_t blocks;
+};
+
+static const struct run_cell *group_cell(const struct run_group *group, enum run_strategy strategy)
+{
+	for (uint32_t i = 0; i < group->cell_count; i++) {
+		if (group->cell[i].params.strategy == strategy)
+			return &group->cell[i];
+	}
+	return NULL;
+}
+
+static bool same_but_size(const struct run_params *a, const struct run_params *b)
+{
+	return a->dir == b->dir && a->completion == b->completion && a->source == b->source &&
+	       a->depth == b->depth && a->batch == b->batch && a->offset_bytes == b->offset_bytes &&
+	       a->fragmentation_percent == b->fragmentation_percent;
+}
+
+static bool group_compares(const struct run_group *group)
+{
+	return (group->cell[0].bench->keys & (RUN_KEY_STRATEGY | RUN_KEY_SIZE)) ==
+	       (RUN_KEY_STRATEGY | RUN_KEY_SIZE);
+}
+
+/* Sizes ascend in the series whatever their order in the job. */
+static void series_add(struct series *series, const struct run_cell *common, const struct run_cell *packet)
+{
+	const double size = (double)packet->params.size_bytes;
+	size_t at = series->sizes;
+
+	for (; at > 0 && series->size_bytes[at - 1] > size; at--) {
+		series->size_bytes[at] = series->size_bytes[at - 1];
+		series->common[at] = series->common[at - 1];
+		series->packet[at] = series->packet[at - 1];
+	}
+	series->size_bytes[at] = size;
+	series->common[at] = common;
+	series->packet[at] = packet;
+	series->sizes++;
+	if (series->blocks > packet->sample_count)
+		series->blocks = packet->sample_count;
+	if (series->blocks > common->sample_count)
+		series->blocks = common->sample_count;
+}
+
+static void series_collect(struct series *series, const struct run_plan *plan, size_t first,
+	enum run_strategy strategy)
+{
+	const struct run_params *like = &plan->group[first].cell[0].params;
+
+	*series = (struct series){.blocks = SIZE_MAX};
+	for (size_t g = first; g < plan->group_count && series->sizes < OPT_LIST_MAX; g++) {
+		const struct run_group *group = &plan->group[g];
+
+		if (group->cell[0].settings != plan->group[first].cell[0].settings ||
+			group->cell[0].bench != plan->group[first].cell[0].bench ||
+			!same_but_size(&group->cell[0].params, like))
+			continue;
+		const struct run_cell *packet = group_cell(group, strategy);
+		const struct run_cell *common = group_cell(group, RUN_COMMON);
+
+		if (packet && common)
+			series_add(series, common, packet);
+	}
+}
+
+static double sample_in_block(const struct run_cell *cell, uint32_t block)
+{
+	for (uint32_t i = 0; i < cell->sample_count; i++) {
+		if (cell->sample[i].block == block && !cell->sample[i].failed)
+			return cell->sample[i].counter[STORE_bytes_per_second];
+	}
+	return (double)NAN;
+}
+
+/* Throughput of packet over common at every size, block by block; NAN where a trial failed. */
+static double *series_ratios(const struct series *series)
+{
+	double *ratio = calloc(series->blocks * series->sizes, sizeof(*ratio));
+
+	for (uint32_t b = 0; ratio && b < series->blocks; b++) {
+		for (size_t s = 0; s < series->sizes; s++)
+			ratio[b * series->sizes + s] = sample_in_block(series->packet[s], b) /
+						       sample_in_block(series->common[s], b);
+	}
+	return ratio;
+}
+
+static double ratio_at(const double *ratio, const struct series *series, size_t size)
+{
+	double values[1024];
+	size_t n = 0;
+
+	for (size_t b = 0; b < series->blocks && n < 1024; b++) {
+		double r = ratio[b * series->sizes + size];
+
+		if (isfinite(r))
+			values[n++] = r;
+	}
+	return n ? stats_median(values, n) : (double)NAN;
+}
+
+static void show_interval(const struct stats_interval *interval, char *out, size_t room)
+{
+	char low[32], high[32];
+
+	if (isfinite(interval->low) && isfinite(interval->high))
+		snprintf(out, room, "95 %% interval %s to %s",
+			opt_show_size((uint64_t)interval->low, low, sizeof(low)),
+			opt_show_size((uint64_t)interval->high, high, sizeof(high)));
+	else
+		snprintf(out, room, "its interval is open at the end of the range measured");
+}
+
+static void show_where(const struct store_crossover *c, char *out, size_t room)
+{
+	snprintf(out, room, "%s, source %s, depth %u, %s completion",
+		strcmp(c->dir, "to_device") == 0 ? "To the device" : "From the device", c->source, c->depth,
+		c->completion);
+}
+
+/* Too long a sentence is cut: it is text for people, and every number in it stands in the record as well. */
+static void sentence_set(struct store_crossover *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void sentence_set(struct store_crossover *c, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(c->sentence, sizeof(c->sentence), format, args);
+	va_end(args);
+}
+
+/* One sentence a manager can read. @first, @last: throughput of B over A at the smallest and largest size. */
+static void crossover_sentence(struct store_crossover *c, double first, double last)
+{
+	char where[120], size[32], interval[96], low[32], high[32];
+
+	show_where(c, where, sizeof(where));
+	opt_show_size((uint64_t)c->size_min_bytes, low, sizeof(low));
+	opt_show_size((uint64_t)c->size_max_bytes, high, sizeof(high));
+	switch (c->result.kind) {
+	case STATS_CROSSOVER_FOUND:
+		opt_show_size((uint64_t)c->result.size_bytes, size, sizeof(size));
+		show_interval(&c->result.interval, interval, sizeof(interval));
+		sentence_set(c,
+			"%s: use the %s strategy below %s and %s from there on (%s); at %s %s moves %.2f times as much.",
+			where, c->slow_start, size, c->fast_end, interval, high, c->fast_end, last);
+		break;
+	case STATS_CROSSOVER_A_ALWAYS:
+		sentence_set(c,
+			"%s: no crossover in range: %s does not stay ahead of %s anywhere from %s to %s (at %s it moves %.2f "
+			"times as much).",
+			where, c->fast_end, c->slow_start, low, high, high, last);
+		break;
+	case STATS_CROSSOVER_B_ALWAYS:
+		sentence_set(c,
+			"%s: no crossover in range: %s is ahead of %s everywhere from %s (%.2f times as much) to %s (%.2f "
+			"times).",
+			where, c->fast_end, c->slow_start, low, first, high, last);
+		break;
+	case STATS_CROSSOVER_UNCLEAR:
+		sentence_set(c,
+			"%s: unclear where %s overtakes %s between %s and %s: the repetitions disagree; use more "
+			"repetitions or more sizes.",
+			where, c->fast_end, c->slow_start, low, high);
+		break;
+	}
+}
+
+static int series_store(const struct series *series, struct store *store, struct err *err)
+{
+	const struct run_cell *cell = series->packet[0];
+	struct store_crossover c = {
+		.depth = cell->params.depth,
+		.size_min_bytes = series->size_bytes[0],
+		.size_max_bytes = series->size_bytes[series->sizes - 1],
+	};
+	double *ratio = series_ratios(series);
+
+	if (!ratio)
+		return err_set(err, ERR_MISSING, -ENOMEM, "no memory for the crossover");
+	snprintf(c.dir, sizeof(c.dir), "%s", cell->record_params.dir);
+	snprintf(c.source, sizeof(c.source), "%s", cell->record_params.source);
+	snprintf(c.completion, sizeof(c.completion), "%s", cell->record_params.completion);
+	snprintf(c.slow_start, sizeof(c.slow_start), "%s", run_strategy_words[RUN_COMMON]);
+	snprintf(c.fast_end, sizeof(c.fast_end), "%s", cell->record_params.strategy);
+	int rc = stats_crossover(&c.result, series->size_bytes, series->sizes, ratio, series->blocks,
+		VERDICT_LEVEL, cell->settings->seed);
+
+	if (!rc) {
+		crossover_sentence(&c, ratio_at(ratio, series, 0), ratio_at(ratio, series, series->sizes - 1));
+		rc = store_crossover(store, &c, err);
+	} else {
+		err_set(err, ERR_INTERNAL, rc, "crossover of %s: %s", cell->name, strerror(-rc));
+	}
+	free(ratio);
+	return rc;
+}
+
+/* Whether an earlier group already belongs to the same series. */
+static bool series_done(const struct run_plan *plan, size_t at)
+{
+	const struct run_cell *cell = &plan->group[at].cell[0];
+
+	for (size_t g = 0; g < at; g++) {
+		const struct run_cell *other = &plan->group[g].cell[0];
+
+		if (other->settings == cell->settings && other->bench == cell->bench &&
+			same_but_size(&other->params, &cell->params))
+			return true;
+	}
+	return false;
+}
+
+int verdict_store(const struct run_plan *plan, struct store *store, struct err *err)
+{
+	static const enum run_strategy packet_like[] = {RUN_PACKET, RUN_PACKET_CACHED};
+	struct series series;
+	int rc = 0;
+
+	for (size_t g = 0; g < plan->group_count; g++) {
+		if (!group_compares(&plan->group[g]) || series_done(plan, g))
+			continue;
+		for (unsigned i = 0; i < 2 && !rc; i++) {
+			series_collect(&series, plan, g, packet_like[i]);
+			if (series.sizes >= 2 && series.blocks > 0)
+				rc = series_store(&series, store, err);
+		}
+	}
+	return rc;
+}

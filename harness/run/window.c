@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * window.c: see window.h. Called by bench/cases/transfer.c between and around the timed rounds of harness/load;
+ * knows no strategy.
+ */
+#include "harness/run/window.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers/support/fault.h"
+#include "harness/load/load.h"
+#include "harness/run/run_priv.h"
+#include "harness/run/target.h"
+#include "harness/verify/verify.h"
+
+#define ROUND_BYTES_SMALL (256u << 10) /* payload of a round of small transfers: stays in a core's L2 */
+#define ROUND_OPS_MIN     64u
+#define ROUND_OPS_MAX     2048u
+#define ROUND_BYTES_LARGE (8u << 20)   /* from here on a round is as long as the queue is deep */
+#define CHECK_FINDINGS    4            /* wrong payloads named one by one in a round; more are counted */
+
+struct run_window {
+	struct run_cell *cell;
+	struct load *load;
+	struct run_target target;
+	struct run_layout host, device;
+	unsigned char *memory;  /* requester's, host.total_bytes */
+	unsigned char *scratch; /* one payload with both guards: a result fetched from the device */
+	struct load_op *ops;
+	uint64_t generation;
+	unsigned findings_seen;
+};
+
+static size_t round_up(size_t value, size_t step)
+{
+	return (value + step - 1) / step * step;
+}
+
+static uint32_t window_count(const struct run_cell *cell)
+{
+	const struct run_params *p = &cell->params;
+	uint64_t window = cell->settings->window_bytes;
+	uint64_t count;
+
+	if (window) {
+		count = window / p->size_bytes;
+	} else {
+		/* Several queue depths a round, so that filling and draining the queue weigh little. */
+		count = ROUND_BYTES_SMALL / p->size_bytes;
+		if (count < ROUND_OPS_MIN)
+			count = ROUND_OPS_MIN;
+		if (count < 4 * (uint64_t)p->depth)
+			count = 4 * (uint64_t)p->depth;
+		if (count > ROUND_OPS_MAX)
+			count = ROUND_OPS_MAX;
+		if (count * p->size_bytes > ROUND_BYTES_LARGE)
+			count = ROUND_BYTES_LARGE / p->size_bytes;
+	}
+	if (count < p->depth)
+		count = p->depth;
+	return count < 2 ? 2 : (uint32_t)count; /* rotation needs two */
+}
+
+struct run_layout run_window_layout(const struct run_cell *cell, bool device)
+{
+	size_t size = cell->params.size_bytes;
+	size_t offset = device ? 0 : cell->params.offset_bytes;
+	struct run_layout layout = {.count = window_count(cell), .payload_bytes = size};
+
+	if (size < PAGE_BYTES / 2 && offset == 0) {
+		/* Small payloads share pages, a power of two apart, so that none crosses a page by chance. */
+		layout.first_bytes = VERIFY_GUARD_BYTES;
+		layout.stride_bytes = 2 * VERIFY_GUARD_BYTES;
+		while (layout.stride_bytes < size + 2 * VERIFY_GUARD_BYTES)
+			layout.stride_bytes *= 2;
+	} else {
+		/* Payloads start `offset` into a page; the guard before them ends the page before. */
+		layout.first_bytes = PAGE_BYTES + offset;
+		layout.stride_bytes = PAGE_BYTES + round_up(offset + size + VERIFY_GUARD_BYTES, PAGE_BYTES);
+	}
+	layout.total_bytes = round_up(
+		layout.first_bytes + (size_t)layout.count * layout.stride_bytes, PAGE_BYTES);
+	return layout;
+}
+
+static unsigned char *host_payload(const struct run_window *w, uint32_t index)
+{
+	return w->memory + w->host.first_bytes + (size_t)index * w->host.stride_bytes;
+}
+
+static uint64_t device_payload(const struct run_window *w, uint32_t index)
+{
+	return w->device.first_bytes + (uint64_t)index * w->device.stride_bytes;
+}
+
+static bool source_untouched(const struct run_window *w)
+{
+	return w->cell->params.source == RUN_UNTOUCHED;
+}
+
+static bool to_device(const struct run_window *w)
+{
+	return w->cell->params.dir == RUN_TO_DEVICE;
+}
+
+/* Which source op @op reads in this generation, and the stamp its destination must hold afterwards. */
+static uint32_t op_source(const struct run_window *w, uint32_t op)
+{
+	if (!source_untouched(w))
+		return op;
+	return (uint32_t)((op + w->generation) % w->host.count);
+}
+
+static uint64_t op_stamp(const struct run_window *w, uint32_t op)
+{
+	uint64_t generation = source_untouched(w) ? 0 : w->generation;
+
+	return verify_stamp(w->cell->settings->seed, generation, op_source(w, op));
+}
+
+static uint64_t guard_key(bool device, uint32_t index, bool after)
+{
+	return (uint64_t)index * 4 + (device ? 2 : 0) + (after ? 1 : 0);
+}
+
+static int source_fill(struct run_window *w, uint32_t index, uint64_t generation)
+{
+	uint64_t stamp = verify_stamp(w->cell->settings->seed, generation, index);
+	size_t size = w->host.payload_bytes;
+
+	if (to_device(w)) {
+		verify_fill(host_payload(w, index), size, stamp);
+		return 0;
+	}
+	verify_fill(w->scratch, size, stamp);
+	return videoport_memory_write(w->cell->port, device_payload(w, index), w->scratch, size);
+}
+
+/* Guards around every payload, both sides; destinations start as generation 0 shifted by one, so never right. */
+static int window_paint(struct run_window *w)
+{
+	const size_t size = w->host.payload_bytes;
+	unsigned char guard[VERIFY_GUARD_BYTES];
+	int rc = 0;
+
+	for (uint32_t i = 0; i < w->host.count && !rc; i++) {
+		verify_guard_fill(host_payload(w, i) - VERIFY_GUARD_BYTES, guard_key(false, i, false));
+		verify_guard_fill(host_payload(w, i) + size, guard_key(false, i, true));
+		verify_guard_fill(guard, guard_key(true, i, false));
+		rc = videoport_memory_write(
+			w->cell->port, device_payload(w, i) - VERIFY_GUARD_BYTES, guard, sizeof(guard));
+		verify_guard_fill(guard, guard_key(true, i, true));
+		rc = rc ? rc : videoport_memory_write(w->cell->port, device_payload(w, i) + size, guard,
+				       sizeof(guard));
+		rc = rc ? rc : source_fill(w, i, 0);
+	}
+	return rc;
+}
+
+static int window_load(struct run_window *w, struct err *err)
+{
+	const struct run_params *p = &w->cell->params;
+	const struct load_config config = {
+		.ops = &run_target_ops,
+		.target = &w->target,
+		.clock = &w->cell->machine->clock,
+		.depth = p->depth,
+		.batch = p->batch < p->depth ? p->batch : p->depth,
+		.blocking = p->completion != RUN_POLL,
+	};
+
+	run_target_init(&w->target, w->cell->port);
+	return load_open(&w->load, &config, w->host.count, err);
+}
+
+int run_window_open(struct run_window **out, struct run_cell *cell, struct err *err)
+{
+	struct run_window *w = fault_point("window") ? NULL : calloc(1, sizeof(*w));
+	int rc = -ENOMEM;
+
+	if (!w)
+		return err_set(err, ERR_MISSING, rc, "%s: no memory for a window", cell->name);
+	w->cell = cell;
+	w->host = run_window_layout(cell, false);
+	w->device = run_window_layout(cell, true);
+	if (w->device.total_bytes > videoport_caps(cell->port)->memory_bytes) {
+		rc = err_set(err, ERR_USAGE, -EINVAL,
+			"%s: a window of %u transfers needs %zu bytes of device memory, the device has %llu; lower "
+			"window or depth, or raise device.memory",
+			cell->name, w->device.count, w->device.total_bytes,
+			(unsigned long long)videoport_caps(cell->port)->memory_bytes);
+		goto fail;
+	}
+	w->memory = run_cell_memory(cell, w->host.total_bytes, err);
+	w->scratch = malloc(w->host.payload_bytes + 2 * VERIFY_GUARD_BYTES);
+	w->ops = calloc(w->host.count, sizeof(*w->ops));
+	if (!w->memory || !w->scratch || !w->ops) {
+		err_set(err, ERR_MISSING, rc, "%s: no memory for a window of %zu bytes; lower window or size",
+			cell->name, w->host.total_bytes);
+		goto fail;
+	}
+	rc = window_load(w, err);
+	if (rc)
+		goto fail;
+	rc = window_paint(w);
+	if (rc) {
+		err_set(err, ERR_INTERNAL, rc, "%s: device memory cannot be written", cell->name);
+		goto fail;
+	}
+	*out = w;
+	return 0;
+fail:
+	run_window_close(w);
+	return rc;
+}
+
+void run_window_close(struct run_window *w)
+{
+	if (!w)
+		return;
+	load_close(w->load);
+	free(w->ops);
+	free(w->scratch);
+	free(w); /* w->memory goes with the cell */
+}
+
+uint32_t run_window_ops(const struct run_window *w)
+{
+	return w->host.count;
+}
+
+static int round_prepare(struct run_window *w, uint32_t count)
+{
+	const uint32_t size = (uint32_t)w->host.payload_bytes;
+	int rc = 0;
+
+	w->generation++;
+	for (uint32_t op = 0; op < count && !rc; op++) {
+		uint32_t source = op_source(w, op);
+
+		w->ops[op] = (struct load_op){
+			.buffer = host_payload(w, to_device(w) ? source : op),
+			.buffer_bytes = size,
+			.len_bytes = size,
+			.to_device = to_device(w),
+			.device_address = device_payload(w, to_device(w) ? op : source),
+		};
+		if (!source_untouched(w))
+			rc = source_fill(w, source, w->generation);
+	}
+	return rc;
+}
+
+/* The CPU reads every result. The sum keeps the compiler from leaving the reads out. */
+static uint64_t round_read_back(struct run_window *w, uint32_t count)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t op = 0; op < count; op++) {
+		const unsigned char *result = host_payload(w, op);
+
+		if (to_device(w)) {
+			videoport_memory_read(
+				w->cell->port, device_payload(w, op), w->scratch, w->host.payload_bytes);
+			result = w->scratch;
+		}
+		for (size_t i = 0; i < w->host.payload_bytes; i += CACHE_LINE_BYTES)
+			sum += result[i];
+	}
+	__asm__ volatile("" : : "r"(sum));
+	return sum;
+}
+
+/* Destination of @op with both guards, in host memory. */
+static const unsigned char *op_result(struct run_window *w, uint32_t op)
+{
+	if (!to_device(w))
+		return host_payload(w, op);
+	if (videoport_memory_read(w->cell->port, device_payload(w, op) - VERIFY_GUARD_BYTES, w->scratch,
+		    w->host.payload_bytes + 2 * VERIFY_GUARD_BYTES))
+		return NULL;
+	return w->scratch + VERIFY_GUARD_BYTES;
+}
+
+static bool op_check(struct run_window *w, uint32_t op, struct verify_finding *finding)
+{
+	const unsigned char *result = op_result(w, op);
+	const size_t size = w->host.payload_bytes;
+	const bool device = to_device(w);
+
+	if (!result)
+		return false;
+	return verify_check(result, size, op_stamp(w, op), finding) &&
+	       verify_guard_check(result - VERIFY_GUARD_BYTES, guard_key(device, op, false), VERIFY_BEFORE,
+		       finding) &&
+	       verify_guard_check(result + size, guard_key(device, op, true), VERIFY_AFTER, finding);
+}
+
+/* After a finding the guards are painted again, so that one stray write is one finding. */
+static void op_repair(struct run_window *w, uint32_t op)
+{
+	const size_t size = w->host.payload_bytes;
+	unsigned char before[VERIFY_GUARD_BYTES], after[VERIFY_GUARD_BYTES];
+
+	verify_guard_fill(before, guard_key(to_device(w), op, false));
+	verify_guard_fill(after, guard_key(to_device(w), op, true));
+	if (to_device(w)) {
+		videoport_memory_write(
+			w->cell->port, device_payload(w, op) - sizeof(before), before, sizeof(before));
+		videoport_memory_write(w->cell->port, device_payload(w, op) + size, after, sizeof(after));
+	} else {
+		memcpy(host_payload(w, op) - sizeof(before), before, sizeof(before));
+		memcpy(host_payload(w, op) + size, after, sizeof(after));
+	}
+}
+
+static void op_report(struct run_window *w, uint32_t op, uint64_t cookie, struct verify_finding *finding)
+{
+	bool untouched = source_untouched(w);
+	char text[200];
+
+	if (finding->kind == VERIFY_PAYLOAD)
+		verify_explain(finding, w->cell->settings->seed, untouched ? 0 : w->generation,
+			op_source(w, op), w->host.count);
+	verify_describe(finding, cookie, w->host.payload_bytes, text, sizeof(text));
+	run_cell_finding(w->cell, "%s", text);
+}
+
+/* Checks every destination of the round. Return: how many were wrong. */
+static uint32_t round_check(struct run_window *w, uint32_t count, uint64_t first_cookie)
+{
+	uint32_t wrong = 0;
+
+	for (uint32_t op = 0; op < count; op++) {
+		struct verify_finding finding = {.kind = VERIFY_OK};
+
+		if (op_check(w, op, &finding))
+			continue;
+		if (wrong++ < CHECK_FINDINGS)
+			op_report(w, op, first_cookie + op, &finding);
+		op_repair(w, op);
+	}
+	if (wrong > CHECK_FINDINGS)
+		run_cell_finding(w->cell, "%u further wrong transfers in the same round of %u",
+			wrong - CHECK_FINDINGS, count);
+	return wrong;
+}
+
+static void load_report(struct run_window *w)
+{
+	static const char *const what[] = {
+		[LOAD_FAILED] = "the driver reported an error",
+		[LOAD_LOST] = "never completed",
+		[LOAD_DUPLICATED] = "completed a second time",
+		[LOAD_UNKNOWN] = "completed but was never submitted",
+		[LOAD_SHORT] = "completed short",
+	};
+	struct load_finding finding[LOAD_FINDINGS_MAX];
+	unsigned count = load_findings(w->load, finding);
+
+	for (; w->findings_seen < count; w->findings_seen++) {
+		const struct load_finding *f = &finding[w->findings_seen];
+
+		run_cell_finding(w->cell,
+			"op %llu: %s: expected 1 completion of %u bytes with status 0, found status %d, %u bytes",
+			(unsigned long long)f->cookie, what[f->kind], f->expected_bytes, f->status,
+			f->len_bytes);
+	}
+}
+
+int run_window_settle(struct run_window *w, uint32_t us)
+{
+	struct load_result result = {0};
+
+	load_drain(w->load, us, &result);
+	load_report(w);
+	return result.duplicated || result.unknown ? -EILSEQ : 0;
+}
+
+int run_window_round(struct run_window *w, uint32_t count, bool check, struct run_outcome *outcome,
+	struct err *err)
+{
+	struct load_result result = {0};
+	uint64_t cookie = load_next_cookie(w->load);
+	uint32_t wrong = 0;
+	int rc = round_prepare(w, count);
+
+	if (rc)
+		return err_set(err, ERR_INTERNAL, rc, "%s: device memory cannot be written", w->cell->name);
+
+	uint64_t interrupt_ns = videoport_interrupt_cpu_ns(w->cell->port);
+
+	rc = load_round(w->load, w->ops, count, outcome->latency, &result);
+	if (rc && rc != -ETIMEDOUT)
+		return err_set(err, ERR_INTERNAL, rc, "%s: the driver refused a request: %s", w->cell->name,
+			strerror(-rc));
+	load_report(w);
+	if (w->cell->params.source == RUN_READ_BACK)
+		round_read_back(w, count);
+	if (check && !rc) {
+		wrong = round_check(w, count, cookie);
+		outcome->verified += count - wrong;
+	}
+
+	/* A transfer that failed is wrong as well; one that only is wrong must not count as done. */
+	uint64_t bad = result.failed + result.lost;
+	uint64_t only_wrong = wrong > bad ? wrong - bad : 0;
+
+	outcome->operations += result.completed - only_wrong;
+	outcome->failed += bad + only_wrong;
+	outcome->bytes += result.bytes - only_wrong * w->host.payload_bytes;
+	outcome->ticks += result.ticks;
+	outcome->cpu_ns += result.cpu_ns + videoport_interrupt_cpu_ns(w->cell->port) - interrupt_ns;
+	outcome->elements += result.elements;
+	outcome->rounds += result.transfer_rounds;
+	return rc || wrong || bad || result.duplicated || result.unknown ? -EILSEQ : 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * window.h: rounds of transfers over a window of stamped, guarded buffers: prepare, load, drain, check.
+ *
+ *	requester's memory   |guard|payload 0|guard| |guard|payload 1|guard| ...   W buffers, one stride apart
+ *	device memory        |guard|payload 0|guard| |guard|payload 1|guard| ...
+ *
+ * A round moves up to W payloads, each once. Between rounds, untimed: sources are stamped anew with the round's
+ * generation (source `rewritten` and `read-back`), or, where the CPU must not touch them (`untouched`), keep
+ * their stamp for ever while the pairing of source and destination rotates by one a round; either way every
+ * destination must hold a stamp it did not hold before. `read-back` has the CPU read every result.
+ *
+ * Used by bench/cases. Threads: the driver's thread. Ownership: open gives, close takes, NULL tolerated.
+ */
+#ifndef RUN_WINDOW_H
+#define RUN_WINDOW_H
+
+#include "harness/run/case.h"
+
+struct run_window;
+
+/* Return: 0; -EINVAL (ERR_USAGE) the window does not fit device memory; -ENOMEM; -errno of the driver. */
+int run_window_open(struct run_window **window, struct run_cell *cell, struct err *err);
+void run_window_close(struct run_window *window);
+
+/* Most operations of one round. */
+uint32_t run_window_ops(const struct run_window *window);
+
+/*
+ * run_window_round - prepares, moves and (if @check) checks @count payloads; adds to @outcome.
+ * Return: 0; -EILSEQ something was wrong (recorded by run_cell_finding); other -errno with @err.
+ */
+int run_window_round(struct run_window *window, uint32_t count, bool check, struct run_outcome *outcome,
+	struct err *err);
+
+/* run_window_settle - waits @us for completions nobody asked for. Return: 0 or -EILSEQ. */
+int run_window_settle(struct run_window *window, uint32_t us);
+
+/* How the buffers of a window lie; also what the ceiling copies. */
+struct run_layout {
+	uint32_t count;
+	size_t payload_bytes;
+	size_t first_bytes;  /* of payload 0 in the memory */
+	size_t stride_bytes;
+	size_t total_bytes;  /* whole pages */
+};
+
+/* @device: the layout in device memory instead of the requester's. */
+struct run_layout run_window_layout(const struct run_cell *cell, bool device);
+
+#endif
