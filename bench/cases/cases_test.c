@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * cases_test.c: every case family on the real path (driver, port, soft device) through the life-cycle and the store:
+ * all strategies, directions and completion modes verified in full, figures held against an independent count, faults
+ * of the device found and named, nothing left behind.
+ */
+#include "bench/cases/cases.h"
+
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "drivers/support/fault.h"
+#include "drivers/videoport/videoport.h"
+
+/* The hook a runner would give: straight into the trial. */
+static int execute_directly(void *arg, struct run_trial *trial, struct err *err)
+{
+	int rc = run_trial_body(trial, err);
+	double seconds = run_trial_seconds(trial);
+	uint64_t completed = run_trial_completed(trial);
+
+	(void)arg;
+	run_trial_report(trial, completed, completed ? seconds * 1e9 / (double)completed : 0, 0);
+	return rc;
+}
+
+static void ignore_progress(void *arg, const struct run_progress *progress)
+{
+	(void)arg;
+	assert_true(progress->trials_done <= progress->trials_total);
+	assert_true(progress->left_s >= 0);
+}
+
+static bool never_cancelled(void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+static const struct run_hooks hooks = {
+	.execute = execute_directly,
+	.progress = ignore_progress,
+	.cancelled = never_cancelled,
+};
+
+static char folder[] = "/tmp/dmabench-cases-XXXXXX";
+static char database[64];
+
+static int folder_make(void **state)
+{
+	(void)state;
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(database, sizeof(database), "%s/db", folder);
+	return 0;
+}
+
+static int folder_remove(void **state)
+{
+	static const char *const suffix[] = {"", "-wal", "-shm"};
+	char path[96];
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		snprintf(path, sizeof(path), "%s%s", database, suffix[i]);
+		unlink(path);
+	}
+	return rmdir(folder);
+}
+
+/* Runs @pairs (key, value ..., NULL) over @cases and reads the record back. */
+static struct store_run *measured(const struct bench_case *const *cases, const char *const *pairs)
+{
+	struct run_settings settings;
+	struct run_plan *plan = NULL;
+	struct run_summary summary;
+	struct store *store = NULL;
+	struct store_run *run = NULL;
+	struct err err = ERR_INIT;
+
+	run_settings_init(&settings);
+	opt_set(run_options, &settings, "duration", "1ms", "test", NULL);
+	opt_set(run_options, &settings, "repetitions", "3", "test", NULL);
+	opt_set(run_options, &settings, "device.memory", "64m", "test", NULL);
+	for (; *pairs; pairs += 2)
+		assert_int_equal(opt_set(run_options, &settings, pairs[0], pairs[1], "test", &err), 0);
+	if (run_plan(&plan, &settings, 1, cases, NULL, &err) || store_open(&store, database, &err) ||
+		run_execute(plan, store, &hooks, NULL, &summary, &err) ||
+		store_read(store, summary.id, &run, &err))
+		fail_msg("%s:%d: %s", err.file, err.line, err.message);
+	assert_int_equal(summary.cells, run->cell_count);
+	store_close(store);
+	run_plan_free(plan);
+	return run;
+}
+
+#define MEASURED(...) measured(bench_cases, (const char *const[]){__VA_ARGS__, NULL})
+
+static void expect_clean(const struct store_run *run)
+{
+	for (uint32_t i = 0; i < run->finding_count; i++)
+		fail_msg("%s: %s", run->finding[i].cell, run->finding[i].text);
+	assert_int_equal(run->state, STORE_DONE);
+	assert_int_equal(run->exit_code, 0);
+	assert_true(run->cell_count > 0);
+}
+
+static void expect_sample(const struct store_cell *cell, const struct store_sample *sample)
+{
+	const double *c = sample->counter;
+
+	(void)cell;
+	assert_false(sample->failed);
+	assert_true(sample->iterations > 0);
+	assert_true(c[STORE_items_per_second] > 0);
+	assert_true(sample->real_time_ns > 0);
+	assert_true(c[STORE_lat_p50_ns] > 0);
+	assert_true(c[STORE_lat_p50_ns] <= c[STORE_lat_p90_ns]);
+	assert_true(c[STORE_lat_p90_ns] <= c[STORE_lat_p99_ns]);
+	assert_true(c[STORE_lat_p99_ns] <= c[STORE_lat_p999_ns]);
+	assert_true(c[STORE_lat_p999_ns] <= c[STORE_lat_max_ns]);
+	assert_true(c[STORE_common_buffer_peak_bytes] >= 4096); /* the rings, if nothing else */
+	assert_true(c[STORE_common_buffer_mean_bytes] <= c[STORE_common_buffer_peak_bytes] * 1.0001);
+	assert_non_null(sample->latency);
+	assert_true(sample->latency->count > 0);
+}
+
+static void expect_cells(const struct store_run *run, uint32_t cells)
+{
+	expect_clean(run);
+	assert_int_equal(run->cell_count, cells);
+	for (uint32_t i = 0; i < run->cell_count; i++) {
+		const struct store_cell *cell = &run->cell[i];
+
+		assert_int_equal(cell->sample_count, 3);
+		for (uint32_t s = 0; s < cell->sample_count; s++)
+			expect_sample(cell, &cell->sample[s]);
+	}
+}
+
+static void family_ring(void **state)
+{
+	struct store_run *run = MEASURED("family", "ring", "batch", "1,8,64");
+
+	(void)state;
+	expect_cells(run, 3);
+	for (uint32_t i = 0; i < 3; i++) {
+		assert_true(isnan(run->cell[i].sample[0].counter[STORE_bytes_per_second]));
+		assert_int_equal(run->cell[i].sample[0].iterations % run->cell[i].params.batch, 0);
+	}
+	store_run_free(run);
+}
+
+static void family_sg(void **state)
+{
+	struct store_run *run = MEASURED("family", "sg", "size", "4096,65536", "dir", "to_device", "offset",
+		"0,512", "frames.fragmentation", "0,100");
+
+	(void)state;
+	expect_cells(run, 8);
+	for (uint32_t i = 0; i < 8; i++) {
+		const struct store_cell *cell = &run->cell[i];
+		bool alone = strstr(cell->name, "fragmentation:100") != NULL;
+		bool shifted = strstr(cell->name, "offset:512") != NULL;
+		double pages = (double)(cell->params.size_bytes / 4096 + shifted);
+
+		/* Every page alone: an element a page; contiguous frames: one element. */
+		assert_true(fabs(cell->sample[0].counter[STORE_sg_elements_per_op] - (alone ? pages : 1)) < 1e-9);
+	}
+	store_run_free(run);
+}
+
+static void family_lock(void **state)
+{
+	struct store_run *run = MEASURED("family", "lock", "size", "4096,1m");
+
+	(void)state;
+	expect_cells(run, 4);
+	for (uint32_t i = 0; i < 4; i++)
+		assert_int_equal((uint64_t)run->cell[i].sample[0].counter[STORE_pinned_peak_bytes],
+			run->cell[i].params.size_bytes);
+	store_run_free(run);
+}
+
+static void family_churn(void **state)
+{
+	struct store_run *run = MEASURED("family", "churn", "size", "4096,65536");
+
+	(void)state;
+	expect_cells(run, 2);
+	assert_true(run->cell[1].sample[0].counter[STORE_common_buffer_peak_bytes] >
+		    run->cell[0].sample[0].counter[STORE_common_buffer_peak_bytes]);
+	store_run_free(run);
+}
+
+static void expect_all_verified(const struct store_run *run)
+{
+	for (uint32_t i = 0; i < run->cell_count; i++) {
+		for (uint32_t s = 0; s < run->cell[i].sample_count; s++) {
+			const struct store_sample *sample = &run->cell[i].sample[s];
+
+			assert_int_equal(
+				(uint64_t)sample->counter[STORE_verified_ops], sample->iterations);
+			assert_int_equal((uint64_t)sample->counter[STORE_failed_ops], 0);
+		}
+	}
+}
+
+static void family_transfer_every_strategy_polled(void **state)
+{
+	struct store_run *run = MEASURED("family", "transfer", "size", "64,4096,65536,300001", "depth", "1,8",
+		"source", "untouched,rewritten,read-back", "verify", "full");
+
+	(void)state;
+	expect_cells(run, 4 * 2 * 4 * 2 * 3);
+	expect_all_verified(run);
+	for (uint32_t i = 0; i < run->cell_count; i++)
+		assert_true(isfinite(run->cell[i].sample[0].counter[STORE_ceiling_ratio]));
+	/* packet and packet-cached against common for each direction, source and depth */
+	assert_int_equal(run->crossover_count, 2 * 2 * 3 * 2);
+	for (uint32_t i = 0; i < run->crossover_count; i++)
+		assert_true(strlen(run->crossover[i].sentence) > 40);
+	store_run_free(run);
+}
+
+static void family_transfer_interrupt_and_adaptive(void **state)
+{
+	struct store_run *run = MEASURED("family", "transfer", "size", "64,65536,300001", "depth", "1,8",
+		"source", "rewritten", "completion", "interrupt,adaptive", "verify", "full", "poll.budget_us",
+		"5");
+
+	(void)state;
+	expect_cells(run, 4 * 2 * 3 * 2 * 2);
+	expect_all_verified(run);
+	store_run_free(run);
+}
+
+static void family_transfer_on_a_poor_device(void **state)
+{
+	struct store_run *run = MEASURED("family", "transfer", "size", "4096,300001", "depth", "4", "source",
+		"rewritten", "verify", "full", "device.address_bits", "32", "frames.high", "50",
+		"frames.fragmentation", "30", "device.map_registers", "16", "device.scatter_gather", "no");
+
+	(void)state;
+	expect_cells(run, 4 * 2 * 2);
+	expect_all_verified(run);
+	for (uint32_t i = 0; i < run->cell_count; i++) {
+		if (!strcmp(run->cell[i].params.strategy, "packet"))
+			assert_true(run->cell[i].sample[0].counter[STORE_bounce_bytes] > 0);
+	}
+	store_run_free(run);
+}
+
+/* ---- an independent count of what a trial claims ------------------------------------------------- */
+
+static uint64_t recount_lists; /* scatter/gather lists the port built, per trial */
+
+static int counting_trial(struct run_cell *cell, void *state, uint64_t operations,
+	struct run_outcome *outcome, struct err *err)
+{
+	struct videoport_usage usage;
+	int rc = case_transfer.trial(cell, state, operations, outcome, err);
+
+	videoport_usage(run_cell_port(cell), &usage);
+	recount_lists = usage.sg_lists;
+	return rc;
+}
+
+static int recount(void *arg, struct run_trial *trial, struct err *err)
+{
+	struct clock *clock = arg;
+	struct tick start = clock_now(clock);
+	int rc = execute_directly(NULL, trial, err);
+	double wall_s = (double)clock_span(start, clock_now(clock)) * clock->ns_per_tick * 1e-9;
+	double completed = (double)run_trial_completed(trial);
+	double seconds = run_trial_seconds(trial);
+
+	/* One list a transfer: 65536 bytes fit one round. The port counts them on its own. */
+	assert_int_equal(recount_lists, run_trial_completed(trial));
+	assert_int_equal(run_trial_operations(trial), run_trial_completed(trial));
+	assert_true(seconds > 0 && seconds <= wall_s);
+	double rate = completed / seconds;
+
+	assert_true(fabs(run_trial_counter(trial, STORE_items_per_second) / rate - 1) < 1e-3);
+	assert_true(fabs(run_trial_counter(trial, STORE_bytes_per_second) / (rate * 65536) - 1) < 1e-3);
+	return rc;
+}
+
+static void figures_agree_with_an_independent_count(void **state)
+{
+	struct bench_case counting = case_transfer;
+	const struct bench_case *const cases[] = {&counting, NULL};
+	struct run_settings settings;
+	struct run_summary summary;
+	struct run_plan *plan = NULL;
+	struct clock clock;
+	struct run_hooks recounting = hooks;
+
+	(void)state;
+	counting.trial = counting_trial;
+	assert_int_equal(clock_open(&clock, NULL), 0);
+	recounting.execute = recount;
+	recounting.arg = &clock;
+	run_settings_init(&settings);
+	opt_set(run_options, &settings, "strategy", "packet,packet-cached", "test", NULL);
+	opt_set(run_options, &settings, "size", "64k", "test", NULL);
+	opt_set(run_options, &settings, "duration", "2ms", "test", NULL);
+	assert_int_equal(run_plan(&plan, &settings, 1, cases, NULL, NULL), 0);
+	assert_int_equal(run_execute(plan, NULL, &recounting, NULL, &summary, NULL), 0);
+	assert_int_equal(summary.findings, 0);
+	assert_int_equal(summary.trials, 2 * 2 * 3 * 9);
+	run_plan_free(plan);
+}
+
+/* ---- faults ------------------------------------------------------------------------------------- */
+
+static void expect_fault_found(const char *fault, const char *strategy, const char *dir)
+{
+	struct store_run *run = MEASURED("family", "transfer", "size", "64,4096", "source", "rewritten",
+		"strategy", strategy, "dir", dir, "device.fault", fault, "device.fault_rate", "0.02");
+	bool named = false;
+
+	assert_int_equal(run->exit_code, ERR_WRONG);
+	assert_true(run->finding_count > 0);
+	for (uint32_t i = 0; i < run->finding_count; i++) {
+		const char *text = run->finding[i].text;
+
+		named = named || (strstr(text, "op ") && strstr(text, "expected") && strstr(text, "found"));
+	}
+	if (!named)
+		fail_msg("%s, %s, %s: no finding names operation, expected and found; first: %s", fault,
+			strategy, dir, run->finding[0].text);
+	store_run_free(run);
+}
+
+static void every_fault_of_the_device_is_found_and_named(void **state)
+{
+	(void)state;
+	for (unsigned f = 1; run_fault_words[f]; f++) {
+		for (unsigned s = 0; run_strategy_words[s]; s++) {
+			for (unsigned d = 0; run_dir_words[d]; d++)
+				expect_fault_found(run_fault_words[f], run_strategy_words[s], run_dir_words[d]);
+		}
+	}
+}
+
+/* ---- failing set-up ------------------------------------------------------------------------------ */
+
+static void an_adapter_that_cannot_be_had_is_missing(void **state)
+{
+	struct run_settings settings;
+	struct run_plan *plan = NULL;
+	struct run_summary summary;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	run_settings_init(&settings);
+	opt_set(run_options, &settings, "size", "64", "test", NULL);
+	opt_set(run_options, &settings, "pool.limit", "4k", "test", NULL);
+	assert_int_equal(run_plan(&plan, &settings, 1, bench_cases, NULL, NULL), 0);
+	assert_true(run_execute(plan, NULL, &hooks, NULL, &summary, &err) < 0);
+	assert_int_equal(err.kind, ERR_MISSING);
+	assert_true(strlen(err.message) > 20);
+	run_plan_free(plan);
+}
+
+static void every_failing_set_up_step_is_reported_and_undone(void **state)
+{
+	struct run_settings settings;
+
+	(void)state;
+	run_settings_init(&settings);
+	opt_set(run_options, &settings, "family", "transfer", "test", NULL);
+	opt_set(run_options, &settings, "size", "4096", "test", NULL);
+	opt_set(run_options, &settings, "strategy", "packet-cached,common", "test", NULL);
+	opt_set(run_options, &settings, "dir", "to_device", "test", NULL);
+	opt_set(run_options, &settings, "source", "rewritten", "test", NULL);
+	opt_set(run_options, &settings, "duration", "100us", "test", NULL);
+	opt_set(run_options, &settings, "repetitions", "1", "test", NULL);
+	opt_set(run_options, &settings, "device.memory", "16m", "test", NULL);
+	for (unsigned n = 1;; n++) {
+		struct run_plan *plan = NULL;
+		struct run_summary summary;
+		struct err err = ERR_INIT;
+
+		assert_int_equal(run_plan(&plan, &settings, 1, bench_cases, NULL, NULL), 0);
+		fault_arm(n, false);
+		int rc = run_execute(plan, NULL, &hooks, NULL, &summary, &err);
+		const char *fired = fault_fired();
+
+		fault_arm(0, false);
+		run_plan_free(plan);
+		/* A fault on a path that may fail softly (a lock refused once) is a finding instead. */
+		if (!fired) {
+			assert_int_equal(rc, 0);
+			assert_true(n > 20);
+			return;
+		}
+		if (rc == 0 && summary.findings == 0)
+			continue;
+		if (rc < 0 && (err.kind == ERR_NONE || !err.message[0]))
+			fail_msg("fault point %s: failed without a message", fired);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(family_ring),
+		cmocka_unit_test(family_sg),
+		cmocka_unit_test(family_lock),
+		cmocka_unit_test(family_churn),
+		cmocka_unit_test(family_transfer_every_strategy_polled),
+		cmocka_unit_test(family_transfer_interrupt_and_adaptive),
+		cmocka_unit_test(family_transfer_on_a_poor_device),
+		cmocka_unit_test(figures_agree_with_an_independent_count),
+		cmocka_unit_test(every_fault_of_the_device_is_found_and_named),
+		cmocka_unit_test(an_adapter_that_cannot_be_had_is_missing),
+		cmocka_unit_test(every_failing_set_up_step_is_reported_and_undone),
+	};
+
+	return cmocka_run_group_tests_name("cases", tests, folder_make, folder_remove);
+}

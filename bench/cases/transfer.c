@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * transfer.c: the whole path of a transfer, by strategy, direction, size, depth, completion mode and source
+ * temperature. One operation is one transfer, from the submit request to its reaping.
+ */
+#include "bench/cases/cases.h"
+
+#include <errno.h>
+
+#include "harness/run/window.h"
+
+#define SETTLE_US 500 /* after a fully verified trial: time for completions that must not come */
+
+static int transfer_setup(struct run_cell *cell, void **state, struct err *err)
+{
+	struct run_window *window;
+	int rc = run_window_open(&window, cell, err);
+
+	if (!rc)
+		*state = window;
+	return rc;
+}
+
+/* `sample` checks the last round of a trial, `full` every round. */
+static bool round_checked(enum run_verify verify, uint64_t left, uint32_t count)
+{
+	return verify == RUN_VERIFY_FULL || (verify == RUN_VERIFY_SAMPLE && left <= count);
+}
+
+static int transfer_trial(struct run_cell *cell, void *state, uint64_t operations,
+	struct run_outcome *outcome, struct err *err)
+{
+	const enum run_verify verify = run_cell_params(cell)->verify;
+	struct run_window *window = state;
+	int wrong = 0;
+
+	for (uint64_t left = operations; left > 0;) {
+		uint32_t count = run_window_ops(window);
+
+		if (left < count)
+			count = (uint32_t)left;
+		int rc = run_window_round(
+			window, count, round_checked(verify, left, count), outcome, err);
+
+		if (rc && rc != -EILSEQ)
+			return rc;
+		wrong = wrong ? wrong : rc;
+		left -= count;
+	}
+	if (verify == RUN_VERIFY_FULL && run_window_settle(window, SETTLE_US))
+		wrong = -EILSEQ;
+	return wrong;
+}
+
+static void transfer_teardown(struct run_cell *cell, void *state)
+{
+	(void)cell;
+	run_window_close(state);
+}
+
+const struct bench_case case_transfer = {
+	.name = "transfer",
+	.help = "the whole path of a transfer, by strategy",
+	.exercises = "LockBuffer StartDma ExecuteDma CompleteDma UnlockBuffer, or copies through a common buffer",
+	.keys = RUN_KEY_STRATEGY | RUN_KEY_DIR | RUN_KEY_SIZE | RUN_KEY_DEPTH | RUN_KEY_BATCH |
+		RUN_KEY_COMPLETION | RUN_KEY_SOURCE | RUN_KEY_VERIFY,
+	.setup = transfer_setup,
+	.trial = transfer_trial,
+	.teardown = transfer_teardown,
+};

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * cmd_run.c: `dmabench run`: reads the job, plans it, measures and stores it, and shows what was stored.
+ *
+ * Everything that can be checked before measuring is checked first; until then nothing is written. What is shown is
+ * read back from the store, so that `report` later gives the same.
+ */
+#include "bench/cli.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/cases/cases.h"
+#include "bench/execute.h"
+#include "bench/gbench/gbench.h"
+#include "bench/job.h"
+#include "bench/output.h"
+#include "bench/progress.h"
+#include "harness/report/report.h"
+#include "harness/run/run.h"
+
+#define FINDINGS_SHOWN 20
+#define DB_IN_MEMORY                                                                               \
+	":memory:" /* SQLite's word; measuring and showing take one path with and without a file */
+
+static const struct cli_option options[] = {
+	{"device", CLI_SETTING, 0, "NAME[:ARGS]", "what to measure, see dmabench list devices"},
+	{"strategy", CLI_SETTING, 0, "LIST", "packet, packet-cached, common, hybrid"},
+	{"filter", CLI_TEXT, offsetof(struct cli_args, filter), "REGEX",
+		"only cases whose name matches"},
+	{"set", CLI_SET, 0, "KEY=VALUE", "set one of the keys below; may be repeated"},
+	{"seed", CLI_SETTING, 0, "N", "seed of every random choice"},
+	{"duration", CLI_SETTING, 0, "TIME", "measured time of one trial"},
+	{"repetitions", CLI_SETTING, 0, "N", "trials of each case"},
+	{"verify", CLI_SETTING, 0, "off|sample|full", "which transfers are checked"},
+	{"quick", CLI_FLAG, offsetof(struct cli_args, quick), NULL,
+		"the short built-in job over every family"},
+	{"dry-run", CLI_FLAG, offsetof(struct cli_args, dry_run), NULL,
+		"print the cases and the time they take, measure and write nothing"},
+	CLI_OPTION_DB,
+	{"no-store", CLI_FLAG, offsetof(struct cli_args, no_store), NULL,
+		"keep nothing in the database"},
+	CLI_OPTION_JSON,
+	{"report", CLI_FLAG, offsetof(struct cli_args, report), NULL,
+		"write the page with its plots and print its path last"},
+	{"out", CLI_TEXT, offsetof(struct cli_args, out), "DIR",
+		"folder of the page (default results/RUN); implies --report"},
+	{"no-color", CLI_FLAG, offsetof(struct cli_args, no_color), NULL,
+		"no colours in the table"},
+	CLI_OPTION_HELP,
+	{NULL, CLI_FLAG, 0, NULL, NULL},
+};
+
+/* ---- interruption ---------------------------------------------------------------------------------------- */
+
+static const int stop_signals[] = {SIGINT, SIGTERM};
+static volatile sig_atomic_t stop_asked;
+
+static void stop_note(int number)
+{
+	(void)number;
+	stop_asked = 1;
+}
+
+static bool stop_cancelled(void *arg)
+{
+	(void)arg;
+	return stop_asked != 0;
+}
+
+/* The first signal ends the run in order; a second one has its usual effect and ends the program. */
+static void stop_begin(struct sigaction old[2])
+{
+	struct sigaction action = {
+		.sa_handler = stop_note, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
+
+	stop_asked = 0;
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < 2; i++)
+		sigaction(stop_signals[i], &action, &old[i]);
+}
+
+static void stop_end(const struct sigaction old[2])
+{
+	for (size_t i = 0; i < 2; i++)
+		sigaction(stop_signals[i], &old[i], NULL);
+}
+
+/* ---- before measuring ------------------------------------------------------------------------------------- */
+
+static const char *db_path(const struct cli_args *args)
+{
+	if (args->no_store)
+		return DB_IN_MEMORY;
+	return args->db ? args->db : CLI_DB_DEFAULT;
+}
+
+/* True where the database outlives the program. */
+static bool keeps(const struct cli_args *args)
+{
+	return strcmp(db_path(args), DB_IN_MEMORY) != 0;
+}
+
+static bool wants_page(const struct cli_args *args)
+{
+	return args->report || args->out;
+}
+
+static int outputs_check(const struct cli_args *args, struct err *err)
+{
+	int rc = 0;
+
+	if (args->no_store && args->db)
+		return err_set(err, ERR_USAGE, -EINVAL, "--no-store and --db exclude each other");
+	if (args->json && !cli_json_stdout(args))
+		rc = output_check_file(args->json, "--json", err);
+	if (!rc && wants_page(args))
+		rc = output_check_folder(args->out ? args->out : "results", "--out", err);
+	return rc;
+}
+
+static int plan_show(const struct run_plan *plan)
+{
+	const size_t cells = run_plan_cells(plan);
+	char time[16];
+
+	for (size_t i = 0; i < cells; i++)
+		puts(run_plan_cell_name(plan, i));
+	printf("%zu cases, about %s\n", cells,
+		progress_time(run_plan_seconds(plan), time, sizeof(time)));
+	return ERR_NONE;
+}
+
+/* ---- after measuring -------------------------------------------------------------------------------------- */
+
+static void findings_say(const struct store_run *run, uint64_t findings)
+{
+	for (uint32_t i = 0; i < run->finding_count && i < FINDINGS_SHOWN; i++)
+		cli_say("wrong: %s: %s", run->finding[i].cell, run->finding[i].text);
+	if (findings > FINDINGS_SHOWN)
+		cli_say("wrong: %llu findings in all, %d shown", (unsigned long long)findings,
+			FINDINGS_SHOWN);
+}
+
+/* Shows the run in every form asked for. The page's path is the last line. */
+static int run_show(const struct cli_args *args, const struct store_run *run, struct err *err)
+{
+	char page[PATH_MAX];
+	int rc = 0;
+
+	if (!cli_json_stdout(args))
+		report_table(run, cli_color(args), stdout);
+	if (args->json)
+		rc = output_json(run, args->json, err);
+	if (rc || !wants_page(args))
+		return rc;
+	rc = output_page(run, args->out, page, sizeof(page), err);
+	if (rc)
+		return rc;
+	fflush(stdout);
+	if (cli_json_stdout(args))
+		cli_say("page: %s", page);
+	else
+		puts(page);
+	return 0;
+}
+
+static int run_verdict(const struct cli_args *args, const struct run_summary *summary)
+{
+	if (summary->cancelled && keeps(args))
+		cli_say("interrupted; finished cells are stored as run %s", summary->id);
+	else if (summary->cancelled)
+		cli_say("interrupted; nothing is stored");
+	if (summary->findings)
+		return ERR_WRONG;
+	return summary->cancelled ? ERR_INTERNAL : ERR_NONE;
+}
+
+static int run_finish(const struct cli_args *args, struct store *store,
+	const struct run_summary *summary, struct err *err)
+{
+	struct store_run *run;
+	int rc = store_read(store, summary->id, &run, err);
+
+	if (rc)
+		return rc;
+	if (keeps(args))
+		cli_say("stored as run %s in %s", summary->id, db_path(args));
+	findings_say(run, summary->findings);
+	rc = run_show(args, run, err);
+	store_run_free(run);
+	return rc ? rc : run_verdict(args, summary);
+}
+
+/* ---- measuring -------------------------------------------------------------------------------------------- */
+
+static int plan_execute(struct run_plan *plan, struct store *store, const struct run_fact *facts,
+	struct run_summary *summary, struct err *err)
+{
+	struct progress progress;
+	struct sigaction old[2];
+	const struct run_hooks hooks = {.arg = &progress,
+		.execute = execute_trial,
+		.progress = progress_update,
+		.cancelled = stop_cancelled};
+	int rc = gbench_open(err);
+
+	if (rc)
+		return rc;
+	stop_begin(old);
+	progress_open(&progress, STDERR_FILENO, run_plan_cells(plan), run_plan_seconds(plan));
+	rc = run_execute(plan, store, &hooks, facts, summary, err);
+	progress_close(&progress);
+	stop_end(old);
+	gbench_close();
+	return rc;
+}
+
+static int plan_measure(
+	const struct cli_args *args, const struct job *job, struct run_plan *plan, struct err *err)
+{
+	struct run_summary summary = {0};
+	struct job_facts facts;
+	struct store *store;
+	int rc = job_facts_open(&facts, job, args, err);
+
+	if (rc)
+		return rc;
+	rc = store_open(&store, db_path(args), err);
+	if (rc)
+		goto close_facts;
+	rc = plan_execute(plan, store, facts.fact, &summary, err);
+	if (rc == 0)
+		rc = run_finish(args, store, &summary, err);
+	else if (summary.id[0] && keeps(args))
+		cli_say("run %s did not end; what was finished is in %s", summary.id,
+			db_path(args));
+	store_close(store);
+close_facts:
+	job_facts_close(&facts);
+	return rc;
+}
+
+static int run_run(const struct cli_args *args, struct err *err)
+{
+	struct run_plan *plan = NULL;
+	struct job *job;
+	int rc = job_open(&job, args, err);
+
+	if (rc)
+		return rc;
+	rc = run_plan(&plan, job->section, job->count, bench_cases, args->filter, err);
+	if (rc)
+		goto close_job;
+	if (args->dry_run) {
+		rc = plan_show(plan);
+		goto free_plan;
+	}
+	rc = outputs_check(args, err);
+	if (rc == 0)
+		rc = plan_measure(args, job, plan, err);
+free_plan:
+	run_plan_free(plan);
+close_job:
+	job_close(job);
+	return rc;
+}
+
+static void run_help(FILE *out)
+{
+	fputs("\nkeys of job files and of --set:\n", out);
+	opt_help(run_options, out);
+}
+
+const struct cli_command cmd_run = {
+	.name = "run",
+	.operand = "[JOB.ini]",
+	.summary = "measure a job, store it, print a table",
+	.text = "Without a job file: the built-in comparison of all strategies on the soft "
+		"device.\n"
+		"Any key marked as a list takes lists (1,8,32) and ranges (64..1m*4); a run is the "
+		"cross product.\n",
+	.option = options,
+	.help_more = run_help,
+	.run = run_run,
+};

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* job.c: see job.h. Knows the keys of a run by run_options only. */
+#include "bench/job.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers/support/fault.h"
+#include "bench/gbench/gbench.h"
+#include "version.h"
+
+#define JOB_VALUE_MAX 1024 /* a list of 64 sizes as text */
+#define JOB_KEY_MAX   64
+
+/* ---- settings ------------------------------------------------------------------------------------------ */
+
+/* Names become part of the keys of facts, so they must fit and differ. The reader puts file and line in front. */
+static void *section_begin(void *arg, const char *section, struct err *err)
+{
+	struct job *job = arg;
+
+	if (job->count == RUN_SECTIONS_MAX) {
+		err_set(err, ERR_USAGE, -E2BIG, "more than %d sections; split the file",
+			RUN_SECTIONS_MAX);
+		return NULL;
+	}
+	if (strlen(section) >= JOB_NAME_MAX) {
+		err_set(err, ERR_USAGE, -ENAMETOOLONG,
+			"the name is too long; at most %d characters expected", JOB_NAME_MAX - 1);
+		return NULL;
+	}
+	for (unsigned i = 0; i < job->count; i++) {
+		if (strcmp(job->name[i], section) == 0) {
+			err_set(err, ERR_USAGE, -EEXIST,
+				"stands there twice; give each section a name of its own");
+			return NULL;
+		}
+	}
+	snprintf(job->name[job->count], JOB_NAME_MAX, "%s", section);
+	job->section[job->count] = job->global;
+	return &job->section[job->count++];
+}
+
+static int job_load(struct job *job, const struct cli_args *args, struct err *err)
+{
+	if (args->operand && args->quick)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"--quick: a built-in job of its own, cannot be combined with %s",
+			args->operand);
+	if (args->operand) {
+		job->source = args->operand;
+		run_settings_init(&job->global);
+		return opt_ini(args->operand, run_options, &job->global, section_begin, job, err);
+	}
+	job->source = args->quick ? "built-in quick" : "built-in comparison";
+	job->count = args->quick ? run_settings_quick(job->section)
+				 : run_settings_default(job->section);
+	for (unsigned i = 0; i < job->count; i++)
+		snprintf(job->name[i], JOB_NAME_MAX, "%u", i + 1);
+	return 0;
+}
+
+static int setting_apply(struct job *job, const struct cli_setting *setting, struct err *err)
+{
+	char key[JOB_KEY_MAX], where[JOB_KEY_MAX];
+	int rc = 0;
+
+	if (setting->key_len >= sizeof(key))
+		return err_set(err, ERR_USAGE, -EINVAL, "--%s: unknown key %s", setting->option,
+			setting->key);
+	snprintf(key, sizeof(key), "%.*s", (int)setting->key_len, setting->key);
+	snprintf(where, sizeof(where), "--%s", setting->option);
+	for (unsigned i = 0; i < job->count && !rc; i++)
+		rc = opt_set(run_options, &job->section[i], key, setting->value, where, err);
+	return rc;
+}
+
+int job_open(struct job **out, const struct cli_args *args, struct err *err)
+{
+	struct job *job = fault_point("job_alloc") ? NULL : calloc(1, sizeof(*job));
+	int rc;
+
+	*out = NULL;
+	if (!job)
+		return err_set(err, ERR_MISSING, -ENOMEM, "no memory for the job");
+	rc = job_load(job, args, err);
+	for (unsigned i = 0; i < args->setting_count && !rc; i++)
+		rc = setting_apply(job, &args->setting[i], err);
+	if (rc) {
+		job_close(job);
+		return rc;
+	}
+	*out = job;
+	return 0;
+}
+
+void job_close(struct job *job)
+{
+	free(job);
+}
+
+/* ---- facts --------------------------------------------------------------------------------------------- */
+
+static int fact_add(struct job_facts *facts, const char *key, const char *value, struct err *err)
+{
+	if (facts->count + 1 >= facts->room) {
+		const size_t room = facts->room ? 2 * facts->room : 64;
+		struct run_fact *grown = fault_point("job_facts")
+						 ? NULL
+						 : realloc(facts->fact, room * sizeof(*grown));
+
+		if (!grown)
+			return err_set(
+				err, ERR_MISSING, -ENOMEM, "no memory for the facts of the job");
+		facts->fact = grown;
+		facts->room = room;
+	}
+	struct run_fact *fact = &facts->fact[facts->count];
+
+	fact[1] = (struct run_fact){NULL, NULL};
+	fact->key = fault_point("job_facts") ? NULL : strdup(key);
+	fact->value = fault_point("job_facts") ? NULL : strdup(value);
+	if (!fact->key || !fact->value) {
+		free((void *)fact->key);
+		free((void *)fact->value);
+		*fact = (struct run_fact){NULL, NULL};
+		return err_set(err, ERR_MISSING, -ENOMEM, "no memory for the facts of the job");
+	}
+	facts->count++;
+	return 0;
+}
+
+/* One fact if all sections agree on @row, else one a section. */
+static int fact_add_row(
+	struct job_facts *facts, const struct job *job, const struct opt *row, struct err *err)
+{
+	char first[JOB_VALUE_MAX], value[JOB_VALUE_MAX], key[JOB_KEY_MAX + JOB_NAME_MAX];
+	bool same = true;
+	int rc = 0;
+
+	opt_format(row, &job->section[0], first, sizeof(first));
+	for (unsigned i = 1; i < job->count && same; i++) {
+		opt_format(row, &job->section[i], value, sizeof(value));
+		same = strcmp(first, value) == 0;
+	}
+	if (same) {
+		snprintf(key, sizeof(key), "job.%s", row->name);
+		return fact_add(facts, key, first, err);
+	}
+	for (unsigned i = 0; i < job->count && !rc; i++) {
+		opt_format(row, &job->section[i], value, sizeof(value));
+		snprintf(key, sizeof(key), "job.%s.%s", job->name[i], row->name);
+		rc = fact_add(facts, key, value, err);
+	}
+	return rc;
+}
+
+int job_facts_open(struct job_facts *facts, const struct job *job, const struct cli_args *args,
+	struct err *err)
+{
+	const struct run_fact fixed[] = {
+		{"version.dmabench", DMABENCH_VERSION},
+		{"version.commit", DMABENCH_COMMIT},
+		{"version.gbench", gbench_version()},
+		{"version.compiler", __VERSION__},
+		{"job.file", job->source},
+		{"job.filter", args->filter ? args->filter : ""},
+	};
+	int rc = 0;
+
+	memset(facts, 0, sizeof(*facts));
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]) && !rc; i++)
+		rc = fact_add(facts, fixed[i].key, fixed[i].value, err);
+	for (const struct opt *row = run_options; row->name && !rc; row++)
+		rc = fact_add_row(facts, job, row, err);
+	if (rc)
+		job_facts_close(facts);
+	return rc;
+}
+
+void job_facts_close(struct job_facts *facts)
+{
+	for (size_t i = 0; i < facts->count; i++) {
+		free((void *)facts->fact[i].key);
+		free((void *)facts->fact[i].value);
+	}
+	free(facts->fact);
+	memset(facts, 0, sizeof(*facts));
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * job.h: what a run is asked to do: the sections of a job file or of a built-in job, with the command line on top;
+ * and the facts about it that go into the record.
+ *
+ *	[global] -> section -> --set and its short forms, in the order given
+ *
+ * Nothing here touches a device, the database or a folder.
+ */
+#ifndef BENCH_JOB_H
+#define BENCH_JOB_H
+
+#include "bench/cli.h"
+#include "harness/run/run.h"
+
+#define JOB_NAME_MAX 32
+
+struct job {
+	const char *source; /* path of the job file, or "built-in comparison", "built-in quick" */
+	unsigned count;
+	struct run_settings global;
+	struct run_settings section[RUN_SECTIONS_MAX];
+	char name[RUN_SECTIONS_MAX][JOB_NAME_MAX];
+};
+
+/*
+ * job_open - reads the job that @args asks for. Return: 0; -EINVAL, -ENOENT, -EACCES (ERR_USAGE) with file and line or
+ * option; -ENOMEM. job_close takes it back, also NULL.
+ */
+int job_open(struct job **job, const struct cli_args *args, struct err *err);
+void job_close(struct job *job);
+
+struct job_facts {
+	struct run_fact *fact; /* ends with a NULL key, as run_execute wants it */
+	size_t count, room;
+};
+
+/*
+ * job_facts_open - versions, and the effective settings as job.KEY, or job.SECTION.KEY where the sections differ.
+ * Return: 0 or -ENOMEM. job_facts_close accepts a zeroed struct.
+ */
+int job_facts_open(struct job_facts *facts, const struct job *job, const struct cli_args *args,
+	struct err *err);
+void job_facts_close(struct job_facts *facts);
+
+#endif

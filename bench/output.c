@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* output.c: see output.h. Knows paths, and who draws; nothing of a run's inside. */
+#include "bench/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness/report/report.h"
+
+#define PROBE ".dmabench.XXXXXX"
+
+/* Cuts the last part off @path in place: "a/b" -> "a", "a" -> ".", "/a" -> "/". False if there is none. */
+static bool path_up(char *path)
+{
+	size_t len = strlen(path);
+
+	if (strcmp(path, "/") == 0 || strcmp(path, ".") == 0)
+		return false;
+	while (len > 1 && path[len - 1] == '/')
+		path[--len] = '\0';
+	char *slash = strrchr(path, '/');
+
+	if (!slash)
+		strcpy(path, ".");
+	else if (slash == path)
+		path[1] = '\0';
+	else
+		*slash = '\0';
+	return true;
+}
+
+static int path_refused(const char *option, const char *path, int code, struct err *err)
+{
+	const enum err_kind kind = code == EACCES || code == EROFS || code == EPERM ? ERR_MISSING
+										    : ERR_USAGE;
+
+	return err_set(err, kind, -code, "%s %s: cannot be written (%s); choose a place that can",
+		option, path, strerror(code));
+}
+
+static int path_copy(char copy[PATH_MAX], const char *path, const char *option, struct err *err)
+{
+	if (strlen(path) >= PATH_MAX)
+		return err_set(err, ERR_USAGE, -ENAMETOOLONG, "%s: path is longer than %d bytes",
+			option, PATH_MAX - 1);
+	strcpy(copy, path);
+	return 0;
+}
+
+/*
+ * Whether @folder, which exists, is a folder that new entries can be made in. Tried, not asked: for root, and on file
+ * systems like /proc, access(2) says yes where nothing can be made.
+ */
+static int folder_check(const char *folder, const char *option, const char *path, struct err *err)
+{
+	char probe[PATH_MAX + sizeof(PROBE)];
+
+	snprintf(probe, sizeof(probe), "%s/" PROBE, folder);
+	if (!mkdtemp(probe))
+		return path_refused(option, path, errno, err);
+	rmdir(probe);
+	return 0;
+}
+
+int output_check_file(const char *path, const char *option, struct err *err)
+{
+	char folder[PATH_MAX];
+	struct stat st;
+	int rc;
+
+	if (stat(path, &st) == 0) {
+		if (S_ISDIR(st.st_mode))
+			return path_refused(option, path, EISDIR, err);
+		return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS)
+			       ? path_refused(option, path, errno, err)
+			       : 0;
+	}
+	rc = path_copy(folder, path, option, err);
+	if (rc)
+		return rc;
+	path_up(folder);
+	return folder_check(folder, option, path, err);
+}
+
+int output_check_folder(const char *path, const char *option, struct err *err)
+{
+	char folder[PATH_MAX];
+	int rc = path_copy(folder, path, option, err);
+
+	if (rc)
+		return rc;
+	/* The first that exists on the way up is where the missing ones would be made. */
+	while (access(folder, F_OK) && errno == ENOENT && path_up(folder))
+		;
+	return folder_check(folder, option, path, err);
+}
+
+int output_make_parents(const char *path, struct err *err)
+{
+	char folder[PATH_MAX];
+	int rc = path_copy(folder, path, "folder", err);
+
+	if (rc)
+		return rc;
+	for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(folder, 0777) && errno != EEXIST) {
+			const int code = errno;
+
+			return err_set(err, ERR_MISSING, -code,
+				"%s: folder cannot be made (%s); choose another with --out", folder,
+				strerror(code));
+		}
+		*slash = '/';
+	}
+	return 0;
+}
+
+int output_json(const struct store_run *run, const char *path, struct err *err)
+{
+	const bool standard = strcmp(path, "-") == 0;
+	FILE *out = standard ? stdout : fopen(path, "w");
+	int rc, code;
+
+	if (!out)
+		return path_refused("--json", path, errno, err);
+	rc = report_json(run, out, err);
+	if (standard)
+		return rc; /* whether stdout took it is checked once, at the end of the program */
+	code = ferror(out) ? EIO : 0;
+	if (fclose(out) && !code)
+		code = errno;
+	if (!rc && code)
+		rc = err_set(err, ERR_MISSING, -code,
+			"--json %s: cannot be written (%s); free some space", path, strerror(code));
+	return rc;
+}
+
+int output_page(
+	const struct store_run *run, const char *folder, char *page, size_t room, struct err *err)
+{
+	char own[PATH_MAX];
+	int rc;
+
+	if (!folder) {
+		snprintf(own, sizeof(own), "results/%s", run->id);
+		folder = own;
+	}
+	rc = output_make_parents(folder, err);
+	return rc ? rc : report_page(run, folder, page, room, err);
+}

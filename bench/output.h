@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * output.h: where results go: files and folders named on the command line. They are checked before anything is
+ * measured, without making them, so that a mistyped path costs seconds and leaves nothing behind.
+ */
+#ifndef BENCH_OUTPUT_H
+#define BENCH_OUTPUT_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "drivers/support/err.h"
+#include "harness/store/store.h"
+
+/*
+ * output_check_file - whether @path could be written: not a folder, and writable or in a writable folder. @option is
+ * named in the message. Return: 0; -EISDIR, -ENOTDIR, -ENOENT (ERR_USAGE); -EACCES, -EROFS (ERR_MISSING).
+ */
+int output_check_file(const char *path, const char *option, struct err *err);
+
+/* output_check_folder - whether @path is a writable folder or could be made with its parents. Return: as above. */
+int output_check_folder(const char *path, const char *option, struct err *err);
+
+/* output_make_parents - makes the folders above @path. Return: 0 or -errno (ERR_MISSING). */
+int output_make_parents(const char *path, struct err *err);
+
+/* output_json - writes @run as JSON to @path, "-" for stdout. Return: 0 or -errno with @err. */
+int output_json(const struct store_run *run, const char *path, struct err *err);
+
+/*
+ * output_page - writes the HTML page of @run into @folder (NULL: results/<run id>) and its path into @page.
+ * Return: 0 or -errno with @err.
+ */
+int output_page(
+	const struct store_run *run, const char *folder, char *page, size_t room, struct err *err);
+
+#endif
