@@ -101,36 +101,46 @@ static void put_date(struct builder *to, json_t *context)
 	put_text(to, context, "date", date);
 }
 
-/* From fact "host.caches": "TYPE LEVEL BYTES SHARING; ...". What does not read so is left out. */
+/* One cache of fact "caches", "L1d 2 x 32 KiB": its kind, how many there are, how large each. */
+static json_t *cache_json(struct builder *to, const char *text, uint64_t threads)
+{
+	unsigned long long level, count, kib;
+	char kind[4] = "";
+
+	if (sscanf(text, " L%llu%3[a-z] %llu x %llu KiB", &level, kind, &count, &kib) != 4 &&
+		sscanf(text, " L%llu %llu x %llu KiB", &level, &count, &kib) != 3)
+		return NULL;
+	json_t *cache = json_object();
+
+	put_text(to, cache, "type",
+		kind[0] == 'd' ? "Data" : kind[0] == 'i' ? "Instruction" : "Unified");
+	put_int(to, cache, "level", level);
+	put_int(to, cache, "size", kib * 1024);
+	put_int(to, cache, "num_sharing", count && threads > count ? threads / count : 1);
+	return cache;
+}
+
 static void put_caches(struct builder *to, json_t *context)
 {
-	const char *text = text_fact(to->run, "host.caches", "");
+	const char *text = text_fact(to->run, "caches", "");
+	uint64_t threads = strtoull(text_fact(to->run, "threads", "1"), NULL, 10);
 	json_t *caches = json_array();
 
 	while (*text) {
-		unsigned long long level, bytes, sharing;
-		char type[24];
+		json_t *cache = cache_json(to, text, threads);
 
-		if (sscanf(text, " %23[A-Za-z] %llu %llu %llu", type, &level, &bytes, &sharing) == 4) {
-			json_t *cache = json_object();
-
-			put_text(to, cache, "type", type);
-			put_int(to, cache, "level", level);
-			put_int(to, cache, "size", bytes);
-			put_int(to, cache, "num_sharing", sharing);
-			if (json_array_append_new(caches, cache) < 0)
-				to->failed = true;
-		}
-		text += strcspn(text, ";");
-		text += strspn(text, ";");
+		if (cache && json_array_append_new(caches, cache) < 0)
+			to->failed = true;
+		text += strcspn(text, ",");
+		text += strspn(text, ",");
 	}
 	put(to, context, "caches", caches);
 }
 
-/* From fact "host.load_avg": "0.12 0.30 0.28". */
+/* From fact "noise.load_average": "0.12 0.30 0.28". */
 static void put_load(struct builder *to, json_t *context)
 {
-	const char *text = text_fact(to->run, "host.load_avg", "");
+	const char *text = text_fact(to->run, "noise.load_average", "");
 	json_t *load = json_array();
 	char *end;
 
@@ -142,9 +152,11 @@ static void put_load(struct builder *to, json_t *context)
 	put(to, context, "load_avg", load);
 }
 
-static void put_fact_int(struct builder *to, json_t *context, const char *key, const char *fact)
+/* Fact @fact divided by @unit, rounded; 0 where it is not known. */
+static void put_fact_int(struct builder *to, json_t *context, const char *key, const char *fact,
+	double unit)
 {
-	double value = strtod(text_fact(to->run, fact, "0"), NULL);
+	double value = strtod(text_fact(to->run, fact, "0"), NULL) / unit;
 
 	put_int(to, context, key, value >= 0 && value < 1e15 ? (uint64_t)(value + 0.5) : 0);
 }
@@ -161,7 +173,7 @@ static void put_record(struct builder *to, json_t *context)
 	put_text(to, context, "dmabench.simulated", run->simulated ? "yes" : "no");
 	put_text(to, context, "dmabench.started", text_wall(run->started_wall_ns, wall, sizeof(wall)));
 	for (uint32_t i = 0; i < run->fact_count; i++) {
-		snprintf(key, sizeof(key), strchr(run->fact[i].key, '.') ? "%s" : "fact.%s",
+		snprintf(key, sizeof(key), strchr(run->fact[i].key, '.') ? "%s" : "host.%s",
 			run->fact[i].key);
 		put_text(to, context, key, run->fact[i].value);
 	}
@@ -186,16 +198,16 @@ static json_t *context_json(struct builder *to)
 
 	put_date(to, context);
 	put_text(to, context, "host_name", text_fact(run, "host.name", "unknown"));
-	put_text(to, context, "executable", text_fact(run, "program.executable", "dmabench"));
-	put_fact_int(to, context, "num_cpus", "host.cpus");
-	put_fact_int(to, context, "mhz_per_cpu", "host.mhz");
+	put_text(to, context, "executable", "dmabench");
+	put_fact_int(to, context, "num_cpus", "threads", 1);
+	put_fact_int(to, context, "mhz_per_cpu", "clock.rate_hz", 1e6);
 	if (scaling)
 		put(to, context, "cpu_scaling_enabled",
 			json_boolean(strcmp(scaling, "yes") == 0 || strcmp(scaling, "1") == 0));
 	put_caches(to, context);
 	put_load(to, context);
-	put_text(to, context, "library_version", text_fact(run, "version.benchmark", "unknown"));
-	put_text(to, context, "library_build_type", text_fact(run, "build.type", "release"));
+	put_text(to, context, "library_version", text_fact(run, "version.gbench", "unknown"));
+	put_text(to, context, "library_build_type", text_fact(run, "version.gbench_build", "unknown"));
 	put_int(to, context, "json_schema_version", 1);
 	put_record(to, context);
 	return context;

@@ -7,6 +7,10 @@
  * beside it in <folder>/plots/: <name>.dat, <name>.gp, <name>.svg, <name>.png. The page needs no network:
  * SVGs are inlined, their tool tips are SVG titles or gnuplot hypertext.
  *
+ * Facts of the run that are read by name (all others are only listed): host.name, host.cpu_scaling (yes, no),
+ * cpu_model, threads, caches ("L1d 2 x 32 KiB, ..."), clock.rate_hz, noise.load_average ("0.1 0.2 0.3"),
+ * place.text, version.gbench, version.gbench_build.
+ *
  * Threads: none. Errors: -errno with struct err; a missing gnuplot is ERR_MISSING with the package's name, an
  * unwritable folder ERR_MISSING with the path.
  */

@@ -219,18 +219,18 @@ static inline void testing_others(struct store_run *run, const struct testing_sh
 static inline void testing_facts(struct store_run *run)
 {
 	testing_fact(run, "host.name", "bench-7");
-	testing_fact(run, "host.cpu", "Xeon at 2.30GHz");
-	testing_fact(run, "host.cpus", "2");
-	testing_fact(run, "host.mhz", "2300");
 	testing_fact(run, "host.cpu_scaling", "no");
-	testing_fact(run, "host.caches", "Data 1 32768 1; Unified 2 1048576 1; Unified 3 37748736 2");
-	testing_fact(run, "host.load_avg", "0.12 0.30 0.28");
+	testing_fact(run, "cpu_model", "Xeon at 2.30GHz");
+	testing_fact(run, "threads", "2");
+	testing_fact(run, "caches", "L1d 1 x 32 KiB, L2 1 x 1024 KiB, L3 1 x 36864 KiB");
+	testing_fact(run, "noise.load_average", "0.12 0.30 0.28");
+	testing_fact(run, "clock.rate_hz", "2300000000");
 	testing_fact(run, "place.text", "driver cpu 0, device cpu 1 (share L3), memory node 0");
 	testing_fact(run, "clock.name", "tsc");
-	testing_fact(run, "clock.read_ns", "21.5");
-	testing_fact(run, "noise.steal", "0.0 %");
+	testing_fact(run, "observer.clock_read_ns", "21.5");
+	testing_fact(run, "noise.steal_ms", "0");
 	testing_fact(run, "version.dmabench", "0.1.0");
-	testing_fact(run, "version.benchmark", "1.7.1");
+	testing_fact(run, "version.gbench", "1.7.1");
 }
 
 static inline struct store_run *testing_run(const struct testing_shape *shape)

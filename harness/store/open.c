@@ -181,7 +181,10 @@ static int open_wal(struct store *store, struct err *err)
 		}
 		nanosleep(&pause, NULL);
 	}
-	if (rc == 1 && strcmp((const char *)sqlite3_column_text(statement, 0), "wal") != 0)
+	/* ":memory:" has no journal file and answers so. */
+	const char *mode = rc == 1 ? (const char *)sqlite3_column_text(statement, 0) : "wal";
+
+	if (strcmp(mode, "wal") != 0 && strcmp(mode, "memory") != 0)
 		rc = err_set(err, ERR_MISSING, -ENOTSUP,
 			"%s: this file system cannot hold a WAL database; put it on a local disk with "
 			"--db",
