@@ -90,8 +90,10 @@ static struct store_run *measured(const struct bench_case *const *cases, const c
 	opt_set(run_options, &settings, "repetitions", "3", "test", NULL);
 	opt_set(run_options, &settings, "device.memory", "64m", "test", NULL);
 	for (; *pairs; pairs += 2)
-		assert_int_equal(opt_set(run_options, &settings, pairs[0], pairs[1], "test", &err), 0);
-	if (run_plan(&plan, &settings, 1, cases, NULL, &err) || store_open(&store, database, &err) ||
+		assert_int_equal(
+			opt_set(run_options, &settings, pairs[0], pairs[1], "test", &err), 0);
+	if (run_plan(&plan, &settings, 1, cases, NULL, &err) ||
+		store_open(&store, database, &err) ||
 		run_execute(plan, store, &hooks, NULL, &summary, &err) ||
 		store_read(store, summary.id, &run, &err))
 		fail_msg("%s:%d: %s", err.file, err.line, err.message);
@@ -127,7 +129,8 @@ static void expect_sample(const struct store_cell *cell, const struct store_samp
 	assert_true(c[STORE_lat_p99_ns] <= c[STORE_lat_p999_ns]);
 	assert_true(c[STORE_lat_p999_ns] <= c[STORE_lat_max_ns]);
 	assert_true(c[STORE_common_buffer_peak_bytes] >= 4096); /* the rings, if nothing else */
-	assert_true(c[STORE_common_buffer_mean_bytes] <= c[STORE_common_buffer_peak_bytes] * 1.0001);
+	assert_true(
+		c[STORE_common_buffer_mean_bytes] <= c[STORE_common_buffer_peak_bytes] * 1.0001);
 	assert_non_null(sample->latency);
 	assert_true(sample->latency->count > 0);
 }
@@ -160,8 +163,8 @@ static void family_ring(void **state)
 
 static void family_sg(void **state)
 {
-	struct store_run *run = MEASURED("family", "sg", "size", "4096,65536", "dir", "to_device", "offset",
-		"0,512", "frames.fragmentation", "0,100");
+	struct store_run *run = MEASURED("family", "sg", "size", "4096,65536", "dir", "to_device",
+		"offset", "0,512", "frames.fragmentation", "0,100");
 
 	(void)state;
 	expect_cells(run, 8);
@@ -172,7 +175,8 @@ static void family_sg(void **state)
 		double pages = (double)(cell->params.size_bytes / 4096 + shifted);
 
 		/* Every page alone: an element a page; contiguous frames: one element. */
-		assert_true(fabs(cell->sample[0].counter[STORE_sg_elements_per_op] - (alone ? pages : 1)) < 1e-9);
+		assert_true(fabs(cell->sample[0].counter[STORE_sg_elements_per_op] -
+				    (alone ? pages : 1)) < 1e-9);
 	}
 	store_run_free(run);
 }
@@ -215,8 +219,8 @@ static void expect_all_verified(const struct store_run *run)
 
 static void family_transfer_every_strategy_polled(void **state)
 {
-	struct store_run *run = MEASURED("family", "transfer", "size", "64,4096,65536,300001", "depth", "1,8",
-		"source", "untouched,rewritten,read-back", "verify", "full");
+	struct store_run *run = MEASURED("family", "transfer", "size", "64,4096,65536,300001",
+		"depth", "1,8", "source", "untouched,rewritten,read-back", "verify", "full");
 
 	(void)state;
 	expect_cells(run, 4 * 2 * 4 * 2 * 3);
@@ -232,9 +236,9 @@ static void family_transfer_every_strategy_polled(void **state)
 
 static void family_transfer_interrupt_and_adaptive(void **state)
 {
-	struct store_run *run = MEASURED("family", "transfer", "size", "64,65536,300001", "depth", "1,8",
-		"source", "rewritten", "completion", "interrupt,adaptive", "verify", "full", "poll.budget_us",
-		"5");
+	struct store_run *run = MEASURED("family", "transfer", "size", "64,65536,300001", "depth",
+		"1,8", "source", "rewritten", "completion", "interrupt,adaptive", "verify", "full",
+		"poll.budget_us", "5");
 
 	(void)state;
 	expect_cells(run, 4 * 2 * 3 * 2 * 2);
@@ -244,9 +248,10 @@ static void family_transfer_interrupt_and_adaptive(void **state)
 
 static void family_transfer_on_a_poor_device(void **state)
 {
-	struct store_run *run = MEASURED("family", "transfer", "size", "4096,300001", "depth", "4", "source",
-		"rewritten", "verify", "full", "device.address_bits", "32", "frames.high", "50",
-		"frames.fragmentation", "30", "device.map_registers", "16", "device.scatter_gather", "no");
+	struct store_run *run = MEASURED("family", "transfer", "size", "4096,300001", "depth", "4",
+		"source", "rewritten", "verify", "full", "device.address_bits", "32", "frames.high",
+		"50", "frames.fragmentation", "30", "device.map_registers", "16",
+		"device.scatter_gather", "no");
 
 	(void)state;
 	expect_cells(run, 4 * 2 * 2);
@@ -289,7 +294,8 @@ static int recount(void *arg, struct run_trial *trial, struct err *err)
 	double rate = completed / seconds;
 
 	assert_true(fabs(run_trial_counter(trial, STORE_items_per_second) / rate - 1) < 1e-3);
-	assert_true(fabs(run_trial_counter(trial, STORE_bytes_per_second) / (rate * 65536) - 1) < 1e-3);
+	assert_true(
+		fabs(run_trial_counter(trial, STORE_bytes_per_second) / (rate * 65536) - 1) < 1e-3);
 	return rc;
 }
 
@@ -323,8 +329,9 @@ static void figures_agree_with_an_independent_count(void **state)
 
 static void expect_fault_found(const char *fault, const char *strategy, const char *dir)
 {
-	struct store_run *run = MEASURED("family", "transfer", "size", "64,4096", "source", "rewritten",
-		"strategy", strategy, "dir", dir, "device.fault", fault, "device.fault_rate", "0.02");
+	struct store_run *run = MEASURED("family", "transfer", "size", "64,4096", "source",
+		"rewritten", "strategy", strategy, "dir", dir, "device.fault", fault,
+		"device.fault_rate", "0.02");
 	bool named = false;
 
 	assert_int_equal(run->exit_code, ERR_WRONG);
@@ -332,11 +339,12 @@ static void expect_fault_found(const char *fault, const char *strategy, const ch
 	for (uint32_t i = 0; i < run->finding_count; i++) {
 		const char *text = run->finding[i].text;
 
-		named = named || (strstr(text, "op ") && strstr(text, "expected") && strstr(text, "found"));
+		named = named ||
+		        (strstr(text, "op ") && strstr(text, "expected") && strstr(text, "found"));
 	}
 	if (!named)
-		fail_msg("%s, %s, %s: no finding names operation, expected and found; first: %s", fault,
-			strategy, dir, run->finding[0].text);
+		fail_msg("%s, %s, %s: no finding names operation, expected and found; first: %s",
+			fault, strategy, dir, run->finding[0].text);
 	store_run_free(run);
 }
 
@@ -346,7 +354,8 @@ static void every_fault_of_the_device_is_found_and_named(void **state)
 	for (unsigned f = 1; run_fault_words[f]; f++) {
 		for (unsigned s = 0; run_strategy_words[s]; s++) {
 			for (unsigned d = 0; run_dir_words[d]; d++)
-				expect_fault_found(run_fault_words[f], run_strategy_words[s], run_dir_words[d]);
+				expect_fault_found(run_fault_words[f], run_strategy_words[s],
+					run_dir_words[d]);
 		}
 	}
 }

@@ -15,8 +15,9 @@
 #include "harness/rng/rng.h"
 #include "harness/run/probe.h"
 
-#define CHURN_LIVE  64u
-#define CHURN_STEPS RUN_PROBE_OPS_MAX /* a trace is one request: the driver keeps nothing between two */
+#define CHURN_LIVE 64u
+#define CHURN_STEPS                                                                                \
+	RUN_PROBE_OPS_MAX /* a trace is one request: the driver keeps nothing between two */
 
 struct churn {
 	struct run_probe *probe;

@@ -61,9 +61,10 @@ static void transfer_teardown(struct run_cell *cell, void *state)
 const struct bench_case case_transfer = {
 	.name = "transfer",
 	.help = "the whole path of a transfer, by strategy",
-	.exercises = "LockBuffer StartDma ExecuteDma CompleteDma UnlockBuffer, or copies through a common buffer",
+	.exercises = "LockBuffer StartDma ExecuteDma CompleteDma UnlockBuffer, or copies through a "
+		     "common buffer",
 	.keys = RUN_KEY_STRATEGY | RUN_KEY_DIR | RUN_KEY_SIZE | RUN_KEY_DEPTH | RUN_KEY_BATCH |
-		RUN_KEY_COMPLETION | RUN_KEY_SOURCE | RUN_KEY_VERIFY,
+                RUN_KEY_COMPLETION | RUN_KEY_SOURCE | RUN_KEY_VERIFY,
 	.setup = transfer_setup,
 	.trial = transfer_trial,
 	.teardown = transfer_teardown,

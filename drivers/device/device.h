@@ -50,22 +50,22 @@ enum device_fault {
 	DEVICE_FAULT_NONE,
 	DEVICE_FAULT_DROP,      /* completes without moving a byte */
 	DEVICE_FAULT_DUPLICATE, /* performs the operation and completes it twice */
-	DEVICE_FAULT_MISPLACE,  /* moves the data to a wrong place inside or beside the destination */
-	DEVICE_FAULT_TRUNCATE,  /* leaves out the tail, reports full length */
-	DEVICE_FAULT_FLIP,      /* inverts one bit of the data */
+	DEVICE_FAULT_MISPLACE, /* moves the data to a wrong place inside or beside the destination */
+	DEVICE_FAULT_TRUNCATE, /* leaves out the tail, reports full length */
+	DEVICE_FAULT_FLIP,     /* inverts one bit of the data */
 	DEVICE_FAULT_COUNT,
 };
 
 /* How a device is to be made. Zero means the default of the device unless said otherwise. */
 struct device_config {
-	const char *args;           /* what stands behind the colon of --device NAME:ARGS, or NULL */
-	uint64_t memory_bytes;      /* device memory */
-	int cpu;                    /* logical CPU for the device's own thread, -1: not bound */
-	unsigned address_bits;      /* width of the addresses it drives: 24, 32 or 64 */
-	bool no_scatter_gather;     /* take the hardware scatter/gather away */
-	enum device_fault fault;    /* injected into transfers ... */
-	double fault_rate;          /* ... with this probability, 0..1 */
-	uint64_t seed;              /* of the fault stream */
+	const char *args;        /* what stands behind the colon of --device NAME:ARGS, or NULL */
+	uint64_t memory_bytes;   /* device memory */
+	int cpu;                 /* logical CPU for the device's own thread, -1: not bound */
+	unsigned address_bits;   /* width of the addresses it drives: 24, 32 or 64 */
+	bool no_scatter_gather;  /* take the hardware scatter/gather away */
+	enum device_fault fault; /* injected into transfers ... */
+	double fault_rate;       /* ... with this probability, 0..1 */
+	uint64_t seed;           /* of the fault stream */
 	unsigned irq_moderation_us; /* reset value of the moderation register */
 };
 
@@ -81,7 +81,7 @@ struct device_caps {
 	uint32_t class_code; /* PCI class, 0x038000 = other display controller */
 	unsigned address_bits;
 	bool scatter_gather;
-	bool irq;            /* irq_wait can succeed */
+	bool irq; /* irq_wait can succeed */
 	uint32_t transfer_bytes_max;
 	unsigned channels;
 	uint64_t memory_bytes;
@@ -103,8 +103,8 @@ struct device;
  * -ENOTSUP.
  */
 struct device_ops {
-	const char *name; /* word of --device */
-	const char *help; /* one line for `dmabench list devices` */
+	const char *name;    /* word of --device */
+	const char *help;    /* one line for `dmabench list devices` */
 	bool simulated_time; /* its times are simulated; tables, plots and records must say so */
 
 	/*
@@ -135,8 +135,8 @@ struct device_ops {
 	 * refusals - takes up to @max recorded refused accesses out of the device.
 	 * @lost: receives how many more there were than the device could remember. Return: count.
 	 */
-	unsigned (*refusals)(struct device *dev, struct device_refusal *out, unsigned max,
-		uint64_t *lost);
+	unsigned (*refusals)(
+		struct device *dev, struct device_refusal *out, unsigned max, uint64_t *lost);
 };
 
 /* Address translation and memory both sides see. Same rules as device_ops. */

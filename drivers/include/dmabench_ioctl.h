@@ -52,13 +52,13 @@
 #define DMABENCH_TO_DEVICE   1
 
 typedef struct _DMABENCH_TRANSFER {
-	PVOID Buffer;          /* start of the requester's buffer */
-	ULONG BufferLength;    /* its bytes; what a driver locks */
-	ULONG Offset;          /* first byte of the transfer in it */
-	ULONG Length;          /* bytes to move, 1 .. BufferLength - Offset */
-	ULONG Direction;       /* DMABENCH_TO_DEVICE or DMABENCH_FROM_DEVICE */
+	PVOID Buffer;            /* start of the requester's buffer */
+	ULONG BufferLength;      /* its bytes; what a driver locks */
+	ULONG Offset;            /* first byte of the transfer in it */
+	ULONG Length;            /* bytes to move, 1 .. BufferLength - Offset */
+	ULONG Direction;         /* DMABENCH_TO_DEVICE or DMABENCH_FROM_DEVICE */
 	ULONGLONG DeviceAddress; /* byte address in device memory */
-	ULONGLONG Cookie;      /* the requester's name of the transfer */
+	ULONGLONG Cookie;        /* the requester's name of the transfer */
 } DMABENCH_TRANSFER, *PDMABENCH_TRANSFER;
 
 /* Transfers start on 8-byte boundaries behind the head. */
@@ -70,10 +70,10 @@ typedef struct _DMABENCH_SUBMIT {
 
 typedef struct _DMABENCH_COMPLETION {
 	ULONGLONG Cookie;
-	LONG Status;      /* VP_STATUS: NO_ERROR, ERROR_GEN_FAILURE (device error), ERROR_INVALID_DATA ... */
-	ULONG Length;     /* bytes that arrived, over all rounds */
-	ULONG Rounds;     /* StartDma rounds, or slots of the common buffer, this transfer took */
-	ULONG Elements;   /* scatter/gather elements, over all rounds */
+	LONG Status; /* VP_STATUS: NO_ERROR, ERROR_GEN_FAILURE (device error), ERROR_INVALID_DATA ... */
+	ULONG Length;   /* bytes that arrived, over all rounds */
+	ULONG Rounds;   /* StartDma rounds, or slots of the common buffer, this transfer took */
+	ULONG Elements; /* scatter/gather elements, over all rounds */
 } DMABENCH_COMPLETION, *PDMABENCH_COMPLETION;
 
 typedef struct _DMABENCH_REAP {
@@ -88,22 +88,22 @@ typedef struct _DMABENCH_WAIT {
 } DMABENCH_WAIT, *PDMABENCH_WAIT;
 
 typedef struct _DMABENCH_QUERY {
-	ULONG DepthMaximum;       /* transfers that may be submitted and not yet reaped */
-	ULONG LengthMaximum;      /* longest transfer accepted, bytes */
-	ULONGLONG DeviceMemory;   /* bytes of device memory */
-	ULONG CompletionMode;     /* in force */
-	ULONG HybridThreshold;    /* in force, 0 where it does not apply */
-	ULONG Interrupts;         /* ISR calls that were ours */
-	ULONG Dpcs;               /* DPC runs */
-	ULONG CacheHits;          /* packet-cached: locks found and ... */
-	ULONG CacheMisses;        /* ... made */
+	ULONG DepthMaximum;     /* transfers that may be submitted and not yet reaped */
+	ULONG LengthMaximum;    /* longest transfer accepted, bytes */
+	ULONGLONG DeviceMemory; /* bytes of device memory */
+	ULONG CompletionMode;   /* in force */
+	ULONG HybridThreshold;  /* in force, 0 where it does not apply */
+	ULONG Interrupts;       /* ISR calls that were ours */
+	ULONG Dpcs;             /* DPC runs */
+	ULONG CacheHits;        /* packet-cached: locks found and ... */
+	ULONG CacheMisses;      /* ... made */
 } DMABENCH_QUERY, *PDMABENCH_QUERY;
 
 /* What PROBE loops over. Each iteration is one operation of the named part of the path. */
-#define DMABENCH_PROBE_LOCK   1 /* LockBuffer(Buffer, Length), UnlockBuffer */
-#define DMABENCH_PROBE_SG     2 /* StartDma with a callback that only counts elements, CompleteDma */
-#define DMABENCH_PROBE_CHURN  3 /* AllocateCommonBuffer, ReleaseCommonBuffer by Step[] */
-#define DMABENCH_PROBE_RING   4 /* Batch NOP descriptors: write, kick, poll for all completions */
+#define DMABENCH_PROBE_LOCK  1 /* LockBuffer(Buffer, Length), UnlockBuffer */
+#define DMABENCH_PROBE_SG    2 /* StartDma with a callback that only counts elements, CompleteDma */
+#define DMABENCH_PROBE_CHURN 3 /* AllocateCommonBuffer, ReleaseCommonBuffer by Step[] */
+#define DMABENCH_PROBE_RING  4 /* Batch NOP descriptors: write, kick, poll for all completions */
 
 /* One step of a churn trace: Bytes > 0 allocates into Slot, Bytes == 0 releases it. */
 typedef struct _DMABENCH_CHURN_STEP {
@@ -118,20 +118,20 @@ typedef struct _DMABENCH_CHURN_STEP {
  * of VideoPortQueryPerformanceCounter (for RING the time of each batch).
  */
 typedef struct _DMABENCH_PROBE {
-	ULONG Part;            /* in: DMABENCH_PROBE_* */
-	ULONG Count;           /* in: operations (CHURN: steps; RING: batches) */
-	ULONG Batch;           /* in: RING: descriptors a batch */
-	ULONG Offset;          /* in: SG, LOCK: first byte */
-	ULONG Length;          /* in: SG, LOCK: bytes */
-	ULONG Direction;       /* in: SG, LOCK */
-	PVOID Buffer;          /* in: SG, LOCK: the requester's buffer; CHURN: DMABENCH_CHURN_STEP array */
-	ULONG BufferLength;    /* in: its bytes */
-	ULONG Done;            /* out: operations that succeeded */
-	ULONG Failed;          /* out: operations refused (CHURN: allocations that returned NULL) */
-	ULONG Reserved;        /* 0 */
-	ULONGLONG Elements;    /* out: scatter/gather elements over all operations */
+	ULONG Part;      /* in: DMABENCH_PROBE_* */
+	ULONG Count;     /* in: operations (CHURN: steps; RING: batches) */
+	ULONG Batch;     /* in: RING: descriptors a batch */
+	ULONG Offset;    /* in: SG, LOCK: first byte */
+	ULONG Length;    /* in: SG, LOCK: bytes */
+	ULONG Direction; /* in: SG, LOCK */
+	PVOID Buffer; /* in: SG, LOCK: the requester's buffer; CHURN: DMABENCH_CHURN_STEP array */
+	ULONG BufferLength; /* in: its bytes */
+	ULONG Done;         /* out: operations that succeeded */
+	ULONG Failed;       /* out: operations refused (CHURN: allocations that returned NULL) */
+	ULONG Reserved;     /* 0 */
+	ULONGLONG Elements; /* out: scatter/gather elements over all operations */
 	ULONGLONG TicksPerSecond; /* out: frequency of VideoPortQueryPerformanceCounter */
-	ULONG Ticks[1];        /* out: Count entries */
+	ULONG Ticks[1];           /* out: Count entries */
 } DMABENCH_PROBE, *PDMABENCH_PROBE;
 
 #endif

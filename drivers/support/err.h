@@ -34,14 +34,18 @@ struct err {
 	char message[480];
 };
 
-#define ERR_INIT {.kind = ERR_NONE}
+#define ERR_INIT                                                                                   \
+	{                                                                                          \
+		.kind = ERR_NONE                                                                   \
+	}
 
 /*
  * err_set(err, kind, code, format, ...): records the first error; later calls change nothing.
  * @err may be NULL. Returns @code, so that `return err_set(err, ERR_USAGE, -EINVAL, "...")` reads well.
  * The message names place, finding, expectation and remedy, without a full stop or newline.
  */
-#define err_set(err, kind, code, ...) err_set_at((err), (kind), (code), __FILE__, __LINE__, __VA_ARGS__)
+#define err_set(err, kind, code, ...)                                                              \
+	err_set_at((err), (kind), (code), __FILE__, __LINE__, __VA_ARGS__)
 
 int err_set_at(struct err *err, enum err_kind kind, int code, const char *file, int line,
 	const char *format, ...) __attribute__((format(printf, 6, 7)));

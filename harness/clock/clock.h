@@ -24,14 +24,14 @@ struct tick {
 };
 
 struct clock {
-	bool tsc;	/* false: clock_gettime(CLOCK_MONOTONIC_RAW) */
+	bool tsc;       /* false: clock_gettime(CLOCK_MONOTONIC_RAW) */
 	bool invariant; /* advances at one rate, on every core, in every idle state (raw: always) */
 	double ns_per_tick; /* > 0 */
 	double rate_hz;
 	double error_ppm;   /* spread of the calibration */
-	double read_ns;	    /* cost of one clock_now, median */
+	double read_ns;     /* cost of one clock_now, median */
 	double read_min_ns; /* smallest difference of two readings in a row */
-	char name[24];	    /* "tsc" or "monotonic_raw", for results */
+	char name[24];      /* "tsc" or "monotonic_raw", for results */
 };
 
 /*

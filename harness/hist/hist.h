@@ -22,11 +22,11 @@
 #define HIST_BUCKETS  ((HIST_MAX_BITS - HIST_SUB_BITS + 2) << (HIST_SUB_BITS - 1))
 
 struct hist {
-	uint64_t count;	  /* recorded values */
+	uint64_t count;   /* recorded values */
 	uint64_t refused; /* values above the top */
-	uint64_t min;	  /* exact; UINT64_MAX while empty */
-	uint64_t max;	  /* exact; 0 while empty */
-	double sum;	  /* exact below 2^53 */
+	uint64_t min;     /* exact; UINT64_MAX while empty */
+	uint64_t max;     /* exact; 0 while empty */
+	double sum;       /* exact below 2^53 */
 	uint64_t bucket[HIST_BUCKETS];
 };
 

@@ -36,7 +36,7 @@ struct load_op {
 
 struct load_completion {
 	uint64_t cookie;
-	int32_t status;	    /* 0 = done, else the target's code */
+	int32_t status;     /* 0 = done, else the target's code */
 	uint32_t len_bytes; /* that arrived */
 	uint32_t rounds;
 	uint32_t elements;
@@ -60,7 +60,7 @@ struct load_config {
 	const struct clock *clock;
 	unsigned depth; /* 1..; at most so many are with the target */
 	unsigned batch; /* most ops of one submit call, 1..depth */
-	bool blocking;	/* use wait instead of spinning on reap */
+	bool blocking;  /* use wait instead of spinning on reap */
 	uint64_t
 		timeout_ns; /* nothing finished for so long: the rest of the round is lost; 0 = 3 s */
 };
@@ -74,11 +74,11 @@ struct load_result {
 	uint64_t submitted;
 	uint64_t completed;  /* came back once, without error, with every byte */
 	uint64_t failed;     /* came back once, with an error or with another length */
-	uint64_t lost;	     /* never came back */
+	uint64_t lost;       /* never came back */
 	uint64_t duplicated; /* completions of ops that had come back before */
 	uint64_t unknown;    /* completions of no op in flight: never issued, or given up as lost */
-	uint64_t bytes;	     /* of completed ops */
-	uint64_t ticks;	     /* first submit to last reap that delivered, summed over rounds */
+	uint64_t bytes;      /* of completed ops */
+	uint64_t ticks;      /* first submit to last reap that delivered, summed over rounds */
 	uint64_t cpu_ns;     /* CPU time of the calling thread in the rounds */
 	uint64_t transfer_rounds, elements;
 	uint64_t submit_calls, reap_calls, empty_reaps; /* in the rounds */

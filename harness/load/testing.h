@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 #define ITEMS_MAX  128
-#define OPS_MAX	   4096
+#define OPS_MAX    4096
 #define TIMEOUT_NS UINT64_C(1000000)
 
 static uint64_t virtual_ns;

@@ -52,12 +52,12 @@ struct opt_list {
 struct opt {
 	const char *name; /* "size", "device.fault" */
 	enum opt_type type;
-	bool many;		  /* field is a struct opt_list */
-	size_t offset;		  /* of the field in the struct */
-	const char *fallback;	  /* default, as text; NULL: field is left as it is */
-	double min, max;	  /* inclusive; both 0: no limit; max below min: none above */
+	bool many;                /* field is a struct opt_list */
+	size_t offset;            /* of the field in the struct */
+	const char *fallback;     /* default, as text; NULL: field is left as it is */
+	double min, max;          /* inclusive; both 0: no limit; max below min: none above */
 	const char *const *words; /* WORD: NULL-terminated */
-	const char *help;	  /* one line, lower case, no full stop */
+	const char *help;         /* one line, lower case, no full stop */
 };
 
 /* All tables end with a row whose name is NULL. */

@@ -13,7 +13,8 @@
 static int files_failed(const char *path, int code, struct err *err)
 {
 	return err_set(err, ERR_MISSING, -code,
-		"%s: cannot be written (%s); check its permissions and the space on that disk, or choose "
+		"%s: cannot be written (%s); check its permissions and the space on that disk, or "
+		"choose "
 		"another folder with --out",
 		path, strerror(code));
 }

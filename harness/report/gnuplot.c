@@ -18,7 +18,7 @@
 #include "harness/report/text.h"
 
 #define GNUPLOT_SAID_MAX 320
-#define GNUPLOT_LOCALE   "LC_ALL=C.UTF-8" /* decimal points, and UTF-8 in labels */
+#define GNUPLOT_LOCALE	 "LC_ALL=C.UTF-8" /* decimal points, and UTF-8 in labels */
 
 extern char **environ;
 
@@ -52,7 +52,8 @@ static char **environment(void)
 
 static int start(const char *folder, const char *script, int said, pid_t *child)
 {
-	char *const argv[] = {(char *)"gnuplot", (char *)"--default-settings", (char *)script, NULL};
+	char *const argv[] = {
+		(char *)"gnuplot", (char *)"--default-settings", (char *)script, NULL};
 	char **env = environment();
 	posix_spawn_file_actions_t actions;
 	int rc;
@@ -146,15 +147,17 @@ int gnuplot_run(const char *folder, const char *script, int limit_ms, struct err
 		return err_set(err, ERR_MISSING, -ENOENT,
 			"gnuplot not found; install gnuplot-nox (scripts/setup)");
 	if (rc)
-		return err_set(err, ERR_MISSING, -rc, "gnuplot cannot be started (%s)", strerror(rc));
+		return err_set(
+			err, ERR_MISSING, -rc, "gnuplot cannot be started (%s)", strerror(rc));
 	if (status == -1)
 		return err_set(err, ERR_INTERNAL, -ETIME, "gnuplot %s: no end within %d s", script,
 			limit_ms / 1000);
 	if (WIFSIGNALED(status))
-		return err_set(err, ERR_INTERNAL, -EIO, "gnuplot %s/%s ended by signal %d: %s", folder,
-			script, WTERMSIG(status), said);
+		return err_set(err, ERR_INTERNAL, -EIO, "gnuplot %s/%s ended by signal %d: %s",
+			folder, script, WTERMSIG(status), said);
 	if (WEXITSTATUS(status) != 0)
-		return err_set(err, ERR_INTERNAL, -EIO, "gnuplot %s/%s failed: %s", folder, script, said);
+		return err_set(
+			err, ERR_INTERNAL, -EIO, "gnuplot %s/%s failed: %s", folder, script, said);
 	return 0;
 }
 
@@ -215,8 +218,8 @@ static const char *clean_empty(const char *at)
 
 static void clean_into(FILE *out, const char *at, const char *name)
 {
-	static const char *const ids[] = {
-		"'#gpPt", "'gpPt", "'gpDot", "'#gpDot", "'textbox'", "'greybox'", "\"gnuplot_canvas\""};
+	static const char *const ids[] = {"'#gpPt", "'gpPt", "'gpDot", "'#gpDot", "'textbox'",
+		"'greybox'", "\"gnuplot_canvas\""};
 
 	while (*at) {
 		const char *next = NULL;

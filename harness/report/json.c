@@ -21,8 +21,8 @@
 #include "harness/report/view.h"
 
 #define JSON_QUANTITIES (STORE_COUNTER_COUNT + 2) /* the counters, then real_time and cpu_time */
-#define JSON_REAL_TIME  STORE_COUNTER_COUNT
-#define JSON_CPU_TIME   (STORE_COUNTER_COUNT + 1)
+#define JSON_REAL_TIME	STORE_COUNTER_COUNT
+#define JSON_CPU_TIME	(STORE_COUNTER_COUNT + 1)
 
 /* What is being built; the first failure sticks and is found once at the end. */
 struct builder {
@@ -113,7 +113,9 @@ static json_t *cache_json(struct builder *to, const char *text, uint64_t threads
 	json_t *cache = json_object();
 
 	put_text(to, cache, "type",
-		kind[0] == 'd' ? "Data" : kind[0] == 'i' ? "Instruction" : "Unified");
+		kind[0] == 'd'	 ? "Data"
+		: kind[0] == 'i' ? "Instruction"
+				 : "Unified");
 	put_int(to, cache, "level", level);
 	put_int(to, cache, "size", kib * 1024);
 	put_int(to, cache, "num_sharing", count && threads > count ? threads / count : 1);
@@ -153,8 +155,8 @@ static void put_load(struct builder *to, json_t *context)
 }
 
 /* Fact @fact divided by @unit, rounded; 0 where it is not known. */
-static void put_fact_int(struct builder *to, json_t *context, const char *key, const char *fact,
-	double unit)
+static void put_fact_int(
+	struct builder *to, json_t *context, const char *key, const char *fact, double unit)
 {
 	double value = strtod(text_fact(to->run, fact, "0"), NULL) / unit;
 
@@ -171,7 +173,8 @@ static void put_record(struct builder *to, json_t *context)
 	put_text(to, context, "dmabench.title", run->title);
 	put_text(to, context, "dmabench.state", text_state(run->state));
 	put_text(to, context, "dmabench.simulated", run->simulated ? "yes" : "no");
-	put_text(to, context, "dmabench.started", text_wall(run->started_wall_ns, wall, sizeof(wall)));
+	put_text(to, context, "dmabench.started",
+		text_wall(run->started_wall_ns, wall, sizeof(wall)));
 	for (uint32_t i = 0; i < run->fact_count; i++) {
 		snprintf(key, sizeof(key), strchr(run->fact[i].key, '.') ? "%s" : "host.%s",
 			run->fact[i].key);
@@ -207,7 +210,8 @@ static json_t *context_json(struct builder *to)
 	put_caches(to, context);
 	put_load(to, context);
 	put_text(to, context, "library_version", text_fact(run, "version.gbench", "unknown"));
-	put_text(to, context, "library_build_type", text_fact(run, "version.gbench_build", "unknown"));
+	put_text(to, context, "library_build_type",
+		text_fact(run, "version.gbench_build", "unknown"));
 	put_int(to, context, "json_schema_version", 1);
 	put_record(to, context);
 	return context;
@@ -309,9 +313,9 @@ static double aggregate_value(const struct aggregate *aggregate, const struct st
 
 	for (uint32_t i = 0; i < cell->sample_count; i++) {
 		const struct store_sample *sample = &cell->sample[i];
-		double value = which == JSON_REAL_TIME ? sample->real_time_ns
-			: which == JSON_CPU_TIME       ? sample->cpu_time_ns
-						       : sample->counter[which];
+		double value = which == JSON_REAL_TIME	? sample->real_time_ns
+			       : which == JSON_CPU_TIME ? sample->cpu_time_ns
+							: sample->counter[which];
 
 		if (!sample->failed && isfinite(value))
 			scratch[count++] = value;
@@ -368,12 +372,13 @@ int report_json(const struct store_run *run, FILE *out, struct err *err)
 		cell_rows(&to, i);
 	put(&to, document, "benchmarks", to.rows);
 	if (to.failed)
-		rc = err_set(err, ERR_MISSING, -ENOMEM, "out of memory while writing JSON of run %s",
-			run->id);
+		rc = err_set(err, ERR_MISSING, -ENOMEM,
+			"out of memory while writing JSON of run %s", run->id);
 	else if (json_dumpf(document, out, JSON_INDENT(2)) < 0 || fputc('\n', out) == EOF ||
-		fflush(out) == EOF)
+		 fflush(out) == EOF)
 		rc = err_set(err, ERR_MISSING, -EIO,
-			"JSON of run %s cannot be written; check the disk or name another file", run->id);
+			"JSON of run %s cannot be written; check the disk or name another file",
+			run->id);
 	json_decref(document);
 	return rc;
 }

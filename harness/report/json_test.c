@@ -120,7 +120,8 @@ static void assert_fields(json_t *object, const struct rule *rules, enum kind ot
 	json_t *value;
 
 	assert_true(json_is_object(object));
-	json_object_foreach (object, key, value) {
+	json_object_foreach(object, key, value)
+	{
 		const struct rule *rule = rule_of(rules, key);
 
 		if (!is_kind(value, rule ? rule->kind : other))
@@ -158,7 +159,8 @@ static void assert_row(json_t *row)
 	assert_true(aggregate == !json_object_get(row, "repetition_index"));
 	assert_true(aggregate == !!json_object_get(row, "aggregate_name"));
 	assert_true(aggregate == !!json_object_get(row, "aggregate_unit"));
-	assert_true(!json_object_get(row, "error_occurred") == !json_object_get(row, "error_message"));
+	assert_true(
+		!json_object_get(row, "error_occurred") == !json_object_get(row, "error_message"));
 	if (aggregate)
 		assert_int_equal(strncmp(text_at(row, "name"), text_at(row, "run_name"),
 					 strlen(text_at(row, "run_name"))),
@@ -166,7 +168,8 @@ static void assert_row(json_t *row)
 	else
 		assert_string_equal(text_at(row, "name"), text_at(row, "run_name"));
 	/* What is no field of the schema is one of our counters. */
-	json_object_foreach (row, key, value) {
+	json_object_foreach(row, key, value)
+	{
 		bool known = rule_of(row_rules, key) != NULL;
 
 		for (int i = 0; i < STORE_COUNTER_COUNT && !known; i++)
@@ -186,13 +189,12 @@ static void assert_document(json_t *document)
 	assert_int_equal(json_object_size(document), 2);
 	assert_fields(context, context_rules, TEXT);
 	assert_int_equal(json_integer_value(json_object_get(context, "json_schema_version")), 1);
-	json_array_foreach (json_object_get(context, "caches"), i, entry)
+	json_array_foreach(json_object_get(context, "caches"), i, entry)
 		assert_fields(entry, cache_rules, TEXT);
-	json_array_foreach (json_object_get(context, "load_avg"), i, entry)
+	json_array_foreach(json_object_get(context, "load_avg"), i, entry)
 		assert_true(json_is_number(entry));
 	assert_true(json_is_array(json_object_get(document, "benchmarks")));
-	json_array_foreach (json_object_get(document, "benchmarks"), i, entry)
-		assert_row(entry);
+	json_array_foreach(json_object_get(document, "benchmarks"), i, entry) assert_row(entry);
 }
 
 static size_t rows_of_type(json_t *document, const char *type)
@@ -200,7 +202,7 @@ static size_t rows_of_type(json_t *document, const char *type)
 	size_t i, count = 0;
 	json_t *row;
 
-	json_array_foreach (json_object_get(document, "benchmarks"), i, row)
+	json_array_foreach(json_object_get(document, "benchmarks"), i, row)
 		count += strcmp(text_at(row, "run_type"), type) == 0;
 	return count;
 }
@@ -262,8 +264,9 @@ static void figures_are_those_of_the_record(void **state)
 
 	assert_string_equal(text_at(mean, "aggregate_name"), "mean");
 	assert_true(number_at(mean, "bytes_per_second") == stats_mean(rate, 9));
-	assert_string_equal(text_at(median, "name"), "transfer/strategy:packet/dir:to_device/size:64/"
-						     "depth:32/completion:poll/source:rewritten_median");
+	assert_string_equal(text_at(median, "name"),
+		"transfer/strategy:packet/dir:to_device/size:64/"
+		"depth:32/completion:poll/source:rewritten_median");
 	assert_true(number_at(median, "bytes_per_second") == stats_median(rate, 9));
 	assert_true(number_at(stddev, "bytes_per_second") == stats_stddev(rate, 9));
 	assert_string_equal(text_at(cv, "aggregate_unit"), "percentage");
@@ -316,7 +319,8 @@ static void failed_samples_are_errors_and_not_figures(void **state)
 	size_t i, errors = 0;
 
 	assert_document(document);
-	json_array_foreach (json_object_get(document, "benchmarks"), i, row) {
+	json_array_foreach(json_object_get(document, "benchmarks"), i, row)
+	{
 		if (!json_object_get(row, "error_occurred"))
 			continue;
 		errors++;
@@ -343,7 +347,8 @@ static void odd_text_cannot_spoil_the_document(void **state)
 	json_t *document = parse(run), *context = json_object_get(document, "context");
 
 	assert_document(document);
-	assert_string_equal(text_at(context, "dmabench.title"), "\"quotes\" \\ </script> \x01\n ??");
+	assert_string_equal(
+		text_at(context, "dmabench.title"), "\"quotes\" \\ </script> \x01\n ??");
 	assert_string_equal(text_at(context, "host.num_cpus"), "not a number");
 	json_decref(document);
 	testing_run_free(run);
@@ -365,7 +370,8 @@ static void an_empty_run_and_simulated_time(void **state)
 
 	document = parse(run);
 	assert_document(document);
-	assert_string_equal(text_at(json_array_get(json_object_get(document, "benchmarks"), 0), "label"),
+	assert_string_equal(
+		text_at(json_array_get(json_object_get(document, "benchmarks"), 0), "label"),
 		"simulated");
 	json_decref(document);
 	testing_run_free(run);

@@ -43,11 +43,13 @@ static void page_head(const struct page *page)
 	char wall[TEXT_MAX];
 
 	html_print(page->out,
-		"<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n"
+		"<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" "
+		"lang=\"en\">\n<head>\n"
 		"<meta charset=\"utf-8\"/>\n"
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
 		"<title>dmabench: %s, %s</title>\n<style>\n%r</style>\n</head>\n<body>\n<header>\n"
-		"<p class=\"faint\">dmabench: packet-based DMA against common buffers</p>\n<h1>%s</h1>\n"
+		"<p class=\"faint\">dmabench: packet-based DMA against common "
+		"buffers</p>\n<h1>%s</h1>\n"
 		"<p>run <code>%s</code>, %s <span class=\"badge%r\">%s</span>",
 		run->title, run->id, page_style(), run->title[0] ? run->title : run->id, run->id,
 		text_wall(run->started_wall_ns, wall, sizeof(wall)),
@@ -70,14 +72,15 @@ static void page_verdict(const struct page *page)
 	if (!run->cell_count)
 		html_print(page->out, "<p>Nothing was measured.</p>\n");
 	else if (!run->crossover_count)
-		html_print(page->out,
-			"<p>No crossover was looked for: that takes transfers of several sizes by at "
-			"least two strategies.</p>\n");
+		html_print(page->out, "<p>No crossover was looked for: that takes transfers of "
+				      "several sizes by at "
+				      "least two strategies.</p>\n");
 	html_print(page->out, "</div>\n");
 	if (!run->finding_count)
 		return;
-	html_print(page->out, "<div class=\"wrong\">\n<p>What was measured is wrong in places; do not "
-			      "use these figures before the cause is known:</p>\n<ul>\n");
+	html_print(page->out,
+		"<div class=\"wrong\">\n<p>What was measured is wrong in places; do not "
+		"use these figures before the cause is known:</p>\n<ul>\n");
 	for (uint32_t i = 0; i < run->finding_count; i++)
 		html_print(page->out, "<li><code>%s</code>: %s</li>\n", run->finding[i].cell,
 			run->finding[i].text);
@@ -209,8 +212,8 @@ static void page_row(const struct page *page, const char *first, const char *sec
 	html_print(page->out, "</tr>\n");
 }
 
-static void page_table_head(const struct page *page, const char *first, const char *second,
-	const bool *shown)
+static void page_table_head(
+	const struct page *page, const char *first, const char *second, const bool *shown)
 {
 	html_print(page->out, "<div class=\"scroll\"><table>\n<thead><tr><th>%s</th>", first);
 	if (second)
@@ -251,8 +254,8 @@ static void page_group(const struct page *page, const struct view_group *group)
 		for (uint32_t i = 0; i < page->view->strategy_count; i++) {
 			if (!group->row[r].by_strategy[i])
 				continue;
-			page_row(page, size, page->view->strategy[i], group->row[r].by_strategy[i], shown,
-				divider);
+			page_row(page, size, page->view->strategy[i], group->row[r].by_strategy[i],
+				shown, divider);
 			divider = false;
 		}
 	}
@@ -345,28 +348,39 @@ static void page_facts(const struct page *page)
 static const char page_help[] =
 	"<h2 id=\"help\">How to read this</h2>\n"
 	"<ul>\n"
-	"<li><b>Strategies.</b> <i>packet</i> locks, maps and unlocks the requester's memory for each "
-	"operation. <i>packet-cached</i> keeps memory locked and maps it each time. <i>common</i> copies "
-	"through a buffer that driver and device share. <i>hybrid</i> copies small transfers and maps "
+	"<li><b>Strategies.</b> <i>packet</i> locks, maps and unlocks the requester's memory for "
+	"each "
+	"operation. <i>packet-cached</i> keeps memory locked and maps it each time. <i>common</i> "
+	"copies "
+	"through a buffer that driver and device share. <i>hybrid</i> copies small transfers and "
+	"maps "
 	"large ones.</li>\n"
-	"<li><b>Crossover.</b> The transfer size from which the one strategy is faster than the other to the "
-	"end of the measured range. The interval is where it lies with 95 % confidence; where strategies "
+	"<li><b>Crossover.</b> The transfer size from which the one strategy is faster than the "
+	"other to the "
+	"end of the measured range. The interval is where it lies with 95 % confidence; where "
+	"strategies "
 	"cannot be told apart, the verdict says so.</li>\n"
-	"<li><b>memcpy.</b> What one processor core copies with the same source and the same window, measured "
+	"<li><b>memcpy.</b> What one processor core copies with the same source and the same "
+	"window, measured "
 	"in the same run: a ceiling for a device that is played by a processor.</li>\n"
-	"<li><b>Latency.</b> Service time: from the start of an operation to its completion. p99 is the time "
-	"that 99 of 100 operations do not exceed. Completion modes are reported apart, since a blocking "
+	"<li><b>Latency.</b> Service time: from the start of an operation to its completion. p99 "
+	"is the time "
+	"that 99 of 100 operations do not exceed. Completion modes are reported apart, since a "
+	"blocking "
 	"wake-up says little about the driver's design.</li>\n"
-	"<li><b>Common buffer.</b> Memory that the driver must hold, contiguous and for good; its peak is what a "
+	"<li><b>Common buffer.</b> Memory that the driver must hold, contiguous and for good; its "
+	"peak is what a "
 	"host has to set aside.</li>\n"
-	"<li><b>Not shown here.</b> Figures of a device played by software rank driver designs; they do not "
+	"<li><b>Not shown here.</b> Figures of a device played by software rank driver designs; "
+	"they do not "
 	"foretell the speed of a particular card.</li>\n"
 	"</ul>\n";
 
 static void page_foot(const struct page *page)
 {
-	html_print(page->out, "%r<h2 id=\"files\">Files</h2>\n<p><a href=\"results.json\">results.json</a> "
-			      "(Google Benchmark's schema)",
+	html_print(page->out,
+		"%r<h2 id=\"files\">Files</h2>\n<p><a href=\"results.json\">results.json</a> "
+		"(Google Benchmark's schema)",
 		page_help);
 	for (uint32_t i = 0; i < page->plots->count; i++)
 		html_print(page->out, ", <a href=\"plots/%s.dat\">%s.dat</a>",
@@ -410,7 +424,8 @@ static int page_json(const struct store_run *run, const char *folder, struct err
 	return rc ? rc : rc_close;
 }
 
-int report_page(const struct store_run *run, const char *folder, char *path, size_t room, struct err *err)
+int report_page(
+	const struct store_run *run, const char *folder, char *path, size_t room, struct err *err)
 {
 	char plot_folder[PATH_MAX];
 	struct plot_list plots = {0};
@@ -419,7 +434,8 @@ int report_page(const struct store_run *run, const char *folder, char *path, siz
 
 	if (rc)
 		return rc;
-	if ((size_t)snprintf(plot_folder, sizeof(plot_folder), "%s/plots", folder) >= sizeof(plot_folder))
+	if ((size_t)snprintf(plot_folder, sizeof(plot_folder), "%s/plots", folder) >=
+		sizeof(plot_folder))
 		rc = err_set(err, ERR_USAGE, -ENAMETOOLONG, "--out: path is longer than %d bytes",
 			PATH_MAX - 1);
 	if (rc == 0)

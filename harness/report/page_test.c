@@ -179,7 +179,8 @@ static void a_run_becomes_a_page_with_plots(void **state)
 static void hostile_text_stays_text(void **state)
 {
 	(void)state;
-	static const char evil[] = "<script>alert('x')</script> & \"q\" `touch pwned` $(touch pwned) \\n 'a''b \x02 \xff";
+	static const char evil[] = "<script>alert('x')</script> & \"q\" `touch pwned` $(touch "
+				   "pwned) \\n 'a''b \x02 \xff";
 	struct testing_shape shape = TESTING_SHAPE;
 
 	need_gnuplot();
@@ -215,15 +216,15 @@ static void hostile_text_stays_text(void **state)
 static void odd_runs_are_drawn_too(void **state)
 {
 	(void)state;
-	struct testing_shape shapes[] = {TESTING_SHAPE, TESTING_SHAPE, TESTING_SHAPE, TESTING_SHAPE,
-		TESTING_SHAPE};
+	struct testing_shape shapes[] = {
+		TESTING_SHAPE, TESTING_SHAPE, TESTING_SHAPE, TESTING_SHAPE, TESTING_SHAPE};
 
 	need_gnuplot();
-	shapes[0].sizes = 1;         /* one size */
+	shapes[0].sizes = 1;	     /* one size */
 	shapes[1].no_latency = true; /* no histograms, one strategy */
 	shapes[1].strategies = 1;
 	shapes[2].failed_every = 1; /* nothing is good */
-	shapes[3].dirs = 0;         /* nothing was measured */
+	shapes[3].dirs = 0;	    /* nothing was measured */
 	shapes[3].other_cells = 0;
 	shapes[4].repetitions = 1; /* no spread */
 	shapes[4].simulated = true;
@@ -285,8 +286,7 @@ static void a_missing_gnuplot_is_named(void **state)
 	assert_int_equal(report_page(run, folder, NULL, 0, &err), -ENOENT);
 	setenv("PATH", path, 1);
 	assert_int_equal(err.kind, ERR_MISSING);
-	assert_string_equal(err.message,
-		"gnuplot not found; install gnuplot-nox (scripts/setup)");
+	assert_string_equal(err.message, "gnuplot not found; install gnuplot-nox (scripts/setup)");
 	free(path);
 	testing_run_free(run);
 }
@@ -356,13 +356,15 @@ static void quoting_and_cleaning(void **state)
 	assert_non_null(out);
 	gnuplot_quote(out, "it's \"a\"\n \\n `b`");
 	assert_int_equal(fclose(out), 0);
-	assert_string_equal(text, "'it\xe2\x80\x99s \"a\"  \\n \xe2\x80\x98" "b\xe2\x80\x98'");
+	assert_string_equal(text, "'it\xe2\x80\x99s \"a\"  \\n \xe2\x80\x98"
+				  "b\xe2\x80\x98'");
 	free(text);
 
 	char *clean = gnuplot_clean_svg(
 		"<svg><title>n</title><use xlink:href='#gpPt3' id='gpPt4'/>"
 		"<g onmousemove=\"gnuplot_svg.showHypertext(evt,'tip &lt;')\" "
-		"onmouseout=\"gnuplot_svg.hideHypertext()\"><title> </title><x font-family=\"a:Bold\"/></g>"
+		"onmouseout=\"gnuplot_svg.hideHypertext()\"><title> </title><x "
+		"font-family=\"a:Bold\"/></g>"
 		"<g fill=\"none\" color=\"black\" stroke-linejoin=\"miter\">\n</g>\n</svg>",
 		"n");
 

@@ -15,7 +15,8 @@ static const struct plot_type {
 	const char *name, *script, *title;
 	void (*write)(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp);
 } plot_types[PLOT_KIND_COUNT] = {
-	[PLOT_THROUGHPUT] = {"throughput", "throughput.gp", "Throughput by size", plot_write_throughput},
+	[PLOT_THROUGHPUT] = {"throughput", "throughput.gp", "Throughput by size",
+		plot_write_throughput},
 	[PLOT_LATENCY] = {"latency", "latency.gp", "Latency by percentile", plot_write_latency},
 	[PLOT_FOOTPRINT] = {"footprint", "footprint.gp", "Common buffer and throughput",
 		plot_write_footprint},
@@ -25,7 +26,8 @@ int plot_list_make(struct plot_list *list, const struct view *view, struct err *
 {
 	*list = (struct plot_list){0};
 	if (!fault_point("report_alloc"))
-		list->plot = calloc((size_t)view->group_count * PLOT_KIND_COUNT + 1, sizeof(*list->plot));
+		list->plot = calloc(
+			(size_t)view->group_count * PLOT_KIND_COUNT + 1, sizeof(*list->plot));
 	if (!list->plot)
 		return err_set(err, ERR_MISSING, -ENOMEM, "out of memory while choosing plots");
 	for (uint32_t g = 0; g < view->group_count; g++) {
@@ -40,8 +42,9 @@ int plot_list_make(struct plot_list *list, const struct view *view, struct err *
 			plot->group = group;
 			snprintf(plot->name, sizeof(plot->name), "%s_%s", plot_types[kind].name,
 				group->slug);
-			snprintf(plot->title, sizeof(plot->title), "%s: %s%s", plot_types[kind].title,
-				group->title, view->run->simulated ? " (simulated)" : "");
+			snprintf(plot->title, sizeof(plot->title), "%s: %s%s",
+				plot_types[kind].title, group->title,
+				view->run->simulated ? " (simulated)" : "");
 			list->count++;
 		}
 	}
@@ -62,12 +65,11 @@ static void gp_captions(FILE *gp, const struct view *view, const struct plot *pl
 	bool interval = view->repetitions >= 6;
 	char caption[400], wall[TEXT_MAX];
 
-	snprintf(caption, sizeof(caption), "%s%s%s%s%s%s",
-		key->device[0] ? "device " : "", key->device,
-		run->simulated ? " (simulated time)" : "",
+	snprintf(caption, sizeof(caption), "%s%s%s%s%s%s", key->device[0] ? "device " : "",
+		key->device, run->simulated ? " (simulated time)" : "",
 		key->verify[0] ? ", verify " : "", key->verify,
 		plot->kind != PLOT_THROUGHPUT ? ""
-			: interval            ? "; band: 95 % interval of the median"
+		: interval		      ? "; band: 95 % interval of the median"
 					      : "; band: range of the repetitions");
 	size_t length = strlen(caption);
 
@@ -75,7 +77,8 @@ static void gp_captions(FILE *gp, const struct view *view, const struct plot *pl
 		view->repetitions, run->id, text_wall(run->started_wall_ns, wall, sizeof(wall)));
 	fprintf(gp, "CAPTION_1 = ");
 	gnuplot_quote(gp, caption);
-	snprintf(caption, sizeof(caption), "%.120s; %.160s", text_fact(run, "cpu_model", "host unknown"),
+	snprintf(caption, sizeof(caption), "%.120s; %.160s",
+		text_fact(run, "cpu_model", "host unknown"),
 		text_fact(run, "place.text", "placement unknown"));
 	fprintf(gp, "\nCAPTION_2 = ");
 	gnuplot_quote(gp, caption);
@@ -92,8 +95,8 @@ static const struct embed_file *plot_script(const char *name)
 }
 
 /* The variables of this plot, then the script of its kind: one file that draws again by itself. */
-static int plot_write(const struct view *view, const struct plot *plot, const char *folder,
-	struct err *err)
+static int plot_write(
+	const struct view *view, const struct plot *plot, const char *folder, struct err *err)
 {
 	const struct plot_type *type = &plot_types[plot->kind];
 	FILE *dat = files_create(folder, plot->name, ".dat", err);
@@ -106,7 +109,8 @@ static int plot_write(const struct view *view, const struct plot *plot, const ch
 	}
 	fprintf(dat, "# %s\n# run %s; blocks are separated by two empty lines\n", plot->title,
 		view->run->id);
-	fprintf(gp, "# Drawn by `gnuplot %s.gp` in this folder (gnuplot 5.4).\nNAME = '%s'\nTITLE = ",
+	fprintf(gp,
+		"# Drawn by `gnuplot %s.gp` in this folder (gnuplot 5.4).\nNAME = '%s'\nTITLE = ",
 		plot->name, plot->name);
 	gnuplot_quote(gp, plot->title);
 	fputc('\n', gp);

@@ -19,7 +19,7 @@ enum plot_kind { PLOT_THROUGHPUT, PLOT_LATENCY, PLOT_FOOTPRINT, PLOT_KIND_COUNT 
 struct plot {
 	enum plot_kind kind;
 	const struct view_group *group;
-	char name[96];      /* "throughput_to_device_rewritten_poll_d32" */
+	char name[96]; /* "throughput_to_device_rewritten_poll_d32" */
 	char title[240];
 };
 
@@ -35,7 +35,8 @@ int plot_list_make(struct plot_list *list, const struct view *view, struct err *
 void plot_list_free(struct plot_list *list);
 
 /* plot_draw - writes the four files of @plot into @folder. */
-int plot_draw(const struct view *view, const struct plot *plot, const char *folder, struct err *err);
+int plot_draw(
+	const struct view *view, const struct plot *plot, const char *folder, struct err *err);
 
 /* ---- between plot.c and plot_data.c ---------------------------------------------------------------- */
 

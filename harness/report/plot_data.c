@@ -12,12 +12,12 @@
 #include "harness/report/text.h"
 
 #define PLOT_LATENCY_SIZE 65536
-#define PLOT_LABEL_GAP    0.058 /* of the axis between two labels */
-#define PLOT_STEPS        40    /* points a nine of the latency plot */
-#define PLOT_NINES_MAX    5
-#define PLOT_BOXES_MAX    256
-#define PLOT_NAME_WIDTH   0.12 /* of the plot's width, for a strategy's name */
-#define PLOT_CROSSINGS    2     /* drawn at most, so that the plot stays readable */
+#define PLOT_LABEL_GAP	  0.058 /* of the axis between two labels */
+#define PLOT_STEPS	  40	/* points a nine of the latency plot */
+#define PLOT_NINES_MAX	  5
+#define PLOT_BOXES_MAX	  256
+#define PLOT_NAME_WIDTH	  0.12 /* of the plot's width, for a strategy's name */
+#define PLOT_CROSSINGS	  2    /* drawn at most, so that the plot stays readable */
 
 /* A logarithmic axis being fitted to its values. */
 struct axis {
@@ -85,7 +85,9 @@ static void labels_spread(struct labels *labels)
 			labels->at[order[k - 1]] -= pass ? 0 : (PLOT_LABEL_GAP - gap) / 2;
 		}
 		for (int k = labels->count - 1; k >= 0; k--) {
-			double top = k + 1 < labels->count ? labels->at[order[k + 1]] - PLOT_LABEL_GAP : 1;
+			double top = k + 1 < labels->count
+					     ? labels->at[order[k + 1]] - PLOT_LABEL_GAP
+					     : 1;
 
 			if (labels->at[order[k]] > top)
 				labels->at[order[k]] = top;
@@ -211,10 +213,12 @@ static void throughput_point(FILE *dat, const char *strategy, const struct view_
 			text_rate(summary->low, low, sizeof(low)),
 			text_rate(summary->high, high, sizeof(high)));
 	if (isfinite(ratio))
-		length += snprintf(tip + length, sizeof(tip) - (size_t)length, ", %.2f of memcpy", ratio);
+		length += snprintf(
+			tip + length, sizeof(tip) - (size_t)length, ", %.2f of memcpy", ratio);
 	snprintf(tip + length, sizeof(tip) - (size_t)length, ", n = %u", summary->good);
 	fprintf(dat, "%llu %.10g %.10g %.10g %.6g %u ", (unsigned long long)row->size_bytes, median,
-		spread ? summary->low : median, spread ? summary->high : median, ratio, summary->good);
+		spread ? summary->low : median, spread ? summary->high : median, ratio,
+		summary->good);
 	dat_text(dat, tip);
 	fputc('\n', dat);
 }
@@ -233,7 +237,8 @@ static double throughput_end(const struct view_group *group, int strategy)
 	return end;
 }
 
-static bool throughput_ceiling(const struct view_group *group, FILE *dat, struct axis *y, double *end)
+static bool throughput_ceiling(
+	const struct view_group *group, FILE *dat, struct axis *y, double *end)
 {
 	bool any = false;
 
@@ -257,8 +262,8 @@ static void gp_crossing_texts(FILE *gp, int index, const struct store_crossover 
 	char text[120], size[TEXT_MAX], low[TEXT_MAX] = "open", high[TEXT_MAX] = "open";
 	const struct stats_interval *interval = &crossover->result.interval;
 
-	snprintf(text, sizeof(text), "%s overtakes %s at %s", crossover->fast_end, crossover->slow_start,
-		text_size(crossover->result.size_bytes, size, sizeof(size)));
+	snprintf(text, sizeof(text), "%s overtakes %s at %s", crossover->fast_end,
+		crossover->slow_start, text_size(crossover->result.size_bytes, size, sizeof(size)));
 	fprintf(gp, "CROSS_TEXT[%d] = ", index);
 	gnuplot_quote(gp, text);
 	if (isfinite(interval->low))
@@ -271,13 +276,14 @@ static void gp_crossing_texts(FILE *gp, int index, const struct store_crossover 
 	fputc('\n', gp);
 }
 
-static void gp_crossings(FILE *gp, const struct view *view, const struct view_group *group,
-	const struct axis *x)
+static void gp_crossings(
+	FILE *gp, const struct view *view, const struct view_group *group, const struct axis *x)
 {
 	double at[PLOT_CROSSINGS], low[PLOT_CROSSINGS], high[PLOT_CROSSINGS];
 	int count = 0;
 
-	fprintf(gp, "array CROSS_TEXT[%d]\narray CROSS_RANGE[%d]\n", PLOT_CROSSINGS, PLOT_CROSSINGS);
+	fprintf(gp, "array CROSS_TEXT[%d]\narray CROSS_RANGE[%d]\n", PLOT_CROSSINGS,
+		PLOT_CROSSINGS);
 	for (uint32_t i = 0; i < view->run->crossover_count && count < PLOT_CROSSINGS; i++) {
 		const struct store_crossover *crossover = &view->run->crossover[i];
 		const struct stats_crossover *result = &crossover->result;
@@ -326,8 +332,8 @@ void plot_write_throughput(const struct view *view, const struct plot *plot, FIL
 	axis_widen(&x, 0.02, 16);
 	axis_widen(&y, 0.04, 10);
 	for (; labels.count < count; labels.count++)
-		labels.at[labels.count] =
-			axis_place(&y, throughput_end(group, series[labels.count]));
+		labels.at[labels.count] = axis_place(
+			&y, throughput_end(group, series[labels.count]));
 	if (ceiling)
 		labels.at[labels.count++] = axis_place(&y, ceiling_end);
 	labels_spread(&labels);
@@ -381,7 +387,8 @@ static int latency_steps(const struct hist *hist)
 }
 
 /* Every step of the axis. Return: value at the end. */
-static double latency_series(FILE *dat, const char *strategy, const struct hist *hist, struct axis *y)
+static double latency_series(
+	FILE *dat, const char *strategy, const struct hist *hist, struct axis *y)
 {
 	int steps = latency_steps(hist);
 
@@ -456,8 +463,8 @@ static bool footprint_is_none(const struct view_group *group, int strategy)
 	return false;
 }
 
-static void footprint_fit(struct footprint *fit, const struct view *view,
-	const struct view_group *group)
+static void footprint_fit(
+	struct footprint *fit, const struct view *view, const struct view_group *group)
 {
 	for (uint32_t i = 0; i < view->strategy_count; i++) {
 		fit->none_count += footprint_is_none(group, (int)i);
@@ -488,15 +495,14 @@ static void footprint_fit(struct footprint *fit, const struct view *view,
 /* Where the @nth strategy without a common buffer stands, so that their lines do not cover each other. */
 static double footprint_none_at(const struct footprint *fit, int nth)
 {
-	return fit->none_low *
-		pow(fit->none_high / fit->none_low, (nth + 0.5) / fit->none_count);
+	return fit->none_low * pow(fit->none_high / fit->none_low, (nth + 0.5) / fit->none_count);
 }
 
 /* Takes the room of @box if it is free and inside the plot. */
 static bool footprint_room(struct footprint *fit, struct box box)
 {
-	if (box.x - box.width / 2 < 0 || box.x + box.width / 2 > 1.02 || box.y < 0.02 || box.y > 0.98 ||
-		fit->box_count == PLOT_BOXES_MAX)
+	if (box.x - box.width / 2 < 0 || box.x + box.width / 2 > 1.02 || box.y < 0.02 ||
+		box.y > 0.98 || fit->box_count == PLOT_BOXES_MAX)
 		return false;
 	for (int i = 0; i < fit->box_count; i++) {
 		const struct box *other = &fit->box[i];
@@ -517,8 +523,8 @@ static double footprint_x(const struct footprint *fit, const struct view_summary
 }
 
 /* The name goes above or below one of the points, where there is room; the last one if nowhere. */
-static void footprint_name(struct footprint *fit, const struct view_group *group, int strategy, int nth,
-	double *label_x, double *label_y)
+static void footprint_name(struct footprint *fit, const struct view_group *group, int strategy,
+	int nth, double *label_x, double *label_y)
 {
 	for (uint32_t r = group->row_count; r-- > 0;) {
 		const struct view_summary *summary = group->row[r].by_strategy[strategy];
@@ -546,12 +552,13 @@ static void footprint_point(FILE *dat, const char *strategy, const struct view_r
 	char size[TEXT_MAX], rate[TEXT_MAX], peak[TEXT_MAX], pinned[TEXT_MAX], tip[200];
 
 	text_size((double)row->size_bytes, size, sizeof(size));
-	snprintf(tip, sizeof(tip), "%s, %s: %s with %s of common buffer and %s pinned", strategy, size,
-		text_rate(summary->median[STORE_bytes_per_second], rate, sizeof(rate)),
+	snprintf(tip, sizeof(tip), "%s, %s: %s with %s of common buffer and %s pinned", strategy,
+		size, text_rate(summary->median[STORE_bytes_per_second], rate, sizeof(rate)),
 		text_size(summary->median[STORE_common_buffer_peak_bytes], peak, sizeof(peak)),
 		text_size(summary->median[STORE_pinned_peak_bytes], pinned, sizeof(pinned)));
-	fprintf(dat, "%.10g %.10g %.10g %.10g %.10g ", summary->median[STORE_common_buffer_peak_bytes],
-		x, summary->median[STORE_bytes_per_second], label[0], label[1]);
+	fprintf(dat, "%.10g %.10g %.10g %.10g %.10g ",
+		summary->median[STORE_common_buffer_peak_bytes], x,
+		summary->median[STORE_bytes_per_second], label[0], label[1]);
 	/* A blank, not a missing value: gnuplot 5.4 dies of a series of labels in which all are missing. */
 	dat_text(dat, named ? size : " ");
 	fputc(' ', dat);
@@ -563,8 +570,8 @@ static void footprint_point(FILE *dat, const char *strategy, const struct view_r
  * Where the text with the size of a point goes: to the right of a line that rises upright, below right of
  * one that runs to the right. Return: false if there is no room; @label is then the point itself.
  */
-static bool footprint_label(struct footprint *fit, const struct view_summary *summary, double x,
-	double label[2])
+static bool footprint_label(
+	struct footprint *fit, const struct view_summary *summary, double x, double label[2])
 {
 	double y = summary->median[STORE_bytes_per_second];
 	bool upright = summary->median[STORE_common_buffer_peak_bytes] < 1;
@@ -583,7 +590,8 @@ static void footprint_series(FILE *dat, struct footprint *fit, const char *strat
 	const struct view_group *group, int index, int nth)
 {
 	fprintf(dat,
-		"# %s: common_buffer_peak_bytes x_drawn bytes_per_second x_label y_label label text\n",
+		"# %s: common_buffer_peak_bytes x_drawn bytes_per_second x_label y_label label "
+		"text\n",
 		strategy);
 	for (uint32_t r = 0; r < group->row_count; r++) {
 		const struct view_summary *summary = group->row[r].by_strategy[index];

@@ -41,6 +41,7 @@ int report_json(const struct store_run *run, FILE *out, struct err *err);
  * report_page - writes <folder>/report.html, <folder>/plots/ and <folder>/results.json; creates <folder>.
  * @path: receives the page's path, may be NULL.
  */
-int report_page(const struct store_run *run, const char *folder, char *path, size_t room, struct err *err);
+int report_page(
+	const struct store_run *run, const char *folder, char *path, size_t room, struct err *err);
 
 #endif

@@ -14,7 +14,7 @@
 #include "harness/report/text.h"
 #include "harness/report/view.h"
 
-#define TABLE_COLUMNS      100
+#define TABLE_COLUMNS	   100
 #define TABLE_CELL_COLUMNS 20
 #define TABLE_SIDE_BY_SIDE 4
 #define TABLE_ERRORS_SHOWN 10
@@ -106,8 +106,8 @@ static void table_row(const struct table *table, const struct view_row *row,
 		padded(table, text, TABLE_CELL_COLUMNS, fastest == (int)i ? table->bold : "");
 	}
 	if (quantity->ceiling)
-		padded(table,
-			text_rate(row->ceiling_bytes_per_second, text, sizeof(text)), 10, table->dim);
+		padded(table, text_rate(row->ceiling_bytes_per_second, text, sizeof(text)), 10,
+			table->dim);
 	fputc('\n', table->out);
 }
 
@@ -118,11 +118,13 @@ static void table_quantity(const struct table *table, const struct view_group *g
 
 	fprintf(table->out, "\n  %s%s%s\n", table->dim, quantity->title, table->plain);
 	for (uint32_t first = 0; first < count; first += TABLE_SIDE_BY_SIDE) {
-		uint32_t end = first + TABLE_SIDE_BY_SIDE < count ? first + TABLE_SIDE_BY_SIDE : count;
+		uint32_t end = first + TABLE_SIDE_BY_SIDE < count ? first + TABLE_SIDE_BY_SIDE
+								  : count;
 
 		fprintf(table->out, "%10s", "size");
 		for (uint32_t i = first; i < end; i++)
-			fprintf(table->out, "%*s ", TABLE_CELL_COLUMNS - 1, table->view->strategy[i]);
+			fprintf(table->out, "%*s ", TABLE_CELL_COLUMNS - 1,
+				table->view->strategy[i]);
 		fprintf(table->out, "%s\n", quantity->ceiling ? "    memcpy" : "");
 		for (uint32_t r = 0; r < group->row_count; r++)
 			table_row(table, &group->row[r], quantity, first, end);
@@ -159,7 +161,8 @@ static void table_groups(const struct table *table)
 	}
 	if (view->group_count)
 		fprintf(table->out,
-			"\n  * fastest of its row by intervals that do not overlap; medians over up to "
+			"\n  * fastest of its row by intervals that do not overlap; medians over "
+			"up to "
 			"%u repetitions\n",
 			view->repetitions);
 }
@@ -194,7 +197,8 @@ static void table_family_row(const struct table *table, const struct store_cell 
 		fprintf(table->out, columns(name) > 48 ? "  %s\n%50s" : "  %-48s%s", name, "");
 		if (summary.good)
 			fprintf(table->out, "%9s/s%10s%10s%10s%10s\n",
-				text_count(summary.median[STORE_items_per_second], rate, sizeof(rate)),
+				text_count(
+					summary.median[STORE_items_per_second], rate, sizeof(rate)),
 				text_time(summary.real_time_ns, time, sizeof(time)),
 				text_time(summary.median[STORE_lat_p50_ns], p50, sizeof(p50)),
 				text_time(summary.median[STORE_lat_p99_ns], p99, sizeof(p99)),
@@ -247,10 +251,12 @@ static void table_failures(const struct table *table)
 			if (!sample->failed)
 				continue;
 			if (failed++ == 0)
-				fprintf(table->out, "\n%sfailed repetitions%s\n", table->bold, table->plain);
+				fprintf(table->out, "\n%sfailed repetitions%s\n", table->bold,
+					table->plain);
 			if (failed > TABLE_ERRORS_SHOWN)
 				continue;
-			fprintf(table->out, "  %s, repetition %u:\n", run->cell[i].name, sample->repetition);
+			fprintf(table->out, "  %s, repetition %u:\n", run->cell[i].name,
+				sample->repetition);
 			table_wrapped(table, sample->error, TABLE_COLUMNS);
 		}
 	}

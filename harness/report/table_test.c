@@ -113,8 +113,8 @@ static void completion_modes_have_their_own_blocks(void **state)
 {
 	(void)state;
 	struct testing_shape shape = TESTING_SHAPE;
-	static const char *const parts[] = {", poll, depth 32\n", ", interrupt, depth 32\n",
-		", adaptive, depth 32\n", NULL};
+	static const char *const parts[] = {
+		", poll, depth 32\n", ", interrupt, depth 32\n", ", adaptive, depth 32\n", NULL};
 
 	shape.completions = 3;
 	shape.dirs = 1;

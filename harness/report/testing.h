@@ -20,9 +20,9 @@
 
 struct testing_shape {
 	uint64_t seed;
-	uint32_t sizes;        /* 64 B, then times four */
+	uint32_t sizes; /* 64 B, then times four */
 	uint32_t repetitions;
-	uint32_t strategies;   /* the first so many of the four */
+	uint32_t strategies; /* the first so many of the four */
 	uint32_t sources, dirs, completions, depths;
 	uint32_t other_cells;  /* of family ring */
 	uint32_t failed_every; /* every so many-th sample failed, 0: none */
@@ -32,8 +32,9 @@ struct testing_shape {
 
 #define TESTING_SHAPE                                                                              \
 	{                                                                                          \
-		.seed = 1, .sizes = 10, .repetitions = 9, .strategies = 4, .sources = 1, .dirs = 2,\
-		.completions = 1, .depths = 1, .other_cells = 5, .title = "paired comparison"      \
+		.seed = 1, .sizes = 10, .repetitions = 9, .strategies = 4, .sources = 1,           \
+		.dirs = 2, .completions = 1, .depths = 1, .other_cells = 5,                        \
+		.title = "paired comparison"                                                       \
 	}
 
 /* Fixed cost and bandwidth of a strategy; `slots`: common buffer bytes are slots times the size. */
@@ -98,8 +99,8 @@ static inline void testing_sample(struct store_sample *sample, const struct test
 	sample->cpu_time_ns = ns * 1.02;
 	sample->counter[STORE_bytes_per_second] = size / ns * 1e9;
 	sample->counter[STORE_items_per_second] = 1e9 / ns;
-	sample->counter[STORE_cpu_ns_per_op] =
-		(model->cpu_ns + size / model->cpu_bytes_per_ns) * noise;
+	sample->counter[STORE_cpu_ns_per_op] = (model->cpu_ns + size / model->cpu_bytes_per_ns) *
+	                                       noise;
 	sample->counter[STORE_common_buffer_peak_bytes] = buffer;
 	sample->counter[STORE_common_buffer_mean_bytes] = buffer * 0.8;
 	sample->counter[STORE_pinned_peak_bytes] = model->slots ? 0 : 32 * fmax(size, 4096);
@@ -162,8 +163,8 @@ static inline void testing_cell(struct store_run *run, const struct testing_shap
 
 static inline void testing_crossover(struct store_run *run, const struct store_params *params)
 {
-	run->crossover =
-		reallocarray(run->crossover, run->crossover_count + 1u, sizeof(*run->crossover));
+	run->crossover = reallocarray(
+		run->crossover, run->crossover_count + 1u, sizeof(*run->crossover));
 	if (!run->crossover)
 		abort();
 	struct store_crossover *crossover = &run->crossover[run->crossover_count++];
@@ -182,7 +183,8 @@ static inline void testing_crossover(struct store_run *run, const struct store_p
 	snprintf(crossover->source, STORE_WORD_MAX, "%s", params->source);
 	snprintf(crossover->completion, STORE_WORD_MAX, "%s", params->completion);
 	snprintf(crossover->sentence, sizeof(crossover->sentence),
-		"%s, source %s, %s, depth %u: below 24 KiB the common buffer is faster, from there on "
+		"%s, source %s, %s, depth %u: below 24 KiB the common buffer is faster, from there "
+		"on "
 		"packet-based DMA is (95 %% interval 21 to 28 KiB).",
 		params->dir, params->source, params->completion, params->depth);
 }
@@ -199,14 +201,17 @@ static inline void testing_fact(struct store_run *run, const char *key, const ch
 	fact->value = strdup(value);
 }
 
-static inline void testing_others(struct store_run *run, const struct testing_shape *shape,
-	struct rng *rng)
+static inline void testing_others(
+	struct store_run *run, const struct testing_shape *shape, struct rng *rng)
 {
 	const struct testing_model model = {"", 180, 1e9, 150, 1e9, 0};
 
 	for (uint32_t i = 0; i < shape->other_cells; i++) {
-		struct store_params params = {
-			.family = "ring", .device = "soft", .verify = "full", .size_bytes = 64, .batch = 1u << i};
+		struct store_params params = {.family = "ring",
+			.device = "soft",
+			.verify = "full",
+			.size_bytes = 64,
+			.batch = 1u << i};
 
 		testing_cell(run, shape, &model, &params, rng);
 		struct store_cell *cell = &run->cell[run->cell_count - 1];
@@ -257,13 +262,15 @@ static inline struct store_run *testing_run(const struct testing_shape *shape)
 
 	for (uint32_t g = 0; g < groups; g++) {
 		uint32_t left = g;
-		struct store_params params = {.family = "transfer", .device = "soft", .verify = "full"};
+		struct store_params params = {
+			.family = "transfer", .device = "soft", .verify = "full"};
 
 		snprintf(params.dir, STORE_WORD_MAX, "%s", dirs[left % shape->dirs]);
 		left /= shape->dirs;
 		snprintf(params.source, STORE_WORD_MAX, "%s", sources[left % shape->sources]);
 		left /= shape->sources;
-		snprintf(params.completion, STORE_WORD_MAX, "%s", completions[left % shape->completions]);
+		snprintf(params.completion, STORE_WORD_MAX, "%s",
+			completions[left % shape->completions]);
 		params.depth = depths[left / shape->completions];
 		for (uint32_t s = 0; s < shape->sizes; s++) {
 			params.size_bytes = (uint64_t)64 << (2 * s);

@@ -24,8 +24,8 @@ static char *text_scaled(double value, const char *unit, char *out, size_t room)
 		value /= 1000;
 	int decimals = fabs(value) >= 99.95 || value == 0 ? 0 : fabs(value) >= 9.995 ? 1 : 2;
 
-	snprintf(out, room, "%.*f%s%s%s", decimals, value, prefix[i][0] || unit[0] ? " " : "", prefix[i],
-		unit);
+	snprintf(out, room, "%.*f%s%s%s", decimals, value, prefix[i][0] || unit[0] ? " " : "",
+		prefix[i], unit);
 	return out;
 }
 

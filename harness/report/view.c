@@ -53,8 +53,8 @@ static void summarise_spread(struct view_summary *summary, const struct view_val
 	summary->low = summary->high = summary->level = (double)NAN;
 	if (values->count < 2)
 		return;
-	struct stats_interval interval =
-		stats_median_interval(values->value, values->count, VIEW_LEVEL);
+	struct stats_interval interval = stats_median_interval(
+		values->value, values->count, VIEW_LEVEL);
 
 	if (isfinite(interval.low) && isfinite(interval.high)) {
 		summary->low = interval.low;
@@ -76,8 +76,8 @@ static int summarise_latency(struct view_summary *summary, const struct store_ce
 			continue;
 		if (!summary->latency) {
 			summary->latency = fault_point("report_alloc")
-				? NULL
-				: malloc(sizeof(*summary->latency));
+						   ? NULL
+						   : malloc(sizeof(*summary->latency));
 			if (!summary->latency)
 				return -ENOMEM;
 			hist_init(summary->latency);
@@ -93,8 +93,8 @@ int view_summarise(struct view_summary *summary, const struct store_cell *cell)
 
 	*summary = (struct view_summary){.cell = cell};
 	values.value = fault_point("report_alloc")
-		? NULL
-		: calloc(cell->sample_count + 1u, sizeof(*values.value));
+			       ? NULL
+			       : calloc(cell->sample_count + 1u, sizeof(*values.value));
 	if (!values.value)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < cell->sample_count; i++) {
@@ -120,7 +120,7 @@ int view_summarise(struct view_summary *summary, const struct store_cell *cell)
 static bool is_transfer(const struct store_cell *cell)
 {
 	return strcmp(cell->params.family, "transfer") == 0 && cell->params.strategy[0] &&
-		cell->params.size_bytes;
+	       cell->params.size_bytes;
 }
 
 static int strategy_index(const struct view *view, const char *strategy)
@@ -159,9 +159,9 @@ static void strategies_take(struct view *view)
 static bool same_group(const struct store_params *a, const struct store_params *b)
 {
 	return strcmp(a->device, b->device) == 0 && strcmp(a->dir, b->dir) == 0 &&
-		strcmp(a->source, b->source) == 0 && strcmp(a->completion, b->completion) == 0 &&
-		strcmp(a->verify, b->verify) == 0 && strcmp(a->extra, b->extra) == 0 &&
-		a->depth == b->depth && a->batch == b->batch;
+	       strcmp(a->source, b->source) == 0 && strcmp(a->completion, b->completion) == 0 &&
+	       strcmp(a->verify, b->verify) == 0 && strcmp(a->extra, b->extra) == 0 &&
+	       a->depth == b->depth && a->batch == b->batch;
 }
 
 static void slug_append(char *slug, size_t room, const char *word)
@@ -262,8 +262,9 @@ static int cell_place(struct view *view, const struct store_cell *cell)
 		return -ENOMEM;
 	if (row->by_strategy[index])
 		return 0;
-	row->by_strategy[index] =
-		fault_point("report_alloc") ? NULL : calloc(1, sizeof(struct view_summary));
+	row->by_strategy[index] = fault_point("report_alloc")
+					  ? NULL
+					  : calloc(1, sizeof(struct view_summary));
 	if (!row->by_strategy[index])
 		return -ENOMEM;
 	if (cell->sample_count > view->repetitions)
@@ -349,7 +350,7 @@ int view_fastest(const struct view *view, const struct view_row *row)
 bool view_crossover_of(const struct view_group *group, const struct store_crossover *crossover)
 {
 	return strcmp(group->key.dir, crossover->dir) == 0 &&
-		strcmp(group->key.source, crossover->source) == 0 &&
-		strcmp(group->key.completion, crossover->completion) == 0 &&
-		group->key.depth == crossover->depth;
+	       strcmp(group->key.source, crossover->source) == 0 &&
+	       strcmp(group->key.completion, crossover->completion) == 0 &&
+	       group->key.depth == crossover->depth;
 }

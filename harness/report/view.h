@@ -19,19 +19,20 @@
 /* One cell over its good repetitions. */
 struct view_summary {
 	const struct store_cell *cell;
-	uint32_t good, bad;                  /* repetitions that may be used, and not */
-	double median[STORE_COUNTER_COUNT];  /* NAN: missing */
-	double real_time_ns, cpu_time_ns;    /* median an operation, NAN */
-	double low, high;                    /* of bytes_per_second; NAN below two repetitions */
-	bool interval;                       /* low..high is the interval of the median, else the range */
-	double level;                        /* coverage of that interval */
-	struct hist *latency;                /* all repetitions merged, NULL: none */
+	uint32_t good, bad;                 /* repetitions that may be used, and not */
+	double median[STORE_COUNTER_COUNT]; /* NAN: missing */
+	double real_time_ns, cpu_time_ns;   /* median an operation, NAN */
+	double low, high;                   /* of bytes_per_second; NAN below two repetitions */
+	bool interval;        /* low..high is the interval of the median, else the range */
+	double level;         /* coverage of that interval */
+	struct hist *latency; /* all repetitions merged, NULL: none */
 };
 
 struct view_row {
 	uint64_t size_bytes;
-	struct view_summary *by_strategy[VIEW_STRATEGIES_MAX]; /* by index of view.strategy; NULL: not measured */
-	double ceiling_bytes_per_second;                       /* median over the strategies, NAN */
+	struct view_summary *by_strategy
+		[VIEW_STRATEGIES_MAX];   /* by index of view.strategy; NULL: not measured */
+	double ceiling_bytes_per_second; /* median over the strategies, NAN */
 };
 
 struct view_group {
@@ -39,7 +40,7 @@ struct view_group {
 	char title[160];         /* "host to device, source rewritten, poll, depth 32" */
 	char slug[64];           /* unique in the view, letters, digits, '_' */
 	uint32_t row_count;
-	struct view_row *row;    /* by size, ascending */
+	struct view_row *row; /* by size, ascending */
 };
 
 struct view {

@@ -33,9 +33,9 @@ enum run_key {
 
 /* What a trial did. Filled by the case's trial hook from the services of run.h; 64-bit throughout. */
 struct run_outcome {
-	uint64_t operations;  /* completed without error */
-	uint64_t failed;      /* completed with an error, lost, or refused */
-	uint64_t verified;    /* checked and found right */
+	uint64_t operations; /* completed without error */
+	uint64_t failed;     /* completed with an error, lost, or refused */
+	uint64_t verified;   /* checked and found right */
 	uint64_t bytes;
 	uint64_t ticks;       /* measured time, clock ticks */
 	uint64_t cpu_ns;      /* driver's and interrupt thread's CPU time in the measured time */
@@ -60,8 +60,8 @@ struct bench_case {
 	 * Return: 0; -EILSEQ what was measured is wrong (run_cell_finding was called); other -errno: the
 	 * trial could not be done, @err says why.
 	 */
-	int (*trial)(struct run_cell *cell, void *state, uint64_t operations, struct run_outcome *outcome,
-		struct err *err);
+	int (*trial)(struct run_cell *cell, void *state, uint64_t operations,
+		struct run_outcome *outcome, struct err *err);
 	void (*teardown)(struct run_cell *cell, void *state);
 };
 

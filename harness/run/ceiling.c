@@ -73,7 +73,8 @@ static void *ceiling_thread(void *arg)
 		struct tick start = clock_now(clock);
 
 		for (uint32_t i = 0; i < c->layout.count; i++)
-			memcpy(payload(c, c->destination, i), payload(c, c->source, i), c->layout.payload_bytes);
+			memcpy(payload(c, c->destination, i), payload(c, c->source, i),
+				c->layout.payload_bytes);
 		c->ticks = clock_span(start, clock_now(clock));
 		atomic_store_explicit(&c->done, pass, memory_order_release);
 	}
@@ -138,7 +139,8 @@ int ceiling_measure(struct run_cell *cell, double *bytes_per_second, struct err 
 		goto free_memory;
 	rc = -pthread_create(&thread, NULL, ceiling_thread, &c);
 	if (rc) {
-		err_set(err, ERR_MISSING, rc, "no thread for the memcpy ceiling: %s", strerror(-rc));
+		err_set(err, ERR_MISSING, rc, "no thread for the memcpy ceiling: %s",
+			strerror(-rc));
 		goto free_memory;
 	}
 	*bytes_per_second = ceiling_passes(&c);

@@ -21,17 +21,18 @@ static int cell_port(struct run_cell *cell, struct err *err)
 	struct videoport_parameter parameters[RUN_PARAMETERS_MAX];
 	struct videoport_config config = {
 		.device = cell->device,
-		.device_config = {
-			.args = args ? args + 1 : NULL,
-			.memory_bytes = s->dev.memory_bytes,
-			.cpu = place->device_cpu,
-			.address_bits = (unsigned)s->dev.address_bits,
-			.no_scatter_gather = !s->dev.scatter_gather,
-			.fault = (enum device_fault)s->dev.fault,
-			.fault_rate = s->dev.fault_rate,
-			.seed = s->seed,
-			.irq_moderation_us = (unsigned)s->dev.moderation_us,
-		},
+		.device_config =
+			{
+				.args = args ? args + 1 : NULL,
+				.memory_bytes = s->dev.memory_bytes,
+				.cpu = place->device_cpu,
+				.address_bits = (unsigned)s->dev.address_bits,
+				.no_scatter_gather = !s->dev.scatter_gather,
+				.fault = (enum device_fault)s->dev.fault,
+				.fault_rate = s->dev.fault_rate,
+				.seed = s->seed,
+				.irq_moderation_us = (unsigned)s->dev.moderation_us,
+			},
 		.frames = cell->machine->frames,
 		.map_registers = (unsigned)s->dev.map_registers,
 		.common_bytes_max = s->pool.common_bytes_max,
@@ -60,11 +61,13 @@ static void cell_report_leaks(struct run_cell *cell, const struct videoport_usag
 	if (leaks->adapters || leaks->common_bytes || leaks->locks || leaks->map_registers ||
 		leaks->events || leaks->spin_locks || leaks->pool_blocks)
 		run_cell_finding(cell,
-			"unload: expected nothing held, found %llu adapters, %llu common-buffer bytes, %llu locks, "
+			"unload: expected nothing held, found %llu adapters, %llu common-buffer "
+			"bytes, %llu locks, "
 			"%llu map registers, %llu events, %llu spin locks, %llu pool blocks",
-			(unsigned long long)leaks->adapters, (unsigned long long)leaks->common_bytes,
-			(unsigned long long)leaks->locks, (unsigned long long)leaks->map_registers,
-			(unsigned long long)leaks->events, (unsigned long long)leaks->spin_locks,
+			(unsigned long long)leaks->adapters,
+			(unsigned long long)leaks->common_bytes, (unsigned long long)leaks->locks,
+			(unsigned long long)leaks->map_registers, (unsigned long long)leaks->events,
+			(unsigned long long)leaks->spin_locks,
 			(unsigned long long)leaks->pool_blocks);
 }
 
@@ -144,7 +147,8 @@ static void cell_take_events(struct run_cell *cell)
 				event[i].message, event[i].status, event[i].unique_id);
 	} while (count == 8);
 	if (lost)
-		run_cell_finding(cell, "%llu further port events were not kept", (unsigned long long)lost);
+		run_cell_finding(
+			cell, "%llu further port events were not kept", (unsigned long long)lost);
 }
 
 int cell_trial(struct run_trial *trial, struct err *err)
@@ -208,10 +212,12 @@ void *run_cell_memory(struct run_cell *cell, size_t len_bytes, struct err *err)
 		return NULL;
 	}
 	memory->len_bytes = page_up(len_bytes);
-	memory->va = topo_alloc(cell->machine->topo, memory->len_bytes, cell->machine->place.node, err);
+	memory->va = topo_alloc(
+		cell->machine->topo, memory->len_bytes, cell->machine->place.node, err);
 	if (!memory->va)
 		goto free_memory;
-	if (frames_add(cell->machine->frames, memory->va, memory->len_bytes, FRAMES_READ_WRITE, &policy, err))
+	if (frames_add(cell->machine->frames, memory->va, memory->len_bytes, FRAMES_READ_WRITE,
+		    &policy, err))
 		goto free_va;
 	memory->next = cell->memory;
 	cell->memory = memory;

@@ -62,7 +62,8 @@ static uint64_t pool_slot_bytes(const struct run_cell *cell)
 {
 	if (cell->settings->pool.slot_bytes)
 		return cell->settings->pool.slot_bytes;
-	return at_most(at_least(power_of_two(cell->params.size_bytes), CACHE_LINE_BYTES), POOL_SLOT_BYTES_MAX);
+	return at_most(at_least(power_of_two(cell->params.size_bytes), CACHE_LINE_BYTES),
+		POOL_SLOT_BYTES_MAX);
 }
 
 static uint64_t pool_slots(const struct run_cell *cell, uint64_t slot_bytes)
@@ -83,7 +84,7 @@ static uint64_t ring_entries(const struct run_cell *cell, uint64_t slots)
 {
 	const struct run_params *p = &cell->params;
 	const bool pooled = (cell->bench->keys & RUN_KEY_STRATEGY) &&
-			    (p->strategy == RUN_COMMON || p->strategy == RUN_HYBRID);
+	                    (p->strategy == RUN_COMMON || p->strategy == RUN_HYBRID);
 
 	if (cell->settings->ring_entries)
 		return cell->settings->ring_entries;
@@ -125,7 +126,8 @@ void drivers_configure(const struct run_cell *cell, struct videoport_config *con
 	};
 	const unsigned count = sizeof(values) / sizeof(values[0]);
 
-	_Static_assert(sizeof(values) / sizeof(values[0]) <= RUN_PARAMETERS_MAX, "room for all values");
+	_Static_assert(
+		sizeof(values) / sizeof(values[0]) <= RUN_PARAMETERS_MAX, "room for all values");
 	memcpy(parameters, values, sizeof(values));
 	config->parameters = parameters;
 	config->parameter_count = count;

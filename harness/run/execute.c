@@ -47,14 +47,15 @@ static void progress(struct execution *x, const char *cell, double seconds)
 	};
 	double left = x->plan->seconds - x->seconds_done;
 
-	now.left_s = left > 0 ? left * (x->seconds_done > 0 ? now.elapsed_s / x->seconds_done : 1) : 0;
+	now.left_s = left > 0 ? left * (x->seconds_done > 0 ? now.elapsed_s / x->seconds_done : 1)
+	                      : 0;
 	x->hooks->progress(x->hooks->arg, &now);
 	x->cancelled = x->cancelled || x->hooks->cancelled(x->hooks->arg);
 }
 
 /* One trial outside the record. Return: operations a second, or NAN where nothing was done. */
-static int warm_up_trial(struct run_cell *cell, uint64_t operations, double *rate, double *seconds,
-	struct err *err)
+static int warm_up_trial(
+	struct run_cell *cell, uint64_t operations, double *rate, double *seconds, struct err *err)
 {
 	struct run_trial trial = {.cell = cell, .name = cell->name, .operations = operations};
 	int rc = cell_trial(&trial, err);
@@ -83,7 +84,8 @@ static int warm_up(struct run_cell *cell, struct err *err)
 		double factor = seconds > 0 ? wanted_s / seconds : 10;
 
 		if (seconds < wanted_s / 2)
-			operations = (uint64_t)((double)operations * fmin(fmax(factor, 1.5), 10)) + 1;
+			operations = (uint64_t)((double)operations * fmin(fmax(factor, 1.5), 10)) +
+			             1;
 	}
 	for (unsigned i = 0; i < WARM_UP_TRIALS_MAX && !cell->steady && isfinite(rate); i++) {
 		last = rate;
@@ -112,12 +114,15 @@ static int sample_take(struct run_cell *cell, const struct run_trial *trial, int
 		.failed = rc != 0,
 	};
 	if (rc)
-		snprintf(sample->error, sizeof(sample->error), "%.*s", (int)sizeof(sample->error) - 1,
-			cell->finding && cell->finding_count ? cell->finding[0] : "transfers failed");
+		snprintf(sample->error, sizeof(sample->error), "%.*s",
+			(int)sizeof(sample->error) - 1,
+			cell->finding && cell->finding_count ? cell->finding[0]
+							     : "transfers failed");
 	for (unsigned i = 0; i < STORE_COUNTER_COUNT; i++)
 		sample->counter[i] = run_trial_counter(trial, (enum store_counter)i);
 	if (latency && latency->count) {
-		sample->latency = fault_point("sample_latency") ? NULL : malloc(sizeof(*sample->latency));
+		sample->latency = fault_point("sample_latency") ? NULL
+		                                                : malloc(sizeof(*sample->latency));
 		if (!sample->latency)
 			return -ENOMEM;
 		hist_scale(sample->latency, latency, cell->machine->clock.ns_per_tick);
@@ -126,7 +131,8 @@ static int sample_take(struct run_cell *cell, const struct run_trial *trial, int
 	return 0;
 }
 
-static int trial_execute(struct execution *x, struct run_cell *cell, uint32_t block, struct err *err)
+static int trial_execute(
+	struct execution *x, struct run_cell *cell, uint32_t block, struct err *err)
 {
 	const double wanted_s = (double)cell->settings->duration_ns * 1e-9;
 	struct run_trial trial = {
@@ -141,14 +147,16 @@ static int trial_execute(struct execution *x, struct run_cell *cell, uint32_t bl
 	if (rc && rc != -EILSEQ)
 		return rc;
 	if (!trial.done)
-		return err_set(err, ERR_INTERNAL, -EIO, "%s: the runner did not run the trial", cell->name);
+		return err_set(err, ERR_INTERNAL, -EIO, "%s: the runner did not run the trial",
+			cell->name);
 	x->summary->trials++;
 	if (sample_take(cell, &trial, rc))
 		return err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory for a sample", cell->name);
 	return 0;
 }
 
-static int group_blocks(struct execution *x, struct run_group *group, double seconds, struct err *err)
+static int group_blocks(
+	struct execution *x, struct run_group *group, double seconds, struct err *err)
 {
 	const uint64_t blocks = group->cell[0].settings->repetitions;
 	uint32_t order[8];
@@ -175,7 +183,8 @@ static int cell_store_findings(struct execution *x, struct run_cell *cell, struc
 	int rc = 0;
 
 	snprintf(finding.cell, sizeof(finding.cell), "%s", cell->name);
-	for (uint64_t i = 0; i < cell->finding_count && i < RUN_FINDINGS_MAX && cell->finding && !rc; i++) {
+	for (uint64_t i = 0;
+		i < cell->finding_count && i < RUN_FINDINGS_MAX && cell->finding && !rc; i++) {
 		memcpy(finding.text, cell->finding[i], sizeof(finding.text));
 		rc = x->store ? store_finding(x->store, &finding, err) : 0;
 	}
@@ -292,9 +301,10 @@ static int run_end(struct execution *x, int rc, struct err *err)
 {
 	struct run_summary *summary = x->summary;
 	enum store_state state = rc ? STORE_FAILED : x->cancelled ? STORE_INTERRUPTED : STORE_DONE;
-	int exit_code = rc ? (err ? (int)err->kind : ERR_INTERNAL)
-			: x->cancelled ? ERR_INTERNAL
-			: summary->findings ? ERR_WRONG : 0;
+	int exit_code = rc                  ? (err ? (int)err->kind : ERR_INTERNAL)
+	                : x->cancelled      ? ERR_INTERNAL
+	                : summary->findings ? ERR_WRONG
+	                                    : 0;
 
 	summary->cancelled = x->cancelled;
 	if (!x->store)

@@ -28,8 +28,8 @@ static uint64_t steal_ticks(void)
 
 	if (!file)
 		return 0;
-	int n = fscanf(file, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &field[0], &field[1], &field[2],
-		&field[3], &field[4], &field[5], &field[6], &field[7]);
+	int n = fscanf(file, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &field[0], &field[1],
+		&field[2], &field[3], &field[4], &field[5], &field[6], &field[7]);
 
 	fclose(file);
 	return n == 8 ? field[7] : 0;
@@ -40,8 +40,8 @@ int machine_open(struct run_machine *machine, const struct run_settings *setting
 	const struct frames_config frames = {.seed = settings->seed};
 	int rc;
 
-	*machine = (struct run_machine){.involuntary_switches = involuntary_switches(),
-		.steal_ticks = steal_ticks()};
+	*machine = (struct run_machine){
+		.involuntary_switches = involuntary_switches(), .steal_ticks = steal_ticks()};
 	rc = clock_open(&machine->clock, err);
 	rc = rc ? rc : topo_open(&machine->topo, NULL, err);
 	rc = rc ? rc : topo_place(machine->topo, &machine->place, err);
@@ -103,7 +103,8 @@ static void observer_facts(struct run_machine *machine, struct fact_writer *writ
 
 		for (uint64_t i = 0; i < OBSERVE_TIMES; i++)
 			hist_record(hist, i * 37);
-		double record_ns = (double)clock_span(start, clock_now(clock)) * clock->ns_per_tick / OBSERVE_TIMES;
+		double record_ns = (double)clock_span(start, clock_now(clock)) *
+		                   clock->ns_per_tick / OBSERVE_TIMES;
 
 		verify_fill(payload, verify_bytes, 1);
 		bool equal = true;
@@ -111,8 +112,8 @@ static void observer_facts(struct run_machine *machine, struct fact_writer *writ
 		start = clock_now(clock);
 		for (unsigned i = 0; i < OBSERVE_TIMES / 16; i++)
 			equal = verify_check(payload, verify_bytes, 1, &finding) && equal;
-		double verify_ns = (double)clock_span(start, clock_now(clock)) * clock->ns_per_tick /
-				   (OBSERVE_TIMES / 16.0);
+		double verify_ns = (double)clock_span(start, clock_now(clock)) *
+		                   clock->ns_per_tick / (OBSERVE_TIMES / 16.0);
 
 		fact_format(writer, "observer.hist_record_ns", "%.2f", record_ns);
 		fact_format(writer, "observer.verify_ns_per_kib", "%.2f%s", verify_ns / 4,
@@ -172,8 +173,10 @@ int machine_noise_facts(struct run_machine *machine, struct store *store, struct
 	fact_format(&writer, "noise.involuntary_switches", "%llu",
 		(unsigned long long)(involuntary_switches() - machine->involuntary_switches));
 	fact_format(&writer, "noise.steal_ms", "%.0f",
-		(double)(steal_ticks() - machine->steal_ticks) * 1e3 / (double)sysconf(_SC_CLK_TCK));
+		(double)(steal_ticks() - machine->steal_ticks) * 1e3 /
+			(double)sysconf(_SC_CLK_TCK));
 	if (getloadavg(load, 3) == 3)
-		fact_format(&writer, "noise.load_average", "%.2f %.2f %.2f", load[0], load[1], load[2]);
+		fact_format(
+			&writer, "noise.load_average", "%.2f %.2f %.2f", load[0], load[1], load[2]);
 	return writer.rc;
 }

@@ -58,8 +58,8 @@ static void axes_of(const struct run_settings *s, unsigned keys, struct axis axi
 	axis[AXIS_COMPLETION] = axis_of(&s->completion, keys & RUN_KEY_COMPLETION);
 	axis[AXIS_SOURCE] = axis_of(&s->source, keys & RUN_KEY_SOURCE);
 	axis[AXIS_OFFSET] = axis_first(axis_of(&s->offset, true), keys & RUN_KEY_FRAMES);
-	axis[AXIS_FRAGMENTATION] =
-		axis_first(axis_of(&s->frames.fragmentation, true), keys & RUN_KEY_FRAMES);
+	axis[AXIS_FRAGMENTATION] = axis_first(
+		axis_of(&s->frames.fragmentation, true), keys & RUN_KEY_FRAMES);
 }
 
 /* Appends "/key:value" to the cell's name; a name that does not fit is a defect of STORE_NAME_MAX. */
@@ -97,8 +97,8 @@ static void cell_name(struct run_cell *cell)
 	if (keys & RUN_KEY_BATCH)
 		name_append(name, "/batch:%u", p->batch);
 	if (keys & RUN_KEY_FRAMES)
-		name_append(name, "/offset:%llu/fragmentation:%u", (unsigned long long)p->offset_bytes,
-			p->fragmentation_percent);
+		name_append(name, "/offset:%llu/fragmentation:%u",
+			(unsigned long long)p->offset_bytes, p->fragmentation_percent);
 }
 
 static void cell_record_params(struct run_cell *cell)
@@ -114,7 +114,8 @@ static void cell_record_params(struct run_cell *cell)
 	if (keys & RUN_KEY_DIR)
 		snprintf(r->dir, sizeof(r->dir), "%s", run_dir_words[p->dir]);
 	if (keys & RUN_KEY_COMPLETION)
-		snprintf(r->completion, sizeof(r->completion), "%s", run_completion_words[p->completion]);
+		snprintf(r->completion, sizeof(r->completion), "%s",
+			run_completion_words[p->completion]);
 	if (keys & RUN_KEY_SOURCE)
 		snprintf(r->source, sizeof(r->source), "%s", run_source_words[p->source]);
 	if (keys & RUN_KEY_VERIFY)
@@ -130,8 +131,8 @@ static void cell_record_params(struct run_cell *cell)
 			(unsigned long long)p->offset_bytes, p->fragmentation_percent);
 }
 
-static int plan_check_device(const struct run_settings *s, char word[STORE_WORD_MAX], bool *simulated,
-	struct err *err)
+static int plan_check_device(
+	const struct run_settings *s, char word[STORE_WORD_MAX], bool *simulated, struct err *err)
 {
 	char known[128] = "";
 	size_t len = strcspn(s->device, ":");
@@ -149,10 +150,11 @@ static int plan_check_device(const struct run_settings *s, char word[STORE_WORD_
 	for (unsigned i = 0; device_at(i); i++) {
 		size_t used = strlen(known);
 
-		snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "", device_at(i)->name);
+		snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "",
+			device_at(i)->name);
 	}
-	return err_set(err, ERR_USAGE, -EINVAL, "device '%s' is not known; expected one of: %s", s->device,
-		known);
+	return err_set(err, ERR_USAGE, -EINVAL, "device '%s' is not known; expected one of: %s",
+		s->device, known);
 }
 
 static uint64_t list_max(const struct opt_list *list)
@@ -173,11 +175,14 @@ static int plan_check(const struct run_settings *s, struct err *err)
 			(unsigned long long)s->ring_entries);
 	if (s->ring_entries && list_max(&s->depth) > s->ring_entries)
 		return err_set(err, ERR_USAGE, -EINVAL,
-			"depth %llu is above the ring of %llu entries; lower depth or set ring_entries to the next "
+			"depth %llu is above the ring of %llu entries; lower depth or set "
+			"ring_entries to the next "
 			"power of two",
-			(unsigned long long)list_max(&s->depth), (unsigned long long)s->ring_entries);
+			(unsigned long long)list_max(&s->depth),
+			(unsigned long long)s->ring_entries);
 	if (s->dev.address_bits != 24 && s->dev.address_bits != 32 && s->dev.address_bits != 64)
-		return err_set(err, ERR_USAGE, -EINVAL, "device.address_bits %llu; expected 24, 32 or 64",
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"device.address_bits %llu; expected 24, 32 or 64",
 			(unsigned long long)s->dev.address_bits);
 	if (s->dev.memory_bytes % PAGE_BYTES)
 		return err_set(err, ERR_USAGE, -EINVAL,
@@ -201,13 +206,13 @@ static bool family_selected(const char *families, const char *family)
 	return false;
 }
 
-static int plan_check_families(const struct run_settings *s, const struct bench_case *const *cases,
-	struct err *err)
+static int plan_check_families(
+	const struct run_settings *s, const struct bench_case *const *cases, struct err *err)
 {
 	const char *known[32] = {NULL};
 	char families[OPT_TEXT_MAX];
 
-	for (unsigned i = 0; cases[i] && i < 31; i++)
+	for (unsigned i = 0; i < 31 && cases[i]; i++)
 		known[i] = cases[i]->name;
 	snprintf(families, sizeof(families), "%s", s->family);
 	for (char *save = NULL, *word = strtok_r(families, ",", &save); word;
@@ -226,12 +231,13 @@ static int plan_check_families(const struct run_settings *s, const struct bench_
 	return 0;
 }
 
-static int group_add_cell(struct run_plan *plan, struct run_group *group, const struct run_cell *cell)
+static int group_add_cell(
+	struct run_plan *plan, struct run_group *group, const struct run_cell *cell)
 {
-	struct run_cell *grown =
-		fault_point("plan_cell")
-			? NULL
-			: realloc(group->cell, (group->cell_count + 1) * sizeof(*grown));
+	struct run_cell *grown = fault_point("plan_cell")
+	                                 ? NULL
+	                                 : realloc(group->cell,
+						   (group->cell_count + 1) * sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;
@@ -261,15 +267,16 @@ static int plan_add_group(struct run_plan *plan, const struct run_cell *base,
 	for (uint32_t i = 0; i < strategies && !rc; i++) {
 		struct run_cell cell = *base;
 
-		cell.params.strategy = by_strategy ? (enum run_strategy)s->strategy.value[i] : RUN_PACKET;
+		cell.params.strategy = by_strategy ? (enum run_strategy)s->strategy.value[i]
+		                                   : RUN_PACKET;
 		cell_name(&cell);
 		cell_record_params(&cell);
 		if (!filter || !regexec(filter, cell.name, 0, NULL, 0))
 			rc = group_add_cell(plan, &group, &cell);
 	}
 	if (!rc && group.cell_count) {
-		struct run_group *grown =
-			realloc(plan->group, (plan->group_count + 1) * sizeof(*grown));
+		struct run_group *grown = realloc(
+			plan->group, (plan->group_count + 1) * sizeof(*grown));
 
 		if (grown) {
 			plan->group = grown;
@@ -280,7 +287,9 @@ static int plan_add_group(struct run_plan *plan, const struct run_cell *base,
 		rc = -ENOMEM;
 	}
 	group_free(&group);
-	return rc ? err_set(err, ERR_MISSING, rc, "no memory for a plan of %zu cases", plan->cell_count) : 0;
+	return rc ? err_set(err, ERR_MISSING, rc, "no memory for a plan of %zu cases",
+			    plan->cell_count)
+	          : 0;
 }
 
 static void params_at(struct run_params *p, const struct axis axis[AXIS_COUNT],
@@ -345,11 +354,13 @@ static double group_seconds(const struct run_group *group)
 	double trial = 2.2 * (double)cell->settings->duration_ns * 1e-9 + 0.002;
 	double bytes = (double)cell->params.size_bytes * cell->params.depth;
 
-	return group->cell_count * (trial * ((double)cell->settings->repetitions + 2) + bytes * 1.5e-9) + 0.05;
+	return group->cell_count *
+	               (trial * ((double)cell->settings->repetitions + 2) + bytes * 1.5e-9) +
+	       0.05;
 }
 
-static int plan_build(struct run_plan *plan, const struct bench_case *const *cases, const regex_t *filter,
-	struct err *err)
+static int plan_build(struct run_plan *plan, const struct bench_case *const *cases,
+	const regex_t *filter, struct err *err)
 {
 	for (unsigned i = 0; i < plan->settings_count; i++) {
 		const struct run_settings *s = &plan->settings[i];
@@ -387,7 +398,9 @@ int run_plan(struct run_plan **out, const struct run_settings *settings, unsigne
 	if (filter && regcomp(&regex, filter, REG_EXTENDED | REG_NOSUB)) {
 		free(plan);
 		return err_set(err, ERR_USAGE, -EINVAL,
-			"--filter '%s' is not an extended regular expression; e.g. 'size:4096/.*poll'", filter);
+			"--filter '%s' is not an extended regular expression; e.g. "
+			"'size:4096/.*poll'",
+			filter);
 	}
 	plan->settings = calloc(settings_count ? settings_count : 1, sizeof(*settings));
 	if (plan->settings) {

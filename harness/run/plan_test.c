@@ -18,8 +18,8 @@ static int no_setup(struct run_cell *cell, void **state, struct err *err)
 	return 0;
 }
 
-static int no_trial(struct run_cell *cell, void *state, uint64_t operations, struct run_outcome *outcome,
-	struct err *err)
+static int no_trial(struct run_cell *cell, void *state, uint64_t operations,
+	struct run_outcome *outcome, struct err *err)
 {
 	(void)cell;
 	(void)state;
@@ -38,7 +38,7 @@ static void no_teardown(struct run_cell *cell, void *state)
 static const struct bench_case whole = {
 	.name = "whole",
 	.keys = RUN_KEY_STRATEGY | RUN_KEY_DIR | RUN_KEY_SIZE | RUN_KEY_DEPTH | RUN_KEY_COMPLETION |
-		RUN_KEY_SOURCE | RUN_KEY_VERIFY,
+                RUN_KEY_SOURCE | RUN_KEY_VERIFY,
 	.setup = no_setup,
 	.trial = no_trial,
 	.teardown = no_teardown,
@@ -61,7 +61,8 @@ static struct run_settings settings_with(const char *const *pairs)
 
 	run_settings_init(&settings);
 	for (; *pairs; pairs += 2)
-		assert_int_equal(opt_set(run_options, &settings, pairs[0], pairs[1], "test", NULL), 0);
+		assert_int_equal(
+			opt_set(run_options, &settings, pairs[0], pairs[1], "test", NULL), 0);
 	return settings;
 }
 
@@ -79,14 +80,15 @@ static struct run_plan *planned(const struct run_settings *settings, const char 
 
 static void names_follow_the_order_of_the_keys(void **state)
 {
-	struct run_settings s = SETTINGS("family", "whole", "strategy", "packet", "dir", "to_device", "size",
-		"64k", "depth", "32", "source", "rewritten");
+	struct run_settings s = SETTINGS("family", "whole", "strategy", "packet", "dir",
+		"to_device", "size", "64k", "depth", "32", "source", "rewritten");
 	struct run_plan *plan = planned(&s, NULL);
 
 	(void)state;
 	assert_int_equal(run_plan_cells(plan), 1);
 	assert_string_equal(run_plan_cell_name(plan, 0),
-		"whole/strategy:packet/dir:to_device/size:65536/depth:32/completion:poll/source:rewritten");
+		"whole/strategy:packet/dir:to_device/size:65536/"
+		"depth:32/completion:poll/source:rewritten");
 	assert_null(run_plan_cell_name(plan, 1));
 	run_plan_free(plan);
 }
@@ -99,7 +101,8 @@ static void keys_that_do_not_apply_are_left_out(void **state)
 
 	(void)state;
 	assert_int_equal(run_plan_cells(plan), 1);
-	assert_string_equal(run_plan_cell_name(plan, 0), "part/batch:8/offset:512/fragmentation:10");
+	assert_string_equal(
+		run_plan_cell_name(plan, 0), "part/batch:8/offset:512/fragmentation:10");
 	run_plan_free(plan);
 }
 
@@ -152,8 +155,8 @@ static void a_filter_cuts_by_name(void **state)
 
 static void a_faulty_device_is_always_fully_checked(void **state)
 {
-	struct run_settings s = SETTINGS(
-		"family", "whole", "size", "64", "device.fault", "drop", "device.fault_rate", "0.5");
+	struct run_settings s = SETTINGS("family", "whole", "size", "64", "device.fault", "drop",
+		"device.fault_rate", "0.5");
 	struct run_plan *plan = planned(&s, NULL);
 
 	(void)state;
@@ -203,9 +206,10 @@ static void what_cannot_be_is_refused_with_the_remedy(void **state)
 
 static void options_refuse_what_is_out_of_range(void **state)
 {
-	static const char *const bad[][2] = {{"size", "0"}, {"size", "65m"}, {"depth", "0"}, {"depth", "5000"},
-		{"strategy", "pakcet"}, {"device.fault_rate", "1.5"}, {"device.fault", "explode"},
-		{"duration", "0"}, {"repetitions", "0"}, {"offset", "4096"}, {"no.such.key", "1"}};
+	static const char *const bad[][2] = {{"size", "0"}, {"size", "65m"}, {"depth", "0"},
+		{"depth", "5000"}, {"strategy", "pakcet"}, {"device.fault_rate", "1.5"},
+		{"device.fault", "explode"}, {"duration", "0"}, {"repetitions", "0"},
+		{"offset", "4096"}, {"no.such.key", "1"}};
 	struct run_settings s;
 
 	(void)state;
@@ -213,7 +217,8 @@ static void options_refuse_what_is_out_of_range(void **state)
 		struct err err = ERR_INIT;
 
 		run_settings_init(&s);
-		assert_int_equal(opt_set(run_options, &s, bad[i][0], bad[i][1], "--set", &err), -EINVAL);
+		assert_int_equal(
+			opt_set(run_options, &s, bad[i][0], bad[i][1], "--set", &err), -EINVAL);
 		assert_int_equal(err.kind, ERR_USAGE);
 		assert_non_null(strstr(err.message, "--set"));
 	}

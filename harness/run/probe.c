@@ -82,7 +82,8 @@ int run_probe_once(struct run_probe *probe, const struct run_probe_request *requ
 	outcome->cpu_ns += clock_thread_cpu_ns() - cpu_ns;
 	if (status != NO_ERROR || p->Done + p->Failed != count || p->TicksPerSecond == 0)
 		return err_set(err, ERR_INTERNAL, -EIO,
-			"%s: the probe driver did %u of %u operations, status %d; expected all, status 0",
+			"%s: the probe driver did %u of %u operations, status %d; expected all, "
+			"status 0",
 			probe->cell->name, p->Done, count, status);
 	probe_latencies(probe, count, outcome->latency);
 	outcome->operations += (uint64_t)p->Done * per_count;
@@ -91,8 +92,8 @@ int run_probe_once(struct run_probe *probe, const struct run_probe_request *requ
 	return 0;
 }
 
-int run_probe_loop(struct run_probe *probe, const struct run_probe_request *request, uint64_t operations,
-	struct run_outcome *outcome, struct err *err)
+int run_probe_loop(struct run_probe *probe, const struct run_probe_request *request,
+	uint64_t operations, struct run_outcome *outcome, struct err *err)
 {
 	const uint64_t per_count = request->batch ? request->batch : 1;
 

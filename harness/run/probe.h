@@ -36,7 +36,7 @@ int run_probe_once(struct run_probe *probe, const struct run_probe_request *requ
 	struct run_outcome *outcome, struct err *err);
 
 /* run_probe_loop - @operations of the same request, in as many requests as it takes. */
-int run_probe_loop(struct run_probe *probe, const struct run_probe_request *request, uint64_t operations,
-	struct run_outcome *outcome, struct err *err);
+int run_probe_loop(struct run_probe *probe, const struct run_probe_request *request,
+	uint64_t operations, struct run_outcome *outcome, struct err *err);
 
 #endif

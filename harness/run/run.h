@@ -54,14 +54,15 @@ struct run_settings {
 	char family[OPT_TEXT_MAX]; /* families, comma-separated; empty: all */
 	char device[OPT_TEXT_MAX]; /* NAME or NAME:ARGS */
 	struct opt_list strategy, dir, size, depth, batch, completion, source;
-	struct opt_list offset;    /* bytes into the page where a payload starts; all values for sg, else the first */
-	unsigned verify;           /* enum run_verify */
-	uint64_t duration_ns;      /* measured time wanted of one trial */
-	uint64_t repetitions;      /* trials of a cell = blocks of a group */
+	struct opt_list
+		offset; /* bytes into the page where a payload starts; all values for sg, else the first */
+	unsigned verify;      /* enum run_verify */
+	uint64_t duration_ns; /* measured time wanted of one trial */
+	uint64_t repetitions; /* trials of a cell = blocks of a group */
 	uint64_t seed;
-	uint64_t window_bytes;     /* payload bytes of one round, 0: chosen from size and depth */
+	uint64_t window_bytes; /* payload bytes of one round, 0: chosen from size and depth */
 	struct {
-		unsigned fault;    /* enum device_fault */
+		unsigned fault; /* enum device_fault */
 		double fault_rate;
 		uint64_t map_registers, address_bits, memory_bytes, moderation_us;
 		bool scatter_gather;
@@ -150,7 +151,8 @@ double run_trial_seconds(const struct run_trial *trial);
 uint64_t run_trial_completed(const struct run_trial *trial);
 double run_trial_counter(const struct run_trial *trial, enum store_counter counter);
 /* The runner's view of the trial, which goes into the record. */
-void run_trial_report(struct run_trial *trial, uint64_t iterations, double real_time_ns, double cpu_time_ns);
+void run_trial_report(
+	struct run_trial *trial, uint64_t iterations, double real_time_ns, double cpu_time_ns);
 
 /* ---- for cases --------------------------------------------------------------------------------------- */
 
@@ -174,7 +176,8 @@ struct videoport *run_cell_port(const struct run_cell *cell);
 void *run_cell_memory(struct run_cell *cell, size_t len_bytes, struct err *err);
 
 /* Records something measured wrong; the text names operation, offset, expected and found. */
-void run_cell_finding(struct run_cell *cell, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void run_cell_finding(struct run_cell *cell, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* The bytes/s of a memcpy with this window and source temperature on the device's core, found at set-up. */
 double run_cell_ceiling(const struct run_cell *cell);

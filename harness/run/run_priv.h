@@ -52,7 +52,7 @@ struct run_cell {
 	struct videoport *port;
 	void *state; /* the case's own */
 	struct run_memory *memory;
-	struct hist *latency;    /* ticks; lent to each trial */
+	struct hist *latency; /* ticks; lent to each trial */
 	double ceiling_bytes_per_second;
 	double operations_per_s; /* found by the warm-up */
 	bool steady;

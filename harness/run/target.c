@@ -32,7 +32,8 @@ static int target_errno(int32_t status)
 	}
 }
 
-static int target_submit(void *arg, const struct load_op *ops, uint64_t first_cookie, unsigned count)
+static int target_submit(
+	void *arg, const struct load_op *ops, uint64_t first_cookie, unsigned count)
 {
 	struct run_target *target = arg;
 	DMABENCH_SUBMIT *submit = (DMABENCH_SUBMIT *)target->submit;
@@ -52,7 +53,8 @@ static int target_submit(void *arg, const struct load_op *ops, uint64_t first_co
 		};
 	}
 
-	uint32_t bytes = (uint32_t)(offsetof(DMABENCH_SUBMIT, Transfer) + n * sizeof(DMABENCH_TRANSFER));
+	uint32_t bytes = (uint32_t)(offsetof(DMABENCH_SUBMIT, Transfer) +
+				    n * sizeof(DMABENCH_TRANSFER));
 	int32_t status = videoport_request(target->port, IOCTL_DMABENCH_SUBMIT, submit, bytes,
 		offsetof(DMABENCH_SUBMIT, Transfer), NULL);
 

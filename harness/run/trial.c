@@ -22,7 +22,8 @@ uint64_t run_trial_operations(const struct run_trial *trial)
 int run_trial_body(struct run_trial *trial, struct err *err)
 {
 	if (trial->done)
-		return err_set(err, ERR_INTERNAL, -EALREADY, "%s: the runner called a trial twice", trial->name);
+		return err_set(err, ERR_INTERNAL, -EALREADY, "%s: the runner called a trial twice",
+			trial->name);
 	return cell_trial(trial, err);
 }
 
@@ -36,7 +37,8 @@ uint64_t run_trial_completed(const struct run_trial *trial)
 	return trial->outcome.operations;
 }
 
-void run_trial_report(struct run_trial *trial, uint64_t iterations, double real_time_ns, double cpu_time_ns)
+void run_trial_report(
+	struct run_trial *trial, uint64_t iterations, double real_time_ns, double cpu_time_ns)
 {
 	trial->iterations = iterations;
 	trial->real_time_ns = real_time_ns;
@@ -77,8 +79,9 @@ double run_trial_counter(const struct run_trial *trial, enum store_counter count
 	case STORE_items_per_second:
 		return per_second(trial, (double)o->operations);
 	case STORE_lat_mean_ns:
-		return o->latency->count ? hist_mean(o->latency) * trial->cell->machine->clock.ns_per_tick
-					 : (double)NAN;
+		return o->latency->count
+		               ? hist_mean(o->latency) * trial->cell->machine->clock.ns_per_tick
+		               : (double)NAN;
 	case STORE_lat_p50_ns:
 		return latency_ns(trial, 0.5);
 	case STORE_lat_p90_ns:
@@ -106,8 +109,9 @@ double run_trial_counter(const struct run_trial *trial, enum store_counter count
 	case STORE_rounds_per_op:
 		return o->rounds ? per_operation(trial, (double)o->rounds) : (double)NAN;
 	case STORE_ceiling_ratio:
-		return moves ? per_second(trial, (double)o->bytes) / trial->cell->ceiling_bytes_per_second
-			     : (double)NAN;
+		return moves ? per_second(trial, (double)o->bytes) /
+		                       trial->cell->ceiling_bytes_per_second
+		             : (double)NAN;
 	case STORE_verified_ops:
 		return keys & RUN_KEY_VERIFY ? (double)o->verified : (double)NAN;
 	case STORE_failed_ops:

@@ -46,7 +46,8 @@ static bool group_compares(const struct run_group *group)
 }
 
 /* Sizes ascend in the series whatever their order in the job. */
-static void series_add(struct series *series, const struct run_cell *common, const struct run_cell *packet)
+static void series_add(
+	struct series *series, const struct run_cell *common, const struct run_cell *packet)
 {
 	const double size = (double)packet->params.size_bytes;
 	size_t at = series->sizes;
@@ -104,7 +105,7 @@ static double *series_ratios(const struct series *series)
 	for (uint32_t b = 0; ratio && b < series->blocks; b++) {
 		for (size_t s = 0; s < series->sizes; s++)
 			ratio[b * series->sizes + s] = sample_in_block(series->packet[s], b) /
-						       sample_in_block(series->common[s], b);
+			                               sample_in_block(series->common[s], b);
 	}
 	return ratio;
 }
@@ -138,12 +139,13 @@ static void show_interval(const struct stats_interval *interval, char *out, size
 static void show_where(const struct store_crossover *c, char *out, size_t room)
 {
 	snprintf(out, room, "%s, source %s, depth %u, %s completion",
-		strcmp(c->dir, "to_device") == 0 ? "To the device" : "From the device", c->source, c->depth,
-		c->completion);
+		strcmp(c->dir, "to_device") == 0 ? "To the device" : "From the device", c->source,
+		c->depth, c->completion);
 }
 
 /* Too long a sentence is cut: it is text for people, and every number in it stands in the record as well. */
-static void sentence_set(struct store_crossover *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void sentence_set(struct store_crossover *c, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 static void sentence_set(struct store_crossover *c, const char *format, ...)
 {
 	va_list args;
@@ -166,24 +168,28 @@ static void crossover_sentence(struct store_crossover *c, double first, double l
 		opt_show_size((uint64_t)c->result.size_bytes, size, sizeof(size));
 		show_interval(&c->result.interval, interval, sizeof(interval));
 		sentence_set(c,
-			"%s: use the %s strategy below %s and %s from there on (%s); at %s %s moves %.2f times as much.",
+			"%s: use the %s strategy below %s and %s from there on (%s); at %s %s "
+			"moves %.2f times as much.",
 			where, c->slow_start, size, c->fast_end, interval, high, c->fast_end, last);
 		break;
 	case STATS_CROSSOVER_A_ALWAYS:
 		sentence_set(c,
-			"%s: no crossover in range: %s does not stay ahead of %s anywhere from %s to %s (at %s it moves %.2f "
+			"%s: no crossover in range: %s does not stay ahead of %s anywhere from %s "
+			"to %s (at %s it moves %.2f "
 			"times as much).",
 			where, c->fast_end, c->slow_start, low, high, high, last);
 		break;
 	case STATS_CROSSOVER_B_ALWAYS:
 		sentence_set(c,
-			"%s: no crossover in range: %s is ahead of %s everywhere from %s (%.2f times as much) to %s (%.2f "
+			"%s: no crossover in range: %s is ahead of %s everywhere from %s (%.2f "
+			"times as much) to %s (%.2f "
 			"times).",
 			where, c->fast_end, c->slow_start, low, first, high, last);
 		break;
 	case STATS_CROSSOVER_UNCLEAR:
 		sentence_set(c,
-			"%s: unclear where %s overtakes %s between %s and %s: the repetitions disagree; use more "
+			"%s: unclear where %s overtakes %s between %s and %s: the repetitions "
+			"disagree; use more "
 			"repetitions or more sizes.",
 			where, c->fast_end, c->slow_start, low, high);
 		break;
@@ -207,11 +213,12 @@ static int series_store(const struct series *series, struct store *store, struct
 	snprintf(c.completion, sizeof(c.completion), "%s", cell->record_params.completion);
 	snprintf(c.slow_start, sizeof(c.slow_start), "%s", run_strategy_words[RUN_COMMON]);
 	snprintf(c.fast_end, sizeof(c.fast_end), "%s", cell->record_params.strategy);
-	int rc = stats_crossover(&c.result, series->size_bytes, series->sizes, ratio, series->blocks,
-		VERDICT_LEVEL, cell->settings->seed);
+	int rc = stats_crossover(&c.result, series->size_bytes, series->sizes, ratio,
+		series->blocks, VERDICT_LEVEL, cell->settings->seed);
 
 	if (!rc) {
-		crossover_sentence(&c, ratio_at(ratio, series, 0), ratio_at(ratio, series, series->sizes - 1));
+		crossover_sentence(
+			&c, ratio_at(ratio, series, 0), ratio_at(ratio, series, series->sizes - 1));
 		rc = store_crossover(store, &c, err);
 	} else {
 		err_set(err, ERR_INTERNAL, rc, "crossover of %s: %s", cell->name, strerror(-rc));

@@ -15,11 +15,12 @@
 #include "harness/run/target.h"
 #include "harness/verify/verify.h"
 
-#define ROUND_BYTES_SMALL (256u << 10) /* payload of a round of small transfers: stays in a core's L2 */
+#define ROUND_BYTES_SMALL                                                                          \
+	(256u << 10) /* payload of a round of small transfers: stays in a core's L2 */
 #define ROUND_OPS_MIN     64u
 #define ROUND_OPS_MAX     2048u
-#define ROUND_BYTES_LARGE (8u << 20)   /* from here on a round is as long as the queue is deep */
-#define CHECK_FINDINGS    4            /* wrong payloads named one by one in a round; more are counted */
+#define ROUND_BYTES_LARGE (8u << 20) /* from here on a round is as long as the queue is deep */
+#define CHECK_FINDINGS    4 /* wrong payloads named one by one in a round; more are counted */
 
 struct run_window {
 	struct run_cell *cell;
@@ -78,7 +79,8 @@ struct run_layout run_window_layout(const struct run_cell *cell, bool device)
 	} else {
 		/* Payloads start `offset` into a page; the guard before them ends the page before. */
 		layout.first_bytes = PAGE_BYTES + offset;
-		layout.stride_bytes = PAGE_BYTES + round_up(offset + size + VERIFY_GUARD_BYTES, PAGE_BYTES);
+		layout.stride_bytes = PAGE_BYTES +
+		                      round_up(offset + size + VERIFY_GUARD_BYTES, PAGE_BYTES);
 	}
 	layout.total_bytes = round_up(
 		layout.first_bytes + (size_t)layout.count * layout.stride_bytes, PAGE_BYTES);
@@ -146,14 +148,16 @@ static int window_paint(struct run_window *w)
 	int rc = 0;
 
 	for (uint32_t i = 0; i < w->host.count && !rc; i++) {
-		verify_guard_fill(host_payload(w, i) - VERIFY_GUARD_BYTES, guard_key(false, i, false));
+		verify_guard_fill(
+			host_payload(w, i) - VERIFY_GUARD_BYTES, guard_key(false, i, false));
 		verify_guard_fill(host_payload(w, i) + size, guard_key(false, i, true));
 		verify_guard_fill(guard, guard_key(true, i, false));
-		rc = videoport_memory_write(
-			w->cell->port, device_payload(w, i) - VERIFY_GUARD_BYTES, guard, sizeof(guard));
+		rc = videoport_memory_write(w->cell->port,
+			device_payload(w, i) - VERIFY_GUARD_BYTES, guard, sizeof(guard));
 		verify_guard_fill(guard, guard_key(true, i, true));
-		rc = rc ? rc : videoport_memory_write(w->cell->port, device_payload(w, i) + size, guard,
-				       sizeof(guard));
+		rc = rc ? rc
+		        : videoport_memory_write(
+				  w->cell->port, device_payload(w, i) + size, guard, sizeof(guard));
 		rc = rc ? rc : source_fill(w, i, 0);
 	}
 	return rc;
@@ -187,7 +191,8 @@ int run_window_open(struct run_window **out, struct run_cell *cell, struct err *
 	w->device = run_window_layout(cell, true);
 	if (w->device.total_bytes > videoport_caps(cell->port)->memory_bytes) {
 		rc = err_set(err, ERR_USAGE, -EINVAL,
-			"%s: a window of %u transfers needs %zu bytes of device memory, the device has %llu; lower "
+			"%s: a window of %u transfers needs %zu bytes of device memory, the device "
+			"has %llu; lower "
 			"window or depth, or raise device.memory",
 			cell->name, w->device.count, w->device.total_bytes,
 			(unsigned long long)videoport_caps(cell->port)->memory_bytes);
@@ -197,8 +202,9 @@ int run_window_open(struct run_window **out, struct run_cell *cell, struct err *
 	w->scratch = malloc(w->host.payload_bytes + 2 * VERIFY_GUARD_BYTES);
 	w->ops = calloc(w->host.count, sizeof(*w->ops));
 	if (!w->memory || !w->scratch || !w->ops) {
-		err_set(err, ERR_MISSING, rc, "%s: no memory for a window of %zu bytes; lower window or size",
-			cell->name, w->host.total_bytes);
+		err_set(err, ERR_MISSING, rc,
+			"%s: no memory for a window of %zu bytes; lower window or size", cell->name,
+			w->host.total_bytes);
 		goto fail;
 	}
 	rc = window_load(w, err);
@@ -262,8 +268,8 @@ static uint64_t round_read_back(struct run_window *w, uint32_t count)
 		const unsigned char *result = host_payload(w, op);
 
 		if (to_device(w)) {
-			videoport_memory_read(
-				w->cell->port, device_payload(w, op), w->scratch, w->host.payload_bytes);
+			videoport_memory_read(w->cell->port, device_payload(w, op), w->scratch,
+				w->host.payload_bytes);
 			result = w->scratch;
 		}
 		for (size_t i = 0; i < w->host.payload_bytes; i += CACHE_LINE_BYTES)
@@ -278,8 +284,8 @@ static const unsigned char *op_result(struct run_window *w, uint32_t op)
 {
 	if (!to_device(w))
 		return host_payload(w, op);
-	if (videoport_memory_read(w->cell->port, device_payload(w, op) - VERIFY_GUARD_BYTES, w->scratch,
-		    w->host.payload_bytes + 2 * VERIFY_GUARD_BYTES))
+	if (videoport_memory_read(w->cell->port, device_payload(w, op) - VERIFY_GUARD_BYTES,
+		    w->scratch, w->host.payload_bytes + 2 * VERIFY_GUARD_BYTES))
 		return NULL;
 	return w->scratch + VERIFY_GUARD_BYTES;
 }
@@ -293,9 +299,10 @@ static bool op_check(struct run_window *w, uint32_t op, struct verify_finding *f
 	if (!result)
 		return false;
 	return verify_check(result, size, op_stamp(w, op), finding) &&
-	       verify_guard_check(result - VERIFY_GUARD_BYTES, guard_key(device, op, false), VERIFY_BEFORE,
-		       finding) &&
-	       verify_guard_check(result + size, guard_key(device, op, true), VERIFY_AFTER, finding);
+	       verify_guard_check(result - VERIFY_GUARD_BYTES, guard_key(device, op, false),
+		       VERIFY_BEFORE, finding) &&
+	       verify_guard_check(
+		       result + size, guard_key(device, op, true), VERIFY_AFTER, finding);
 }
 
 /* After a finding the guards are painted again, so that one stray write is one finding. */
@@ -307,16 +314,18 @@ static void op_repair(struct run_window *w, uint32_t op)
 	verify_guard_fill(before, guard_key(to_device(w), op, false));
 	verify_guard_fill(after, guard_key(to_device(w), op, true));
 	if (to_device(w)) {
+		videoport_memory_write(w->cell->port, device_payload(w, op) - sizeof(before),
+			before, sizeof(before));
 		videoport_memory_write(
-			w->cell->port, device_payload(w, op) - sizeof(before), before, sizeof(before));
-		videoport_memory_write(w->cell->port, device_payload(w, op) + size, after, sizeof(after));
+			w->cell->port, device_payload(w, op) + size, after, sizeof(after));
 	} else {
 		memcpy(host_payload(w, op) - sizeof(before), before, sizeof(before));
 		memcpy(host_payload(w, op) + size, after, sizeof(after));
 	}
 }
 
-static void op_report(struct run_window *w, uint32_t op, uint64_t cookie, struct verify_finding *finding)
+static void op_report(
+	struct run_window *w, uint32_t op, uint64_t cookie, struct verify_finding *finding)
 {
 	bool untouched = source_untouched(w);
 	char text[200];
@@ -364,7 +373,8 @@ static void load_report(struct run_window *w)
 		const struct load_finding *f = &finding[w->findings_seen];
 
 		run_cell_finding(w->cell,
-			"op %llu: %s: expected 1 completion of %u bytes with status 0, found status %d, %u bytes",
+			"op %llu: %s: expected 1 completion of %u bytes with status 0, found "
+			"status %d, %u bytes",
 			(unsigned long long)f->cookie, what[f->kind], f->expected_bytes, f->status,
 			f->len_bytes);
 	}
@@ -388,14 +398,15 @@ int run_window_round(struct run_window *w, uint32_t count, bool check, struct ru
 	int rc = round_prepare(w, count);
 
 	if (rc)
-		return err_set(err, ERR_INTERNAL, rc, "%s: device memory cannot be written", w->cell->name);
+		return err_set(err, ERR_INTERNAL, rc, "%s: device memory cannot be written",
+			w->cell->name);
 
 	uint64_t interrupt_ns = videoport_interrupt_cpu_ns(w->cell->port);
 
 	rc = load_round(w->load, w->ops, count, outcome->latency, &result);
 	if (rc && rc != -ETIMEDOUT)
-		return err_set(err, ERR_INTERNAL, rc, "%s: the driver refused a request: %s", w->cell->name,
-			strerror(-rc));
+		return err_set(err, ERR_INTERNAL, rc, "%s: the driver refused a request: %s",
+			w->cell->name, strerror(-rc));
 	load_report(w);
 	if (w->cell->params.source == RUN_READ_BACK)
 		round_read_back(w, count);

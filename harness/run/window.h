@@ -30,8 +30,8 @@ uint32_t run_window_ops(const struct run_window *window);
  * run_window_round - prepares, moves and (if @check) checks @count payloads; adds to @outcome.
  * Return: 0; -EILSEQ something was wrong (recorded by run_cell_finding); other -errno with @err.
  */
-int run_window_round(struct run_window *window, uint32_t count, bool check, struct run_outcome *outcome,
-	struct err *err);
+int run_window_round(struct run_window *window, uint32_t count, bool check,
+	struct run_outcome *outcome, struct err *err);
 
 /* run_window_settle - waits @us for completions nobody asked for. Return: 0 or -EILSEQ. */
 int run_window_settle(struct run_window *window, uint32_t us);
@@ -40,9 +40,9 @@ int run_window_settle(struct run_window *window, uint32_t us);
 struct run_layout {
 	uint32_t count;
 	size_t payload_bytes;
-	size_t first_bytes;  /* of payload 0 in the memory */
+	size_t first_bytes; /* of payload 0 in the memory */
 	size_t stride_bytes;
-	size_t total_bytes;  /* whole pages */
+	size_t total_bytes; /* whole pages */
 };
 
 /* @device: the layout in device memory instead of the requester's. */

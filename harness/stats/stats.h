@@ -19,7 +19,7 @@
 
 struct stats_interval {
 	double low, high; /* -INFINITY, INFINITY where the data cannot bound it */
-	double level;	  /* coverage actually reached, e.g. 0.979 */
+	double level;     /* coverage actually reached, e.g. 0.979 */
 };
 
 double stats_mean(const double *x, size_t n);
@@ -66,7 +66,7 @@ struct stats_interval stats_bootstrap(size_t n, unsigned resamples, double level
 #define STATS_CROSSOVER_BLOCKS_MIN 3
 
 enum stats_crossover_kind {
-	STATS_CROSSOVER_FOUND,	  /* size_bytes is it */
+	STATS_CROSSOVER_FOUND,    /* size_bytes is it */
 	STATS_CROSSOVER_A_ALWAYS, /* none in range: A is faster (or equal) at the largest size */
 	STATS_CROSSOVER_B_ALWAYS, /* none in range: B is faster at every size */
 	STATS_CROSSOVER_UNCLEAR,  /* too few sizes (2) or blocks (3), or the resamples disagree */
@@ -74,9 +74,9 @@ enum stats_crossover_kind {
 
 struct stats_crossover {
 	enum stats_crossover_kind kind;
-	double size_bytes;		/* FOUND only, else 0 */
+	double size_bytes;              /* FOUND only, else 0 */
 	struct stats_interval interval; /* of size_bytes; infinite where outside the range */
-	double agreement;		/* share of resamples of the same kind */
+	double agreement;               /* share of resamples of the same kind */
 	unsigned crossings; /* of the median curve, both directions; above 1 it is not clean */
 };
 

@@ -27,13 +27,15 @@ static const char *const db_sql[DB_STATEMENT_COUNT] = {
 	[DB_ROLLBACK] = "ROLLBACK",
 	[DB_INSERT_RUN] = "INSERT INTO run (id, title, started_wall_ns, state, simulated) "
 			  "VALUES (?, ?, ?, 'running', ?) ON CONFLICT (id) DO NOTHING",
-	[DB_END_RUN] = "UPDATE run SET ended_wall_ns = ?, state = ?, exit_code = ? WHERE run_id = ?",
+	[DB_END_RUN] =
+		"UPDATE run SET ended_wall_ns = ?, state = ?, exit_code = ? WHERE run_id = ?",
 	[DB_INSERT_FACT] = "INSERT INTO fact (run_id, key, value) VALUES (?, ?, ?) "
 			   "ON CONFLICT (run_id, key) DO UPDATE SET value = excluded.value",
 	[DB_INSERT_CELL] = "INSERT INTO cell (run_id, " DB_CELL_COLUMNS ") "
 			   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[DB_INSERT_SAMPLE] = "INSERT INTO sample (cell_id, " DB_SAMPLE_COLUMNS ") "
-			     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?" STORE_COUNTERS(DB_COUNTER_VALUE) ")",
+			     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?" STORE_COUNTERS(
+				     DB_COUNTER_VALUE) ")",
 	[DB_INSERT_CROSSOVER] = "INSERT INTO crossover (run_id, " DB_CROSSOVER_COLUMNS ") "
 				"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[DB_INSERT_FINDING] = "INSERT INTO finding (run_id, cell, text) VALUES (?, ?, ?)",
@@ -98,18 +100,20 @@ int db_error(struct store *store, const char *doing, struct err *err)
 			path);
 	case SQLITE_CORRUPT:
 		return err_set(err, ERR_USAGE, -EBADMSG,
-			"%s: damaged (%s while %s); restore a copy or choose another file with --db",
+			"%s: damaged (%s while %s); restore a copy or choose another file with "
+			"--db",
 			path, text, doing);
 	case SQLITE_NOMEM:
-		return err_set(err, ERR_MISSING, -ENOMEM, "%s: out of memory while %s", path, doing);
+		return err_set(
+			err, ERR_MISSING, -ENOMEM, "%s: out of memory while %s", path, doing);
 	case SQLITE_IOERR:
 		return err_set(err, ERR_MISSING, -EIO,
 			"%s: disk input or output failed while %s (%s); check that disk or choose "
 			"another file with --db",
 			path, doing, text);
 	case SQLITE_CONSTRAINT:
-		return err_set(err, ERR_INTERNAL, -EEXIST, "%s: %s refused while %s", path, text,
-			doing);
+		return err_set(
+			err, ERR_INTERNAL, -EEXIST, "%s: %s refused while %s", path, text, doing);
 	default:
 		return err_set(err, ERR_INTERNAL, -EIO, "%s: %s while %s", path, text, doing);
 	}

@@ -51,7 +51,8 @@ static int open_reason(const char *path, struct err *err)
 	const char *folder = dirname(copy);
 
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		return err_set(err, ERR_USAGE, -EISDIR, "%s: is a folder; --db expects a file", path);
+		return err_set(
+			err, ERR_USAGE, -EISDIR, "%s: is a folder; --db expects a file", path);
 	if (stat(folder, &st) == 0 && !S_ISDIR(st.st_mode))
 		return err_set(err, ERR_USAGE, -ENOTDIR, "%s: not a folder, so %s cannot be in it",
 			folder, path);
@@ -59,7 +60,8 @@ static int open_reason(const char *path, struct err *err)
 		int code = errno;
 
 		return err_set(err, ERR_MISSING, -code,
-			"%s: folder cannot be written (%s); give write permission or choose another "
+			"%s: folder cannot be written (%s); give write permission or choose "
+			"another "
 			"file with --db",
 			folder, strerror(code));
 	}
@@ -68,8 +70,8 @@ static int open_reason(const char *path, struct err *err)
 		path);
 }
 
-static int open_connect(struct store **out, const char *path, const char *uri, int flags,
-	struct err *err)
+static int open_connect(
+	struct store **out, const char *path, const char *uri, int flags, struct err *err)
 {
 	struct store *store = fault_point("store_alloc") ? NULL : calloc(1, sizeof(*store));
 
@@ -113,12 +115,14 @@ static int open_check(struct store *store, int64_t *version, struct err *err)
 		return rc;
 	if (application != DB_APPLICATION_ID && (application || *version || objects))
 		return err_set(err, ERR_USAGE, -EINVAL,
-			"%s: a database of another program; --db expects one that dmabench wrote, or "
+			"%s: a database of another program; --db expects one that dmabench wrote, "
+			"or "
 			"a new name",
 			store->path);
 	if (*version > open_newest())
 		return err_set(err, ERR_USAGE, -EPROTO,
-			"%s: written by a newer dmabench (schema %lld, this one knows %lld); update "
+			"%s: written by a newer dmabench (schema %lld, this one knows %lld); "
+			"update "
 			"dmabench or choose another file with --db",
 			store->path, (long long)*version, (long long)open_newest());
 	return 0;
@@ -186,7 +190,8 @@ static int open_wal(struct store *store, struct err *err)
 
 	if (strcmp(mode, "wal") != 0 && strcmp(mode, "memory") != 0)
 		rc = err_set(err, ERR_MISSING, -ENOTSUP,
-			"%s: this file system cannot hold a WAL database; put it on a local disk with "
+			"%s: this file system cannot hold a WAL database; put it on a local disk "
+			"with "
 			"--db",
 			store->path);
 	sqlite3_finalize(statement);
@@ -299,10 +304,11 @@ int store_open_readonly(struct store **out, const char *path, struct err *err)
 		err_set(err, first.kind, first.code, "%s", first.message);
 	if (rc == 0 && version < open_newest())
 		rc = err_set(err, ERR_USAGE, -EPROTO,
-			"%s: %s (schema %lld, this program reads %lld); `dmabench run` with --db %s "
+			"%s: %s (schema %lld, this program reads %lld); `dmabench run` with --db "
+			"%s "
 			"brings it up to date",
-			path, version ? "written by an older dmabench" : "empty", (long long)version,
-			(long long)open_newest(), path);
+			path, version ? "written by an older dmabench" : "empty",
+			(long long)version, (long long)open_newest(), path);
 	if (rc == 0)
 		rc = db_exec(store, "PRAGMA query_only = ON", "setting up", err);
 	if (rc) {

@@ -84,7 +84,8 @@ static void *read_more(void *array, uint32_t count, size_t size)
 	return array;
 }
 
-static int read_latency(struct store *store, struct row *row, struct hist **latency, struct err *err)
+static int read_latency(
+	struct store *store, struct row *row, struct hist **latency, struct err *err)
 {
 	int column = row->column++;
 
@@ -101,8 +102,8 @@ static int read_latency(struct store *store, struct row *row, struct hist **late
 	return 0;
 }
 
-static int read_sample(struct store *store, struct row *row, struct store_sample *sample,
-	struct err *err)
+static int read_sample(
+	struct store *store, struct row *row, struct store_sample *sample, struct err *err)
 {
 	sample->repetition = (uint32_t)row_int(row);
 	sample->block = (uint32_t)row_int(row);
@@ -309,7 +310,8 @@ static int read_find(struct store *store, const char *name, char id[STORE_ID_MAX
 			return rc < 0 ? rc : 0;
 		if (rc > 1)
 			return err_set(err, ERR_USAGE, -ENOTUNIQ,
-				"%s: \"%.40s\" is the beginning of several runs: %s", store->path, name, ids);
+				"%s: \"%.40s\" is the beginning of several runs: %s", store->path,
+				name, ids);
 	}
 	rc = db_get(store, DB_FIND_LATEST, &statement, err);
 	if (rc)
@@ -321,7 +323,8 @@ static int read_find(struct store *store, const char *name, char id[STORE_ID_MAX
 		return err_set(err, ERR_USAGE, -ENOENT,
 			"%s: holds no run yet; `dmabench run` makes one", store->path);
 	return err_set(err, ERR_USAGE, -ENOENT,
-		"%s: no run \"%.40s\"; expected latest or the beginning of an id, the newest are %s",
+		"%s: no run \"%.40s\"; expected latest or the beginning of an id, the newest are "
+		"%s",
 		store->path, name, ids);
 }
 

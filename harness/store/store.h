@@ -37,32 +37,32 @@
 #define STORE_ID_MAX   40
 
 /* Which user counters of design.md 5 a sample holds; the value of a missing one is NAN. */
-#define STORE_COUNTERS(X)                                                                                  \
-	X(bytes_per_second)                                                                                \
-	X(items_per_second)                                                                                \
-	X(lat_mean_ns)                                                                                     \
-	X(lat_p50_ns)                                                                                      \
-	X(lat_p90_ns)                                                                                      \
-	X(lat_p99_ns)                                                                                      \
-	X(lat_p999_ns)                                                                                     \
-	X(lat_max_ns)                                                                                      \
-	X(cpu_ns_per_op)                                                                                   \
-	X(common_buffer_peak_bytes)                                                                        \
-	X(common_buffer_mean_bytes)                                                                        \
-	X(pinned_peak_bytes)                                                                               \
-	X(map_registers_peak)                                                                              \
-	X(bounce_bytes)                                                                                    \
-	X(sg_elements_per_op)                                                                              \
-	X(rounds_per_op)                                                                                   \
-	X(ceiling_ratio)                                                                                   \
-	X(verified_ops)                                                                                    \
+#define STORE_COUNTERS(X)                                                                          \
+	X(bytes_per_second)                                                                        \
+	X(items_per_second)                                                                        \
+	X(lat_mean_ns)                                                                             \
+	X(lat_p50_ns)                                                                              \
+	X(lat_p90_ns)                                                                              \
+	X(lat_p99_ns)                                                                              \
+	X(lat_p999_ns)                                                                             \
+	X(lat_max_ns)                                                                              \
+	X(cpu_ns_per_op)                                                                           \
+	X(common_buffer_peak_bytes)                                                                \
+	X(common_buffer_mean_bytes)                                                                \
+	X(pinned_peak_bytes)                                                                       \
+	X(map_registers_peak)                                                                      \
+	X(bounce_bytes)                                                                            \
+	X(sg_elements_per_op)                                                                      \
+	X(rounds_per_op)                                                                           \
+	X(ceiling_ratio)                                                                           \
+	X(verified_ops)                                                                            \
 	X(failed_ops)
 
 enum store_counter {
 #define X(name) STORE_##name,
 	STORE_COUNTERS(X)
 #undef X
-	STORE_COUNTER_COUNT,
+		STORE_COUNTER_COUNT,
 };
 
 /* "lat_p99_ns" and so on, by enum store_counter. */
@@ -75,8 +75,8 @@ struct store_params {
 	char strategy[STORE_WORD_MAX]; /* packet, packet-cached, common, hybrid */
 	char dir[STORE_WORD_MAX];      /* to_device, from_device */
 	char completion[STORE_WORD_MAX];
-	char source[STORE_WORD_MAX];   /* untouched, rewritten, read-back */
-	char verify[STORE_WORD_MAX];   /* off, sample, full */
+	char source[STORE_WORD_MAX]; /* untouched, rewritten, read-back */
+	char verify[STORE_WORD_MAX]; /* off, sample, full */
 	uint64_t size_bytes;
 	uint32_t depth, batch;
 	char extra[96]; /* further keys behind, "fragmentation:0.25/offset:64" */
@@ -84,14 +84,15 @@ struct store_params {
 
 struct store_sample {
 	uint32_t repetition; /* 0.. */
-	uint32_t block;      /* which block of alternating strategies; equal in cells measured side by side */
+	uint32_t
+		block; /* which block of alternating strategies; equal in cells measured side by side */
 	uint64_t iterations; /* completed operations */
 	double real_time_ns; /* measured time an operation */
 	double cpu_time_ns;  /* CPU time an operation */
 	double counter[STORE_COUNTER_COUNT];
 	struct hist *latency; /* nanoseconds; NULL: none. Read back: owned by the run */
 	bool failed;
-	char error[160];      /* what was wrong, if failed */
+	char error[160]; /* what was wrong, if failed */
 };
 
 struct store_cell {
@@ -103,18 +104,19 @@ struct store_cell {
 };
 
 struct store_fact {
-	char key[64];    /* "host.cpu", "version.hwloc", "job.size", "noise.steal" */
+	char key[64]; /* "host.cpu", "version.hwloc", "job.size", "noise.steal" */
 	char *value;
 };
 
 struct store_crossover {
 	char dir[STORE_WORD_MAX], source[STORE_WORD_MAX], completion[STORE_WORD_MAX];
 	uint32_t depth;
-	char slow_start[STORE_WORD_MAX]; /* strategy A, faster at small sizes if there is a crossover */
-	char fast_end[STORE_WORD_MAX];   /* strategy B */
+	char slow_start
+		[STORE_WORD_MAX]; /* strategy A, faster at small sizes if there is a crossover */
+	char fast_end[STORE_WORD_MAX]; /* strategy B */
 	struct stats_crossover result;
 	double size_min_bytes, size_max_bytes; /* range measured */
-	char sentence[400];              /* for a manager */
+	char sentence[400];                    /* for a manager */
 };
 
 struct store_finding {
@@ -130,7 +132,7 @@ struct store_run {
 	uint64_t started_wall_ns, ended_wall_ns;
 	enum store_state state;
 	int exit_code;
-	bool simulated;        /* device time is simulated */
+	bool simulated; /* device time is simulated */
 	uint32_t fact_count, cell_count, crossover_count, finding_count;
 	struct store_fact *fact;
 	struct store_cell *cell;

@@ -27,8 +27,8 @@ static void write_bytes(const char *path, const char *text, size_t size)
 	assert_int_equal(fclose(file), 0);
 }
 
-static void assert_message(const struct err *err, enum err_kind kind, const char *part,
-	const char *path)
+static void assert_message(
+	const struct err *err, enum err_kind kind, const char *part, const char *path)
 {
 	assert_int_equal(err->kind, kind);
 	if (!strstr(err->message, part) || !strstr(err->message, path))
@@ -282,7 +282,8 @@ static void kill_9_loses_the_cell_in_flight_only(void **state)
 	assert_true(child >= 0);
 	if (child == 0) {
 		testing_sample_fill(&sample, 0, 1, &latency);
-		if (store_open(&store, place.db, NULL) || store_run_begin(store, "t", false, id, NULL))
+		if (store_open(&store, place.db, NULL) ||
+			store_run_begin(store, "t", false, id, NULL))
 			_exit(1);
 		for (uint64_t i = 1;; i++) {
 			testing_cell_fill(&cell, &sample, 1, i);
@@ -297,8 +298,9 @@ static void kill_9_loses_the_cell_in_flight_only(void **state)
 	assert_true(WIFSIGNALED(status));
 
 	assert_int_equal(store_open(&store, place.db, NULL), 0);
-	assert_int_equal(db_number(store, "SELECT count(*) FROM pragma_integrity_check "
-					  "WHERE integrity_check = 'ok'",
+	assert_int_equal(db_number(store,
+				 "SELECT count(*) FROM pragma_integrity_check "
+				 "WHERE integrity_check = 'ok'",
 				 &good, NULL),
 		0);
 	assert_int_equal(good, 1);

@@ -11,7 +11,7 @@
 #include "harness/store/db.h"
 #include "harness/store/testing.h"
 
-#define WRITERS      4
+#define WRITERS	     4
 #define WRITER_CELLS 12
 
 static struct store *store_at(const struct testing_place *place)
@@ -156,7 +156,9 @@ static void crossovers_and_findings_come_back(void **state)
 	char id[STORE_ID_MAX];
 
 	open_ended.result = (struct stats_crossover){.kind = STATS_CROSSOVER_A_ALWAYS,
-		.interval = {.low = -(double)INFINITY, .high = (double)INFINITY, .level = (double)NAN},
+		.interval = {.low = -(double)INFINITY,
+			.high = (double)INFINITY,
+			.level = (double)NAN},
 		.agreement = 1};
 	testing_place_make(&place);
 	struct store *store = store_at(&place);
@@ -411,7 +413,8 @@ static void ids_stay_unique_within_one_second(void **state)
 		assert_int_equal(store_run_begin(store, "t", false, id, &err), 0);
 		assert_int_equal(strlen(id), strlen("20261121-031502-4f2a"));
 	}
-	assert_int_equal(db_number(store, "SELECT count(DISTINCT id) FROM run", &distinct, &err), 0);
+	assert_int_equal(
+		db_number(store, "SELECT count(DISTINCT id) FROM run", &distinct, &err), 0);
 	assert_int_equal(distinct, 600);
 	assert_int_equal(db_exec(store, "COMMIT", "test", &err), 0);
 	store_close(store);

@@ -36,8 +36,8 @@ static inline void testing_place_drop(const struct testing_place *place)
 }
 
 /* An unequal value for every field; every third counter is missing. */
-static inline void testing_sample_fill(struct store_sample *sample, uint32_t repetition, double seed,
-	struct hist *latency)
+static inline void testing_sample_fill(
+	struct store_sample *sample, uint32_t repetition, double seed, struct hist *latency)
 {
 	*sample = (struct store_sample){
 		.repetition = repetition,
@@ -57,8 +57,8 @@ static inline void testing_sample_fill(struct store_sample *sample, uint32_t rep
 }
 
 /* A cell over @sample (@count of them), of size @size_bytes. */
-static inline void testing_cell_fill(struct store_cell *cell, struct store_sample *sample,
-	uint32_t count, uint64_t size_bytes)
+static inline void testing_cell_fill(
+	struct store_cell *cell, struct store_sample *sample, uint32_t count, uint64_t size_bytes)
 {
 	*cell = (struct store_cell){
 		.params = {.family = "transfer",

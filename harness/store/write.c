@@ -83,13 +83,13 @@ static int write_needs_run(struct store *store, struct err *err)
 {
 	if (store->run)
 		return 0;
-	return err_set(err, ERR_INTERNAL, -EINVAL, "%s: nothing can be written before store_run_begin",
-		store->path);
+	return err_set(err, ERR_INTERNAL, -EINVAL,
+		"%s: nothing can be written before store_run_begin", store->path);
 }
 
 /* Steps a statement whose values are bound. */
-static int write_step(struct store *store, const struct binder *to, const char *doing,
-	struct err *err)
+static int write_step(
+	struct store *store, const struct binder *to, const char *doing, struct err *err)
 {
 	int rc = bind_check(store, to, err);
 
@@ -196,8 +196,8 @@ static int bind_latency(struct binder *to, const struct hist *latency)
 		return 0;
 	}
 	long size = hist_encode(latency, NULL, 0);
-	unsigned char *bytes =
-		size > 0 && !fault_point("store_alloc") ? malloc((size_t)size) : NULL;
+	unsigned char *bytes = size > 0 && !fault_point("store_alloc") ? malloc((size_t)size)
+								       : NULL;
 
 	if (!bytes)
 		return -ENOMEM;
@@ -209,8 +209,8 @@ static int bind_latency(struct binder *to, const struct hist *latency)
 	return 0;
 }
 
-static int write_sample_row(struct store *store, int64_t cell, const struct store_sample *sample,
-	struct err *err)
+static int write_sample_row(
+	struct store *store, int64_t cell, const struct store_sample *sample, struct err *err)
 {
 	struct binder to = {0};
 	int rc = db_get(store, DB_INSERT_SAMPLE, &to.statement, err);
@@ -307,8 +307,8 @@ int store_run_end(struct store *store, enum store_state state, int exit_code, st
 	int rc = write_needs_run(store, err);
 
 	if (rc == 0 && state == STORE_RUNNING)
-		rc = err_set(err, ERR_INTERNAL, -EINVAL, "%s: a run cannot end as running",
-			store->path);
+		rc = err_set(
+			err, ERR_INTERNAL, -EINVAL, "%s: a run cannot end as running", store->path);
 	if (rc == 0)
 		rc = db_get(store, DB_END_RUN, &to.statement, err);
 	if (rc)

@@ -22,7 +22,7 @@ struct topo;
 
 struct topo_place {
 	int driver_cpu, device_cpu, interrupt_cpu; /* logical (OS) numbers */
-	int node;				   /* NUMA node (OS) of the memory */
+	int node;                                  /* NUMA node (OS) of the memory */
 	bool shared; /* driver and device run on the same core, on its two hardware threads if it has them */
 	char relation
 		[24]; /* closest common object: "L2", "L3", "Package", "NUMANode", "Machine", "Core" */

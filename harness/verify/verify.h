@@ -30,8 +30,8 @@ void verify_guard_fill(void *guard, uint64_t key);
 enum verify_kind {
 	VERIFY_OK,
 	VERIFY_PAYLOAD, /* a payload byte differs */
-	VERIFY_BEFORE,	/* guard before the payload was written */
-	VERIFY_AFTER,	/* guard behind the payload was written */
+	VERIFY_BEFORE,  /* guard before the payload was written */
+	VERIFY_AFTER,   /* guard behind the payload was written */
 };
 
 /*

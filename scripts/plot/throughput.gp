@@ -45,7 +45,7 @@ if (YMAX / YMIN < 200) {
 }
 set xlabel 'transfer size' tc rgb INK offset 0,0.3
 
-set label 1 TITLE at screen 0.012,0.955 left font 'sans-serif:Bold,17' tc rgb INK
+set label 1 TITLE at screen 0.012,0.955 left font sprintf('sans-serif:Bold,%d', strlen(TITLE) > 84 ? 12 : 17) tc rgb INK
 set label 2 'throughput of completed operations, median over the repetitions' at screen 0.012,0.905 left tc rgb FAINT
 set label 3 CAPTION_1 at screen 0.012,0.065 left font 'sans-serif,12' tc rgb FAINT
 set label 4 CAPTION_2 at screen 0.012,0.027 left font 'sans-serif,12' tc rgb FAINT
