@@ -3,7 +3,7 @@
  * device_conformance_test.c: what device.h and the datasheet promise, asked of every device that
  * device_at() lists. A device that is not there (ERR_MISSING at open) is skipped.
  */
-#include "drivers/device/engine/test_driver.h"
+#include "drivers/device/engine/driver_testing.h"
 #include "drivers/support/fault.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 
 #define DATA_IOVA  0x2000000u /* below 16 MiB x 4: every address width but 24 bits */
 #define DATA_BYTES (64 * PAGE_BYTES)
-#define WAKEUPS	   50000
+#define WAKEUPS    50000
 
 static const struct device_ops *ops; /* the device under test */
 

@@ -6,7 +6,7 @@
 #include "drivers/tests/rig.h"
 
 #define OPERATIONS_MOST 1000u
-#define BUFFER_BYTES	65536u
+#define BUFFER_BYTES    65536u
 
 struct probe_answer {
 	int32_t status;

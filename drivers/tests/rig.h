@@ -31,10 +31,10 @@
 #include "dmabench_ioctl.h"
 
 #define RIG_DEVICE_BYTES (8u << 20)
-#define RIG_BUFFERS_MAX	 64
-#define RIG_PARAMETERS	 12
-#define RIG_BATCH	 512
-#define RIG_TIMEOUT_US	 20000000u
+#define RIG_BUFFERS_MAX  64
+#define RIG_PARAMETERS   12
+#define RIG_BATCH        512
+#define RIG_TIMEOUT_US   20000000u
 
 uint32_t packet_DriverEntry(void *context1, void *context2);
 uint32_t packet_cached_DriverEntry(void *context1, void *context2);
@@ -52,7 +52,7 @@ struct rig_options {
 	enum device_fault fault;
 	double fault_rate;
 	uint64_t common_bytes_max;
-	double fragmentation, high;			       /* of every buffer */
+	double fragmentation, high;                            /* of every buffer */
 	struct videoport_parameter parameters[RIG_PARAMETERS]; /* ends at a NULL name */
 };
 

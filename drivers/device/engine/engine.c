@@ -43,7 +43,7 @@ static void identity_write(struct engine *engine)
 {
 	const struct engine_config *config = &engine->config;
 	uint32_t caps = (config->scatter_gather ? ENGINE_CAPS_SG : 0) | ENGINE_CHANNELS << 8 |
-			config->address_bits << 16;
+	                config->address_bits << 16;
 
 	engine_reg_set(engine, ENGINE_REG_ID, ENGINE_ID_VALUE);
 	engine_reg_set(engine, ENGINE_REG_VERSION, ENGINE_VERSION_VALUE);
@@ -97,7 +97,7 @@ static void channel_start(struct engine *engine, struct engine_channel *channel)
 
 	bool power_of_two = (channel->entries & (channel->entries - 1)) == 0;
 	bool in_range = channel->entries >= ENGINE_RING_ENTRIES_MIN &&
-			channel->entries <= ENGINE_RING_ENTRIES_MAX;
+	                channel->entries <= ENGINE_RING_ENTRIES_MAX;
 	iova_t wrong = (channel->sq.val & 63) ? channel->sq : channel->cq;
 
 	if (!power_of_two || !in_range || (wrong.val & 63)) {
@@ -199,7 +199,7 @@ size_t engine_pin_range(struct engine *engine, enum engine_pin pin, iova_t iova,
 		return 0;
 
 	uint64_t room = engine->address_limit -
-			iova.val; /* one less than there is: cannot overflow */
+	                iova.val; /* one less than there is: cannot overflow */
 
 	if (len_bytes - 1 > room)
 		len_bytes = room + 1;
@@ -213,7 +213,7 @@ static bool window_pin(
 	struct engine_window *window = submission ? &channel->sq_window : &channel->cq_window;
 	unsigned pin = ENGINE_PIN_RINGS + 2 * channel->index + (submission ? 0 : 1);
 	uint32_t entry_bytes = submission ? sizeof(struct engine_desc)
-					  : sizeof(struct engine_completion);
+	                                  : sizeof(struct engine_completion);
 	uint32_t slot = count & (channel->entries - 1);
 	iova_t iova = submission ? channel->sq : channel->cq;
 	void *va = NULL;
@@ -238,7 +238,7 @@ uint8_t *engine_ring_entry(
 {
 	struct engine_window *window = submission ? &channel->sq_window : &channel->cq_window;
 	uint32_t entry_bytes = submission ? sizeof(struct engine_desc)
-					  : sizeof(struct engine_completion);
+	                                  : sizeof(struct engine_completion);
 
 	if (count - window->first >= window->count &&
 		!window_pin(engine, channel, submission, count)) {
@@ -287,7 +287,7 @@ static bool irq_asserted(struct engine *engine, uint32_t enable)
 			continue;
 
 		uint32_t waiting = engine->channel[c].irq_posted -
-				   engine_reg(engine, ENGINE_CHANNEL(c) + ENGINE_CH_IRQ_ACKED);
+		                   engine_reg(engine, ENGINE_CHANNEL(c) + ENGINE_CH_IRQ_ACKED);
 
 		if (waiting != 0 && !moderation_holds(engine, waiting))
 			return true;
@@ -358,8 +358,8 @@ int engine_create(struct engine **engine, const struct engine_config *config, st
 			"engine: no memory for %zu bytes of state", sizeof(*made));
 	made->config = *config;
 	made->address_limit = config->address_bits == 64
-				      ? UINT64_MAX
-				      : (UINT64_C(1) << config->address_bits) - 1;
+	                              ? UINT64_MAX
+	                              : (UINT64_C(1) << config->address_bits) - 1;
 	engine_reset(made);
 	*engine = made;
 	return 0;

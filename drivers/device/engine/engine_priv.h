@@ -24,8 +24,8 @@ struct engine_channel {
 	uint32_t entries;
 	iova_t sq, cq;
 
-	uint32_t tail;	  /* SQ_TAIL as last seen */
-	uint32_t head;	  /* CQ_HEAD as last seen */
+	uint32_t tail;    /* SQ_TAIL as last seen */
+	uint32_t head;    /* CQ_HEAD as last seen */
 	uint32_t fetched; /* free-running, like all four */
 	uint32_t posted;
 	uint32_t promised; /* completion entries that fetched works will take */
@@ -40,7 +40,7 @@ struct engine {
 	bool enabled;
 	uint32_t reset_done;
 	uint32_t resets; /* tells works of before a reset from those after it */
-	unsigned turn;	 /* channel that is asked first by the next step */
+	unsigned turn;   /* channel that is asked first by the next step */
 	struct engine_channel channel[ENGINE_CHANNELS];
 
 	uint64_t random;      /* state of the fault stream */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* fault_test.c: each injected fault does exactly what datasheet section 14 says. */
-#include "drivers/device/engine/rig.h"
+#include "drivers/device/engine/rig_testing.h"
 
 #define LENGTH 5000u
 #define DEVICE 8192u
@@ -43,20 +43,20 @@ static void outcome_open(struct outcome *out, enum device_fault kind, bool to_de
 static uint8_t dst(const struct outcome *out, int64_t i)
 {
 	return out->to_device ? out->rig.memory[(int64_t)out->device_address + i]
-			      : *rig_va(&out->rig, RIG_DATA + 7 + (uint64_t)i);
+	                      : *rig_va(&out->rig, RIG_DATA + 7 + (uint64_t)i);
 }
 
 /* What the destination held before, and what byte @i of the source is. */
 static uint8_t old(const struct outcome *out, int64_t i)
 {
 	return out->to_device ? rig_byte(1, (size_t)((int64_t)out->device_address + i))
-			      : rig_byte(2, (size_t)(7 + i));
+	                      : rig_byte(2, (size_t)(7 + i));
 }
 
 static uint8_t src(const struct outcome *out, int64_t i)
 {
 	return out->to_device ? rig_byte(2, (size_t)(7 + i))
-			      : rig_byte(1, (size_t)((int64_t)out->device_address + i));
+	                      : rig_byte(1, (size_t)((int64_t)out->device_address + i));
 }
 
 static void drop_moves_nothing(void **state)

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define CHAIN_ALIGN_MASK 15u
-#define FLAGS_KNOWN	 (ENGINE_DESC_CHAIN | ENGINE_DESC_IRQ)
+#define FLAGS_KNOWN      (ENGINE_DESC_CHAIN | ENGINE_DESC_IRQ)
 
 /* Copies and makes the compiler forget the source, so that no check looks at it again. */
 static void copy_once(void *dst, const void *src, size_t len_bytes)

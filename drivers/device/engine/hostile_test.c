@@ -3,7 +3,7 @@
  * hostile_test.c: a driver that writes anything anywhere. Whatever it does, the engine touches only
  * what is mapped, comes back, and works after a reset. The seed is printed; DMABENCH_SEED sets it.
  */
-#include "drivers/device/engine/rig.h"
+#include "drivers/device/engine/rig_testing.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -83,7 +83,7 @@ static struct engine_desc some_desc(void)
 		.element = {some_element(), some_element()}};
 	if (desc.inline_count > 0 && below(2)) /* let many be right */
 		desc.length = desc.element[0].length +
-			      (desc.inline_count > 1 ? desc.element[1].length : 0);
+		              (desc.inline_count > 1 ? desc.element[1].length : 0);
 	return desc;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* interrupt_test.c: datasheet section 9: level, acknowledge, enable, moderation, errors. */
-#include "drivers/device/engine/rig.h"
+#include "drivers/device/engine/rig_testing.h"
 
 static const struct engine_config plain = {.address_bits = 64, .scatter_gather = true};
 
@@ -70,7 +70,7 @@ static void completion_behind_the_acknowledge_interrupts_again(void **state)
 	uint32_t seen = rig_read(&rig, POSTED);
 
 	assert_int_equal(nop(&rig, true), 0); /* after the handler looked ... */
-	rig_write(&rig, ACKED, seen);	      /* ... and before it acknowledged */
+	rig_write(&rig, ACKED, seen);         /* ... and before it acknowledged */
 	engine_irq_eoi(rig.engine);
 	assert_int_equal(step(&rig), 1);
 	rig_close(&rig);

@@ -126,7 +126,7 @@ int iommu_map(struct iommu *iommu, iova_t iova, void *va, size_t len_bytes, unsi
 	for (uint64_t addr = iova.val; addr < end; addr += PAGE_BYTES) {
 		uint64_t page = (uint64_t)(uintptr_t)va + (addr - iova.val);
 		uint64_t ends = (addr == iova.val ? ENTRY_FIRST : 0) |
-				(addr + PAGE_BYTES == end ? ENTRY_LAST : 0);
+		                (addr + PAGE_BYTES == end ? ENTRY_LAST : 0);
 
 		/* Release: the page's content goes before it. */
 		atomic_store_explicit(

@@ -10,7 +10,7 @@
 
 struct irq {
 	int event_fd, cancel_fd; /* -1: not open */
-	bool taken;		 /* the waiter's: an interrupt was delivered and not yet ended */
+	bool taken;              /* the waiter's: an interrupt was delivered and not yet ended */
 };
 
 /* irq_open - Return: 0 or -ENOMEM; irq_close follows in both cases. */

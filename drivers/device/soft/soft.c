@@ -24,11 +24,11 @@
 #include <time.h>
 
 #define MEMORY_BYTES_DEFAULT ((uint64_t)256 << 20)
-#define BAR_BUS_ADDRESS	     0xFEB00000u
-#define STEP_BUDGET	     16
-#define IDLE_SPIN_NS	     1000000 /* longer than a pause between two batches of one driver */
+#define BAR_BUS_ADDRESS      0xFEB00000u
+#define STEP_BUDGET          16
+#define IDLE_SPIN_NS         1000000 /* longer than a pause between two batches of one driver */
 #define IDLE_SPINS_PER_CLOCK 64
-#define IDLE_SLEEP_NS	     50000
+#define IDLE_SLEEP_NS        50000
 
 _Static_assert(ENGINE_PIN_COUNT <= IOMMU_PINS, "every pin of the engine has a slot");
 
@@ -224,7 +224,7 @@ static int thread_start(struct soft *soft, int cpu, struct err *err)
 		soft->shares_cpu = CPU_COUNT(&set) == 1 && (cpu < 0 || cpu_in(&set, cpu));
 
 	int rc = fault_point("soft_thread") ? EAGAIN
-					    : pthread_create(&soft->thread, NULL, soft_main, soft);
+	                                    : pthread_create(&soft->thread, NULL, soft_main, soft);
 
 	if (rc)
 		return err_set(err, ERR_MISSING, -ENOMEM,
@@ -458,8 +458,8 @@ static int soft_open(struct device **dev, const struct device_config *config, st
 		return rc;
 
 	struct soft *soft = fault_point("soft_alloc")
-				    ? NULL
-				    : aligned_alloc(CACHE_LINE_BYTES, sizeof(*soft));
+	                            ? NULL
+	                            : aligned_alloc(CACHE_LINE_BYTES, sizeof(*soft));
 
 	if (!soft)
 		return err_set(err, ERR_MISSING, -ENOMEM, "device soft: no memory");

@@ -3,7 +3,7 @@
  * soft_test.c: what is the soft device's own: unmapping against a busy engine, its CPU, its
  * idleness. What every device does is in drivers/tests/device_conformance_test.c.
  */
-#include "drivers/device/engine/test_driver.h"
+#include "drivers/device/engine/driver_testing.h"
 #include "drivers/device/soft/soft.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define PAGE_IOVA 0x3000000u
-#define BYTES	  (4 * PAGE_BYTES)
+#define BYTES     (4 * PAGE_BYTES)
 
 static const struct device_config usual = {.cpu = -1, .address_bits = 64, .memory_bytes = 1u << 20};
 

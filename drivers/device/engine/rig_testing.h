@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * rig.h: a test bench for the engine, single-threaded and deterministic. Included by the *_test.c
- * of this folder only. Logical pages map one by one to pages of an arena; what is not mapped is
- * refused; time stands still unless the test moves it.
+ * rig_testing.h: a test bench for the engine, single-threaded and deterministic. Included by the
+ * tests of this folder only. Logical pages map one by one to pages of an arena; what is not mapped
+ * is refused; time stands still unless the test moves it.
  */
-#ifndef ENGINE_RIG_H
-#define ENGINE_RIG_H
+#ifndef ENGINE_RIG_TESTING_H
+#define ENGINE_RIG_TESTING_H
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,9 +20,9 @@
 #define RIG_BASE    0x40000000u /* logical address of page 0 */
 #define RIG_PAGES   512
 #define RIG_MEMORY  (1u << 20)
-#define RIG_SQ	    RIG_BASE			 /* pages 0..3: channel 0 and 1, two each */
-#define RIG_CQ	    (RIG_BASE + 4 * PAGE_BYTES)	 /* pages 4..5 */
-#define RIG_CHAIN   (RIG_BASE + 8 * PAGE_BYTES)	 /* pages 8..23 */
+#define RIG_SQ      RIG_BASE                     /* pages 0..3: channel 0 and 1, two each */
+#define RIG_CQ      (RIG_BASE + 4 * PAGE_BYTES)  /* pages 4..5 */
+#define RIG_CHAIN   (RIG_BASE + 8 * PAGE_BYTES)  /* pages 8..23 */
 #define RIG_DATA    (RIG_BASE + 32 * PAGE_BYTES) /* pages 32.. */
 #define RIG_ENTRIES 8
 

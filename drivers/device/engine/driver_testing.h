@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_driver.h: the smallest driver of the datasheet, for tests of whole devices through device.h
+ * driver_testing.h: the smallest driver of the datasheet, for tests of devices through device.h
  * (soft_test.c, drivers/tests/device_conformance_test.c). One channel, one thread.
  */
-#ifndef ENGINE_TEST_DRIVER_H
-#define ENGINE_TEST_DRIVER_H
+#ifndef ENGINE_DRIVER_TESTING_H
+#define ENGINE_DRIVER_TESTING_H
 
 #include <sched.h>
 #include <string.h>
