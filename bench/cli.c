@@ -13,8 +13,8 @@
 #include "version.h"
 
 #define CLI_OPTIONS_MAX 32
-#define HELP_LEFT_MAX	48
-#define OPTION_VAL	1 /* what getopt_long returns for every long option; the index tells which */
+#define HELP_LEFT_MAX   48
+#define OPTION_VAL      1 /* what getopt_long returns for every long option; the index tells which */
 
 static const struct cli_command *const commands[] = {&cmd_run, &cmd_list, &cmd_report, NULL};
 
@@ -108,7 +108,7 @@ static int option_unknown(const struct cli_command *command, const char *word, s
 	char name[64];
 	size_t count = 0;
 
-	while (command->option[count].name && count < CLI_OPTIONS_MAX) {
+	while (count < CLI_OPTIONS_MAX && command->option[count].name) {
 		words[count] = command->option[count].name;
 		count++;
 	}
@@ -177,7 +177,7 @@ static void options_build(
 {
 	size_t i;
 
-	for (i = 0; command->option[i].name && i < CLI_OPTIONS_MAX; i++)
+	for (i = 0; i < CLI_OPTIONS_MAX && command->option[i].name; i++)
 		table[i] = (struct option){.name = command->option[i].name,
 			.has_arg = command->option[i].value ? required_argument : no_argument,
 			.val = OPTION_VAL};

@@ -51,7 +51,7 @@ enum cli_kind {
 struct cli_option {
 	const char *name; /* without dashes */
 	enum cli_kind kind;
-	size_t offset;	   /* in struct cli_args, for CLI_FLAG and CLI_TEXT */
+	size_t offset;     /* in struct cli_args, for CLI_FLAG and CLI_TEXT */
 	const char *value; /* name of the value in help; NULL for a flag */
 	const char *help;  /* one line, lower case, no full stop */
 };

@@ -55,7 +55,7 @@ static int job_load(struct job *job, const struct cli_args *args, struct err *er
 	}
 	job->source = args->quick ? "built-in quick" : "built-in comparison";
 	job->count = args->quick ? run_settings_quick(job->section)
-				 : run_settings_default(job->section);
+	                         : run_settings_default(job->section);
 	for (unsigned i = 0; i < job->count; i++)
 		snprintf(job->name[i], JOB_NAME_MAX, "%u", i + 1);
 	return 0;
@@ -107,8 +107,8 @@ static int fact_add(struct job_facts *facts, const char *key, const char *value,
 	if (facts->count + 1 >= facts->room) {
 		const size_t room = facts->room ? 2 * facts->room : 64;
 		struct run_fact *grown = fault_point("job_facts")
-						 ? NULL
-						 : realloc(facts->fact, room * sizeof(*grown));
+		                                 ? NULL
+		                                 : realloc(facts->fact, room * sizeof(*grown));
 
 		if (!grown)
 			return err_set(

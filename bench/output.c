@@ -27,7 +27,7 @@ static bool path_up(char *path)
 	char *slash = strrchr(path, '/');
 
 	if (!slash)
-		strcpy(path, ".");
+		memcpy(path, ".", 2);
 	else if (slash == path)
 		path[1] = '\0';
 	else
@@ -38,7 +38,7 @@ static bool path_up(char *path)
 static int path_refused(const char *option, const char *path, int code, struct err *err)
 {
 	const enum err_kind kind = code == EACCES || code == EROFS || code == EPERM ? ERR_MISSING
-										    : ERR_USAGE;
+	                                                                            : ERR_USAGE;
 
 	return err_set(err, kind, -code, "%s %s: cannot be written (%s); choose a place that can",
 		option, path, strerror(code));
@@ -46,10 +46,9 @@ static int path_refused(const char *option, const char *path, int code, struct e
 
 static int path_copy(char copy[PATH_MAX], const char *path, const char *option, struct err *err)
 {
-	if (strlen(path) >= PATH_MAX)
+	if ((size_t)snprintf(copy, PATH_MAX, "%s", path) >= PATH_MAX)
 		return err_set(err, ERR_USAGE, -ENAMETOOLONG, "%s: path is longer than %d bytes",
 			option, PATH_MAX - 1);
-	strcpy(copy, path);
 	return 0;
 }
 
@@ -78,8 +77,8 @@ int output_check_file(const char *path, const char *option, struct err *err)
 		if (S_ISDIR(st.st_mode))
 			return path_refused(option, path, EISDIR, err);
 		return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS)
-			       ? path_refused(option, path, errno, err)
-			       : 0;
+		               ? path_refused(option, path, errno, err)
+		               : 0;
 	}
 	rc = path_copy(folder, path, option, err);
 	if (rc)

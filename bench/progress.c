@@ -12,7 +12,7 @@
 #define REDRAW_NS      200000000u
 #define WIDTH_FALLBACK 80
 #define WIDTH_MAX      240
-#define BAR_MAX	       30
+#define BAR_MAX        30
 #define TAIL_MAX       40
 
 static uint64_t now_ns(void)
@@ -66,8 +66,8 @@ char *progress_time(double seconds, char *out, size_t room)
 static double share_done(const struct run_progress *now)
 {
 	const double share = now->trials_total
-				     ? (double)now->trials_done / (double)now->trials_total
-				     : 0;
+	                             ? (double)now->trials_done / (double)now->trials_total
+	                             : 0;
 
 	return share < 1 ? share : 1;
 }
@@ -95,7 +95,7 @@ static size_t tail_print(const struct run_progress *now, size_t bar, char out[TA
 char *progress_line(const struct run_progress *now, unsigned width, char *out, size_t room)
 {
 	const size_t columns = width > 1 ? width - 1
-					 : 0; /* the last column makes some terminals wrap */
+	                                 : 0; /* the last column makes some terminals wrap */
 	const size_t bar = columns >= 80 ? BAR_MAX : columns >= 50 ? 10 : 0;
 	const char *cell = now->cell ? now->cell : "";
 	char tail[TAIL_MAX + BAR_MAX];
@@ -134,7 +134,7 @@ void progress_open(struct progress *progress, int fd, size_t cells, double secon
 void progress_update(void *arg, const struct run_progress *now)
 {
 	struct progress *progress = arg;
-	char line[WIDTH_MAX + 8];
+	char line[WIDTH_MAX], text[WIDTH_MAX + 8];
 	const uint64_t time_ns = now_ns();
 
 	progress->trials_done = now->trials_done;
@@ -142,10 +142,10 @@ void progress_update(void *arg, const struct run_progress *now)
 	if (!progress->terminal || (progress->drawn && time_ns - progress->drawn_ns < REDRAW_NS))
 		return;
 	/* Overwrites the old line, then erases what was longer: nothing is blank in between. */
-	line[0] = '\r';
-	progress_line(now, terminal_width(progress->fd), line + 1, WIDTH_MAX + 1);
-	strcat(line, "\033[K");
-	write_out(progress->fd, line, strlen(line));
+	progress_line(now, terminal_width(progress->fd), line, sizeof(line));
+	const int len = snprintf(text, sizeof(text), "\r%s\033[K", line);
+
+	write_out(progress->fd, text, (size_t)len);
 	progress->drawn = true;
 	progress->drawn_ns = time_ns;
 }

@@ -180,20 +180,20 @@ class RowReporter final : public benchmark::BenchmarkReporter
 		/* The library's own full name also carries iterations, repetitions and kind of time. */
 		const std::string &args = run.run_name.args;
 		const std::string name = run.run_name.function_name + (args.empty() ? "" : "/") +
-					 args;
+		                         args;
 		const std::string *error = versions::run_error(run, 0);
 		struct gbench_row row = {};
 
 		row.name = name.c_str();
 		row.label = run.report_label.c_str();
 		row.aggregate = run.run_type == Run::RT_Aggregate ? run.aggregate_name.c_str()
-								  : nullptr;
+		                                                  : nullptr;
 		row.error = error != nullptr;
 		row.error_message = error ? error->c_str() : "";
 		row.iterations = static_cast<uint64_t>(run.iterations);
 		row.repetition = run.repetition_index > 0
-					 ? static_cast<uint64_t>(run.repetition_index)
-					 : 0;
+		                         ? static_cast<uint64_t>(run.repetition_index)
+		                         : 0;
 		row.real_time_ns = per_iteration(run, run.real_accumulated_time);
 		row.cpu_time_ns = per_iteration(run, run.cpu_accumulated_time);
 		for (const auto &counter : run.counters) {
@@ -211,7 +211,7 @@ class RowReporter final : public benchmark::BenchmarkReporter
 			run.aggregate_unit == benchmark::kPercentage)
 			return seconds;
 		return run.iterations > 0 ? seconds * 1e9 / static_cast<double>(run.iterations)
-					  : 0.0;
+		                          : 0.0;
 	}
 };
 

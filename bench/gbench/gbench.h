@@ -31,7 +31,7 @@ extern "C" {
 
 #include "drivers/support/err.h"
 
-#define GBENCH_ARGS_MAX	    8
+#define GBENCH_ARGS_MAX     8
 #define GBENCH_COUNTERS_MAX 48
 
 struct gbench_state;
@@ -43,7 +43,7 @@ enum gbench_time {
 
 enum gbench_counter_flags {
 	GBENCH_COUNTER_PLAIN = 0,
-	GBENCH_COUNTER_RATE = 1,	  /* divided by the time measured */
+	GBENCH_COUNTER_RATE = 1,          /* divided by the time measured */
 	GBENCH_COUNTER_PER_ITERATION = 2, /* divided by the iterations */
 };
 
@@ -74,8 +74,8 @@ struct gbench_row {
 	const char *aggregate; /* NULL for a repetition, else "mean", "median", "stddev", "cv" */
 	bool error;
 	const char *error_message; /* "" without one */
-	uint64_t iterations;	   /* done; more than asked by at most the last batch's excess */
-	uint64_t repetition;	   /* 0.. */
+	uint64_t iterations;       /* done; more than asked by at most the last batch's excess */
+	uint64_t repetition;       /* 0.. */
 	double real_time_ns, cpu_time_ns; /* per iteration; of "cv" the plain ratio */
 	unsigned counter_count;
 	struct gbench_counter counter[GBENCH_COUNTERS_MAX];

@@ -1,165 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * cli_test.c: the command line from argv to exit code, in this process: what is printed where, what is refused and
- * how, and that nothing is left behind by what was refused. Runs measure the soft device for a few milliseconds.
+ * cli_test.c: the command line from argv to exit code: what is printed where, what is refused and how, and that nothing
+ * is left behind by what was refused. Measures nothing.
  */
 #include "bench/cli.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
+#include <limits.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#define ARGS_MAX 24
-#define TINY                                                                                       \
-	"--set", "family=transfer", "--set", "size=4k", "--set", "dir=to_device", "--set",         \
-		"source=rewritten", "--set", "depth=2", "--duration", "1ms", "--repetitions", "2"
-
-/* What a command line did. Freed with said_free. */
-struct said {
-	int code;
-	char *out, *err;
-};
-
-static char *text_of(const char *path)
-{
-	FILE *file = fopen(path, "r");
-	char *text = NULL;
-	size_t len = 0;
-	FILE *memory = open_memstream(&text, &len);
-	int byte;
-
-	assert_true(file && memory);
-	while ((byte = getc(file)) != EOF)
-		putc(byte, memory);
-	fclose(file);
-	fclose(memory);
-	return text;
-}
-
-static int argv_of(const char *const *args, char *argv[ARGS_MAX + 2])
-{
-	int argc = 0;
-
-	argv[argc++] = (char *)"dmabench";
-	for (; *args; args++) {
-		assert_true(argc <= ARGS_MAX);
-		argv[argc++] = (char *)*args;
-	}
-	argv[argc] = NULL;
-	return argc;
-}
-
-/* Runs the program with stdout and stderr in files of the test's folder's neighbour. */
-static struct said say(const char *const *args)
-{
-	char out_path[] = "/tmp/cli_test_out.XXXXXX", err_path[] = "/tmp/cli_test_err.XXXXXX";
-	const int out = mkstemp(out_path), err = mkstemp(err_path);
-	const int old_out = dup(STDOUT_FILENO), old_err = dup(STDERR_FILENO);
-	char *argv[ARGS_MAX + 2];
-	struct said said;
-	const int argc = argv_of(args, argv);
-
-	fflush(NULL);
-	dup2(out, STDOUT_FILENO);
-	dup2(err, STDERR_FILENO);
-	said.code = cli_main(argc, argv);
-	fflush(NULL);
-	dup2(old_out, STDOUT_FILENO);
-	dup2(old_err, STDERR_FILENO);
-	said.out = text_of(out_path);
-	said.err = text_of(err_path);
-	unlink(out_path);
-	unlink(err_path);
-	close(out);
-	close(err);
-	close(old_out);
-	close(old_err);
-	return said;
-}
-
-#define SAY(...) say((const char *const[]){__VA_ARGS__, NULL})
-
-static void said_free(struct said *said)
-{
-	free(said->out);
-	free(said->err);
-}
-
-/* Frees @said; fails with all that was said unless it ended with @code. */
-#define assert_code(said, want)                                                                    \
-	do {                                                                                       \
-		if ((said).code != (want))                                                         \
-			fail_msg("exit %d, expected %d\nstdout: %s\nstderr: %s", (said).code,      \
-				want, (said).out, (said).err);                                     \
-	} while (0)
-
-#define assert_says(text, part)                                                                    \
-	do {                                                                                       \
-		if (!strstr(text, part))                                                           \
-			fail_msg("'%s' expected in:\n%s", part, text);                             \
-	} while (0)
-
-static unsigned entries_here(void)
-{
-	DIR *folder = opendir(".");
-	unsigned count = 0;
-
-	assert_non_null(folder);
-	while (readdir(folder))
-		count++;
-	closedir(folder);
-	return count - 2;
-}
-
-static unsigned lines_of(const char *text)
-{
-	unsigned count = 0;
-
-	for (; *text; text++)
-		count += *text == '\n';
-	return count;
-}
-
-static void file_write(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	fputs(text, file);
-	assert_int_equal(fclose(file), 0);
-}
-
-/* ---- each test in an empty folder ------------------------------------------------------------------------- */
-
-static char folder[] = "/tmp/cli_test.XXXXXX";
-
-static int folder_enter(void **state)
-{
-	(void)state;
-	strcpy(folder, "/tmp/cli_test.XXXXXX");
-	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
-}
-
-static int folder_leave(void **state)
-{
-	char command[64];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	return chdir("/") == 0 && system(command) == 0 ? 0 : -1;
-}
+#include "bench/tests/testing.h"
 
 /* ---- help --------------------------------------------------------------------------------------------------- */
 
@@ -267,8 +117,6 @@ static void refused_each(const struct refusal *refusals, size_t count, int code)
 		said_free(&said);
 	}
 }
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 static void misspelt_words_get_the_nearest_one(void **state)
 {
@@ -448,17 +296,36 @@ static void options_job_files_and_filter_shape_the_plan(void **state)
 	said_free(&filtered);
 }
 
-/* ---- list ------------------------------------------------------------------------------------------------------- */
+/* Where the tests were started: the top of the source tree. */
+static char top[PATH_MAX];
 
-static json_t *json_of(const char *text)
+static int top_note(void **state)
 {
-	json_error_t error;
-	json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-
-	if (!root)
-		fail_msg("JSON: %s at line %d of\n%s", error.text, error.line, text);
-	return root;
+	(void)state;
+	return getcwd(top, sizeof(top)) ? 0 : -1;
 }
+
+static void shipped_job_files_are_the_built_in_jobs(void **state)
+{
+	(void)state;
+	static const char *const pairs[][2] = {{"default.ini", NULL}, {"quick.ini", "--quick"}};
+
+	for (size_t i = 0; i < COUNT_OF(pairs); i++) {
+		char path[PATH_MAX + 32];
+
+		snprintf(path, sizeof(path), "%s/bench/jobs/%s", top, pairs[i][0]);
+		struct said file = SAY("run", "--dry-run", path);
+		struct said built_in = SAY("run", "--dry-run", pairs[i][1]);
+
+		assert_code(file, 0);
+		assert_code(built_in, 0);
+		assert_string_equal(file.out, built_in.out);
+		said_free(&file);
+		said_free(&built_in);
+	}
+}
+
+/* ---- list ------------------------------------------------------------------------------------------------------- */
 
 static void lists_show_what_there_is(void **state)
 {
@@ -495,186 +362,6 @@ static void lists_show_what_there_is(void **state)
 	said_free(&file);
 }
 
-/* ---- run -------------------------------------------------------------------------------------------------------- */
-
-static const char *fact_of(const json_t *root, const char *key)
-{
-	return json_string_value(json_object_get(json_object_get(root, "context"), key));
-}
-
-static void a_run_is_shown_stored_and_listed(void **state)
-{
-	(void)state;
-	mkdir("sub", 0777);
-	struct said run = SAY("run", TINY, "--db", "sub/x.db", "--json", "out.json");
-	struct said list = SAY("list", "runs", "--db", "sub/x.db");
-	struct said json = SAY("list", "runs", "--db", "sub/x.db", "--json", "-");
-
-	assert_code(run, 0);
-	assert_says(run.out, "packet-cached");
-	assert_says(run.err, "stored as run ");
-	assert_null(strchr(run.out, '\033'));
-	assert_null(strchr(run.err, '\033'));
-	assert_code(list, 0);
-	assert_int_equal(lines_of(list.out), 1);
-	assert_says(list.out, "done");
-	json_t *root = json_of(json.out);
-	const json_t *row = json_array_get(json_object_get(root, "runs"), 0);
-
-	assert_string_equal(json_string_value(json_object_get(row, "state")), "done");
-	assert_int_equal(json_integer_value(json_object_get(row, "exit_code")), 0);
-	json_decref(root);
-	char *text = text_of("out.json");
-
-	root = json_of(text);
-	/* 4 strategies x (2 repetitions + 4 aggregates). */
-	assert_int_equal(json_array_size(json_object_get(root, "benchmarks")), 24);
-	assert_string_equal(fact_of(root, "job.size"), "4k");
-	assert_string_equal(fact_of(root, "job.file"), "built-in comparison");
-	assert_non_null(fact_of(root, "version.gbench"));
-	json_decref(root);
-	free(text);
-	assert_int_equal(entries_here(), 2);
-	said_free(&run);
-	said_free(&list);
-	said_free(&json);
-}
-
-static void json_on_stdout_is_alone_there(void **state)
-{
-	(void)state;
-	struct said run = SAY("run", TINY, "--no-store", "--json", "-");
-
-	assert_code(run, 0);
-	json_t *root = json_of(run.out);
-
-	assert_int_equal(json_array_size(json_object_get(root, "benchmarks")), 24);
-	json_decref(root);
-	assert_null(strstr(run.err, "stored"));
-	assert_int_equal(entries_here(), 0); /* --no-store keeps nothing */
-	said_free(&run);
-}
-
-static void wrong_data_is_exit_1_and_named(void **state)
-{
-	(void)state;
-	struct said run = SAY("run", TINY, "--strategy", "packet", "--set", "device.fault=flip",
-		"--set", "device.fault_rate=0.2", "--db", "x.db");
-
-	assert_code(run, 1);
-	assert_says(run.err, "dmabench: wrong: transfer/strategy:packet/");
-	assert_says(run.err, "expected");
-	assert_says(run.err, "found");
-	said_free(&run);
-}
-
-static void an_adapter_that_cannot_be_had_is_exit_3(void **state)
-{
-	(void)state;
-	struct said run = SAY(
-		"run", TINY, "--strategy", "common", "--set", "pool.limit=1", "--db", "x.db");
-
-	assert_code(run, 3);
-	assert_string_equal(run.out, "");
-	assert_says(run.err, "memory");
-	said_free(&run);
-}
-
-static void the_page_is_written_and_its_path_is_the_last_line(void **state)
-{
-	(void)state;
-	struct said run = SAY(
-		"run", TINY, "--strategy", "packet,common", "--db", "x.db", "--report");
-	char *path;
-	struct stat st;
-
-	assert_code(run, 0);
-	assert_true(strlen(run.out) > 0);
-	run.out[strlen(run.out) - 1] = '\0';
-	path = strrchr(run.out, '\n');
-	assert_non_null(path);
-	assert_int_equal(stat(path + 1, &st), 0);
-	assert_true(st.st_size > 0);
-
-	struct said again = SAY("report", "--db", "x.db", "--out", "a/b/page", "--json", "r.json");
-	struct said absent = SAY("report", "no-such-run", "--db", "x.db");
-
-	assert_code(again, 0);
-	assert_string_equal(again.out, "a/b/page/report.html\n");
-	assert_int_equal(stat("a/b/page/report.html", &st), 0);
-	assert_int_equal(stat("r.json", &st), 0);
-	assert_code(absent, 2);
-	assert_says(absent.err, "no-such-run");
-	said_free(&run);
-	said_free(&again);
-	said_free(&absent);
-}
-
-/* ---- interruption --------------------------------------------------------------------------------------------- */
-
-/* The program in a process of its own, its stderr in @errors. */
-static pid_t start(const char *const *args, const char *errors)
-{
-	char *argv[ARGS_MAX + 2];
-	const int argc = argv_of(args, argv);
-	pid_t pid;
-
-	fflush(NULL);
-	pid = fork();
-	if (pid == 0) {
-		if (!freopen("/dev/null", "w", stdout) || !freopen(errors, "w", stderr))
-			_exit(99);
-		exit(cli_main(argc, argv));
-	}
-	return pid;
-}
-
-static bool soon_says(const char *path, const char *part)
-{
-	for (unsigned i = 0; i < 400; i++) {
-		nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
-		if (access(path, R_OK))
-			continue;
-		char *text = text_of(path);
-		const bool found = strstr(text, part) != NULL;
-
-		free(text);
-		if (found)
-			return true;
-	}
-	return false;
-}
-
-static void an_interrupted_run_ends_in_order_with_exit_4(void **state)
-{
-	(void)state;
-	const int signals[] = {SIGINT, SIGTERM};
-
-	for (size_t i = 0; i < COUNT_OF(signals); i++) {
-		const char *const args[] = {"run", "--set", "family=ring", "--duration", "100ms",
-			"--repetitions", "1000", "--db", "x.db", NULL};
-		const pid_t pid = start(args, "errors");
-		int status = 0;
-
-		assert_true(pid > 0);
-		assert_true(soon_says("errors", "measuring"));
-		assert_int_equal(kill(pid, signals[i]), 0);
-		assert_int_equal(waitpid(pid, &status, 0), pid);
-		char *errors = text_of("errors");
-
-		if (!WIFEXITED(status) || WEXITSTATUS(status) != 4)
-			fail_msg("status %x: %s", (unsigned)status, errors);
-		assert_says(errors, "interrupted; finished cells are stored as run ");
-		free(errors);
-		unlink("errors");
-	}
-	struct said list = SAY("list", "runs", "--db", "x.db");
-
-	assert_int_equal(lines_of(list.out), 2);
-	assert_says(list.out, "interrupted");
-	said_free(&list);
-}
-
 static void output_that_cannot_be_written_is_exit_4(void **state)
 {
 	(void)state;
@@ -694,8 +381,6 @@ static void output_that_cannot_be_written_is_exit_4(void **state)
 	assert_int_equal(code, 4);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, folder_enter, folder_leave)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -709,15 +394,10 @@ int main(void)
 		TEST(job_files_are_refused_with_file_and_line),
 		TEST(a_dry_run_prints_the_cases_and_writes_nothing),
 		TEST(options_job_files_and_filter_shape_the_plan),
+		TEST(shipped_job_files_are_the_built_in_jobs),
 		TEST(lists_show_what_there_is),
-		TEST(a_run_is_shown_stored_and_listed),
-		TEST(json_on_stdout_is_alone_there),
-		TEST(wrong_data_is_exit_1_and_named),
-		TEST(an_adapter_that_cannot_be_had_is_exit_3),
-		TEST(the_page_is_written_and_its_path_is_the_last_line),
-		TEST(an_interrupted_run_ends_in_order_with_exit_4),
 		TEST(output_that_cannot_be_written_is_exit_4),
 	};
 
-	return cmocka_run_group_tests_name("command line", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("command line", tests, top_note, NULL);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * miniport.h: the base types of the WDK dialect that every driver-facing header and every miniport uses.
+ * miniport.h: the base types of the WDK dialect that every driver-facing header and every miniport
+ * uses.
  *
- * Widths are those of the dialect, not of the platform: ULONG and LONG have 32 bits everywhere, WCHAR has
- * 16 (the driver folders are compiled with -fshort-wchar, so L"" literals fit). Calling-convention words
- * expand to nothing on x86-64. Names, values and layouts follow videoport.md 2.3 and 2.7;
- * drivers/videoport/layout.c asserts the layouts.
+ * Widths are those of the dialect, not of the platform: ULONG and LONG have 32 bits everywhere,
+ * WCHAR has 16 (the driver folders are compiled with -fshort-wchar, so L"" literals fit).
+ * Calling-convention words expand to nothing on x86-64. Names, values and layouts follow
+ * videoport.md 2.3 and 2.7; drivers/videoport/layout.c asserts the layouts.
  */
 #ifndef MINIPORT_H
 #define MINIPORT_H
@@ -133,13 +134,13 @@ typedef struct _DEVICE_DESCRIPTION {
 } DEVICE_DESCRIPTION, *PDEVICE_DESCRIPTION;
 
 /* PCI configuration space as VideoPortGetBusData(PCIConfiguration) returns it. */
-#define PCI_TYPE0_ADDRESSES	6
-#define PCI_INVALID_VENDORID	0xFFFF
+#define PCI_TYPE0_ADDRESSES     6
+#define PCI_INVALID_VENDORID    0xFFFF
 #define PCI_ENABLE_MEMORY_SPACE 0x0002
-#define PCI_ENABLE_BUS_MASTER	0x0004
-#define PCI_COMMON_HDR_LENGTH	((ULONG)offsetof(PCI_COMMON_CONFIG, DeviceSpecific))
-#define PCI_ADDRESS_MEMORY_64BIT                                                                   \
-	0x0004 /* in BaseAddresses: this entry and the next one are one BAR */
+#define PCI_ENABLE_BUS_MASTER   0x0004
+#define PCI_COMMON_HDR_LENGTH   ((ULONG)offsetof(PCI_COMMON_CONFIG, DeviceSpecific))
+/* In BaseAddresses: this entry and the next one are one BAR. */
+#define PCI_ADDRESS_MEMORY_64BIT 0x0004
 
 typedef struct _PCI_COMMON_CONFIG {
 	USHORT VendorID;

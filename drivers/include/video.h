@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * video.h: everything a miniport may call and everything it offers (R-080). Declared here is what this
- * port implements, no more; drivers/docs/videoport.md holds the coverage.
+ * video.h: everything a miniport may call and everything it offers (R-080). Declared here is what
+ * this port implements, no more; drivers/docs/videoport.md holds the coverage.
  *
  *	DriverEntry -> VideoPortInitialize -> HwVidFindAdapter -> HwVidInitialize
  *	request     -> HwVidStartIO, one at a time, PASSIVE
  *	interrupt   -> HwVidInterrupt -> VideoPortQueueDpc -> DPC at DISPATCH
- *	transfer    -> VideoPortLockBuffer -> VideoPortStartDma -> HwVidExecuteDma ... VideoPortCompleteDma
+ *	transfer    -> LockBuffer -> StartDma -> HwVidExecuteDma ... CompleteDma -> UnlockBuffer
  *
  * Ownership: the port allocates and zeroes the device extension and frees it at unload; every Get,
- * Allocate, Create and Lock has its Put, Release, Free, Delete or Unlock. IRQL of each function: see
- * drivers/videoport/irql.h, which enforces the documented table.
+ * Allocate, Create and Lock has its Put, Release, Free, Delete or Unlock. IRQL of each function:
+ * see drivers/videoport/irql.h, which enforces the documented table.
  */
 #ifndef VIDEO_H
 #define VIDEO_H
@@ -30,7 +30,7 @@ typedef struct __DMA_PARAMETERS *PDMA;
 typedef struct _VIDEO_PORT_SPIN_LOCK *PSPIN_LOCK;
 typedef struct _VIDEO_PORT_EVENT *PEVENT;
 
-/* ---- constants ------------------------------------------------------------------------------------- */
+/* ---- constants ------------------------------------------------------------------------------- */
 
 /* VIDEO_ACCESS_RANGE.RangePassive */
 #define VIDEO_RANGE_PASSIVE_DECODE 1
@@ -38,24 +38,24 @@ typedef struct _VIDEO_PORT_EVENT *PEVENT;
 
 /* InIoSpace of VideoPortGetDeviceBase */
 #define VIDEO_MEMORY_SPACE_MEMORY    0x00
-#define VIDEO_MEMORY_SPACE_IO	     0x01
+#define VIDEO_MEMORY_SPACE_IO        0x01
 #define VIDEO_MEMORY_SPACE_USER_MODE 0x02
 #define VIDEO_MEMORY_SPACE_DENSE     0x04
 #define VIDEO_MEMORY_SPACE_P6CACHE   0x08 /* write-combined */
 
 /* EventFlag of VideoPortCreateEvent, or-ed */
-#define EVENT_TYPE_MASK		    1
-#define SYNCHRONIZATION_EVENT	    0 /* a successful wait clears it */
-#define NOTIFICATION_EVENT	    1 /* stays until cleared */
-#define INITIAL_EVENT_STATE_MASK    2
-#define INITIAL_EVENT_NOT_SIGNALED  0
-#define INITIAL_EVENT_SIGNALED	    2
+#define EVENT_TYPE_MASK            1
+#define SYNCHRONIZATION_EVENT      0 /* a successful wait clears it */
+#define NOTIFICATION_EVENT         1 /* stays until cleared */
+#define INITIAL_EVENT_STATE_MASK   2
+#define INITIAL_EVENT_NOT_SIGNALED 0
+#define INITIAL_EVENT_SIGNALED     2
 
-#define VIDEO_ENUM_MORE_DEVICES	    ERROR_CONTINUE
-#define VIDEO_ENUM_NO_MORE_DEVICES  ERROR_NO_MORE_DEVICES
-#define VIDEO_ENUM_INVALID_DEVICE   ERROR_INVALID_NAME
+#define VIDEO_ENUM_MORE_DEVICES    ERROR_CONTINUE
+#define VIDEO_ENUM_NO_MORE_DEVICES ERROR_NO_MORE_DEVICES
+#define VIDEO_ENUM_INVALID_DEVICE  ERROR_INVALID_NAME
 
-#define DISPLAY_ADAPTER_HW_ID	    0xFFFFFFFF
+#define DISPLAY_ADAPTER_HW_ID       0xFFFFFFFF
 #define BUGCHECK_DATA_SIZE_RESERVED 48
 
 /* Lengths by which VideoPortInitialize tells the generations of the structure apart. */
@@ -111,7 +111,7 @@ typedef enum _VIDEO_CHILD_TYPE {
 } VIDEO_CHILD_TYPE,
 	*PVIDEO_CHILD_TYPE;
 
-/* ---- structures ------------------------------------------------------------------------------------ */
+/* ---- structures ------------------------------------------------------------------------------ */
 
 typedef struct _VIDEO_ACCESS_RANGE {
 	PHYSICAL_ADDRESS RangeStart;
@@ -144,12 +144,12 @@ typedef struct _VP_DEVICE_DESCRIPTION {
 	BOOLEAN ScatterGather; /* the device can do scatter/gather */
 	BOOLEAN Dma32BitAddresses;
 	BOOLEAN Dma64BitAddresses; /* wins over Dma32BitAddresses */
-	ULONG MaximumLength;	   /* most bytes of one DMA operation */
+	ULONG MaximumLength;       /* most bytes of one DMA operation */
 } VP_DEVICE_DESCRIPTION, *PVP_DEVICE_DESCRIPTION;
 
 typedef struct _VP_SCATTER_GATHER_ELEMENT {
 	PHYSICAL_ADDRESS Address; /* LOGICAL address */
-	ULONG Length;		  /* bytes */
+	ULONG Length;             /* bytes */
 	ULONG_PTR Reserved;
 } VP_SCATTER_GATHER_ELEMENT, *PVP_SCATTER_GATHER_ELEMENT;
 
@@ -159,7 +159,7 @@ typedef struct _VP_SCATTER_GATHER_LIST {
 	VP_SCATTER_GATHER_ELEMENT Elements[];
 } VP_SCATTER_GATHER_LIST, *PVP_SCATTER_GATHER_LIST;
 
-/* ---- callbacks of the miniport --------------------------------------------------------------------- */
+/* ---- callbacks of the miniport --------------------------------------------------------------- */
 
 typedef PVOID(NTAPI *PVIDEO_PORT_GET_PROC_ADDRESS)(PVOID HwDeviceExtension, PUCHAR FunctionName);
 
@@ -260,16 +260,20 @@ typedef struct _VIDEO_HW_INITIALIZATION_DATA {
 	ULONG Reserved;
 } VIDEO_HW_INITIALIZATION_DATA, *PVIDEO_HW_INITIALIZATION_DATA;
 
-/* ---- loading and configuration --------------------------------------------------------------------- */
+/* ---- loading and configuration --------------------------------------------------------------- */
 
 ULONG NTAPI DriverEntry(PVOID Context1, PVOID Context2);
 
-/* Return: 0, or an NTSTATUS; DriverEntry hands it on and assumes nothing about it. HwContext: NULL. */
+/*
+ * Return: 0, or an NTSTATUS; DriverEntry hands it on and assumes nothing about it. HwContext: NULL.
+ */
 ULONG NTAPI VideoPortInitialize(PVOID Argument1, PVOID Argument2,
 	PVIDEO_HW_INITIALIZATION_DATA HwInitializationData, PVOID HwContext);
 
-/* FindAdapter only. NumAccessRanges 0 releases the claim. Return: NO_ERROR, ERROR_MORE_DATA (too few
- * ranges offered), ERROR_DEV_NOT_EXIST, ERROR_INVALID_PARAMETER. */
+/*
+ * FindAdapter only. NumAccessRanges 0 releases the claim. Return: NO_ERROR, ERROR_MORE_DATA (too
+ * few ranges offered), ERROR_DEV_NOT_EXIST, ERROR_INVALID_PARAMETER.
+ */
 VP_STATUS NTAPI VideoPortGetAccessRanges(PVOID HwDeviceExtension, ULONG NumRequestedResources,
 	PIO_RESOURCE_DESCRIPTOR RequestedResources, ULONG NumAccessRanges,
 	PVIDEO_ACCESS_RANGE AccessRanges, PVOID VendorId, PVOID DeviceId, PULONG Slot);
@@ -285,8 +289,10 @@ VOID NTAPI VideoPortFreeDeviceBase(PVOID HwDeviceExtension, PVOID MappedAddress)
 ULONG NTAPI VideoPortGetBusData(PVOID HwDeviceExtension, BUS_DATA_TYPE BusDataType,
 	ULONG SlotNumber, PVOID Buffer, ULONG Offset, ULONG Length);
 
-/* CallbackRoutine gets a ULONG. Return: its value, or ERROR_INVALID_PARAMETER where there is no such
- * value. */
+/*
+ * CallbackRoutine gets a ULONG. Return: what it returns, or ERROR_INVALID_PARAMETER where there is
+ * no such value.
+ */
 VP_STATUS NTAPI VideoPortGetRegistryParameters(PVOID HwDeviceExtension, PCWSTR ParameterName,
 	UCHAR IsParameterFileName, PMINIPORT_GET_REGISTRY_ROUTINE CallbackRoutine, PVOID Context);
 
@@ -295,7 +301,7 @@ VOID NTAPI VideoPortLogError(
 VOID VideoPortDebugPrint(VIDEO_DEBUG_LEVEL DebugPrintLevel, PCSTR DebugMessage, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* ---- registers and ports: any IRQL. A read acquires, a write releases (drivers/support/mmio.h) ----- */
+/* ---- registers and ports: any IRQL; reads acquire, writes release ---------------------------- */
 
 UCHAR NTAPI VideoPortReadRegisterUchar(PUCHAR Register);
 USHORT NTAPI VideoPortReadRegisterUshort(PUSHORT Register);
@@ -322,7 +328,7 @@ VOID NTAPI VideoPortWritePortBufferUchar(PUCHAR Port, PUCHAR Buffer, ULONG Count
 VOID NTAPI VideoPortWritePortBufferUshort(PUSHORT Port, PUSHORT Buffer, ULONG Count);
 VOID NTAPI VideoPortWritePortBufferUlong(PULONG Port, PULONG Buffer, ULONG Count);
 
-/* ---- memory ---------------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 /* The content is undefined. Tag: four characters in reversed order. Return: NULL on failure. */
 PVOID NTAPI VideoPortAllocatePool(
@@ -335,7 +341,7 @@ VOID NTAPI VideoPortMoveMemory(PVOID Destination, PVOID Source, ULONG Length);
 /* Return: how many bytes are equal from the start. */
 ULONG NTAPI VideoPortCompareMemory(PVOID Source1, PVOID Source2, SIZE_T Length);
 
-/* ---- interrupts, DPC, locks, events ---------------------------------------------------------------- */
+/* ---- interrupts, DPC, locks, events ---------------------------------------------------------- */
 
 /* Return: TRUE if queued; FALSE if one is pending, its routine and Context stay (D-9). */
 BOOLEAN NTAPI VideoPortQueueDpc(
@@ -352,7 +358,9 @@ VOID NTAPI VideoPortReleaseSpinLock(PVOID HwDeviceExtension, PSPIN_LOCK SpinLock
 VOID NTAPI VideoPortAcquireSpinLockAtDpcLevel(PVOID HwDeviceExtension, PSPIN_LOCK SpinLock);
 VOID NTAPI VideoPortReleaseSpinLockFromDpcLevel(PVOID HwDeviceExtension, PSPIN_LOCK SpinLock);
 
-/* The port's own lock of the device; HwVidStartIO and every other PASSIVE callback already hold it. */
+/*
+ * The port's own lock of the device; HwVidStartIO and every other PASSIVE callback already hold it.
+ */
 VOID NTAPI VideoPortAcquireDeviceLock(PVOID HwDeviceExtension);
 VOID NTAPI VideoPortReleaseDeviceLock(PVOID HwDeviceExtension);
 
@@ -365,8 +373,10 @@ LONG NTAPI VideoPortSetEvent(PVOID HwDeviceExtension, PEVENT pEvent);
 VOID NTAPI VideoPortClearEvent(PVOID HwDeviceExtension, PEVENT pEvent);
 LONG NTAPI VideoPortReadStateEvent(PVOID HwDeviceExtension, PEVENT pEvent);
 
-/* Timeout: units of 100 ns, negative relative, positive absolute system time, NULL for ever; at
- * DISPATCH_LEVEL it must be zero. Return: NO_ERROR, WAIT_TIMEOUT, ERROR_INVALID_PARAMETER. */
+/*
+ * Timeout: units of 100 ns, negative relative, positive absolute system time, NULL for ever; at
+ * DISPATCH_LEVEL it must be zero. Return: NO_ERROR, WAIT_TIMEOUT, ERROR_INVALID_PARAMETER.
+ */
 VP_STATUS NTAPI VideoPortWaitForSingleObject(
 	PVOID HwDeviceExtension, PVOID Object, PLARGE_INTEGER Timeout);
 
@@ -374,7 +384,7 @@ LONG FASTCALL VideoPortInterlockedIncrement(PLONG Addend);
 LONG FASTCALL VideoPortInterlockedDecrement(PLONG Addend);
 LONG FASTCALL VideoPortInterlockedExchange(PLONG Target, LONG Value);
 
-/* ---- time ------------------------------------------------------------------------------------------ */
+/* ---- time ------------------------------------------------------------------------------------ */
 
 /* Busy wait, at most 50 us outside initialisation. */
 VOID NTAPI VideoPortStallExecution(ULONG Microseconds);
@@ -390,7 +400,7 @@ VOID NTAPI VideoPortQuerySystemTime(PLARGE_INTEGER CurrentTime);
 VOID NTAPI VideoPortStartTimer(PVOID HwDeviceExtension);
 VOID NTAPI VideoPortStopTimer(PVOID HwDeviceExtension);
 
-/* ---- bus-master DMA -------------------------------------------------------------------------------- */
+/* ---- bus-master DMA -------------------------------------------------------------------------- */
 
 /* PASSIVE. Several adapters for one device are legal, one for each concurrent path. */
 PVP_DMA_ADAPTER NTAPI VideoPortGetDmaAdapter(
@@ -410,9 +420,9 @@ PVOID NTAPI VideoPortLockBuffer(
 VOID NTAPI VideoPortUnlockBuffer(PVOID HwDeviceExtension, PVOID Mdl);
 
 /*
- * <= DISPATCH. pLength: in wanted, out the bytes this operation moves, valid before ExecuteDmaRoutine is
- * called (R-055). ExecuteDmaRoutine runs at DISPATCH; its list is the port's and valid until
- * VideoPortCompleteDma. WriteToDevice TRUE: buffer to device.
+ * <= DISPATCH. pLength: in wanted, out the bytes this operation moves, valid before
+ * ExecuteDmaRoutine is called (R-055). ExecuteDmaRoutine runs at DISPATCH; its list is the port's
+ * and valid until VideoPortCompleteDma. WriteToDevice TRUE: buffer to device.
  */
 VP_STATUS NTAPI VideoPortStartDma(PVOID HwDeviceExtension, PVP_DMA_ADAPTER VpDmaAdapter, PVOID Mdl,
 	ULONG Offset, PULONG pLength, PEXECUTE_DMA ExecuteDmaRoutine, PVOID Context,

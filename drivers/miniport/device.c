@@ -10,14 +10,14 @@
 #include "path_packet.h"
 
 #define DEVICE_TAG    0x62616D44u /* "Dmab" */
-#define ACCESS_RANGES 6		  /* as many as a PCI function can have */
+#define ACCESS_RANGES 6           /* as many as a PCI function can have */
 
 /* The engine's channels are alike; this is the driver's choice. */
 #define CHANNEL_TO_DEVICE   0
 #define CHANNEL_FROM_DEVICE 1
 
-#define CHAIN_BLOCKS_LEAST  8
-#define CHAIN_BLOCKS_MOST   256
+#define CHAIN_BLOCKS_LEAST 8
+#define CHAIN_BLOCKS_MOST  256
 
 /* ---- found ----------------------------------------------------------------------------------- */
 

@@ -36,7 +36,7 @@ typedef struct _TRANSFER {
 	struct _TRANSFER *Next;
 	DMABENCH_TRANSFER Request;
 	VP_STATUS Status; /* first error */
-	ULONG Moved;	  /* bytes that arrived */
+	ULONG Moved;      /* bytes that arrived */
 	ULONG Rounds;
 	ULONG Elements;
 	ULONG Sequence; /* order of SUBMIT */
@@ -47,9 +47,9 @@ typedef struct _TRANSFER {
 	PVOID Mdl;
 	struct _LOCK_ENTRY *Lock;     /* cached lock in use, else NULL */
 	PVP_SCATTER_GATHER_LIST List; /* between HwVidExecuteDma and CompleteDma, else NULL */
-	ULONG NextElement;	      /* of List, not posted yet */
-	ULONG RoundLength;	      /* StartDma's pLength */
-	ULONG RoundPosted;	      /* bytes of this round in descriptors */
+	ULONG NextElement;            /* of List, not posted yet */
+	ULONG RoundLength;            /* StartDma's pLength */
+	ULONG RoundPosted;            /* bytes of this round in descriptors */
 
 	/* Common path; requester. */
 	ULONG Issued; /* bytes handed to slots */
@@ -78,12 +78,12 @@ typedef struct _SLOT {
  */
 struct _BATCH {
 	BOOLEAN Requester; /* this is the requester's context */
-	BOOLEAN Wake;	   /* WAIT is to look even if nothing has finished */
+	BOOLEAN Wake;      /* WAIT is to look even if nothing has finished */
 	TRANSFER_LIST Finished;
 	PSLOT CollectedFirst, CollectedLast;
-	LONG Started;		     /* units taken ahead and not used yet */
-	LONG Released;		     /* units whose map registers are free again */
-	LONG Returned;		     /* units given back unused */
+	LONG Started;                /* units taken ahead and not used yet */
+	LONG Released;               /* units whose map registers are free again */
+	LONG Returned;               /* units given back unused */
 	BOOLEAN Park[DMAB_CHANNELS]; /* others wait already: get in line */
 };
 
@@ -118,10 +118,10 @@ typedef struct _SETTINGS {
  */
 typedef struct _STRATEGY {
 	BOOLEAN Packet; /* uses the packet path: adapters' map registers, chain blocks */
-	BOOLEAN Pool;	/* uses the common path: the pool */
-	BOOLEAN Cache;	/* uses the cache of locks */
+	BOOLEAN Pool;   /* uses the common path: the pool */
+	BOOLEAN Cache;  /* uses the cache of locks */
 	BOOLEAN Hybrid; /* HybridThreshold applies */
-	BOOLEAN Polls;	/* polls, whatever the registry says */
+	BOOLEAN Polls;  /* polls, whatever the registry says */
 
 	/* Starts a transfer that was accepted; must end in TransferFinish, now or later. */
 	VOID (*Start)(PDRIVER Driver, PTRANSFER Transfer, PBATCH Batch);
@@ -146,11 +146,11 @@ struct _DRIVER {
 	SETTINGS Settings;
 	PUCHAR Registers;
 	PVP_DMA_ADAPTER Adapter[DMAB_CHANNELS]; /* one for each direction */
-	RING Ring[DMAB_CHANNELS];		/* by direction: DMABENCH_FROM_DEVICE, _TO_DEVICE */
-	PEVENT Event;				/* WAIT sleeps on it */
+	RING Ring[DMAB_CHANNELS];               /* by direction: DMABENCH_FROM_DEVICE, _TO_DEVICE */
+	PEVENT Event;                           /* WAIT sleeps on it */
 	ULONGLONG DeviceMemory;
 	ULONG LengthMaximum; /* most bytes of one descriptor */
-	ULONG Depth;	     /* transfers submitted and not reaped, at most */
+	ULONG Depth;         /* transfers submitted and not reaped, at most */
 	BOOLEAN Powered;     /* engine and rings run */
 	LONGLONG Frequency;  /* of the performance counter */
 
@@ -172,8 +172,8 @@ struct _DRIVER {
 	TRANSFER_LIST Finished;
 	PSLOT CollectedFirst, CollectedLast;
 	TRANSFER_LIST Parked[DMAB_CHANNELS]; /* waiting for map registers */
-	LONG Active;			     /* units, see path_packet.h */
-	ULONG Releases;			     /* units released so far */
+	LONG Active;                         /* units, see path_packet.h */
+	ULONG Releases;                      /* units released so far */
 	PTRANSFER StrayFree;
 	BOOLEAN Sleeping; /* WAIT is on the event, or about to */
 	ULONG Dpcs;

@@ -10,7 +10,7 @@
 #define CACHE_TAG 0x6B636F4Cu /* "Lock" */
 
 struct _LOCK_ENTRY {
-	PLOCK_ENTRY Chain;	  /* same bucket, or free */
+	PLOCK_ENTRY Chain;        /* same bucket, or free */
 	PLOCK_ENTRY Newer, Older; /* while not in use */
 	PVOID Buffer;
 	PVOID Mdl;

@@ -213,7 +213,7 @@ static VOID EventWait(PDRIVER Driver, LONGLONG Ticks)
 	LARGE_INTEGER timeout;
 
 	timeout.QuadPart = Ticks / Driver->Frequency * TICKS_100NS +
-			   Ticks % Driver->Frequency * TICKS_100NS / Driver->Frequency + 1;
+	                   Ticks % Driver->Frequency * TICKS_100NS / Driver->Frequency + 1;
 	timeout.QuadPart = -timeout.QuadPart;
 	(void)VideoPortWaitForSingleObject(Driver, Driver->Event, &timeout);
 }
@@ -292,7 +292,7 @@ static VOID RequestQuery(PDRIVER Driver, PVIDEO_REQUEST_PACKET Packet)
 	VideoPortZeroMemory(query, sizeof(*query));
 	query->DepthMaximum = Driver->Depth;
 	query->LengthMaximum = Driver->DeviceMemory < LENGTH_MAXIMUM ? (ULONG)Driver->DeviceMemory
-								     : LENGTH_MAXIMUM;
+	                                                             : LENGTH_MAXIMUM;
 	query->DeviceMemory = Driver->DeviceMemory;
 	query->CompletionMode = Driver->Settings.CompletionMode;
 	if (Driver->Strategy->Hybrid)

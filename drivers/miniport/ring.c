@@ -269,8 +269,8 @@ static ULONG ChainFill(
 /* A list prepared outside the lock. */
 typedef struct _CHAIN {
 	ULONG First, Last; /* blocks */
-	ULONG Count;	   /* elements in the first block, its link included; 0: no chain */
-	ULONG Elements;	   /* elements in the whole chain */
+	ULONG Count;       /* elements in the first block, its link included; 0: no chain */
+	ULONG Elements;    /* elements in the whole chain */
 	ULONG Bytes;
 } CHAIN, *PCHAIN;
 
@@ -286,7 +286,7 @@ static VOID ChainPrepare(PRING Ring, const RING_REQUEST *Request, PCHAIN Chain)
 	room = blocks * (RING_CHAIN_ELEMENTS - 1) + 1;
 	Chain->Elements = rest < room ? rest : room;
 	Chain->Count = ElementsIn(Chain->Elements) +
-		       (Chain->Elements > RING_CHAIN_ELEMENTS ? 1 : 0);
+	               (Chain->Elements > RING_CHAIN_ELEMENTS ? 1 : 0);
 	Chain->Bytes = ChainFill(
 		Ring, Chain->First, Request->Element + DMAB_INLINE, Chain->Elements);
 }

@@ -25,8 +25,8 @@
 
 #include "engine.h"
 
-#define RING_CHAIN_ELEMENTS 128	  /* elements of one chain block, the link included */
-#define RING_KICK_BYTES	    65536 /* a held doorbell is rung when this much is waiting behind it */
+#define RING_CHAIN_ELEMENTS 128   /* elements of one chain block, the link included */
+#define RING_KICK_BYTES     65536 /* a held doorbell is rung when this much is waiting behind it */
 
 struct _BATCH;
 struct _DRIVER;
@@ -41,7 +41,7 @@ typedef struct _WORK {
 	(struct _DRIVER *Driver, struct _WORK *Work, const struct _RING_DONE *Done,
 		struct _BATCH *Batch);
 	ULONG Elements; /* out of RingPost: elements posted, of those asked for */
-	ULONG Length;	/* out of RingPost: their bytes */
+	ULONG Length;   /* out of RingPost: their bytes */
 } WORK, *PWORK;
 
 /* What RingPost is to post. */
@@ -68,7 +68,7 @@ typedef struct _RING_DONE {
 #define RING_COOKIE_UNKNOWN (~(ULONGLONG)0)
 
 typedef struct _RING_SHADOW {
-	PWORK Work;			/* NULL: not in flight */
+	PWORK Work;                     /* NULL: not in flight */
 	ULONGLONG Cookie, CookieBefore; /* of this lap and the one before */
 	ULONG Length;
 	ULONG ChainFirst, ChainLast; /* chain blocks in use, RING_NO_BLOCK if none */
@@ -100,7 +100,7 @@ typedef struct _RING {
 	PULONG BlockNext; /* free list and chains, by block number */
 	ULONG BlockFree;
 	ULONG Tail, Kicked; /* descriptors posted, announced */
-	ULONG Head;	    /* completions consumed */
+	ULONG Head;         /* completions consumed */
 	ULONG InFlight;
 	ULONG Hold; /* > 0: the doorbell waits for RingRelease or RING_KICK_BYTES */
 	ULONG HeldBytes;

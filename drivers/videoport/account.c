@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* account.c: see account.h. The hot additions are inline there; here are reading, reset and the mean. */
+/*
+ * account.c: see account.h. The hot additions are inline there; here are reading, reset and the
+ * mean.
+ */
 #include "drivers/videoport/account.h"
 
 #include "drivers/support/fault.h"
@@ -32,7 +35,7 @@ static void common_advance_locked(struct account *account)
 	if (now_ns <= account->changed_ns)
 		return;
 	account->common_byte_ns += (double)account->common_bytes *
-				   (double)(now_ns - account->changed_ns);
+	                           (double)(now_ns - account->changed_ns);
 	account->changed_ns = now_ns;
 }
 
@@ -78,7 +81,7 @@ void account_read(struct account *account, struct videoport_usage *usage)
 	uint64_t span_ns = account->changed_ns - account->since_ns;
 
 	usage->common_bytes_mean = span_ns ? account->common_byte_ns / (double)span_ns
-					   : (double)account->common_bytes;
+	                                   : (double)account->common_bytes;
 	pthread_mutex_unlock(&account->common_lock);
 
 	gauge_read(&account->pinned_bytes, &usage->pinned_bytes, &usage->pinned_bytes_peak);

@@ -2,10 +2,10 @@
 /*
  * account.h: what the driver holds at the moment, and the most it held. Behind videoport_usage.
  *
- * Peaks are exact: each counter's additions have one order, and every adder offers the value its own
- * addition produced. Functions marked hot are called once a transfer from several threads and cost one or
- * two relaxed atomic additions; account_common takes a lock and a clock reading, for the time-weighted
- * mean.
+ * Peaks are exact: each counter's additions have one order, and every adder offers the value its
+ * own addition produced. Functions marked hot are called once a transfer from several threads and
+ * cost one or two relaxed atomic additions; account_common takes a lock and a clock reading, for
+ * the time-weighted mean.
  *
  * Threads: all functions from any thread. Called by the framework and by the DMA core.
  */
@@ -48,7 +48,7 @@ struct account {
 	pthread_mutex_t common_lock; /* guards what follows */
 	uint64_t common_bytes, common_peak;
 	uint64_t since_ns, changed_ns; /* the last reset; the last change of common_bytes */
-	double common_byte_ns;	       /* integral of common_bytes over [since_ns, changed_ns] */
+	double common_byte_ns;         /* integral of common_bytes over [since_ns, changed_ns] */
 };
 
 /* account_init - all zero, the mean starts now. Return: 0 or -errno. */
@@ -59,7 +59,7 @@ static inline void account_gauge_add(struct account_gauge *gauge, uint64_t amoun
 {
 	/* Relaxed: counters publish nothing. The new value is one the gauge really had. */
 	uint64_t now = atomic_fetch_add_explicit(&gauge->now, amount, memory_order_relaxed) +
-		       amount;
+	               amount;
 	uint64_t peak = atomic_load_explicit(&gauge->peak, memory_order_relaxed);
 
 	while (now > peak && !atomic_compare_exchange_weak_explicit(&gauge->peak, &peak, now,

@@ -85,7 +85,10 @@ static void the_mean_is_weighted_by_time(void **state)
 	double first = (double)(middle_ns - start_ns), second = (double)(end_ns - middle_ns);
 	double expected = (4096.0 * first + 12288.0 * second) / (first + second);
 
-	/* The two stretches are bracketed to well under a millisecond of twenty, unless descheduled. */
+	/*
+	 * The two stretches are bracketed to well under a millisecond of twenty, unless
+	 * descheduled.
+	 */
 	assert_true(usage.common_bytes_mean > 4096.0 && usage.common_bytes_mean < 12288.0);
 	assert_true(usage.common_bytes_mean > 0.5 * expected);
 	assert_true(usage.common_bytes_mean < 1.5 * expected);
@@ -103,7 +106,7 @@ static void a_constant_has_itself_as_mean(void **state)
 }
 
 #define THREADS 4
-#define ROUNDS	20000
+#define ROUNDS  20000
 
 static _Atomic unsigned arrived;
 

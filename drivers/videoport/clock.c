@@ -5,7 +5,7 @@
 #include <cpuid.h>
 #include <pthread.h>
 
-#define CALIBRATION_NS	  20000000
+#define CALIBRATION_NS    20000000
 #define CALIBRATION_TRIES 16
 
 /* Until calibrated: nanoseconds. */

@@ -2,10 +2,10 @@
 /*
  * event.c: the driver's events (R-078).
  *
- * Setting an event releases threads that wait at that moment, even if it is cleared at once: one thread of
- * a synchronisation event, all of a notification event. Who is released is counted in grants. One word
- * holds all of an event's state, so that the last access of a setter is the one by which a waiter may go
- * on, delete the event and free its memory:
+ * Setting an event releases threads that wait at that moment, even if it is cleared at once: one
+ * thread of a synchronisation event, all of a notification event. Who is released is counted in
+ * grants. One word holds all of an event's state, so that the last access of a setter is the one by
+ * which a waiter may go on, delete the event and free its memory:
  *
  *	bit 0       signalled
  *	bits 1..15  threads waiting
@@ -18,10 +18,10 @@
 
 #include <limits.h>
 
-#define EVENT_MAGIC	0x544e5645u
+#define EVENT_MAGIC     0x544e5645u
 #define EVENT_SIGNALLED 1u
-#define EVENT_WAITER	2u
-#define EVENT_GRANT	(1u << 16)
+#define EVENT_WAITER    2u
+#define EVENT_GRANT     (1u << 16)
 
 /* 1601-01-01 to 1970-01-01 in 100 ns units. */
 #define EPOCH_DIFFERENCE INT64_C(116444736000000000)
@@ -129,8 +129,8 @@ LONG NTAPI VideoPortSetEvent(PVOID HwDeviceExtension, PEVENT pEvent)
 	uint32_t after;
 
 	/*
-	 * Release: what the setter wrote is visible to the waiter. Behind it the event may be gone; the
-	 * wake uses its address only.
+	 * Release: what the setter wrote is visible to the waiter. Behind it the event may be gone;
+	 * the wake uses its address only.
 	 */
 	do {
 		after = event_after_set(old, notification);
@@ -161,9 +161,9 @@ LONG NTAPI VideoPortReadStateEvent(PVOID HwDeviceExtension, PEVENT pEvent)
 }
 
 /*
- * Ends a wait: by a grant, or by the signal. @waiter: EVENT_WAITER if the thread is counted among the
- * waiting, else 0. Acquire pairs with the release of the setter. Return: false if there is neither;
- * @seen receives the word that said so.
+ * Ends a wait: by a grant, or by the signal. @waiter: EVENT_WAITER if the thread is counted among
+ * the waiting, else 0. Acquire pairs with the release of the setter. Return: false if there is
+ * neither; @seen receives the word that said so.
  */
 static bool event_take(PEVENT event, uint32_t waiter, uint32_t *seen)
 {
@@ -186,8 +186,8 @@ static bool event_take(PEVENT event, uint32_t waiter, uint32_t *seen)
 }
 
 /*
- * Stops waiting without a signal, unless a grant came meanwhile: a grant must not be left behind, it is
- * counted against the waiters.
+ * Stops waiting without a signal, unless a grant came meanwhile: a grant must not be left behind,
+ * it is counted against the waiters.
  */
 static VP_STATUS event_give_up(PEVENT event)
 {

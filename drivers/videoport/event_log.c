@@ -134,7 +134,7 @@ unsigned videoport_events(
 	return taken;
 }
 
-/* ---- debug print ----------------------------------------------------------------------------------- */
+/* ---- debug print ----------------------------------------------------------------------------- */
 
 static struct {
 	void (*sink)(void *user, unsigned level, const char *message);

@@ -81,7 +81,7 @@ static void relative_and_absolute_timeouts_pass(void **state)
 	test_port_close(&port);
 }
 
-/* ---- threads --------------------------------------------------------------------------------------- */
+/* ---- threads --------------------------------------------------------------------------------- */
 
 struct waiter {
 	struct test_port *port;
@@ -282,7 +282,7 @@ static void a_timeout_leaves_no_grant_behind(void **state)
 	test_port_close(&port);
 }
 
-/* ---- refusals -------------------------------------------------------------------------------------- */
+/* ---- refusals -------------------------------------------------------------------------------- */
 
 static void r_078_waiting_at_dispatch_needs_a_zero_timeout(void **state)
 {

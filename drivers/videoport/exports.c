@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * exports.c: the functions a driver may call, by name (VideoPortGetProcAddress). One row for each function
- * video.h declares; exports_test.c compares the two.
+ * exports.c: the functions a driver may call, by name (VideoPortGetProcAddress). One row for each
+ * function video.h declares; exports_test.c compares the two.
  */
 #include "drivers/videoport/priv.h"
 

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* exports_test.c: every function video.h declares is exported by name, so header and table do not drift. */
+/*
+ * exports_test.c: every function video.h declares is exported by name, so header and table do not
+ * drift.
+ */
 #include "drivers/videoport/testing.h"
 
 #include <ctype.h>
 #include <stdio.h>
 
-/* The next "VideoPort...(" at or behind @at; @name receives it. Return: where to go on, NULL at the end. */
+/*
+ * The next "VideoPort...(" at or behind @at; @name receives it. Return: where to go on, NULL at the
+ * end.
+ */
 static const char *next_function(const char *at, char *name, size_t capacity)
 {
 	while ((at = strstr(at, "VideoPort"))) {

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fairlock.h: a mutual exclusion that serves in arrival order and sleeps while it waits. It is the device
- * lock: held for every callback at PASSIVE, so that HwVidStartIO sees one request at a time (R-075).
+ * fairlock.h: a mutual exclusion that serves in arrival order and sleeps while it waits. It is the
+ * device lock: held for every callback at PASSIVE, so that HwVidStartIO sees one request at a time
+ * (R-075).
  *
- * Tickets: `next` is the ticket the next comer draws, `serving` the one that may enter. Uncontended it
- * costs one atomic addition each way and no system call. A waiter spins a little, then sleeps on
- * `serving`, marked by its ticket modulo 32, so that a release wakes just the next one (or, with more than
- * 32 waiting, a few that look again and go back to sleep).
+ * Tickets: `next` is the ticket the next comer draws, `serving` the one that may enter. Uncontended
+ * it costs one atomic addition each way and no system call. A waiter spins a little, then sleeps on
+ * `serving`, marked by its ticket modulo 32, so that a release wakes just the next one (or, with
+ * more than 32 waiting, a few that look again and go back to sleep).
  *
- * Threads: any. The holder may acquire it again (the port holds it when a driver asks for the device
- * lock).
+ * Threads: any. The holder may acquire it again (the port holds it when a driver asks for the
+ * device lock).
  */
 #ifndef VIDEOPORT_FAIRLOCK_H
 #define VIDEOPORT_FAIRLOCK_H

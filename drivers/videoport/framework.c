@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * framework.c: how a driver is loaded and finds its adapter: VideoPortInitialize, HwVidFindAdapter, and the
- * registry. Called by port.c and by the driver.
+ * framework.c: how a driver is loaded and finds its adapter: VideoPortInitialize, HwVidFindAdapter,
+ * and the registry. Called by port.c and by the driver.
  *
- * VideoPortInitialize has no argument for the adapter, so the port travels in Context1; Context2 is an
- * address inside it, which tells a genuine pair.
+ * VideoPortInitialize has no argument for the adapter, so the port travels in Context1; Context2 is
+ * an address inside it, which tells a genuine pair.
  */
 #include "drivers/videoport/priv.h"
 
@@ -17,7 +17,7 @@
 #define STATUS_INVALID_PARAMETER 0xC000000Du
 #define STATUS_REVISION_MISMATCH 0xC0000059u
 
-/* ---- DriverEntry ----------------------------------------------------------------------------------- */
+/* ---- DriverEntry ----------------------------------------------------------------------------- */
 
 int framework_load(struct videoport *vp, struct err *err)
 {
@@ -68,7 +68,7 @@ ULONG NTAPI VideoPortInitialize(PVOID Argument1, PVOID Argument2,
 	return 0;
 }
 
-/* ---- HwVidFindAdapter ------------------------------------------------------------------------------ */
+/* ---- HwVidFindAdapter ------------------------------------------------------------------------ */
 
 static void append_ascii(WCHAR *text, size_t *len, size_t capacity, const char *ascii)
 {
@@ -119,7 +119,7 @@ static int find_failed(struct videoport *vp, VP_STATUS status, struct err *err)
 {
 	struct videoport_event event;
 	const char *logged = videoport_events(vp, &event, 1, NULL) ? event.message
-								   : "the driver logged nothing";
+	                                                           : "the driver logged nothing";
 
 	if (status == ERROR_INVALID_PARAMETER)
 		return err_set(err, ERR_USAGE, -EINVAL,
@@ -152,11 +152,11 @@ int framework_find(struct videoport *vp, bool *interrupt, struct err *err)
 	if (status != NO_ERROR)
 		return find_failed(vp, status, err);
 	*interrupt = vp->hw.HwInterrupt && vp->device->caps.irq &&
-		     (info.BusInterruptLevel || info.BusInterruptVector);
+	             (info.BusInterruptLevel || info.BusInterruptVector);
 	return 0;
 }
 
-/* ---- registry -------------------------------------------------------------------------------------- */
+/* ---- registry -------------------------------------------------------------------------------- */
 
 /* Value names are compared without regard to case. */
 static bool name_equal(PCWSTR wide, const char *ascii)

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* framework_test.c: loading a driver: VideoPortInitialize, HwVidFindAdapter, resources, registry, exports. */
+/*
+ * framework_test.c: loading a driver: VideoPortInitialize, HwVidFindAdapter, resources, registry,
+ * exports.
+ */
 #include "drivers/videoport/testing.h"
 
-/* ---- VideoPortInitialize --------------------------------------------------------------------------- */
+/* ---- VideoPortInitialize --------------------------------------------------------------------- */
 
 static int open_status(struct err *err)
 {
@@ -111,7 +114,7 @@ static void a_driver_may_retry_with_an_older_size(void **state)
 	frames_destroy(frames);
 }
 
-/* ---- HwVidFindAdapter ------------------------------------------------------------------------------ */
+/* ---- HwVidFindAdapter ------------------------------------------------------------------------ */
 
 static VIDEO_PORT_CONFIG_INFO seen_info;
 static bool initialized;
@@ -284,7 +287,7 @@ static void r_080_exports_are_found_by_exact_name(void **state)
 	test_port_close(&port);
 }
 
-/* ---- resources ------------------------------------------------------------------------------------- */
+/* ---- resources ------------------------------------------------------------------------------- */
 
 static VP_STATUS find_ranges(
 	PVOID hw, PVOID context, PWSTR argument, PVIDEO_PORT_CONFIG_INFO info, PUCHAR again)
@@ -317,6 +320,7 @@ static VP_STATUS find_ranges(
 
 	assert_ptr_equal(VideoPortGetDeviceBase(hw, inside, 4, 0), base + 0x10);
 	assert_null(VideoPortGetDeviceBase(hw, below, 4, 0));
+	assert_null(VideoPortGetDeviceBase(hw, inside, PAGE_BYTES - 0xf, 0)); /* a byte too far */
 	VideoPortFreeDeviceBase(hw, base + 0x10);
 	VideoPortFreeDeviceBase(hw, base);
 	VideoPortFreeDeviceBase(hw, base);
@@ -343,7 +347,7 @@ static void access_ranges_are_the_bars(void **state)
 
 	struct test_port port = test_port_open();
 
-	assert_int_equal(test_events(&port, NULL), 6);
+	assert_int_equal(test_events(&port, NULL), 7);
 	test_call(&port, claim_late, NULL);
 	test_expect_rule(&port, "outside HwVidFindAdapter");
 	test_port_close(&port);
@@ -381,7 +385,7 @@ static void bus_data_shows_the_device(void **state)
 	test_port_close(&port);
 }
 
-/* ---- registry -------------------------------------------------------------------------------------- */
+/* ---- registry -------------------------------------------------------------------------------- */
 
 static VP_STATUS take_value(PVOID hw, PVOID context, PWSTR name, PVOID data, ULONG len)
 {
@@ -435,7 +439,7 @@ static void registry_values_are_found_by_name(void **state)
 	test_port_close(&port);
 }
 
-/* ---- messages -------------------------------------------------------------------------------------- */
+/* ---- messages -------------------------------------------------------------------------------- */
 
 static char printed[64];
 

@@ -2,8 +2,8 @@
 /*
  * futex.h: sleeping on a word and waking its sleepers. Under fairlock.c and event.c.
  *
- * futex_wait may return for no reason; the caller looks at the word again. futex_wake touches the word's
- * address only, so it is harmless if the word has been freed meanwhile.
+ * futex_wait may return for no reason; the caller looks at the word again. futex_wake touches the
+ * word's address only, so it is harmless if the word has been freed meanwhile.
  */
 #ifndef VIDEOPORT_FUTEX_H
 #define VIDEOPORT_FUTEX_H
@@ -20,8 +20,8 @@
 #define FUTEX_ANY UINT32_MAX
 
 /*
- * futex_wait - sleeps while *@word == @expected. @mask: which wakes concern the sleeper. @deadline: absolute,
- * NULL for ever; on CLOCK_REALTIME if @realtime, else CLOCK_MONOTONIC.
+ * futex_wait - sleeps while *@word == @expected. @mask: which wakes concern the sleeper. @deadline:
+ * absolute, NULL for ever; on CLOCK_REALTIME if @realtime, else CLOCK_MONOTONIC.
  * Return: 0, or -ETIMEDOUT; anything else the kernel says also reads as 0: look again.
  */
 static inline int futex_wait(_Atomic uint32_t *word, uint32_t expected, uint32_t mask,

@@ -5,10 +5,10 @@
  *	device irq --> thread: level DEVICE, interrupt lock --> HwVidInterrupt --> VideoPortQueueDpc
  *	               lower --> level DISPATCH, DPC lock   --> the DPC
  *
- * A DPC runs on the thread that queued it, when that thread's level drops below DISPATCH: after the ISR,
- * after a spin lock is released, after VideoPortSynchronizeExecution. It is no longer pending when its
- * routine starts, so an interrupt that arrives meanwhile queues it again (D-9). Two threads never run
- * the DPC of one device at once.
+ * A DPC runs on the thread that queued it, when that thread's level drops below DISPATCH: after the
+ * ISR, after a spin lock is released, after VideoPortSynchronizeExecution. It is no longer pending
+ * when its routine starts, so an interrupt that arrives meanwhile queues it again (D-9). Two
+ * threads never run the DPC of one device at once.
  */
 #include "drivers/support/fault.h"
 #include "drivers/videoport/priv.h"
@@ -17,7 +17,7 @@
 #include <sched.h>
 #include <string.h>
 
-/* ---- DPC ------------------------------------------------------------------------------------------- */
+/* ---- DPC ------------------------------------------------------------------------------------- */
 
 BOOLEAN NTAPI VideoPortQueueDpc(
 	PVOID HwDeviceExtension, PMINIPORT_DPC_ROUTINE CallbackRoutine, PVOID Context)
@@ -29,7 +29,10 @@ BOOLEAN NTAPI VideoPortQueueDpc(
 
 	struct dpc *dpc = &vp->interrupt.dpc;
 
-	/* Acquire: pairs with irql_run_dpcs, which has read routine and context before it clears this. */
+	/*
+	 * Acquire: pairs with irql_run_dpcs, which has read routine and context before it clears
+	 * this.
+	 */
 	if (atomic_exchange_explicit(&dpc->pending, true, memory_order_acquire))
 		return FALSE;
 	dpc->vp = vp;
@@ -61,7 +64,7 @@ void irql_run_dpcs(void)
 	}
 }
 
-/* ---- synchronised execution ------------------------------------------------------------------------ */
+/* ---- synchronised execution ------------------------------------------------------------------ */
 
 static BOOLEAN call_under(
 	struct spin *lock, unsigned level, PMINIPORT_SYNCHRONIZE_ROUTINE routine, PVOID context)
@@ -78,9 +81,9 @@ static BOOLEAN call_under(
 }
 
 /*
- * Medium and High exclude the ISR. Low excludes the DPC and other callers of Low; a caller that is at
- * DISPATCH already (the DPC itself, or a spin-lock holder, whom a DPC may wait for) gets a plain call, as
- * raising to where it is gives nothing either (D-10).
+ * Medium and High exclude the ISR. Low excludes the DPC and other callers of Low; a caller that is
+ * at DISPATCH already (the DPC itself, or a spin-lock holder, whom a DPC may wait for) gets a plain
+ * call, as raising to where it is gives nothing either (D-10).
  */
 BOOLEAN NTAPI VideoPortSynchronizeExecution(PVOID HwDeviceExtension,
 	VIDEO_SYNCHRONIZE_PRIORITY Priority, PMINIPORT_SYNCHRONIZE_ROUTINE SynchronizeRoutine,
@@ -105,12 +108,14 @@ BOOLEAN NTAPI VideoPortSynchronizeExecution(PVOID HwDeviceExtension,
 	return call_under(&vp->interrupt.dispatch, IRQL_DISPATCH, SynchronizeRoutine, Context);
 }
 
-/* ---- the interrupt thread -------------------------------------------------------------------------- */
+/* ---- the interrupt thread -------------------------------------------------------------------- */
 
 /* One interrupt: the ISR, then what it queued. */
 static void interrupt_deliver(struct videoport *vp)
 {
-	/* Looked at first: if it says D3, HwSetPowerState had returned before the ISR was entered. */
+	/*
+	 * Looked at first: if it says D3, HwSetPowerState had returned before the ISR was entered.
+	 */
 	bool d3 = atomic_load_explicit(&vp->power, memory_order_acquire) != DEVICE_D0;
 	unsigned old = irql_raise(IRQL_DEVICE);
 
@@ -181,8 +186,8 @@ int interrupt_connect(struct videoport *vp, struct err *err)
 	/* Before the thread exists: its first DPC may already ask for synchronised execution. */
 	interrupt->connected = true;
 	ret = fault_point("interrupt_thread")
-		      ? -EAGAIN
-		      : -pthread_create(&interrupt->thread, &attr, interrupt_main, vp);
+	              ? -EAGAIN
+	              : -pthread_create(&interrupt->thread, &attr, interrupt_main, vp);
 	pthread_attr_destroy(&attr);
 	if (ret < 0)
 		interrupt->connected = false;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* irql.c: the slow half of irql.h: what happens when a rule is broken. Queued DPCs run in interrupt.c. */
+/*
+ * irql.c: the slow half of irql.h: what happens when a rule is broken. Queued DPCs run in
+ * interrupt.c.
+ */
 #include "drivers/videoport/irql.h"
 
 #include "drivers/videoport/priv.h"

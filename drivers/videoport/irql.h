@@ -15,8 +15,8 @@
  *	if (!irql_allowed(vp, IRQL_VideoPortLockBuffer))
  *		return NULL;
  *
- * which costs a thread-local load and two comparisons. A call at a wrong level becomes a rule event, and
- * the function refuses where it can fail (R-034, R-054, videoport.md 2.1 and 2.5).
+ * which costs a thread-local load and two comparisons. A call at a wrong level becomes a rule
+ * event, and the function refuses where it can fail (R-034, R-054, videoport.md 2.1 and 2.5).
  *
  * Threads: everything here concerns the calling thread only.
  */
@@ -33,9 +33,9 @@ enum irql {
 };
 
 /*
- * X(function, lowest, highest): the documented levels. SynchronizeExecution is allowed up to the device's
- * level, but whoever is there holds the interrupt lock already and is bound by the ISR's list, so its
- * upper bound is DISPATCH. Functions without a row may be called at any level.
+ * X(function, lowest, highest): the documented levels. SynchronizeExecution is allowed up to the
+ * device's level, but whoever is there holds the interrupt lock already and is bound by the ISR's
+ * list, so its upper bound is DISPATCH. Functions without a row may be called at any level.
  */
 #define IRQL_RULES(X)                                                                              \
 	X(VideoPortGetDmaAdapter, PASSIVE, PASSIVE)                                                \
@@ -115,7 +115,10 @@ static inline unsigned irql_raise(unsigned level)
 /* Runs the DPCs this thread queued, at DISPATCH. */
 void irql_run_dpcs(void);
 
-/* irql_lower - back to @level, which irql_raise returned; queued DPCs run first if it is below DISPATCH. */
+/*
+ * irql_lower - back to @level, which irql_raise returned; queued DPCs run first if it is below
+ * DISPATCH.
+ */
 static inline void irql_lower(unsigned level)
 {
 	if (__builtin_expect(level < IRQL_DISPATCH && irql_thread.dpc_first != NULL, 0))
@@ -135,7 +138,10 @@ static inline struct irql_rule irql_rule(enum irql_function function)
 /* Records the call at a wrong level as a rule event. @vp may be NULL. */
 void irql_refuse(struct videoport *vp, enum irql_function function);
 
-/* irql_allowed - whether @function may be called at the thread's level; if not, the event is recorded. */
+/*
+ * irql_allowed - whether @function may be called at the thread's level; if not, the event is
+ * recorded.
+ */
 static inline bool irql_allowed(struct videoport *vp, enum irql_function function)
 {
 	struct irql_rule rule = irql_rule(function);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * layout.c: no code; the layouts of the driver-facing structures, asserted where the port is compiled
- * (videoport.md 2.3, LP64 columns). A driver built against other headers of the same interface has them too.
+ * layout.c: no code; the layouts of the driver-facing structures, asserted where the port is
+ * compiled (videoport.md 2.3, LP64 columns). A driver built against other headers of the same
+ * interface has them too.
  */
 #include "drivers/include/video.h"
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* object.c: see object.h. Called by event.c, spinlock.c and memory.c; knows nothing of what it keeps. */
+/*
+ * object.c: see object.h. Called by event.c, spinlock.c and memory.c; knows nothing of what it
+ * keeps.
+ */
 #include "drivers/videoport/object.h"
 
 #include "drivers/support/fault.h"
@@ -38,7 +41,7 @@ void *object_create(
 		return NULL;
 
 	size_t total = (sizeof(struct object) + bytes + CACHE_LINE_BYTES - 1) &
-		       ~(size_t)(CACHE_LINE_BYTES - 1);
+	               ~(size_t)(CACHE_LINE_BYTES - 1);
 	struct object *object = aligned_alloc(CACHE_LINE_BYTES, total);
 
 	if (!object)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * object.h: what a driver creates and must give back besides DMA resources: events, spin locks and pool
- * blocks. The list lets the port refuse a pointer that is not live and free what a driver left behind.
+ * object.h: what a driver creates and must give back besides DMA resources: events, spin locks and
+ * pool blocks. The list lets the port refuse a pointer that is not live and free what a driver left
+ * behind.
  *
  * Ownership: object_create lends zeroed, cache-line aligned memory, object_destroy takes it back.
  * Threads: any; one inner lock. A slow path: creating and deleting is not for measured loops.
@@ -26,7 +27,10 @@ int object_list_init(struct object_list *list);
 /* object_list_fini - frees what is left. */
 void object_list_fini(struct object_list *list);
 
-/* object_create - @bytes of memory of the given kind, counted in @account. Return: NULL if out of memory. */
+/*
+ * object_create - @bytes of memory of the given kind, counted in @account. Return: NULL if out of
+ * memory.
+ */
 void *object_create(
 	struct object_list *list, struct account *account, enum account_object kind, size_t bytes);
 

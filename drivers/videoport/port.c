@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- memory ---------------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 static void *alloc_zeroed(const char *point, size_t bytes)
 {
@@ -94,7 +94,7 @@ static void port_destroy(struct videoport *vp)
 	free(vp);
 }
 
-/* ---- open ------------------------------------------------------------------------------------------ */
+/* ---- open ------------------------------------------------------------------------------------ */
 
 static int config_check(const struct videoport_config *config, struct err *err)
 {
@@ -133,7 +133,7 @@ static int open_device(struct videoport *vp, struct err *err)
 	vp->device_ops = ops;
 
 	int ret = fault_point("device_open") ? -ENOMEM
-					     : ops->open(&vp->device, &config->device_config, err);
+	                                     : ops->open(&vp->device, &config->device_config, err);
 
 	/* The device's own message, if it set one, stays. */
 	if (ret < 0)
@@ -182,7 +182,7 @@ static int start_driver(struct videoport *vp, bool *found, struct err *err)
 	return ret;
 }
 
-/* ---- close ----------------------------------------------------------------------------------------- */
+/* ---- close ----------------------------------------------------------------------------------- */
 
 /* Return: what the driver says; NO_ERROR where it has no HwSetPowerState. */
 static VP_STATUS driver_power(struct videoport *vp, VIDEO_POWER_STATE state)
@@ -282,7 +282,7 @@ void videoport_close(struct videoport *vp, struct videoport_usage *leaks)
 		port_stop(vp, true, leaks);
 }
 
-/* ---- request and power ----------------------------------------------------------------------------- */
+/* ---- request and power ----------------------------------------------------------------------- */
 
 /* What a driver must not leave behind when HwVidStartIO returns. */
 static void request_audit(struct videoport *vp, BOOLEAN returned)
@@ -365,7 +365,7 @@ int videoport_power(struct videoport *vp, enum device_power state, struct err *e
 	return state == DEVICE_D3 ? power_down(vp, err) : power_up(vp, err);
 }
 
-/* ---- the rest of videoport.h ----------------------------------------------------------------------- */
+/* ---- the rest of videoport.h ----------------------------------------------------------------- */
 
 const struct device_caps *videoport_caps(const struct videoport *vp)
 {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* port_test.c: open and close, one request at a time, power, events, and every way opening can fail. */
+/*
+ * port_test.c: open and close, one request at a time, power, events, and every way opening can
+ * fail.
+ */
 #include "drivers/videoport/testing.h"
 
-/* ---- requests -------------------------------------------------------------------------------------- */
+/* ---- requests -------------------------------------------------------------------------------- */
 
 #define REQUESTERS 4
 #define REQUESTS   2000
@@ -169,7 +172,7 @@ static void what_start_io_leaves_behind_is_recorded(void **state)
 	test_port_close(&port);
 }
 
-/* ---- open ------------------------------------------------------------------------------------------ */
+/* ---- open ------------------------------------------------------------------------------------ */
 
 static void bad_configurations_are_named(void **state)
 {
@@ -311,7 +314,7 @@ static void open_survives_every_failure(void **state)
 	frames_destroy(frames);
 }
 
-/* ---- close and power ------------------------------------------------------------------------------- */
+/* ---- close and power ------------------------------------------------------------------------- */
 
 static void close_reports_what_the_driver_kept(void **state)
 {
@@ -432,7 +435,7 @@ static void a_driver_without_power_is_reset(void **state)
 	assert_int_equal(device_resets, 1);
 }
 
-/* ---- events, memory -------------------------------------------------------------------------------- */
+/* ---- events, memory -------------------------------------------------------------------------- */
 
 static void log_many(struct test_extension *hw, void *arg)
 {

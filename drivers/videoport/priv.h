@@ -7,8 +7,8 @@
  *	interrupt.c  interrupt thread, DPC, VideoPortSynchronizeExecution
  *	adapter.c, common_buffer.c, mdl.c, dma.c, ...     the DMA core, state in dma.h
  *
- * A driver's handle on the port is its device extension: the port's own head stands in front of it, so
- * that videoport_from_extension is a subtraction and a comparison.
+ * A driver's handle on the port is its device extension: the port's own head stands in front of it,
+ * so that videoport_from_extension is a subtraction and a comparison.
  */
 #ifndef VIDEOPORT_PRIV_H
 #define VIDEOPORT_PRIV_H
@@ -59,8 +59,8 @@ struct event_log {
 /* Access ranges, claimed in HwVidFindAdapter. */
 struct framework_state {
 	bool registered;       /* VideoPortInitialize succeeded */
-	bool finding;	       /* HwVidFindAdapter is running */
-	bool claimed;	       /* the access ranges are the driver's */
+	bool finding;          /* HwVidFindAdapter is running */
+	bool claimed;          /* the access ranges are the driver's */
 	unsigned mapped_bases; /* VideoPortGetDeviceBase less VideoPortFreeDeviceBase */
 	WCHAR registry_path[VIDEOPORT_NAME_MAX + 64];
 };
@@ -99,9 +99,9 @@ struct videoport {
 	struct event_log log;
 
 	struct account account; /* begins a cache line */
-	struct dma_state dma;	/* the DMA core's: dma.h */
-	CACHE_ALIGNED struct fairlock
-		device_lock; /* one request at a time, in arrival order */
+	struct dma_state dma;   /* the DMA core's: dma.h */
+	/* One request at a time, in arrival order. */
+	CACHE_ALIGNED struct fairlock device_lock;
 };
 
 /* videoport_from_extension - the port of a device extension, NULL for anything else. */
@@ -116,9 +116,9 @@ static inline struct videoport *videoport_from_extension(const void *extension)
 }
 
 /*
- * event_rule - records a broken rule: what was called, what was found, what the rule says. @status: what
- * the port returns for it, or 0. Takes a lock and formats text: never on a clean path. @vp may be NULL
- * (nothing is recorded: nobody would read it).
+ * event_rule - records a broken rule: what was called, what was found, what the rule says. @status:
+ * what the port returns for it, or 0. Takes a lock and formats text: never on a clean path. @vp may
+ * be NULL (nothing is recorded: nobody would read it).
  */
 void event_rule(struct videoport *vp, VP_STATUS status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -134,19 +134,26 @@ void event_log_fini(struct event_log *log);
 int interrupt_connect(struct videoport *vp, struct err *err);
 void interrupt_disconnect(struct videoport *vp);
 
-/* timer_create_thread - the thread behind VideoPortStartTimer. Both tolerate a driver without HwTimer. */
+/*
+ * timer_create_thread - the thread behind VideoPortStartTimer. Both tolerate a driver without
+ * HwTimer.
+ */
 int timer_create_thread(struct videoport *vp, struct err *err);
 void timer_destroy_thread(struct videoport *vp);
 
 /*
  * framework_load - the driver's DriverEntry, which must register through VideoPortInitialize.
- * framework_find - HwVidFindAdapter with a filled configuration. @interrupt: whether to connect one.
+ * framework_find - HwVidFindAdapter with a filled configuration. @interrupt: whether to connect
+ * one.
  * Return: 0 or -errno as of videoport_open.
  */
 int framework_load(struct videoport *vp, struct err *err);
 int framework_find(struct videoport *vp, bool *interrupt, struct err *err);
 
-/* export_find - the address of an exported function by its exact name, or NULL (VideoPortGetProcAddress). */
+/*
+ * export_find - the address of an exported function by its exact name, or NULL
+ * (VideoPortGetProcAddress).
+ */
 PVOID export_find(const char *name);
 
 #endif

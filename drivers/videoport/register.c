@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * register.c: the driver's access to registers and ports, at any level. The device's registers are memory
- * both sides see, so a port is read like a register. Order: drivers/support/mmio.h.
+ * register.c: the driver's access to registers and ports, at any level. The device's registers are
+ * memory both sides see, so a port is read like a register. Order: drivers/support/mmio.h.
  */
 #include "drivers/support/mmio.h"
 #include "drivers/videoport/priv.h"
 
 /*
- * One set for a width: single and buffer access to registers (consecutive cells) and to ports (the same
- * cell each time).
+ * One set for a width: single and buffer access to registers (consecutive cells) and to ports (the
+ * same cell each time).
  */
 #define ACCESSORS(suffix, type, bits)                                                              \
 	type NTAPI VideoPortReadRegister##suffix(type *Register)                                   \
@@ -52,7 +52,9 @@ ACCESSORS(Uchar, UCHAR, 8)
 ACCESSORS(Ushort, USHORT, 16)
 ACCESSORS(Ulong, ULONG, 32)
 
-/* Byte by byte, each store a register write, so that no wide or reordered store reaches the device. */
+/*
+ * Byte by byte, each store a register write, so that no wide or reordered store reaches the device.
+ */
 VOID NTAPI VideoPortZeroDeviceMemory(PVOID Destination, ULONG Length)
 {
 	PUCHAR at = Destination;

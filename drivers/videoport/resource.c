@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * resource.c: the adapter's bus resources as a driver sees them: access ranges (the BARs), their virtual
- * addresses, and PCI configuration space, all made from the device's capabilities.
+ * resource.c: the adapter's bus resources as a driver sees them: access ranges (the BARs), their
+ * virtual addresses, and PCI configuration space, all made from the device's capabilities.
  */
 #include "drivers/videoport/priv.h"
 
 #include <string.h>
 
-/* ---- access ranges --------------------------------------------------------------------------------- */
+/* ---- access ranges --------------------------------------------------------------------------- */
 
 static unsigned bars_present(const struct device_caps *caps)
 {
@@ -149,7 +149,7 @@ VOID NTAPI VideoPortFreeDeviceBase(PVOID HwDeviceExtension, PVOID MappedAddress)
 	vp->framework.mapped_bases--;
 }
 
-/* ---- PCI configuration space ----------------------------------------------------------------------- */
+/* ---- PCI configuration space ----------------------------------------------------------------- */
 
 static void config_space_fill(const struct device_caps *caps, PCI_COMMON_CONFIG *config)
 {

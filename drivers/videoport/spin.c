@@ -12,7 +12,9 @@
 void spin_wait(struct spin *spin)
 {
 	for (unsigned tries = 0;; tries++) {
-		/* Looks before it writes, so that waiting does not take the line from the holder. */
+		/*
+		 * Looks before it writes, so that waiting does not take the line from the holder.
+		 */
 		if (!atomic_load_explicit(&spin->held, memory_order_relaxed) &&
 			!atomic_exchange_explicit(&spin->held, 1, memory_order_acquire))
 			return;

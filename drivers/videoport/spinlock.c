@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * spinlock.c: the driver's spin locks (R-077). Acquiring raises to DISPATCH_LEVEL; the AtDpcLevel pair
- * expects the caller to be there. A release by another thread, by the other pair's routine or with
- * another level than the one saved is recorded and put right.
+ * spinlock.c: the driver's spin locks (R-077). Acquiring raises to DISPATCH_LEVEL; the AtDpcLevel
+ * pair expects the caller to be there. A release by another thread, by the other pair's routine or
+ * with another level than the one saved is recorded and put right.
  */
 #include "drivers/videoport/priv.h"
 

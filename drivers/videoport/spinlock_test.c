@@ -141,7 +141,7 @@ static void what_is_no_lock_is_refused(void **state)
 	test_port_close(&port);
 }
 
-/* ---- the device lock ------------------------------------------------------------------------------- */
+/* ---- the device lock ------------------------------------------------------------------------- */
 
 static void take_device_lock(struct test_extension *hw, void *arg)
 {
@@ -188,7 +188,7 @@ static void the_device_lock_excludes_requests(void **state)
 	test_port_close(&port);
 }
 
-/* ---- fairness -------------------------------------------------------------------------------------- */
+/* ---- fairness -------------------------------------------------------------------------------- */
 
 #define QUEUE 40 /* more than the marks of a futex word, so that marks are shared */
 

@@ -2,9 +2,10 @@
 /*
  * testing.h: a played device and a driver made of hooks, for the tests of this folder.
  *
- * The device moves no data. Its BAR 0 is a page of memory, its interrupt is raised by testdev_interrupt,
- * and it counts what the port does to it. The driver's HwVidStartIO runs a routine the test passes in
- * the request, so that a test can be at PASSIVE_LEVEL inside the driver (test_call).
+ * The device moves no data. Its BAR 0 is a page of memory, its interrupt is raised by
+ * testdev_interrupt, and it counts what the port does to it. The driver's HwVidStartIO runs a
+ * routine the test passes in the request, so that a test can be at PASSIVE_LEVEL inside the driver
+ * (test_call).
  */
 #ifndef VIDEOPORT_TESTING_H
 #define VIDEOPORT_TESTING_H
@@ -20,7 +21,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-/* ---- the device ------------------------------------------------------------------------------------ */
+/* ---- the device ------------------------------------------------------------------------------ */
 
 struct testdev {
 	struct device device; /* first */
@@ -246,14 +247,14 @@ static inline int testdev_open(
 	return 0;
 }
 
-/* ---- the driver ------------------------------------------------------------------------------------ */
+/* ---- the driver ------------------------------------------------------------------------------ */
 
 /* The device extension of the test driver. */
 struct test_extension {
 	VIDEO_ACCESS_RANGE range[2];
 	PULONG registers;
 	_Atomic(PVIDEO_HW_INTERRUPT) isr; /* NULL: claims the interrupt and does nothing more */
-	_Atomic unsigned interrupts;	  /* ISR calls that have returned */
+	_Atomic unsigned interrupts;      /* ISR calls that have returned */
 	_Atomic(PVIDEO_HW_TIMER) timer;
 	_Atomic VP_STATUS power_status; /* what HwSetPowerState returns */
 	ULONG powers[8];
@@ -362,7 +363,7 @@ static inline int test_reset(void **state)
 	return 0;
 }
 
-/* ---- a port under test ----------------------------------------------------------------------------- */
+/* ---- a port under test ----------------------------------------------------------------------- */
 
 struct test_port {
 	struct videoport *vp;

@@ -33,5 +33,5 @@ VOID NTAPI VideoPortQuerySystemTime(PLARGE_INTEGER CurrentTime)
 	/* The coarse clock ticks every few milliseconds, as the documented one does. */
 	clock_gettime(CLOCK_REALTIME_COARSE, &now);
 	CurrentTime->QuadPart = EPOCH_DIFFERENCE + (LONGLONG)now.tv_sec * 10000000 +
-				(LONGLONG)now.tv_nsec / 100;
+	                        (LONGLONG)now.tv_nsec / 100;
 }

@@ -75,7 +75,7 @@ static void system_time_counts_from_1601(void **state)
 	assert_in_range(seconds, unix_now - 1, unix_now + 2);
 }
 
-/* ---- HwVidTimer ------------------------------------------------------------------------------------ */
+/* ---- HwVidTimer ------------------------------------------------------------------------------ */
 
 static struct {
 	_Atomic unsigned calls;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * timer.c: HwVidTimer, called about once a second between VideoPortStartTimer and VideoPortStopTimer
- * (R-079). A thread exists only for a driver that has the callback. The callback runs at DISPATCH and
- * excludes the DPC.
+ * timer.c: HwVidTimer, called about once a second between VideoPortStartTimer and
+ * VideoPortStopTimer (R-079). A thread exists only for a driver that has the callback. The callback
+ * runs at DISPATCH and excludes the DPC.
  */
 #include "drivers/support/fault.h"
 #include "drivers/videoport/priv.h"
@@ -82,7 +82,7 @@ int timer_create_thread(struct videoport *vp, struct err *err)
 		return err_set(err, ERR_MISSING, ret, "timer thread: no memory for its condition");
 	pthread_mutex_init(&timer->lock, NULL);
 	ret = fault_point("timer_thread") ? -EAGAIN
-					  : -pthread_create(&timer->thread, NULL, timer_main, vp);
+	                                  : -pthread_create(&timer->thread, NULL, timer_main, vp);
 	if (ret < 0) {
 		pthread_mutex_destroy(&timer->lock);
 		pthread_cond_destroy(&timer->changed);

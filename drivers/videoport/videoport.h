@@ -12,12 +12,12 @@
  * videoport_request ... videoport_power ... -> videoport_close (drain, D3, unload, audit) ->
  * frames_destroy.
  *
- * Ownership: open gives a port object to the caller, close takes it back, tolerates NULL. `frames` is
- * shared by several ports and must outlive them. Request buffers stay the caller's.
+ * Ownership: open gives a port object to the caller, close takes it back, tolerates NULL. `frames`
+ * is shared by several ports and must outlive them. Request buffers stay the caller's.
  *
  * Threads: videoport_request from any thread; requests are handed to HwVidStartIO one at a time in
- * arrival order (R-075). The port runs one interrupt thread a device. open, close and power from one
- * thread, with no request in progress.
+ * arrival order (R-075). The port runs one interrupt thread a device. open, close and power from
+ * one thread, with no request in progress.
  *
  * The port neither knows which miniport it carries nor which device it stands on.
  */
@@ -43,29 +43,33 @@ struct videoport_parameter {
 struct videoport_config {
 	videoport_driver_entry driver_entry;
 	const char *driver_name; /* for messages */
-	const char *device;	 /* device word, e.g. "soft" */
-	const struct device_ops
-		*device_ops; /* if not NULL, opened instead of looking `device` up */
+	const char *device;      /* device word, e.g. "soft" */
+	/* If not NULL, opened instead of looking `device` up. */
+	const struct device_ops *device_ops;
 	struct device_config device_config;
 	struct frames *frames;
 	const struct videoport_parameter *parameters; /* copied by open */
 	unsigned parameter_count;
-	unsigned
-		map_registers; /* platform's grant per adapter; 0 = as many as MaximumLength asks for */
-	uint64_t
-		common_bytes_max; /* platform's limit for common buffers of this device; 0 = none */
-	int interrupt_cpu;	  /* logical CPU of the interrupt thread, -1: not bound */
-	bool defer_execute; /* D-2 stress option: HwVidExecuteDma is called later, from another thread */
+	/*
+	 * The platform's grant of map registers per adapter; 0 = as many as MaximumLength asks for.
+	 */
+	unsigned map_registers;
+	/* The platform's limit for common buffers of this device; 0 = none. */
+	uint64_t common_bytes_max;
+	/* Logical CPU of the interrupt thread, -1: not bound. */
+	int interrupt_cpu;
+	/* D-2 stress option: HwVidExecuteDma is called later, from another thread. */
+	bool defer_execute;
 };
 
 /* Why the port refused or what the driver logged; kept in order, the newest dropped when full. */
 struct videoport_event {
 	enum {
-		VIDEOPORT_EVENT_LOG, /* VideoPortLogError */
-		VIDEOPORT_EVENT_RULE, /* a rule of the API was broken; the call was refused or corrected */
+		VIDEOPORT_EVENT_LOG,    /* VideoPortLogError */
+		VIDEOPORT_EVENT_RULE,   /* a broken rule; the call was refused or corrected */
 		VIDEOPORT_EVENT_DEVICE, /* the device was refused an access */
 	} kind;
-	int32_t status;	    /* VP_STATUS the driver logged or the port returned */
+	int32_t status;     /* VP_STATUS the driver logged or the port returned */
 	uint32_t unique_id; /* VideoPortLogError */
 	char message[160]; /* "VideoPortStartDma: Offset 8192 lies behind the 4096-byte MDL; ..." */
 };
@@ -73,10 +77,10 @@ struct videoport_event {
 /* Resources held by the driver, exact at every event. Peaks since open or the last usage_reset. */
 struct videoport_usage {
 	uint64_t common_bytes, common_bytes_peak; /* common buffers, whole pages */
-	double common_bytes_mean;		  /* time-weighted since usage_reset */
+	double common_bytes_mean;                 /* time-weighted since usage_reset */
 	uint64_t pinned_bytes, pinned_bytes_peak; /* sum over live locks, whole pages */
 	uint64_t map_registers, map_registers_peak;
-	uint64_t bounce_bytes;		/* bytes copied through bounce slots, both ways */
+	uint64_t bounce_bytes;          /* bytes copied through bounce slots, both ways */
 	uint64_t sg_lists, sg_elements; /* lists built and their elements, since usage_reset */
 	uint64_t adapters, locks, events, spin_locks, pool_blocks; /* live objects */
 };
@@ -90,17 +94,18 @@ struct videoport_usage {
 int videoport_open(struct videoport **vp, const struct videoport_config *config, struct err *err);
 
 /*
- * videoport_close - stops and unloads: HwVidSetPowerState(VideoPowerOff) while the device still works,
- * then the interrupt is disconnected and the device enters D3, then HwVidSetPowerState
- * (VideoPowerShutdown), in which the driver gives back what it holds. @leaks: if not NULL, receives what
- * it had not given back even so (adapters, common_bytes, locks ...); the port frees it all the same.
+ * videoport_close - stops and unloads: HwVidSetPowerState(VideoPowerOff) while the device still
+ * works, then the interrupt is disconnected and the device enters D3, then HwVidSetPowerState
+ * (VideoPowerShutdown), in which the driver gives back what it holds. @leaks: if not NULL, receives
+ * what it had not given back even so (adapters, common_bytes, locks ...); the port frees it all the
+ * same.
  */
 void videoport_close(struct videoport *vp, struct videoport_usage *leaks);
 
 /*
  * videoport_request - one request packet through HwVidStartIO, from PASSIVE_LEVEL.
- * @buffer: input and output at once (METHOD_BUFFERED). @information: receives StatusBlock->Information,
- * may be NULL.
+ * @buffer: input and output at once (METHOD_BUFFERED). @information: receives
+ * StatusBlock->Information, may be NULL.
  * Return: the VP_STATUS the driver set (0 = NO_ERROR, positive Win32 codes).
  */
 int32_t videoport_request(struct videoport *vp, uint32_t code, void *buffer, uint32_t input_bytes,
@@ -123,16 +128,16 @@ void videoport_usage(struct videoport *vp, struct videoport_usage *usage);
 void videoport_usage_reset(struct videoport *vp);
 
 /*
- * videoport_events - takes up to @max recorded events out. @lost: how many did not fit since the last
- * call, may be NULL. Refused device accesses are included. Return: count.
+ * videoport_events - takes up to @max recorded events out. @lost: how many did not fit since the
+ * last call, may be NULL. Refused device accesses are included. Return: count.
  */
 unsigned videoport_events(
 	struct videoport *vp, struct videoport_event *out, unsigned max, uint64_t *lost);
 
 /*
- * videoport_debug_sink - where VideoPortDebugPrint of every driver goes; levels above @level_max (0 errors,
- * 1 warnings, 2 trace, 3 information) are dropped unformatted. NULL, the default: nowhere. @sink may be called from any
- * thread at any IRQL. Set it while no port is open.
+ * videoport_debug_sink - where VideoPortDebugPrint of every driver goes; levels above @level_max (0
+ * errors, 1 warnings, 2 trace, 3 information) are dropped unformatted. NULL, the default: nowhere.
+ * @sink may be called from any thread at any IRQL. Set it while no port is open.
  */
 void videoport_debug_sink(void (*sink)(void *user, unsigned level, const char *message), void *user,
 	unsigned level_max);

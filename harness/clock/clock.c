@@ -169,7 +169,7 @@ static void measure_reading(struct clock *clock)
 			last = now;
 		}
 		batch_ns[batch] = (double)clock_span(first, last) * clock->ns_per_tick /
-				  READS_PER_BATCH;
+		                  READS_PER_BATCH;
 	}
 	qsort(batch_ns, READ_BATCHES, sizeof(*batch_ns), compare_doubles);
 	clock->read_ns = batch_ns[READ_BATCHES / 2];

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <cmocka.h>
 
-#define TOP	  ((UINT64_C(1) << HIST_MAX_BITS) - 1)
+#define TOP       ((UINT64_C(1) << HIST_MAX_BITS) - 1)
 #define BYTES_MAX (48 + HIST_BUCKETS * 12)
 
 static uint64_t random_next(uint64_t *state)
@@ -176,11 +176,11 @@ static void each_contradiction_is_refused(void **state)
 		size_t offset;
 		unsigned char value;
 	} change[] = {
-		{0, 2},	    /* version */
-		{1, 7},	    /* layout */
+		{0, 2},     /* version */
+		{1, 7},     /* layout */
 		{2, 41},    /* layout */
-		{3, 1},	    /* reserved */
-		{4, 4},	    /* count is not the sum of the buckets */
+		{3, 1},     /* reserved */
+		{4, 4},     /* count is not the sum of the buckets */
 		{20, 4},    /* min below the lowest bucket */
 		{20, 6},    /* min above it */
 		{21, 2},    /* min above max */

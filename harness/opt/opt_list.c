@@ -56,7 +56,7 @@ static int push_range(struct opt_list *list, uint64_t first, uint64_t last, char
 		if (rc < 0)
 			return rc;
 		beyond = sign == '*' ? __builtin_mul_overflow(value, step, &value)
-				     : __builtin_add_overflow(value, step, &value);
+		                     : __builtin_add_overflow(value, step, &value);
 	}
 	return 0;
 }

@@ -18,7 +18,7 @@
 #include "harness/report/text.h"
 
 #define GNUPLOT_SAID_MAX 320
-#define GNUPLOT_LOCALE	 "LC_ALL=C.UTF-8" /* decimal points, and UTF-8 in labels */
+#define GNUPLOT_LOCALE   "LC_ALL=C.UTF-8" /* decimal points, and UTF-8 in labels */
 
 extern char **environ;
 
@@ -104,7 +104,10 @@ static void listen(int from, long deadline_ms, char *said, size_t room)
 	said[used] = '\0';
 }
 
-/* Waits for the end of @child until the deadline, then kills it. Return: its wait status, -1 killed. */
+/*
+ * Waits for the end of @child until the deadline, then kills it. Return: its wait status, -1
+ * killed.
+ */
 static int await(pid_t child, long deadline_ms)
 {
 	const struct timespec pause = {.tv_nsec = 2000000};
@@ -163,7 +166,9 @@ int gnuplot_run(const char *folder, const char *script, int limit_ms, struct err
 
 void gnuplot_quote(FILE *out, const char *text)
 {
-	/* gnuplot 5.4 loses count of '' in a row, so quotes of every kind become typographic ones. */
+	/*
+	 * gnuplot 5.4 loses count of '' in a row, so quotes of every kind become typographic ones.
+	 */
 	fputc('\'', out);
 	while (*text) {
 		size_t length = text_utf8(text);
@@ -181,19 +186,25 @@ void gnuplot_quote(FILE *out, const char *text)
 	fputc('\'', out);
 }
 
-/* ---- SVG --------------------------------------------------------------------------------------------- */
+/*
+ * ---- SVG
+ * ---------------------------------------------------------------------------------------------
+ */
 
 #define HOVER_START "<g onmousemove=\"gnuplot_svg.showHypertext(evt,'"
 #define HOVER_END   "')\" onmouseout=\"gnuplot_svg.hideHypertext()\"><title> </title>"
 
-#define BOLD_FONT   ":Bold\""
+#define BOLD_FONT ":Bold\""
 
 static bool starts(const char *text, const char *start)
 {
 	return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* Text between HOVER_START and HOVER_END becomes a title. Return: what follows, NULL: not of that form. */
+/*
+ * Text between HOVER_START and HOVER_END becomes a title. Return: what follows, NULL: not of that
+ * form.
+ */
 static const char *clean_hover(FILE *out, const char *at)
 {
 	const char *text = at + strlen(HOVER_START), *end = strstr(text, HOVER_END);

@@ -5,10 +5,16 @@
 
 #include <stdio.h>
 
-/* Writes @text escaped, for elements and for attributes in double quotes; what XML cannot hold becomes U+FFFD. */
+/*
+ * Writes @text escaped, for elements and for attributes in double quotes; what XML cannot hold
+ * becomes U+FFFD.
+ */
 void html_text(FILE *out, const char *text);
 
-/* As fprintf for the few formats that pages need: %s escaped, %r raw text, %u unsigned, %% percent. */
+/*
+ * As fprintf for the few formats that pages need: %s escaped, %r raw text, %u unsigned, %%
+ * percent.
+ */
 void html_print(FILE *out, const char *format, ...);
 
 #endif

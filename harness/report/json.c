@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * json.c: a run in Google Benchmark's JSON schema (version 1), so that its compare.py and dashboards read it.
+ * json.c: a run in Google Benchmark's JSON schema (version 1), so that its compare.py and
+ * dashboards read it.
  *
- * One row of run_type "iteration" a sample, then the aggregates mean, median, stddev and cv over the good
- * samples where there are two or more. Counters that are missing or not finite are left out; the times that the
- * schema demands are 0 where they are missing. Facts, crossovers and findings ride in the context as strings
- * under names with a dot, which the library never uses.
+ * One row of run_type "iteration" a sample, then the aggregates mean, median, stddev and cv over
+ * the good samples where there are two or more. Counters that are missing or not finite are left
+ * out; the times that the schema demands are 0 where they are missing. Facts, crossovers and
+ * findings ride in the context as strings under names with a dot, which the library never uses.
  */
 #include "harness/report/report.h"
 
@@ -21,8 +22,8 @@
 #include "harness/report/view.h"
 
 #define JSON_QUANTITIES (STORE_COUNTER_COUNT + 2) /* the counters, then real_time and cpu_time */
-#define JSON_REAL_TIME	STORE_COUNTER_COUNT
-#define JSON_CPU_TIME	(STORE_COUNTER_COUNT + 1)
+#define JSON_REAL_TIME  STORE_COUNTER_COUNT
+#define JSON_CPU_TIME   (STORE_COUNTER_COUNT + 1)
 
 /* What is being built; the first failure sticks and is found once at the end. */
 struct builder {
@@ -82,7 +83,10 @@ static double or_zero(double value)
 	return isfinite(value) ? value : 0;
 }
 
-/* ---- context -------------------------------------------------------------------------------------- */
+/*
+ * ---- context
+ * --------------------------------------------------------------------------------------
+ */
 
 /* "2026-11-21T03:15:02+00:00", local as the library writes it. */
 static void put_date(struct builder *to, json_t *context)
@@ -113,7 +117,7 @@ static json_t *cache_json(struct builder *to, const char *text, uint64_t threads
 	json_t *cache = json_object();
 
 	put_text(to, cache, "type",
-		kind[0] == 'd'	 ? "Data"
+		kind[0] == 'd'   ? "Data"
 		: kind[0] == 'i' ? "Instruction"
 				 : "Unified");
 	put_int(to, cache, "level", level);
@@ -217,7 +221,10 @@ static json_t *context_json(struct builder *to)
 	return context;
 }
 
-/* ---- rows ----------------------------------------------------------------------------------------- */
+/*
+ * ---- rows
+ * -----------------------------------------------------------------------------------------
+ */
 
 /* Where a cell stands: the families in order of appearance, and its place in its own. */
 struct row_place {
@@ -313,9 +320,9 @@ static double aggregate_value(const struct aggregate *aggregate, const struct st
 
 	for (uint32_t i = 0; i < cell->sample_count; i++) {
 		const struct store_sample *sample = &cell->sample[i];
-		double value = which == JSON_REAL_TIME	? sample->real_time_ns
-			       : which == JSON_CPU_TIME ? sample->cpu_time_ns
-							: sample->counter[which];
+		double value = which == JSON_REAL_TIME  ? sample->real_time_ns
+		               : which == JSON_CPU_TIME ? sample->cpu_time_ns
+		                                        : sample->counter[which];
 
 		if (!sample->failed && isfinite(value))
 			scratch[count++] = value;

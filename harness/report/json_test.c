@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * json_test.c: every field of the document against Google Benchmark's schema, version 1; strictness;
- * the figures against a recount.
+ * json_test.c: every field of the document against Google Benchmark's schema, version 1;
+ * strictness; the figures against a recount.
  */
 #include "harness/report/report.h"
 
@@ -116,12 +116,10 @@ static const struct rule *rule_of(const struct rule *rules, const char *key)
 /* Every field has a rule, or is of kind @other; nothing that must be there is missing. */
 static void assert_fields(json_t *object, const struct rule *rules, enum kind other)
 {
-	const char *key;
-	json_t *value;
-
 	assert_true(json_is_object(object));
-	json_object_foreach(object, key, value)
-	{
+	for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at)) {
+		const char *key = json_object_iter_key(at);
+		json_t *value = json_object_iter_value(at);
 		const struct rule *rule = rule_of(rules, key);
 
 		if (!is_kind(value, rule ? rule->kind : other))
@@ -150,8 +148,6 @@ static double number_at(json_t *row, const char *key)
 static void assert_row(json_t *row)
 {
 	bool aggregate = strcmp(text_at(row, "run_type"), "aggregate") == 0;
-	const char *key;
-	json_t *value;
 
 	assert_fields(row, row_rules, NUMBER);
 	assert_string_equal(text_at(row, "time_unit"), "ns");
@@ -168,8 +164,9 @@ static void assert_row(json_t *row)
 	else
 		assert_string_equal(text_at(row, "name"), text_at(row, "run_name"));
 	/* What is no field of the schema is one of our counters. */
-	json_object_foreach(row, key, value)
-	{
+	for (void *at = json_object_iter(row); at; at = json_object_iter_next(row, at)) {
+		const char *key = json_object_iter_key(at);
+		json_t *value = json_object_iter_value(at);
 		bool known = rule_of(row_rules, key) != NULL;
 
 		for (int i = 0; i < STORE_COUNTER_COUNT && !known; i++)
@@ -183,27 +180,30 @@ static void assert_row(json_t *row)
 
 static void assert_document(json_t *document)
 {
-	json_t *context = json_object_get(document, "context"), *entry;
-	size_t i;
+	json_t *context = json_object_get(document, "context");
+	json_t *caches = json_object_get(context, "caches");
+	json_t *load = json_object_get(context, "load_avg");
+	json_t *rows = json_object_get(document, "benchmarks");
 
 	assert_int_equal(json_object_size(document), 2);
 	assert_fields(context, context_rules, TEXT);
 	assert_int_equal(json_integer_value(json_object_get(context, "json_schema_version")), 1);
-	json_array_foreach(json_object_get(context, "caches"), i, entry)
-		assert_fields(entry, cache_rules, TEXT);
-	json_array_foreach(json_object_get(context, "load_avg"), i, entry)
-		assert_true(json_is_number(entry));
-	assert_true(json_is_array(json_object_get(document, "benchmarks")));
-	json_array_foreach(json_object_get(document, "benchmarks"), i, entry) assert_row(entry);
+	for (size_t i = 0; i < json_array_size(caches); i++)
+		assert_fields(json_array_get(caches, i), cache_rules, TEXT);
+	for (size_t i = 0; i < json_array_size(load); i++)
+		assert_true(json_is_number(json_array_get(load, i)));
+	assert_true(json_is_array(rows));
+	for (size_t i = 0; i < json_array_size(rows); i++)
+		assert_row(json_array_get(rows, i));
 }
 
 static size_t rows_of_type(json_t *document, const char *type)
 {
-	size_t i, count = 0;
-	json_t *row;
+	json_t *rows = json_object_get(document, "benchmarks");
+	size_t count = 0;
 
-	json_array_foreach(json_object_get(document, "benchmarks"), i, row)
-		count += strcmp(text_at(row, "run_type"), type) == 0;
+	for (size_t i = 0; i < json_array_size(rows); i++)
+		count += strcmp(text_at(json_array_get(rows, i), "run_type"), type) == 0;
 	return count;
 }
 
@@ -315,12 +315,13 @@ static void failed_samples_are_errors_and_not_figures(void **state)
 	run->cell[0].sample[0].real_time_ns = (double)NAN;
 	run->cell[0].sample[0].cpu_time_ns = (double)INFINITY;
 	run->cell[0].sample[1].counter[STORE_bytes_per_second] = (double)INFINITY;
-	json_t *document = parse(run), *row;
-	size_t i, errors = 0;
+	json_t *document = parse(run), *rows = json_object_get(document, "benchmarks");
+	size_t errors = 0;
 
 	assert_document(document);
-	json_array_foreach(json_object_get(document, "benchmarks"), i, row)
-	{
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		json_t *row = json_array_get(rows, i);
+
 		if (!json_object_get(row, "error_occurred"))
 			continue;
 		errors++;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * page.c: report.html, one file that opens from disk without a network: verdict, plots, all numbers, the facts
- * behind them, how to read it. Well-formed XML, so that it can be checked by any parser.
+ * page.c: report.html, one file that opens from disk without a network: verdict, plots, all
+ * numbers, the facts behind them, how to read it. Well-formed XML, so that it can be checked by
+ * any parser.
  */
 #include "harness/report/report.h"
 
@@ -26,7 +27,10 @@ struct page {
 	const char *plot_folder;
 };
 
-/* ---- head and verdict ------------------------------------------------------------------------------- */
+/*
+ * ---- head and verdict
+ * -------------------------------------------------------------------------------
+ */
 
 static const char *page_style(void)
 {
@@ -87,7 +91,10 @@ static void page_verdict(const struct page *page)
 	html_print(page->out, "</ul>\n</div>\n");
 }
 
-/* ---- plots ------------------------------------------------------------------------------------------ */
+/*
+ * ---- plots
+ * ------------------------------------------------------------------------------------------
+ */
 
 static int page_figure(const struct page *page, const struct plot *plot, struct err *err)
 {
@@ -129,7 +136,10 @@ static int page_plots(const struct page *page, struct err *err)
 	return rc;
 }
 
-/* ---- numbers ---------------------------------------------------------------------------------------- */
+/*
+ * ---- numbers
+ * ----------------------------------------------------------------------------------------
+ */
 
 enum page_unit { PAGE_RATE, PAGE_COUNT, PAGE_TIME, PAGE_SIZE, PAGE_PLAIN };
 
@@ -330,7 +340,10 @@ static int page_numbers(const struct page *page, struct err *err)
 	return 0;
 }
 
-/* ---- facts and help --------------------------------------------------------------------------------- */
+/*
+ * ---- facts and help
+ * ---------------------------------------------------------------------------------
+ */
 
 static void page_facts(const struct page *page)
 {
@@ -388,7 +401,10 @@ static void page_foot(const struct page *page)
 	html_print(page->out, "</p>\n</main>\n</body>\n</html>\n");
 }
 
-/* ---- all of it -------------------------------------------------------------------------------------- */
+/*
+ * ---- all of it
+ * --------------------------------------------------------------------------------------
+ */
 
 static int page_write(const struct view *view, const struct plot_list *plots, const char *folder,
 	const char *plot_folder, struct err *err)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * page_test.c: the page and its plots: there, well-formed, safe from hostile text, and honest errors. gnuplot is
- * needed, as for the program itself; where it is missing the tests of drawing are skipped.
+ * page_test.c: the page and its plots: there, well-formed, safe from hostile text, and honest
+ * errors. gnuplot is needed, as for the program itself; where it is missing the tests of drawing
+ * are skipped.
  */
 #include "harness/report/report.h"
 
@@ -220,11 +221,11 @@ static void odd_runs_are_drawn_too(void **state)
 		TESTING_SHAPE, TESTING_SHAPE, TESTING_SHAPE, TESTING_SHAPE, TESTING_SHAPE};
 
 	need_gnuplot();
-	shapes[0].sizes = 1;	     /* one size */
+	shapes[0].sizes = 1;         /* one size */
 	shapes[1].no_latency = true; /* no histograms, one strategy */
 	shapes[1].strategies = 1;
 	shapes[2].failed_every = 1; /* nothing is good */
-	shapes[3].dirs = 0;	    /* nothing was measured */
+	shapes[3].dirs = 0;         /* nothing was measured */
 	shapes[3].other_cells = 0;
 	shapes[4].repetitions = 1; /* no spread */
 	shapes[4].simulated = true;
@@ -271,20 +272,30 @@ static void gaps_and_further_keys(void **state)
 	testing_run_free(run);
 }
 
+/* Sets PATH. Return: what it was, to be freed. */
+static char *path_swap(const char *path)
+{
+	const char *now = getenv("PATH");
+	char *before = strdup(now ? now : "");
+
+	if (!before)
+		abort();
+	setenv("PATH", path, 1);
+	return before;
+}
+
 static void a_missing_gnuplot_is_named(void **state)
 {
 	(void)state;
 	struct testing_shape shape = TESTING_SHAPE;
 	struct err err = ERR_INIT;
-	char *path = strdup(getenv("PATH"));
+	char *path = path_swap("/nonexistent");
 
 	shape.sizes = 1;
 	struct store_run *run = testing_run(&shape);
 
-	assert_non_null(path);
-	setenv("PATH", "/nonexistent", 1);
 	assert_int_equal(report_page(run, folder, NULL, 0, &err), -ENOENT);
-	setenv("PATH", path, 1);
+	free(path_swap(path));
 	assert_int_equal(err.kind, ERR_MISSING);
 	assert_string_equal(err.message, "gnuplot not found; install gnuplot-nox (scripts/setup)");
 	free(path);
@@ -374,19 +385,22 @@ static void quoting_and_cleaning(void **state)
 	free(clean);
 }
 
-/* In place of gnuplot, which would take half a minute for all the steps below: writes the least that is read. */
+/*
+ * In place of gnuplot, which would take half a minute for all the steps below: writes the least
+ * that is read.
+ */
 static const char fake_gnuplot[] = "#!/bin/sh\necho '<svg></svg>' >\"${2%.gp}.svg\"\n";
 
 static void every_step_may_fail(void **state)
 {
 	(void)state;
 	struct testing_shape shape = TESTING_SHAPE;
-	char *path = strdup(getenv("PATH")), search[512];
+	char search[128];
 
-	assert_non_null(path);
 	write_file("gnuplot", fake_gnuplot, 0755);
-	snprintf(search, sizeof(search), "%s:%.400s", folder, path);
-	setenv("PATH", search, 1);
+	snprintf(search, sizeof(search), "%s:/usr/bin:/bin", folder);
+	char *path = path_swap(search);
+
 	shape.sizes = 1;
 	shape.dirs = 1;
 	shape.strategies = 1;
@@ -418,7 +432,7 @@ static void every_step_may_fail(void **state)
 	}
 	run->fact_count = facts;
 	testing_run_free(run);
-	setenv("PATH", path, 1);
+	free(path_swap(path));
 	free(path);
 }
 

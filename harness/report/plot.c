@@ -69,7 +69,7 @@ static void gp_captions(FILE *gp, const struct view *view, const struct plot *pl
 		key->device, run->simulated ? " (simulated time)" : "",
 		key->verify[0] ? ", verify " : "", key->verify,
 		plot->kind != PLOT_THROUGHPUT ? ""
-		: interval		      ? "; band: 95 % interval of the median"
+		: interval                    ? "; band: 95 % interval of the median"
 					      : "; band: range of the repetitions");
 	size_t length = strlen(caption);
 

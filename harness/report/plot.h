@@ -2,9 +2,9 @@
 /*
  * plot.h: private to harness/report: which plots a run gets, their data files, and drawing them.
  *
- * For every group of the view that has the figures: throughput against size, latency by percentile at one
- * size, common buffer against throughput. Each becomes <folder>/<name>.dat, .gp, .svg, .png; `gnuplot <name>.gp` in
- * that folder draws it again.
+ * For every group of the view that has the figures: throughput against size, latency by percentile
+ * at one size, common buffer against throughput. Each becomes <folder>/<name>.dat, .gp, .svg,
+ * .png; `gnuplot <name>.gp` in that folder draws it again.
  */
 #ifndef REPORT_PLOT_H
 #define REPORT_PLOT_H
@@ -38,7 +38,10 @@ void plot_list_free(struct plot_list *list);
 int plot_draw(
 	const struct view *view, const struct plot *plot, const char *folder, struct err *err);
 
-/* ---- between plot.c and plot_data.c ---------------------------------------------------------------- */
+/*
+ * ---- between plot.c and plot_lines.c, plot_footprint.c
+ * ----------------------------------------------------------------
+ */
 
 /* True if @plot's kind has anything to show for the group. */
 bool plot_has_data(const struct view *view, const struct view_group *group, enum plot_kind kind);

@@ -2,8 +2,8 @@
 /*
  * table.c: a run as text for a terminal of 100 columns.
  *
- * Transfers: one block a group; in it one row a size, with the strategies side by side, once for each of the
- * quantities below. Other families: one block a family, one row a cell.
+ * Transfers: one block a group; in it one row a size, with the strategies side by side, once for
+ * each of the quantities below. Other families: one block a family, one row a cell.
  */
 #include "harness/report/report.h"
 
@@ -14,7 +14,7 @@
 #include "harness/report/text.h"
 #include "harness/report/view.h"
 
-#define TABLE_COLUMNS	   100
+#define TABLE_COLUMNS      100
 #define TABLE_CELL_COLUMNS 20
 #define TABLE_SIDE_BY_SIDE 4
 #define TABLE_ERRORS_SHOWN 10
@@ -102,7 +102,7 @@ static void table_row(const struct table *table, const struct view_row *row,
 			snprintf(text, sizeof(text), "failed");
 		else
 			quantity->show(summary, text, sizeof(text) - 1);
-		strcat(text, fastest == (int)i ? "*" : " ");
+		memcpy(text + strlen(text), fastest == (int)i ? "*" : " ", 2);
 		padded(table, text, TABLE_CELL_COLUMNS, fastest == (int)i ? table->bold : "");
 	}
 	if (quantity->ceiling)
@@ -119,7 +119,7 @@ static void table_quantity(const struct table *table, const struct view_group *g
 	fprintf(table->out, "\n  %s%s%s\n", table->dim, quantity->title, table->plain);
 	for (uint32_t first = 0; first < count; first += TABLE_SIDE_BY_SIDE) {
 		uint32_t end = first + TABLE_SIDE_BY_SIDE < count ? first + TABLE_SIDE_BY_SIDE
-								  : count;
+		                                                  : count;
 
 		fprintf(table->out, "%10s", "size");
 		for (uint32_t i = first; i < end; i++)

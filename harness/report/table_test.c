@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* table_test.c: the structure of the printed table, with all there can be and with what can be missing. */
+/*
+ * table_test.c: the structure of the printed table, with all there can be and with what can be
+ * missing.
+ */
 #include "harness/report/report.h"
 
 #include <setjmp.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * testing.h: synthetic runs for tests of the report, with the shapes of real ones: a fixed cost and a
- * bandwidth for each strategy, a tail on the latencies, a little noise. No clock, no device; the same seed gives
- * the same run. testing_run_free takes everything back.
+ * testing.h: synthetic runs for tests of the report, with the shapes of real ones: a fixed cost
+ * and a bandwidth for each strategy, a tail on the latencies, a little noise. No clock, no device;
+ * the same seed gives the same run. testing_run_free takes everything back.
  *
  *	struct testing_shape shape = TESTING_SHAPE;
  *	struct store_run *run = testing_run(&shape);

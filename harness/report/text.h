@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * text.h: private to harness/report: numbers and words for people. Sizes and times are opt_show_size and
- * opt_show_time; here is what those lack. Every function writes into @out and returns it; a missing value
- * (NAN) is "-".
+ * text.h: private to harness/report: numbers and words for people. Sizes and times are
+ * opt_show_size and opt_show_time; here is what those lack. Every function writes into @out and
+ * returns it; a missing value (NAN) is "-".
  */
 #ifndef REPORT_TEXT_H
 #define REPORT_TEXT_H

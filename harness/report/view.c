@@ -76,8 +76,8 @@ static int summarise_latency(struct view_summary *summary, const struct store_ce
 			continue;
 		if (!summary->latency) {
 			summary->latency = fault_point("report_alloc")
-						   ? NULL
-						   : malloc(sizeof(*summary->latency));
+			                           ? NULL
+			                           : malloc(sizeof(*summary->latency));
 			if (!summary->latency)
 				return -ENOMEM;
 			hist_init(summary->latency);
@@ -93,8 +93,8 @@ int view_summarise(struct view_summary *summary, const struct store_cell *cell)
 
 	*summary = (struct view_summary){.cell = cell};
 	values.value = fault_point("report_alloc")
-			       ? NULL
-			       : calloc(cell->sample_count + 1u, sizeof(*values.value));
+	                       ? NULL
+	                       : calloc(cell->sample_count + 1u, sizeof(*values.value));
 	if (!values.value)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < cell->sample_count; i++) {
@@ -190,7 +190,7 @@ static void slug_make(struct view *view, struct view_group *group)
 
 	for (uint32_t i = 0; i + 1 < view->group_count; i++)
 		same += strncmp(view->group[i].slug, group->slug, length) == 0 &&
-			(view->group[i].slug[length] == '\0' || view->group[i].slug[length] == '_');
+		        (view->group[i].slug[length] == '\0' || view->group[i].slug[length] == '_');
 	if (same)
 		snprintf(group->slug + length, sizeof(group->slug) - length, "_%u", same + 1);
 }
@@ -263,8 +263,8 @@ static int cell_place(struct view *view, const struct store_cell *cell)
 	if (row->by_strategy[index])
 		return 0;
 	row->by_strategy[index] = fault_point("report_alloc")
-					  ? NULL
-					  : calloc(1, sizeof(struct view_summary));
+	                                  ? NULL
+	                                  : calloc(1, sizeof(struct view_summary));
 	if (!row->by_strategy[index])
 		return -ENOMEM;
 	if (cell->sample_count > view->repetitions)

@@ -2,10 +2,10 @@
 /*
  * view.h: private to harness/report: a run sorted for readers.
  *
- *	view -> group (all keys but strategy and size are equal) -> row (one size) -> summary (one strategy)
+ *	view -> group (all keys but strategy and size equal) -> row (a size) -> summary (a strategy)
  *
- * Only cells of family `transfer` that have a strategy and a size are in groups; the other families are read
- * from the run directly. Cells are pointed to, so the run must outlive the view.
+ * Only cells of family `transfer` that have a strategy and a size are in groups; the other
+ * families are read from the run directly. Cells are pointed to, so the run must outlive the view.
  */
 #ifndef REPORT_VIEW_H
 #define REPORT_VIEW_H

@@ -42,6 +42,12 @@ struct run_outcome {
 	uint64_t elements;    /* scatter/gather elements */
 	uint64_t rounds;      /* StartDma rounds or common-buffer slots */
 	struct hist *latency; /* ticks; the life-cycle's, emptied before the trial */
+	/*
+	 * Where operations come in rounds of equal work: ticks of each whole round, and its bytes. What is held
+	 * against the memcpy ceiling is the median round, so that an interruption weighs nothing on either side.
+	 */
+	struct hist *round_ticks;
+	uint64_t round_bytes;
 };
 
 struct run_cell;

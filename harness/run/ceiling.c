@@ -5,9 +5,10 @@
  * One thread on the device's core copies a window of the same layout, payload by payload; before every pass the
  * driver's core treats the sources as the cell's source key says (rewrites them, leaves them, or reads the results
  * back as well), so that the copying thread finds the cache lines in the state in which the device finds them.
- * Only the pass is timed, as only the rounds of the load are. The median pass is the ceiling.
+ * Only the pass is timed, as only the rounds of the load are.
  *
- * Called by execute.c while all devices of the group are in D3, so that the core is free.
+ * Called by execute.c once a block, next to the trials it is the ceiling of, since a host moves and slows its virtual
+ * processors within seconds; all devices of the group are in D3 then, so that the core is free.
  */
 #include "harness/run/run_priv.h"
 
@@ -19,20 +20,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/support/fault.h"
 #include "drivers/support/mmio.h"
 #include "harness/run/window.h"
 #include "harness/stats/stats.h"
 #include "harness/verify/verify.h"
 
-#define CEILING_PASSES_MIN 7
-#define CEILING_PASSES_MAX 101
-#define CEILING_TIME_NS    20e6
+#define CEILING_PASSES_MIN 5
+#define CEILING_PASSES_MAX 200
 
 struct ceiling {
 	struct run_cell *cell;
 	struct run_layout layout;
 	unsigned char *source, *destination;
-	size_t len_bytes;
 	bool yield; /* driver and device share a core */
 	/* Passes asked for (by the driver's core) and done (by the device's); release-acquire pairs hand over
 	 * the buffers and `ticks`. */
@@ -99,54 +99,77 @@ static void ceiling_prepare(struct ceiling *c, unsigned pass)
 	__asm__ volatile("" : : "r"(sum));
 }
 
+/* The median pass; the first warms up and is not kept. */
 static double ceiling_passes(struct ceiling *c)
 {
 	const double bytes = (double)c->layout.count * (double)c->layout.payload_bytes;
-	double rate[CEILING_PASSES_MAX];
+	const double wanted_ns = (double)c->cell->settings->duration_ns / 2;
+	double pass_ns[CEILING_PASSES_MAX];
 	double total_ns = 0;
-	unsigned count = 0;
+	unsigned kept = 0;
 
-	/* The first pass warms up and is not kept. */
-	for (unsigned pass = 1; pass <= CEILING_PASSES_MAX; pass++) {
+	for (unsigned pass = 1; kept < CEILING_PASSES_MAX; pass++) {
 		ceiling_prepare(c, pass);
 		atomic_store_explicit(&c->asked, pass, memory_order_release);
 		ceiling_wait(c, &c->done, pass - 1);
-		double ns = (double)c->ticks * c->cell->machine->clock.ns_per_tick;
-
-		if (pass > 1 && ns > 0)
-			rate[count++] = bytes / ns * 1e9;
-		total_ns += ns;
-		if (count >= CEILING_PASSES_MIN && total_ns > CEILING_TIME_NS)
+		if (pass == 1)
+			continue;
+		pass_ns[kept] = (double)c->ticks * c->cell->machine->clock.ns_per_tick;
+		total_ns += pass_ns[kept++];
+		if (kept >= CEILING_PASSES_MIN && total_ns >= wanted_ns)
 			break;
 	}
 	atomic_store_explicit(&c->asked, CEILING_STOP, memory_order_release);
-	return count ? stats_median(rate, count) : (double)NAN;
+	return bytes / stats_median(pass_ns, kept) * 1e9;
 }
 
-int ceiling_measure(struct run_cell *cell, double *bytes_per_second, struct err *err)
+int ceiling_open(struct ceiling **out, struct run_cell *cell, struct err *err)
 {
 	struct topo *topo = cell->machine->topo;
-	int node = cell->machine->place.node;
-	struct ceiling c = {.cell = cell, .layout = run_window_layout(cell, false)};
-	pthread_t thread;
-	int rc = -ENOMEM;
+	const int node = cell->machine->place.node;
+	struct ceiling *c = fault_point("ceiling") ? NULL
+	                                           : aligned_alloc(CACHE_LINE_BYTES, sizeof(*c));
 
-	c.len_bytes = c.layout.total_bytes;
-	c.yield = cell->machine->place.shared;
-	c.source = topo_alloc(topo, c.len_bytes, node, err);
-	c.destination = topo_alloc(topo, c.len_bytes, node, err);
-	if (!c.source || !c.destination)
-		goto free_memory;
-	rc = -pthread_create(&thread, NULL, ceiling_thread, &c);
-	if (rc) {
-		err_set(err, ERR_MISSING, rc, "no thread for the memcpy ceiling: %s",
-			strerror(-rc));
-		goto free_memory;
+	if (!c)
+		return err_set(
+			err, ERR_MISSING, -ENOMEM, "%s: no memory for the ceiling", cell->name);
+	memset(c, 0, sizeof(*c));
+	c->cell = cell;
+	c->layout = run_window_layout(cell, false);
+	c->yield = cell->machine->place.shared;
+	c->source = topo_alloc(topo, c->layout.total_bytes, node, err);
+	c->destination = topo_alloc(topo, c->layout.total_bytes, node, err);
+	if (!c->source || !c->destination) {
+		ceiling_close(c);
+		return -ENOMEM;
 	}
-	*bytes_per_second = ceiling_passes(&c);
+	*out = c;
+	return 0;
+}
+
+void ceiling_close(struct ceiling *c)
+{
+	if (!c)
+		return;
+	topo_free(c->cell->machine->topo, c->destination, c->layout.total_bytes);
+	topo_free(c->cell->machine->topo, c->source, c->layout.total_bytes);
+	free(c);
+}
+
+int ceiling_measure(struct ceiling *c, double *bytes_per_second, struct err *err)
+{
+	pthread_t thread;
+
+	atomic_store_explicit(
+		&c->asked, 0, memory_order_relaxed); /* pthread_create publishes both */
+	atomic_store_explicit(&c->done, 0, memory_order_relaxed);
+	int rc = fault_point("ceiling_thread") ? -EAGAIN
+	                                       : -pthread_create(&thread, NULL, ceiling_thread, c);
+
+	if (rc)
+		return err_set(err, ERR_MISSING, rc, "no thread for the memcpy ceiling: %s",
+			strerror(-rc));
+	*bytes_per_second = ceiling_passes(c);
 	pthread_join(thread, NULL);
-free_memory:
-	topo_free(topo, c.destination, c.len_bytes);
-	topo_free(topo, c.source, c.len_bytes);
-	return rc;
+	return 0;
 }

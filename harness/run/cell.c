@@ -83,9 +83,11 @@ void cell_unload(struct run_cell *cell)
 	}
 	cell_memory_free(cell);
 	free(cell->latency);
+	free(cell->round_ticks);
 	cell->state = NULL;
 	cell->port = NULL;
 	cell->latency = NULL;
+	cell->round_ticks = NULL;
 }
 
 void cell_free_findings(struct run_cell *cell)
@@ -111,8 +113,9 @@ int cell_open(struct run_cell *cell, struct run_machine *machine, struct err *er
 	cell->machine = machine;
 	cell->ceiling_bytes_per_second = (double)NAN;
 	cell->latency = fault_point("cell_latency") ? NULL : malloc(sizeof(*cell->latency));
+	cell->round_ticks = malloc(sizeof(*cell->round_ticks));
 	cell->sample = calloc(cell->settings->repetitions, sizeof(*cell->sample));
-	if (!cell->latency || !cell->sample) {
+	if (!cell->latency || !cell->round_ticks || !cell->sample) {
 		err_set(err, ERR_MISSING, rc, "%s: no memory for samples", cell->name);
 		goto fail;
 	}
@@ -159,7 +162,9 @@ int cell_trial(struct run_trial *trial, struct err *err)
 	if (rc)
 		return rc;
 	hist_init(cell->latency);
-	trial->outcome = (struct run_outcome){.latency = cell->latency};
+	hist_init(cell->round_ticks);
+	trial->outcome = (struct run_outcome){
+		.latency = cell->latency, .round_ticks = cell->round_ticks};
 	videoport_usage_reset(cell->port);
 	rc = cell->bench->trial(cell, cell->state, trial->operations, &trial->outcome, err);
 	videoport_usage(cell->port, &trial->usage);

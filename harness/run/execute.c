@@ -15,6 +15,7 @@
 
 #define WARM_UP_TRIALS_MAX 8
 #define STEADY_CHANGE      0.05 /* two warm-up trials this close: steady */
+#define STRATEGIES_MAX     8
 
 struct execution {
 	struct run_plan *plan;
@@ -155,24 +156,41 @@ static int trial_execute(
 	return 0;
 }
 
+static int group_ceiling(struct run_group *group, struct err *err)
+{
+	double ceiling = (double)NAN;
+	int rc = group->ceiling ? ceiling_measure(group->ceiling, &ceiling, err) : 0;
+
+	if (rc)
+		return rc;
+	group->block_ceiling[group->block_count++] = ceiling;
+	for (uint32_t i = 0; i < group->cell_count; i++)
+		group->cell[i].ceiling_bytes_per_second = ceiling;
+	return 0;
+}
+
 static int group_blocks(
 	struct execution *x, struct run_group *group, double seconds, struct err *err)
 {
 	const uint64_t blocks = group->cell[0].settings->repetitions;
-	uint32_t order[8];
+	uint32_t order[STRATEGIES_MAX];
 
 	for (uint32_t i = 0; i < group->cell_count; i++)
 		order[i] = i;
 	for (uint32_t block = 0; block < blocks && !x->cancelled; block++) {
-		rng_shuffle(&x->rng, order, group->cell_count);
-		for (uint32_t i = 0; i < group->cell_count && !x->cancelled; i++) {
-			struct run_cell *cell = &group->cell[order[i]];
-			int rc = trial_execute(x, cell, block, err);
+		int rc = group_ceiling(group, err);
 
-			if (rc)
-				return rc;
-			progress(x, cell->name, seconds / (double)(blocks * group->cell_count));
+		rng_shuffle(&x->rng, order, group->cell_count);
+		for (uint32_t i = 0; i < group->cell_count && !rc && !x->cancelled; i++) {
+			struct run_cell *cell = &group->cell[order[i]];
+
+			rc = trial_execute(x, cell, block, err);
+			if (!rc)
+				progress(x, cell->name,
+					seconds / (double)(blocks * group->cell_count));
 		}
+		if (rc)
+			return rc;
 	}
 	return 0;
 }
@@ -197,13 +215,14 @@ static int cell_store_findings(struct execution *x, struct run_cell *cell, struc
 	return rc;
 }
 
-static int cell_store(struct execution *x, struct run_cell *cell, struct err *err)
+static int cell_store(
+	struct execution *x, const struct run_group *group, struct run_cell *cell, struct err *err)
 {
 	struct store_cell record = {
 		.params = cell->record_params,
 		.sample_count = cell->sample_count,
 		.sample = cell->sample,
-		.ceiling_bytes_per_second = cell->ceiling_bytes_per_second,
+		.ceiling_bytes_per_second = stats_median(group->block_ceiling, group->block_count),
 	};
 
 	memcpy(record.name, cell->name, sizeof(record.name));
@@ -223,17 +242,26 @@ static void cell_drop_latencies(struct run_cell *cell)
 
 static int group_measure(struct execution *x, struct run_group *group, struct err *err)
 {
-	double ceiling = (double)NAN;
 	double seconds = x->plan->seconds / (double)x->plan->group_count;
 	int rc = 0;
 
+	group->block_ceiling = calloc(group->cell[0].settings->repetitions, sizeof(double));
+	if (!group->block_ceiling)
+		return err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory for ceilings",
+			group->cell[0].name);
 	if (group->cell[0].bench->keys & RUN_KEY_SOURCE)
-		rc = ceiling_measure(&group->cell[0], &ceiling, err);
-	for (uint32_t i = 0; i < group->cell_count && !rc; i++) {
-		group->cell[i].ceiling_bytes_per_second = ceiling;
+		rc = ceiling_open(&group->ceiling, &group->cell[0], err);
+	for (uint32_t i = 0; i < group->cell_count && !rc; i++)
 		rc = warm_up(&group->cell[i], err);
-	}
 	return rc ? rc : group_blocks(x, group, seconds, err);
+}
+
+static void group_end(struct run_group *group)
+{
+	ceiling_close(group->ceiling);
+	free(group->block_ceiling);
+	group->ceiling = NULL;
+	group->block_ceiling = NULL;
 }
 
 static int group_execute(struct execution *x, struct run_group *group, struct err *err)
@@ -246,7 +274,7 @@ static int group_execute(struct execution *x, struct run_group *group, struct er
 	if (!rc)
 		rc = group_measure(x, group, err);
 	for (uint32_t i = 0; i < opened && !rc && !x->cancelled; i++)
-		rc = cell_store(x, &group->cell[i], err);
+		rc = cell_store(x, group, &group->cell[i], err);
 	for (uint32_t i = 0; i < opened; i++) {
 		struct run_cell *cell = &group->cell[i];
 
@@ -258,6 +286,7 @@ static int group_execute(struct execution *x, struct run_group *group, struct er
 		cell_free_findings(cell);
 		x->summary->cells += !rc && !x->cancelled;
 	}
+	group_end(group);
 	return rc;
 }
 

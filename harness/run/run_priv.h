@@ -52,9 +52,9 @@ struct run_cell {
 	struct videoport *port;
 	void *state; /* the case's own */
 	struct run_memory *memory;
-	struct hist *latency; /* ticks; lent to each trial */
-	double ceiling_bytes_per_second;
-	double operations_per_s; /* found by the warm-up */
+	struct hist *latency, *round_ticks; /* lent to each trial */
+	double ceiling_bytes_per_second; /* of the block being measured, NAN where it does not apply */
+	double operations_per_s;         /* found by the warm-up */
 	bool steady;
 
 	struct store_sample *sample; /* one a repetition */
@@ -67,6 +67,9 @@ struct run_cell {
 struct run_group {
 	struct run_cell *cell;
 	uint32_t cell_count;
+	struct ceiling *ceiling; /* while it is measured; NULL where it does not apply */
+	double *block_ceiling;   /* bytes/s, one a block done */
+	uint32_t block_count;
 };
 
 struct run_plan {
@@ -115,8 +118,11 @@ void cell_free_findings(struct run_cell *cell);
 void cell_free(struct run_cell *cell);
 int cell_trial(struct run_trial *trial, struct err *err);
 
-/* ceiling.c: bytes/s of memcpy for @cell's window on the device's core; NAN where it does not apply. */
-int ceiling_measure(struct run_cell *cell, double *bytes_per_second, struct err *err);
+/* ceiling.c: memcpy of @cell's window on the device's core; @cell must outlive it. */
+struct ceiling;
+int ceiling_open(struct ceiling **ceiling, struct run_cell *cell, struct err *err);
+void ceiling_close(struct ceiling *ceiling);
+int ceiling_measure(struct ceiling *ceiling, double *bytes_per_second, struct err *err);
 
 /* verdict.c: crossovers of all strategies pairs of the plan into @store. */
 int verdict_store(const struct run_plan *plan, struct store *store, struct err *err);

@@ -66,6 +66,20 @@ static double per_second(const struct run_trial *trial, double value)
 	return seconds > 0 && trial->outcome.operations ? value / seconds : (double)NAN;
 }
 
+/* The median round over the memcpy of the same bytes; over all rounds where a trial is shorter than one. */
+static double ceiling_ratio(const struct run_trial *trial)
+{
+	const struct run_outcome *o = &trial->outcome;
+	double bytes_per_second = per_second(trial, (double)o->bytes);
+
+	if (o->round_ticks->count)
+		bytes_per_second = (double)o->round_bytes /
+		                   ((double)hist_quantile(o->round_ticks, 0.5) *
+					   trial->cell->machine->clock.ns_per_tick) *
+		                   1e9;
+	return bytes_per_second / trial->cell->ceiling_bytes_per_second;
+}
+
 double run_trial_counter(const struct run_trial *trial, enum store_counter counter)
 {
 	const struct run_outcome *o = &trial->outcome;
@@ -109,9 +123,7 @@ double run_trial_counter(const struct run_trial *trial, enum store_counter count
 	case STORE_rounds_per_op:
 		return o->rounds ? per_operation(trial, (double)o->rounds) : (double)NAN;
 	case STORE_ceiling_ratio:
-		return moves ? per_second(trial, (double)o->bytes) /
-		                       trial->cell->ceiling_bytes_per_second
-		             : (double)NAN;
+		return moves ? ceiling_ratio(trial) : (double)NAN;
 	case STORE_verified_ops:
 		return keys & RUN_KEY_VERIFY ? (double)o->verified : (double)NAN;
 	case STORE_failed_ops:

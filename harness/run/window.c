@@ -423,6 +423,10 @@ int run_window_round(struct run_window *w, uint32_t count, bool check, struct ru
 	outcome->failed += bad + only_wrong;
 	outcome->bytes += result.bytes - only_wrong * w->host.payload_bytes;
 	outcome->ticks += result.ticks;
+	if (count == w->host.count) {
+		outcome->round_bytes = (uint64_t)count * w->host.payload_bytes;
+		hist_record(outcome->round_ticks, result.ticks);
+	}
 	outcome->cpu_ns += result.cpu_ns + videoport_interrupt_cpu_ns(w->cell->port) - interrupt_ns;
 	outcome->elements += result.elements;
 	outcome->rounds += result.transfer_rounds;

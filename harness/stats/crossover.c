@@ -30,13 +30,13 @@ struct ranked {
 struct curve {
 	size_t sizes; /* that hold enough ratios */
 	size_t blocks;
-	double *log_size;			    /* [sizes] */
-	double *log_ratio;			    /* [sizes], of the resample in hand */
-	uint32_t *ranks;			    /* [sizes], ratios of a size that count */
-	struct ranked *rank;			    /* [sizes][blocks], lowest ratio first */
-	uint32_t *weight;			    /* [blocks], of the resample in hand */
+	double *log_size;                           /* [sizes] */
+	double *log_ratio;                          /* [sizes], of the resample in hand */
+	uint32_t *ranks;                            /* [sizes], ratios of a size that count */
+	struct ranked *rank;                        /* [sizes][blocks], lowest ratio first */
+	uint32_t *weight;                           /* [blocks], of the resample in hand */
 	unsigned seen[STATS_CROSSOVER_UNCLEAR + 1]; /* resamples by kind */
-	unsigned resamples;			    /* all of them */
+	unsigned resamples;                         /* all of them */
 };
 
 static int compare_ranked(const void *left, const void *right)
@@ -161,7 +161,7 @@ static double interpolate(const struct curve *curve, size_t s)
 	for (int i = 0; i < BISECTIONS; i++) {
 		double t = (low + high) / 2, u = 1 - t;
 		double y = (1 + 2 * t) * u * u * y0 + t * u * u * rise0 + t * t * (3 - 2 * t) * y1 -
-			   t * t * u * rise1;
+		           t * t * u * rise1;
 
 		if (y < 0)
 			low = t;

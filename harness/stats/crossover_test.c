@@ -12,9 +12,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#define SIZES	   19 /* 64 B to 16 MiB, each twice the one before */
+#define SIZES      19 /* 64 B to 16 MiB, each twice the one before */
 #define BLOCKS_MAX 30
-#define LEVEL	   0.95
+#define LEVEL      0.95
 
 /*
  * The cost model of the two paths: A copies through a common buffer, B maps each packet.
@@ -52,7 +52,7 @@ static void fill_ratios(
 	for (size_t i = 0; i < blocks * SIZES; i++) {
 		double size_bytes = 64.0 * (double)(UINT64_C(1) << i % SIZES);
 		double a = model->copy_start_ns + size_bytes / model->copy_rate +
-			   size_bytes / model->dma_rate;
+		           size_bytes / model->dma_rate;
 		double b = model->map_ns + size_bytes / model->dma_rate;
 
 		ratio[i] = a * noise(&rng, deviation) / (b * noise(&rng, deviation));

@@ -180,7 +180,7 @@ struct stats_interval stats_bootstrap(size_t n, unsigned resamples, double level
 	if (!n || n > UINT32_MAX || !resamples)
 		return interval;
 	double *value = fault_point("stats_bootstrap_value") ? NULL
-							     : calloc(resamples, sizeof(*value));
+	                                                     : calloc(resamples, sizeof(*value));
 	uint32_t *index = fault_point("stats_bootstrap_index") ? NULL : calloc(n, sizeof(*index));
 
 	if (!value || !index)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * db.h: private to harness/store: the connection, the prepared statements, and SQLite's errors in words.
+ * db.h: private to harness/store: the connection, the prepared statements, and SQLite's errors in
+ * words.
  *
- * Every statement of the module is a row of db_sql[] in db.c; it is prepared on first use and kept until
- * store_close. Functions return 0 or -errno and set @err; @doing completes "while ...".
+ * Every statement of the module is a row of db_sql[] in db.c; it is prepared on first use and kept
+ * until store_close. Functions return 0 or -errno and set @err; @doing completes "while ...".
  */
 #ifndef STORE_DB_H
 #define STORE_DB_H
@@ -54,7 +55,9 @@ extern const struct embed_file store_schema[]; /* generated from results/schema 
 extern const char *const db_state_words[];
 extern const char *const db_kind_words[];
 
-/* Says in @err what SQLite's last error was, in words with a remedy. Return: the matching -errno. */
+/*
+ * Says in @err what SQLite's last error was, in words with a remedy. Return: the matching -errno.
+ */
 int db_error(struct store *store, const char *doing, struct err *err);
 
 /* db_get - the prepared statement @which, reset and without bindings. */

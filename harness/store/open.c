@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * open.c: finds out whether a file is a database of ours, makes it one if it is new, brings it to the schema
- * of this program, and closes it.
+ * open.c: finds out whether a file is a database of ours, makes it one if it is new, brings it to
+ * the schema of this program, and closes it.
  *
  * A file that is not ours is never written: the check comes before WAL mode is switched on.
  */
@@ -128,7 +128,10 @@ static int open_check(struct store *store, int64_t *version, struct err *err)
 	return 0;
 }
 
-/* Applies migration @index (0-based) with its version number; runs inside the caller's transaction. */
+/*
+ * Applies migration @index (0-based) with its version number; runs inside the caller's
+ * transaction.
+ */
 static int open_apply(struct store *store, int64_t index, struct err *err)
 {
 	const struct embed_file *file = &store_schema[index];
@@ -164,7 +167,10 @@ static int open_migrate(struct store *store, struct err *err)
 	return rc;
 }
 
-/* Switches to WAL. Two processes doing it at once get SQLITE_BUSY without waiting, so we wait here. */
+/*
+ * Switches to WAL. Two processes doing it at once get SQLITE_BUSY without waiting, so we wait
+ * here.
+ */
 static int open_wal(struct store *store, struct err *err)
 {
 	const struct timespec pause = {.tv_nsec = OPEN_RETRY_NS};
@@ -208,7 +214,7 @@ int store_open(struct store **out, const char *path, struct err *err)
 	if (rc)
 		return rc;
 	rc = open_connect(&store, path, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
-	if (rc)
+	if (!store)
 		return rc;
 	rc = open_check(store, &version, err);
 	if (rc == 0 && sqlite3_db_readonly(store->db, "main") == 1)
@@ -218,7 +224,10 @@ int store_open(struct store **out, const char *path, struct err *err)
 			path);
 	if (rc == 0)
 		rc = open_wal(store, err);
-	/* FULL: a committed cell is on the disk, so that a power cut loses the cell in flight only. */
+	/*
+	 * FULL: a committed cell is on the disk, so that a power cut loses the cell in flight
+	 * only.
+	 */
 	if (rc == 0)
 		rc = db_exec(store, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON",
 			"setting up", err);
@@ -251,8 +260,9 @@ static char *open_still_uri(const char *path)
 }
 
 /*
- * A database in WAL mode needs its -shm file even to be read. Where the folder cannot be written and no
- * -wal file shows a writer, nobody can change the file under us, and SQLite may read it as it lies.
+ * A database in WAL mode needs its -shm file even to be read. Where the folder cannot be written
+ * and no -wal file shows a writer, nobody can change the file under us, and SQLite may read it as
+ * it lies.
  */
 static int open_still(struct store **out, const char *path, struct err *err)
 {
@@ -286,16 +296,18 @@ int store_open_readonly(struct store **out, const char *path, struct err *err)
 		return err_set(err, ERR_USAGE, -ENOENT,
 			"%s: no such database; run `dmabench run` first or name another with --db",
 			path);
-	/* Opened for writing, so that SQLite removes its side files again on close; never written. */
+	/*
+	 * Opened for writing, so that SQLite removes its side files again on close; never written.
+	 */
 	int rc = open_connect(&store, path, path, SQLITE_OPEN_READWRITE, err);
 
-	if (rc)
+	if (!store)
 		return rc;
 	rc = open_check(store, &version, &first);
 	if (rc == -EACCES) {
 		store_close(store);
 		rc = open_still(&store, path, err);
-		if (rc)
+		if (rc || !store)
 			return err_set(err, first.kind, first.code, "%s", first.message);
 		first = (struct err)ERR_INIT;
 		rc = open_check(store, &version, &first);

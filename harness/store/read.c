@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * read.c: the reading half of store.h. The file may have been written by anybody: lengths, words and
- * histograms are checked, and a run is read in one transaction, so that a writer beside us changes nothing.
+ * read.c: the reading half of store.h. The file may have been written by anybody: lengths, words
+ * and histograms are checked, and a run is read in one transaction, so that a writer beside us
+ * changes nothing.
  */
 #include "harness/store/db.h"
 
@@ -67,7 +68,9 @@ static int read_no_memory(struct store *store, struct err *err)
 	return err_set(err, ERR_MISSING, -ENOMEM, "%s: out of memory while reading", store->path);
 }
 
-/* Room for one more element after @count; sizes double. The new element is zero. NULL: no memory. */
+/*
+ * Room for one more element after @count; sizes double. The new element is zero. NULL: no memory.
+ */
 static void *read_more(void *array, uint32_t count, size_t size)
 {
 	if (fault_point("store_alloc"))

@@ -7,19 +7,20 @@
  *	run 1---n crossover
  *	run 1---n finding (what was wrong, for exit code 1)
  *
- * A run is committed cell by cell (store_cell_end), so that a crash loses at most the cell in flight, and is
- * marked `running` until store_run_end; a run found in that state that is not the caller's is half-finished.
- * The schema is results/schema/NNN_name.sql, embedded in the program and applied in order on open
- * (PRAGMA user_version); WAL mode, STRICT tables, foreign keys on.
+ * A run is committed cell by cell (store_cell), so that a crash loses at most the cell in flight,
+ * and is marked `running` until store_run_end; a run found in that state that is not the caller's
+ * is half-finished. The schema is results/schema/NNN_name.sql, embedded in the program and applied in
+ * order on open (PRAGMA user_version); WAL mode, STRICT tables, foreign keys on.
  *
- * Call order: open -> run_begin -> fact* -> (cell_begin -> sample* -> cell_end)* -> crossover*, finding* ->
- * run_end -> close; or open -> read functions -> close.
- * Ownership: store_read gives a struct store_run that store_run_free takes back. Records passed in stay the
- * caller's.
- * Threads: a store belongs to one thread; several processes may write to one database at once (busy time-out
- * 10 s).
- * Errors: -errno and a struct err that names file, operation and remedy: ERR_MISSING for a folder that cannot
- * be written or a full disk, ERR_USAGE for a file that is not a dmabench database or is newer than the program.
+ * Call order: open -> run_begin -> (fact, cell, crossover, finding)* -> run_end -> close; or
+ * open -> read functions -> close.
+ * Ownership: store_read gives a struct store_run that store_run_free takes back. Records passed in
+ * stay the caller's.
+ * Threads: a store belongs to one thread; several processes may write to one database at once (busy
+ * time-out 10 s).
+ * Errors: -errno and a struct err that names file, operation and remedy: ERR_MISSING for a folder
+ * that cannot be written or a full disk, ERR_USAGE for a file that is not a dmabench database or is
+ * newer than the program.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -84,8 +85,7 @@ struct store_params {
 
 struct store_sample {
 	uint32_t repetition; /* 0.. */
-	uint32_t
-		block; /* which block of alternating strategies; equal in cells measured side by side */
+	uint32_t block;      /* of alternating strategies; equal in cells measured side by side */
 	uint64_t iterations; /* completed operations */
 	double real_time_ns; /* measured time an operation */
 	double cpu_time_ns;  /* CPU time an operation */
@@ -100,7 +100,7 @@ struct store_cell {
 	struct store_params params;
 	uint32_t sample_count;
 	struct store_sample *sample;
-	double ceiling_bytes_per_second; /* memcpy on the device's core, same window and source temperature; NAN */
+	double ceiling_bytes_per_second; /* memcpy on the device's core, same window and source; NAN */
 };
 
 struct store_fact {
@@ -148,20 +148,25 @@ int store_open(struct store **store, const char *path, struct err *err);
 int store_open_readonly(struct store **store, const char *path, struct err *err);
 void store_close(struct store *store);
 
-/* store_run_begin - writes a new run in state `running`; @id receives its id. */
+/* store_run_begin - writes a new run in state `running`; @id receives its id (UTC, then random). */
 int store_run_begin(struct store *store, const char *title, bool simulated, char id[STORE_ID_MAX],
 	struct err *err);
+/* store_fact - writes a fact; a key written again gets the new value. */
 int store_fact(struct store *store, const char *key, const char *value, struct err *err);
 
-/* store_cell - writes one whole cell with its samples in one transaction. */
+/*
+ * store_cell - writes one whole cell with its samples in one transaction. Names are unique in a
+ * run, repetitions in a cell: -EEXIST otherwise.
+ */
 int store_cell(struct store *store, const struct store_cell *cell, struct err *err);
 int store_crossover(struct store *store, const struct store_crossover *crossover, struct err *err);
 int store_finding(struct store *store, const struct store_finding *finding, struct err *err);
 int store_run_end(struct store *store, enum store_state state, int exit_code, struct err *err);
 
 /*
- * store_read - a whole run. @id: full id, a unique prefix, or "latest". Return: 0; -ENOENT (ERR_USAGE, the
- * message lists the newest ids); -EBADMSG a histogram does not decode.
+ * store_read - a whole run. @id: full id, a unique prefix, or "latest". Return: 0; -ENOENT
+ * (ERR_USAGE, the message lists the newest ids); -ENOTUNIQ (ERR_USAGE, lists the runs meant);
+ * -EBADMSG (ERR_USAGE) a histogram does not decode, or the file is damaged.
  */
 int store_read(struct store *store, const char *id, struct store_run **run, struct err *err);
 void store_run_free(struct store_run *run);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * store_fault_test.c: files and folders that are not as hoped, crashes, damage, and every step failing once.
- * A message must name the file and a remedy.
+ * store_fault_test.c: files and folders that are not as hoped, crashes, damage, and every step
+ * failing once. A message must name the file and a remedy.
  */
 #include "harness/store/store.h"
 
@@ -55,12 +55,11 @@ static void make_one_run(const struct testing_place *place)
 static void folders_are_made_one_deep(void **state)
 {
 	(void)state;
-	struct testing_place place;
+	struct testing_place place = testing_place_make();
 	struct err err = ERR_INIT;
 	struct store *store;
 	char path[128];
 
-	testing_place_make(&place);
 	snprintf(path, sizeof(path), "%s/results/x.db", place.folder);
 	assert_int_equal(store_open(&store, path, &err), 0);
 	store_close(store);
@@ -74,12 +73,11 @@ static void folders_are_made_one_deep(void **state)
 static void a_folder_or_a_file_in_the_way(void **state)
 {
 	(void)state;
-	struct testing_place place;
+	struct testing_place place = testing_place_make();
 	struct err err = ERR_INIT;
 	struct store *store;
 	char path[128];
 
-	testing_place_make(&place);
 	assert_int_equal(store_open(&store, place.folder, &err), -EISDIR);
 	assert_message(&err, ERR_USAGE, "is a folder", place.folder);
 	write_bytes(place.db, "x", 1);
@@ -99,7 +97,7 @@ static int open_as_nobody(const struct testing_place *place, bool readonly)
 	if (geteuid() == 0 && (setgid(65534) || setuid(65534)))
 		return 100;
 	int rc = readonly ? store_open_readonly(&store, place->db, &err)
-			  : store_open(&store, place->db, &err);
+	                  : store_open(&store, place->db, &err);
 
 	if (rc == 0) {
 		struct store_run *run;
@@ -133,9 +131,8 @@ static int in_child(const struct testing_place *place, bool readonly)
 static void a_folder_that_cannot_be_written(void **state)
 {
 	(void)state;
-	struct testing_place place;
+	struct testing_place place = testing_place_make();
 
-	testing_place_make(&place);
 	assert_int_equal(chmod(place.folder, 0555), 0);
 	assert_int_equal(in_child(&place, false), 43);
 	assert_int_equal(chmod(place.folder, 0755), 0);
@@ -153,14 +150,13 @@ static void files_of_others_are_left_alone(void **state)
 {
 	(void)state;
 	char text[4096];
-	struct testing_place place;
+	struct testing_place place = testing_place_make();
 	struct err err = ERR_INIT;
 	struct store *store;
 	struct stat before, after;
 	sqlite3 *db;
 
 	memset(text, 'a', sizeof(text));
-	testing_place_make(&place);
 	write_bytes(place.db, text, sizeof(text));
 	assert_int_equal(store_open(&store, place.db, &err), -EINVAL);
 	assert_message(&err, ERR_USAGE, "not a database", place.db);
@@ -184,11 +180,10 @@ static void files_of_others_are_left_alone(void **state)
 static void newer_and_empty_files(void **state)
 {
 	(void)state;
-	struct testing_place place;
+	struct testing_place place = testing_place_make();
 	struct err err = ERR_INIT;
 	struct store *store;
 
-	testing_place_make(&place);
 	assert_int_equal(store_open_readonly(&store, place.db, &err), -ENOENT);
 	assert_message(&err, ERR_USAGE, "no such database", place.db);
 	write_bytes(place.db, "", 0);
@@ -207,12 +202,11 @@ static void newer_and_empty_files(void **state)
 static void a_locked_file_is_named(void **state)
 {
 	(void)state;
-	struct testing_place place;
+	struct testing_place place = testing_place_make();
 	struct err err = ERR_INIT;
 	struct store *store, *other;
 	char id[STORE_ID_MAX];
 
-	testing_place_make(&place);
 	assert_int_equal(store_open(&store, place.db, NULL), 0);
 	assert_int_equal(store_open(&other, place.db, NULL), 0);
 	assert_int_equal(db_exec(other, "BEGIN IMMEDIATE", "test", NULL), 0);
@@ -232,7 +226,7 @@ static void a_full_disk_is_named_and_loses_one_cell(void **state)
 	static struct hist latency;
 	struct store_sample sample;
 	struct store_cell cell;
-	struct testing_place place;
+	struct testing_place place = testing_place_make();
 	struct err err = ERR_INIT;
 	struct store_run *run;
 	struct store *store;
@@ -240,7 +234,6 @@ static void a_full_disk_is_named_and_loses_one_cell(void **state)
 	uint64_t written = 0;
 	int rc = 0;
 
-	testing_place_make(&place);
 	assert_int_equal(store_open(&store, place.db, NULL), 0);
 	assert_int_equal(db_exec(store, "PRAGMA max_page_count = 40", "test", NULL), 0);
 	assert_int_equal(store_run_begin(store, "t", false, id, NULL), 0);
@@ -268,14 +261,13 @@ static void kill_9_loses_the_cell_in_flight_only(void **state)
 	static struct hist latency;
 	struct store_sample sample;
 	struct store_cell cell;
-	struct testing_place place;
+	struct testing_place place = testing_place_make();
 	struct store_run *run;
 	struct store *store;
 	char id[STORE_ID_MAX], ready;
 	int to_parent[2], status;
 	int64_t good;
 
-	testing_place_make(&place);
 	assert_int_equal(pipe(to_parent), 0);
 	pid_t child = fork();
 
@@ -329,12 +321,11 @@ static void damage_is_an_error(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
-		struct testing_place place;
+		struct testing_place place = testing_place_make();
 		struct err err = ERR_INIT;
 		struct store_run *run;
 		struct store *store;
 
-		testing_place_make(&place);
 		make_one_run(&place);
 		assert_int_equal(store_open(&store, place.db, NULL), 0);
 		assert_int_equal(db_exec(store, damages[i], "test", NULL), 0);
@@ -350,14 +341,13 @@ static void damage_is_an_error(void **state)
 static void a_torn_file_is_an_error(void **state)
 {
 	(void)state;
-	struct testing_place place;
+	struct testing_place place = testing_place_make();
 	struct err err = ERR_INIT;
 	struct store_run *run = NULL;
 	struct store *store = NULL;
 	char junk[4096];
 
 	memset(junk, 0x5a, sizeof(junk));
-	testing_place_make(&place);
 	make_one_run(&place);
 	FILE *file = fopen(place.db, "r+");
 
@@ -418,10 +408,9 @@ static int scenario(const char *path)
 static void every_step_may_fail(void **state)
 {
 	(void)state;
-	struct testing_place place;
+	struct testing_place place = testing_place_make();
 	unsigned nth = 1;
 
-	testing_place_make(&place);
 	for (;; nth++) {
 		char path[128];
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* store_test.c: what is written comes back exactly; states, ids, prefixes, order; several writers. */
+/*
+ * store_test.c: what is written comes back exactly; states, ids, prefixes, order; several writers.
+ */
 #include "harness/store/store.h"
 
 #include <errno.h>
@@ -11,7 +13,7 @@
 #include "harness/store/db.h"
 #include "harness/store/testing.h"
 
-#define WRITERS	     4
+#define WRITERS      4
 #define WRITER_CELLS 12
 
 static struct store *store_at(const struct testing_place *place)
@@ -75,7 +77,7 @@ static void assert_same_cell(const struct store_cell *a, const struct store_cell
 	assert_int_equal(a->params.batch, b->params.batch);
 	assert_same(a->ceiling_bytes_per_second, b->ceiling_bytes_per_second);
 	assert_int_equal(a->sample_count, b->sample_count);
-	for (uint32_t i = 0; i < a->sample_count; i++)
+	for (uint32_t i = 0; b->sample && i < a->sample_count; i++)
 		assert_same_sample(&a->sample[i], &b->sample[i]);
 }
 
@@ -85,11 +87,10 @@ static void a_whole_run_comes_back_exactly(void **state)
 	static struct hist latency[2];
 	struct store_sample sample[3];
 	struct store_cell cell[3];
-	struct testing_place place;
+	struct testing_place place = testing_place_make();
 	struct err err = ERR_INIT;
 	char id[STORE_ID_MAX];
 
-	testing_place_make(&place);
 	testing_sample_fill(&sample[0], 0, 3.14159265358979, &latency[0]);
 	testing_sample_fill(&sample[1], 1, 1e300, &latency[1]);
 	testing_sample_fill(&sample[2], 2, 5e-324, NULL);
@@ -151,7 +152,7 @@ static void crossovers_and_findings_come_back(void **state)
 		.sentence = "Above 64 KiB, take packets."};
 	struct store_crossover open_ended = crossover;
 	struct store_finding finding = {.cell = "transfer/x", .text = "expected 1, found 2"};
-	struct testing_place place;
+	struct testing_place place = testing_place_make();
 	struct err err = ERR_INIT;
 	char id[STORE_ID_MAX];
 
@@ -160,7 +161,6 @@ static void crossovers_and_findings_come_back(void **state)
 			.high = (double)INFINITY,
 			.level = (double)NAN},
 		.agreement = 1};
-	testing_place_make(&place);
 	struct store *store = store_at(&place);
 
 	assert_int_equal(store_run_begin(store, "t", false, id, &err), 0);
@@ -203,11 +203,10 @@ static void a_half_finished_run_is_marked(void **state)
 	(void)state;
 	struct store_sample sample;
 	struct store_cell cell;
-	struct testing_place place;
+	struct testing_place place = testing_place_make();
 	struct err err = ERR_INIT;
 	char id[STORE_ID_MAX];
 
-	testing_place_make(&place);
 	testing_sample_fill(&sample, 0, 1, NULL);
 	testing_cell_fill(&cell, &sample, 1, 64);
 	struct store *store = store_at(&place);
@@ -231,11 +230,10 @@ static void writing_outside_a_run_is_refused(void **state)
 	(void)state;
 	struct store_finding finding = {.text = "x"};
 	struct store_cell cell = {.name = "x"};
-	struct testing_place place;
+	struct testing_place place = testing_place_make();
 	struct err err = ERR_INIT;
 	char id[STORE_ID_MAX];
 
-	testing_place_make(&place);
 	struct store *store = store_at(&place);
 
 	assert_int_equal(store_fact(store, "a", "b", NULL), -EINVAL);
@@ -257,12 +255,11 @@ static void writing_outside_a_run_is_refused(void **state)
 static void runs_are_found_by_prefix_and_latest(void **state)
 {
 	(void)state;
-	struct testing_place place;
+	struct testing_place place = testing_place_make();
 	struct err err = ERR_INIT;
 	char id[3][STORE_ID_MAX];
 	struct store_run *run;
 
-	testing_place_make(&place);
 	struct store *store = store_at(&place);
 
 	assert_int_equal(store_read(store, "latest", &run, &err), -ENOENT);
@@ -314,10 +311,9 @@ static void the_list_is_newest_first(void **state)
 {
 	(void)state;
 	struct seen seen = {0}, two = {.stop_at = 2};
-	struct testing_place place;
+	struct testing_place place = testing_place_make();
 	char id[5][STORE_ID_MAX];
 
-	testing_place_make(&place);
 	struct store *store = store_at(&place);
 
 	for (int i = 0; i < 5; i++) {
@@ -365,11 +361,10 @@ static void several_processes_write_at_once(void **state)
 {
 	(void)state;
 	struct seen seen = {0};
-	struct testing_place place;
+	struct testing_place place = testing_place_make();
 	pid_t child[WRITERS];
 	int status;
 
-	testing_place_make(&place);
 	for (int i = 0; i < WRITERS; i++) {
 		child[i] = fork();
 		assert_true(child[i] >= 0);
@@ -400,12 +395,11 @@ static void several_processes_write_at_once(void **state)
 static void ids_stay_unique_within_one_second(void **state)
 {
 	(void)state;
-	struct testing_place place;
+	struct testing_place place = testing_place_make();
 	struct err err = ERR_INIT;
 	char id[STORE_ID_MAX];
 	int64_t distinct;
 
-	testing_place_make(&place);
 	struct store *store = store_at(&place);
 
 	assert_int_equal(db_exec(store, "PRAGMA synchronous = OFF; BEGIN", "test", &err), 0);

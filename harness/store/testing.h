@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * testing.h: for the tests of this folder only: a folder that goes away, and cells with every field set.
- * To be included after <cmocka.h>.
+ * testing.h: for the tests of this folder only: a folder that goes away, and cells with every
+ * field set.
  */
 #ifndef STORE_TESTING_H
 #define STORE_TESTING_H
 
 #include <limits.h>
 #include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <cmocka.h>
 
 #include "harness/store/store.h"
 
@@ -20,11 +24,13 @@ struct testing_place {
 	char db[96];
 };
 
-static inline void testing_place_make(struct testing_place *place)
+static inline struct testing_place testing_place_make(void)
 {
-	snprintf(place->folder, sizeof(place->folder), "/tmp/dmabench-store-XXXXXX");
-	assert_non_null(mkdtemp(place->folder));
-	snprintf(place->db, sizeof(place->db), "%s/runs.db", place->folder);
+	struct testing_place place = {.folder = "/tmp/dmabench-store-XXXXXX"};
+
+	assert_non_null(mkdtemp(place.folder));
+	snprintf(place.db, sizeof(place.db), "%s/runs.db", place.folder);
+	return place;
 }
 
 static inline void testing_place_drop(const struct testing_place *place)

