@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * video.h: everything a miniport may call and everything it offers (R-080). Declared here is what
- * this port implements, no more; drivers/docs/videoport.md holds the coverage.
+ * this port implements, no more.
  *
  *	DriverEntry -> VideoPortInitialize -> HwVidFindAdapter -> HwVidInitialize
  *	request     -> HwVidStartIO, one at a time, PASSIVE

@@ -14,11 +14,15 @@ static struct dma_list *deferral_pop(struct dma_deferral *deferral)
 	struct dma_list *list;
 
 	pthread_mutex_lock(&deferral->lock);
+	deferral->calling = false;
+	if (!deferral->first)
+		pthread_cond_broadcast(&deferral->idle);
 	while (!deferral->first && !deferral->stop)
 		pthread_cond_wait(&deferral->wake, &deferral->lock);
 	list = deferral->stop ? NULL : deferral->first;
 	if (list)
 		deferral->first = list->next;
+	deferral->calling = list != NULL;
 	if (!deferral->first)
 		deferral->last = &deferral->first;
 	pthread_mutex_unlock(&deferral->lock);
@@ -41,12 +45,14 @@ int deferral_start(struct dma_deferral *deferral)
 	*deferral = (struct dma_deferral){.last = &deferral->first};
 	pthread_mutex_init(&deferral->lock, NULL);
 	pthread_cond_init(&deferral->wake, NULL);
+	pthread_cond_init(&deferral->idle, NULL);
 	rc = fault_point("deferral_start")
 		     ? EAGAIN
 		     : pthread_create(&deferral->thread, NULL, deferral_main, deferral);
 	deferral->running = rc == 0;
 	if (rc == 0)
 		return 0;
+	pthread_cond_destroy(&deferral->idle);
 	pthread_cond_destroy(&deferral->wake);
 	pthread_mutex_destroy(&deferral->lock);
 	return -rc;
@@ -62,6 +68,16 @@ void deferral_push(struct dma_deferral *deferral, struct dma_list *list)
 	pthread_mutex_unlock(&deferral->lock);
 }
 
+void deferral_drain(struct dma_deferral *deferral)
+{
+	if (!deferral->running)
+		return;
+	pthread_mutex_lock(&deferral->lock);
+	while (deferral->first || deferral->calling)
+		pthread_cond_wait(&deferral->idle, &deferral->lock);
+	pthread_mutex_unlock(&deferral->lock);
+}
+
 void deferral_stop(struct dma_deferral *deferral)
 {
 	if (!deferral->running)
@@ -71,6 +87,7 @@ void deferral_stop(struct dma_deferral *deferral)
 	pthread_cond_signal(&deferral->wake);
 	pthread_mutex_unlock(&deferral->lock);
 	pthread_join(deferral->thread, NULL);
+	pthread_cond_destroy(&deferral->idle);
 	pthread_cond_destroy(&deferral->wake);
 	pthread_mutex_destroy(&deferral->lock);
 	deferral->running = false;

@@ -123,9 +123,11 @@ struct vp_adapter {
 
 struct dma_deferral {
 	bool running, stop;
+	bool calling; /* a driver's routine, right now */
 	pthread_t thread;
 	pthread_mutex_t lock;
-	pthread_cond_t wake;
+	pthread_cond_t wake; /* something to call, or stop */
+	pthread_cond_t idle; /* nothing to call any more */
 	struct dma_list *first, **last;
 };
 
@@ -209,5 +211,11 @@ void lists_free(struct dma_state *dma, struct vp_adapter *adapter);
 
 int deferral_start(struct dma_deferral *deferral);
 void deferral_stop(struct dma_deferral *deferral);
+
+/*
+ * deferral_drain - returns when no call is due or under way. Before the driver's power-off and before its unload:
+ * a routine must not be called into a driver that has given its memory back.
+ */
+void deferral_drain(struct dma_deferral *deferral);
 
 #endif

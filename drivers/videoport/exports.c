@@ -82,21 +82,24 @@
 	X(VideoPortZeroDeviceMemory)                                                               \
 	X(VideoPortZeroMemory)
 
-typedef void (*export_function)(void);
+/* The documented interface returns functions as PVOID; both are one machine word here. */
+union export_address {
+	void (*function)(void);
+	PVOID pointer;
+};
 
 PVOID export_find(const char *name)
 {
-#define EXPORT_ROW(function) {#function, (export_function)(function)},
+#define EXPORT_ROW(name) {#name, {.function = (void (*)(void))(name)}},
 	static const struct {
 		const char *name;
-		export_function function;
+		union export_address address;
 	} exports[] = {EXPORTS(EXPORT_ROW)};
 #undef EXPORT_ROW
 
 	for (size_t i = 0; i < sizeof(exports) / sizeof(exports[0]); i++) {
 		if (strcmp(exports[i].name, name) == 0)
-			/* The documented interface returns functions as PVOID. */
-			return (PVOID)(uintptr_t)exports[i].function;
+			return exports[i].address.pointer;
 	}
 	return NULL;
 }

@@ -19,7 +19,7 @@ static const char *next_function(const char *at, char *name, size_t capacity)
 
 		while (isalnum((unsigned char)at[len]))
 			len++;
-		if (at[len] == '(' && len < capacity) {
+		if (len < capacity && at[len] == '(') {
 			memcpy(name, at, len);
 			name[len] = 0;
 			return at + len;

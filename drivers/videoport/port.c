@@ -203,6 +203,7 @@ static VP_STATUS driver_power(struct videoport *vp, VIDEO_POWER_STATE state)
 /* Stops a driver that has found its adapter, as far as it was started. */
 static void stop_driver(struct videoport *vp)
 {
+	deferral_drain(&vp->dma.deferral);
 	if (atomic_load_explicit(&vp->power, memory_order_relaxed) == DEVICE_D0) {
 		VP_STATUS status = driver_power(vp, VideoPowerOff);
 
@@ -214,6 +215,8 @@ static void stop_driver(struct videoport *vp)
 	}
 	timer_destroy_thread(vp);
 	interrupt_disconnect(vp);
+	/* A DPC may have started a transfer since. */
+	deferral_drain(&vp->dma.deferral);
 	/* Without a callback that stopped it, the engine may still be working. */
 	if (!vp->hw.HwSetPowerState)
 		vp->device_ops->reset(vp->device);

@@ -107,7 +107,7 @@ struct videoport {
 /* videoport_from_extension - the port of a device extension, NULL for anything else. */
 static inline struct videoport *videoport_from_extension(const void *extension)
 {
-	if (__builtin_expect(!extension, 0))
+	if (!extension)
 		return NULL;
 
 	const struct extension_head *head = (const struct extension_head *)extension - 1;

@@ -162,7 +162,7 @@ static void config_space_fill(const struct device_caps *caps, PCI_COMMON_CONFIG 
 	config->ProgIf = (UCHAR)caps->class_code;
 	for (unsigned i = 0; i < DEVICE_BARS_MAX; i++) {
 		const struct device_bar *bar = &caps->bar[i];
-		ULONG *entry = &config->u.type0.BaseAddresses[2 * i];
+		ULONG *entry = &config->u.type0.BaseAddresses[2 * (size_t)i];
 
 		if (!bar->va)
 			continue;

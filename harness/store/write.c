@@ -244,7 +244,7 @@ int store_cell(struct store *store, const struct store_cell *cell, struct err *e
 
 	if (rc)
 		return rc;
-	rc = 0;
+	rc = db_do(store, DB_BEGIN_WRITE, "writing a cell", err);
 	if (rc)
 		return rc;
 	rc = write_cell_row(store, cell, err);
