@@ -507,10 +507,11 @@ static void unloading_with_work_in_flight_leaves_nothing(void **state)
 	for (size_t d = 0; d < RIG_STRATEGIES; d++)
 		for (size_t m = 0; m < COUNT(modes); m++)
 			for (unsigned deferred = 0; deferred < 4; deferred++)
-				unload_in_flight(&(struct rig_options){.driver = rig_drivers[d].name,
-					.completion = modes[m],
-					.defer_execute = deferred != 0,
-					.map_registers = 16});
+				unload_in_flight(
+					&(struct rig_options){.driver = rig_drivers[d].name,
+						.completion = modes[m],
+						.defer_execute = deferred != 0,
+						.map_registers = 16});
 }
 
 /* Every allocation of the way up fails once; each failure leaves nothing behind and says why. */

@@ -23,7 +23,7 @@ static struct probe_answer probe(struct rig *rig, const DMABENCH_PROBE *in)
 	struct probe_answer answer;
 
 	memcpy(request, in, head);
-	memset(request->Ticks, 0xEE, OPERATIONS_MOST * sizeof(ULONG));
+	memset((char *)request + head, 0xEE, bytes - head);
 	answer.status = videoport_request(
 		rig->vp, IOCTL_DMABENCH_PROBE, request, bytes, bytes, NULL);
 	for (uint32_t i = in->Count; i < OPERATIONS_MOST; i++)

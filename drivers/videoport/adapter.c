@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ADAPTER_TAG	   UINT64_C(0xB)
+#define ADAPTER_TAG        UINT64_C(0xB)
 #define ADAPTER_INDEX_BITS 24
 
 /* Most slots made unasked: 16 MiB and the page for an unaligned start. */

@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define CONTIGUOUS_BYTES (UINT64_C(256) << 20) /* longest stretch sg_iova leaves in one piece */
-#define TAKES_MAX	 8
+#define TAKES_MAX        8
 
 /*
  * Frames whose logical addresses are contiguous. Up to SG_BLOCK_BYTES a block boundary does it; longer

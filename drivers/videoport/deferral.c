@@ -47,8 +47,8 @@ int deferral_start(struct dma_deferral *deferral)
 	pthread_cond_init(&deferral->wake, NULL);
 	pthread_cond_init(&deferral->idle, NULL);
 	rc = fault_point("deferral_start")
-		     ? EAGAIN
-		     : pthread_create(&deferral->thread, NULL, deferral_main, deferral);
+	             ? EAGAIN
+	             : pthread_create(&deferral->thread, NULL, deferral_main, deferral);
 	deferral->running = rc == 0;
 	if (rc == 0)
 		return 0;

@@ -177,7 +177,7 @@ static void *completer_main(void *argument)
 			sched_yield();
 		PVOID mdl = h->mdl;
 		h->wrong += VideoPortCompleteDma(h->bench->extension, h->adapter, list, TRUE) !=
-			    NO_ERROR;
+		            NO_ERROR;
 		VideoPortUnlockBuffer(h->bench->extension, mdl);
 		atomic_store_explicit(&h->list, NULL, memory_order_release);
 	}

@@ -39,9 +39,9 @@
 #include <stdatomic.h>
 
 #define DMA_ADAPTERS_MAX 64
-#define DMA_MDLS_MAX	 (UINT32_C(1) << 20)
-#define DMA_CLASSES	 22 /* 1, 2, 4 .. 2^21 pages: a ULONG of bytes at any offset */
-#define DMA_BUCKETS	 64
+#define DMA_MDLS_MAX     (UINT32_C(1) << 20)
+#define DMA_CLASSES      22 /* 1, 2, 4 .. 2^21 pages: a ULONG of bytes at any offset */
+#define DMA_BUCKETS      64
 
 struct videoport;
 struct videoport_config;
@@ -49,7 +49,7 @@ struct videoport_config;
 /* A locked buffer. */
 struct mdl {
 	_Atomic uint64_t state; /* generation << 32 | MDL_LIVE | transfers in flight */
-	uint32_t index;		/* in dma_state.mdl, for ever */
+	uint32_t index;         /* in dma_state.mdl, for ever */
 	uint32_t size_class;
 	struct mdl *next; /* while free */
 	unsigned char *va;
@@ -69,16 +69,16 @@ struct dma_list {
 	_Atomic uint32_t live;
 	uint32_t size_class;
 	struct vp_adapter *adapter;
-	struct dma_list *next;	    /* while free, or waiting for the deferral thread */
+	struct dma_list *next;      /* while free, or waiting for the deferral thread */
 	struct dma_list *made_next; /* all lists of the adapter, for fini */
 	struct mdl *mdl;
 	uint32_t first_page; /* of the MDL */
-	uint32_t pages;	     /* = map registers held */
+	uint32_t pages;      /* = map registers held */
 	uint32_t offset;     /* of the first byte in its page */
 	uint32_t len_bytes;
 	bool write_to_device;
 	uint32_t bounced; /* pages in slots */
-	uint32_t *slot;	  /* for each page its slot or SG_NO_SLOT */
+	uint32_t *slot;   /* for each page its slot or SG_NO_SLOT */
 
 	/* For the deferral thread only. */
 	PEXECUTE_DMA execute;
@@ -135,7 +135,7 @@ struct dma_state {
 	struct videoport *vp;
 	struct device *device;
 	struct frames *frames;
-	uint32_t map_registers;	   /* the platform's grant, 0 = what MaximumLength asks for */
+	uint32_t map_registers;    /* the platform's grant, 0 = what MaximumLength asks for */
 	uint64_t common_bytes_max; /* 0 = none */
 	_Atomic uint64_t common_bytes;
 	struct mapping mapping;

@@ -78,8 +78,8 @@ static bool happens(uint64_t *state, double chance)
 static struct range *frames_range_of(struct frames *frames, uint64_t pfn)
 {
 	return pfn < RANGE_BLOCK_PAGES
-		       ? &frames->low
-		       : &frames->node[(pfn - RANGE_BLOCK_PAGES) / frames->high_pages];
+	               ? &frames->low
+	               : &frames->node[(pfn - RANGE_BLOCK_PAGES) / frames->high_pages];
 }
 
 static int frames_node(struct frames *frames, unsigned node, struct range **range)

@@ -20,8 +20,8 @@
 #include "drivers/support/err.h"
 #include "drivers/support/types.h"
 
-#define FRAMES_4G	 (UINT64_C(1) << 32)
-#define FRAMES_LIMIT	 (UINT64_C(1) << 47) /* no frame lies at or above this physical address */
+#define FRAMES_4G        (UINT64_C(1) << 32)
+#define FRAMES_LIMIT     (UINT64_C(1) << 47) /* no frame lies at or above this physical address */
 #define FRAMES_NODES_MAX 64
 
 struct frames;

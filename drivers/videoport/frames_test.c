@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <cmocka.h>
 
-#define PAGES	    2048
+#define PAGES       2048
 #define SPACE_PAGES 65536
 #define VA(page)    (space + (size_t)(page)*PAGE_BYTES)
 

@@ -16,16 +16,16 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-#define LEAF_SHIFT   30
-#define LEAF_PAGES   (UINT32_C(1) << (LEAF_SHIFT - PAGE_SHIFT))
-#define LEAF_BYTES   (LEAF_PAGES * sizeof(uint32_t))
-#define LEAVES	     (FRAMES_LIMIT >> LEAF_SHIFT)
-#define TOP_BYTES    (LEAVES * sizeof(uint32_t *))
+#define LEAF_SHIFT 30
+#define LEAF_PAGES (UINT32_C(1) << (LEAF_SHIFT - PAGE_SHIFT))
+#define LEAF_BYTES (LEAF_PAGES * sizeof(uint32_t))
+#define LEAVES     (FRAMES_LIMIT >> LEAF_SHIFT)
+#define TOP_BYTES  (LEAVES * sizeof(uint32_t *))
 
-#define READER	     UINT32_C(0x00000001)
-#define READERS	     UINT32_C(0x00003FFF)
-#define WRITER	     UINT32_C(0x00004000)
-#define WRITERS	     UINT32_C(0x0FFFC000)
+#define READER       UINT32_C(0x00000001)
+#define READERS      UINT32_C(0x00003FFF)
+#define WRITER       UINT32_C(0x00004000)
+#define WRITERS      UINT32_C(0x0FFFC000)
 #define MAY_READ     UINT32_C(0x10000000)
 #define MAY_WRITE    UINT32_C(0x20000000)
 #define EXTENT_FIRST UINT32_C(0x40000000)
@@ -39,14 +39,14 @@ struct claim {
 static struct claim claim_of(enum device_access access)
 {
 	return access == DEVICE_READ ? (struct claim){READER, READERS, MAY_READ}
-				     : (struct claim){WRITER, WRITERS, MAY_WRITE};
+	                             : (struct claim){WRITER, WRITERS, MAY_WRITE};
 }
 
 static void *table_map(size_t bytes)
 {
 	void *table = fault_point("mapping_table")
-			      ? MAP_FAILED
-			      : mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+	                      ? MAP_FAILED
+	                      : mmap(NULL, bytes, PROT_READ | PROT_WRITE,
 					MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	return table == MAP_FAILED ? NULL : table;
@@ -159,7 +159,7 @@ uint32_t mapping_acquire_locked(
 		size_t leaf = at >> LEAF_SHIFT;
 		uint32_t first = (uint32_t)(at >> PAGE_SHIFT) % LEAF_PAGES;
 		uint32_t here = LEAF_PAGES - first < pages - done ? LEAF_PAGES - first
-								  : pages - done;
+		                                                  : pages - done;
 
 		if (!mapping->leaf[leaf])
 			mapping->leaf[leaf] = table_map(LEAF_BYTES);

@@ -20,9 +20,9 @@
 
 struct mapregs {
 	uint32_t total, free;
-	uint32_t slots;		  /* 0 or total */
+	uint32_t slots;           /* 0 or total */
 	uint32_t slot_first_free; /* no free slot lies below */
-	uint64_t *used;		  /* bit map of slots */
+	uint64_t *used;           /* bit map of slots */
 };
 
 /* Return: 0 or -ENOMEM. fini accepts a zeroed object. */

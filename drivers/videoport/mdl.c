@@ -14,16 +14,16 @@
 #include <sys/mman.h>
 
 /* A handle is no address a processor accepts: a driver that looks inside stops at once. */
-#define MDL_TAG		UINT64_C(0xD)
-#define MDL_INDEX_BITS	24
+#define MDL_TAG        UINT64_C(0xD)
+#define MDL_INDEX_BITS 24
 
 #define MDL_TABLE_BYTES (DMA_MDLS_MAX * sizeof(struct mdl *))
 
 int mdl_table_init(struct dma_state *dma)
 {
 	void *table = fault_point("mdl_table")
-			      ? MAP_FAILED
-			      : mmap(NULL, MDL_TABLE_BYTES, PROT_READ | PROT_WRITE,
+	                      ? MAP_FAILED
+	                      : mmap(NULL, MDL_TABLE_BYTES, PROT_READ | PROT_WRITE,
 					MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (table == MAP_FAILED)

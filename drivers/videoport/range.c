@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 
 #define WINDOW_PAGES_MIN UINT64_C(16384)
-#define PLACE_TRIES	 16
+#define PLACE_TRIES      16
 
 static size_t range_map_bytes(const struct range *range)
 {
@@ -20,8 +20,8 @@ int range_init(struct range *range, uint64_t first_pfn, uint64_t pages, uint64_t
 {
 	*range = (struct range){.first_pfn = first_pfn, .pages = pages, .data_pfn = data_pfn};
 	void *map = fault_point("frames_range")
-			    ? MAP_FAILED
-			    : mmap(NULL, range_map_bytes(range), PROT_READ | PROT_WRITE,
+	                    ? MAP_FAILED
+	                    : mmap(NULL, range_map_bytes(range), PROT_READ | PROT_WRITE,
 				      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (map == MAP_FAILED)
 		return -ENOMEM;
@@ -41,7 +41,7 @@ void range_mark(struct range *range, uint64_t pfn, uint64_t pages, bool used)
 	for (uint64_t bit = pfn - range->first_pfn, end = bit + pages; bit < end;) {
 		uint64_t in_word = 64 - bit % 64 < end - bit ? 64 - bit % 64 : end - bit;
 		uint64_t mask = (in_word == 64 ? ~UINT64_C(0) : (UINT64_C(1) << in_word) - 1)
-				<< (bit % 64);
+		                << (bit % 64);
 		uint64_t *word = &range->used[bit / 64];
 
 		assert((*word & mask) == (used ? 0 : mask));

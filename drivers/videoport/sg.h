@@ -29,12 +29,12 @@ struct sg_pages {
 	const uint64_t *pfn; /* of the page holding the first byte, and those behind it */
 	uint32_t count;
 	const uint32_t
-		*slot;	  /* bounce slot for each page or SG_NO_SLOT; NULL where nothing bounces */
+		*slot;    /* bounce slot for each page or SG_NO_SLOT; NULL where nothing bounces */
 	iova_t slot_base; /* logical address of slot 0 */
 };
 
 struct sg_run {
-	iova_t iova;	/* of its first page */
+	iova_t iova;    /* of its first page */
 	uint32_t first; /* index of its first page */
 	uint32_t pages;
 	bool bounced;

@@ -96,8 +96,8 @@ static void check_elements(const struct sg_pages *pages, uint32_t offset, uint32
 		for (uint32_t done = 0; done < out[i].Length;) {
 			uint32_t in_page = (uint32_t)(byte & PAGE_MASK);
 			uint32_t here = 4096 - in_page < out[i].Length - done
-						? 4096 - in_page
-						: out[i].Length - done;
+			                        ? 4096 - in_page
+			                        : out[i].Length - done;
 			assert_int_equal(address + done,
 				sg_iova(pages->pfn[byte >> PAGE_SHIFT]).val + in_page);
 			done += here;
@@ -112,7 +112,7 @@ static void r_004_elements_cover_any_buffer(void **state)
 {
 	(void)state;
 	uint64_t seed = property_seed("r_004_elements_cover_any_buffer");
-	uint64_t pfn[64];
+	uint64_t pfn[64] = {0};
 	VP_SCATTER_GATHER_ELEMENT out[64];
 
 	for (unsigned round = 0; round < 4096; round++) {
@@ -120,7 +120,7 @@ static void r_004_elements_cover_any_buffer(void **state)
 		uint32_t count = 1 + (uint32_t)property_next(&seed, 64);
 		for (uint32_t i = 0; i < count; i++)
 			pfn[i] = i && property_next(&seed, 3) ? pfn[i - 1] + 1
-							      : 1 + property_next(&seed, 1 << 22);
+			                                      : 1 + property_next(&seed, 1 << 22);
 		uint32_t most = count * 4096 - offset, length = most;
 		if (round % 3)
 			length = most - (uint32_t)property_next(&seed, most < 4096 ? most : 4096);

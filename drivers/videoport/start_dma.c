@@ -135,7 +135,7 @@ static void list_bounce(struct videoport *vp, struct dma_list *list, bool in)
 			continue;
 		unsigned char *page = list_page_va(list, i);
 		unsigned char *slot = list->adapter->slot_va +
-				      ((size_t)list->slot[i] << PAGE_SHIFT);
+		                      ((size_t)list->slot[i] << PAGE_SHIFT);
 		if (in)
 			memcpy(slot + from, page + from, to - from);
 		else
@@ -235,7 +235,7 @@ static struct dma_list *list_prepare(const struct start *start)
 		return NULL;
 	if (start->adapter->regs.slots) {
 		uint32_t pages = start->adapter->scatter_gather ? slots_scattered(list)
-								: slots_single(list);
+		                                                : slots_single(list);
 		if (pages < list->pages)
 			list_shorten(list, pages);
 	}

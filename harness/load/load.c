@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REAP_MAX	   64
+#define REAP_MAX           64
 #define TIMEOUT_DEFAULT_NS UINT64_C(3000000000)
 
 /* Empty reaps between two looks at the clock for the time-out: a look costs as much as an empty reap. */
@@ -25,11 +25,11 @@ enum { FRESH, IN_FLIGHT, DONE };
 struct load {
 	struct load_config config;
 	uint32_t ops_max;
-	uint32_t count;		/* ops of the current or last round */
-	uint64_t first_cookie;	/* of that round */
+	uint32_t count;         /* ops of the current or last round */
+	uint64_t first_cookie;  /* of that round */
 	uint64_t timeout_ticks; /* of config.clock */
-	struct tick *start;	/* [ops_max]: just before the submit call that took the op */
-	uint8_t *state;		/* [ops_max] */
+	struct tick *start;     /* [ops_max]: just before the submit call that took the op */
+	uint8_t *state;         /* [ops_max] */
 	unsigned findings;
 	struct load_finding finding[LOAD_FINDINGS_MAX];
 };
@@ -39,10 +39,10 @@ struct round {
 	const struct load_op *ops;
 	struct hist *hist;
 	struct load_result result;
-	uint32_t next;		 /* first op not yet accepted */
-	uint32_t in_flight;	 /* accepted and not yet back */
+	uint32_t next;           /* first op not yet accepted */
+	uint32_t in_flight;      /* accepted and not yet back */
 	struct tick first, last; /* start of the round, last reap that delivered */
-	unsigned spins;		 /* empty reaps since the last look at the clock */
+	unsigned spins;          /* empty reaps since the last look at the clock */
 };
 
 static int config_check(const struct load_config *config, uint32_t ops_max, struct err *err)

@@ -15,9 +15,9 @@
 #include <time.h>
 #include <cmocka.h>
 
-#define RING	 64
-#define OPS	 400
-#define ROUNDS	 5
+#define RING     64
+#define OPS      400
+#define ROUNDS   5
 #define OP_BYTES 512
 
 /*

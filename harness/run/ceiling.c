@@ -30,15 +30,16 @@
 #define CEILING_PASSES_MAX 200
 
 struct ceiling {
-	struct run_cell *cell;
-	struct run_layout layout;
-	unsigned char *source, *destination;
-	bool yield; /* driver and device share a core */
 	/* Passes asked for (by the driver's core) and done (by the device's); release-acquire pairs hand over
 	 * the buffers and `ticks`. */
 	CACHE_ALIGNED atomic_uint asked;
 	CACHE_ALIGNED atomic_uint done;
 	uint64_t ticks; /* of the last pass */
+
+	struct run_cell *cell;
+	struct run_layout layout;
+	unsigned char *source, *destination;
+	bool yield; /* driver and device share a core */
 };
 
 #define CEILING_STOP UINT32_MAX

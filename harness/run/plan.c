@@ -376,7 +376,7 @@ static int plan_build(struct run_plan *plan, const struct bench_case *const *cas
 		if (rc)
 			return rc;
 	}
-	if (plan->cell_count == 0)
+	if (plan->group_count == 0)
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"no case is selected; loosen --filter, or see the names with --dry-run");
 	for (size_t i = 0; i < plan->group_count; i++)

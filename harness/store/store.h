@@ -9,8 +9,8 @@
  *
  * A run is committed cell by cell (store_cell), so that a crash loses at most the cell in flight,
  * and is marked `running` until store_run_end; a run found in that state that is not the caller's
- * is half-finished. The schema is results/schema/NNN_name.sql, embedded in the program and applied in
- * order on open (PRAGMA user_version); WAL mode, STRICT tables, foreign keys on.
+ * is half-finished. The schema is results/schema/NNN_name.sql, embedded in the program and
+ * applied in order on open (PRAGMA user_version); WAL mode, STRICT tables, foreign keys on.
  *
  * Call order: open -> run_begin -> (fact, cell, crossover, finding)* -> run_end -> close; or
  * open -> read functions -> close.
@@ -100,7 +100,7 @@ struct store_cell {
 	struct store_params params;
 	uint32_t sample_count;
 	struct store_sample *sample;
-	double ceiling_bytes_per_second; /* memcpy on the device's core, same window and source; NAN */
+	double ceiling_bytes_per_second; /* memcpy, device's core, same window and source; NAN */
 };
 
 struct store_fact {

@@ -152,6 +152,7 @@ static void crossovers_and_findings_come_back(void **state)
 		.sentence = "Above 64 KiB, take packets."};
 	struct store_crossover open_ended = crossover;
 	struct store_finding finding = {.cell = "transfer/x", .text = "expected 1, found 2"};
+	int64_t open_ends = 0;
 	struct testing_place place = testing_place_make();
 	struct err err = ERR_INIT;
 	char id[STORE_ID_MAX];
@@ -190,6 +191,13 @@ static void crossovers_and_findings_come_back(void **state)
 	assert_int_equal(back->result.kind, STATS_CROSSOVER_A_ALWAYS);
 	assert_same(back->result.interval.low, -(double)INFINITY);
 	assert_same(back->result.interval.high, (double)INFINITY);
+	/* In the file an open end is NULL, for those who read it with SQL. */
+	assert_int_equal(db_number(store,
+				 "SELECT count(*) FROM crossover WHERE low_bytes IS NULL AND "
+				 "high_bytes IS NULL AND size_bytes IS NULL",
+				 &open_ends, NULL),
+		0);
+	assert_int_equal(open_ends, 1);
 	assert_int_equal(run->finding_count, 1);
 	assert_string_equal(run->finding[0].cell, "transfer/x");
 	assert_string_equal(run->finding[0].text, "expected 1, found 2");

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HYPERVISOR_BIT	(1u << 31) /* CPUID leaf 1, ECX: "running on a hypervisor" */
+#define HYPERVISOR_BIT  (1u << 31) /* CPUID leaf 1, ECX: "running on a hypervisor" */
 #define HYPERVISOR_LEAF 0x40000000u
 
 static const char *or_unknown(const char *text)
@@ -103,7 +103,7 @@ void topo_describe(struct topo *topo, topo_emit emit, void *arg)
 size_t topo_cache_bytes(struct topo *topo, int cpu)
 {
 	hwloc_obj_t obj = cpu < 0 ? NULL
-				  : hwloc_get_pu_obj_by_os_index(topo->topology, (unsigned)cpu);
+	                          : hwloc_get_pu_obj_by_os_index(topo->topology, (unsigned)cpu);
 	size_t largest = 0;
 
 	for (; obj; obj = obj->parent)

@@ -90,8 +90,8 @@ void topo_close(struct topo *topo)
 static hwloc_obj_t closest_cores(hwloc_topology_t topology, hwloc_obj_t cores[2])
 {
 	hwloc_obj_type_t type = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_CORE) > 0
-					? HWLOC_OBJ_CORE
-					: HWLOC_OBJ_PU;
+	                                ? HWLOC_OBJ_CORE
+	                                : HWLOC_OBJ_PU;
 	hwloc_obj_t a = hwloc_get_obj_by_type(topology, type, 0), b, best = NULL;
 
 	cores[0] = cores[1] = a;
@@ -170,7 +170,7 @@ int topo_bind_thread(struct topo *topo, int cpu, struct err *err)
 {
 	int rc = need_live(topo, err);
 	hwloc_obj_t pu = cpu < 0 ? NULL
-				 : hwloc_get_pu_obj_by_os_index(topo->topology, (unsigned)cpu);
+	                         : hwloc_get_pu_obj_by_os_index(topo->topology, (unsigned)cpu);
 	char may[128];
 
 	if (rc)
@@ -196,14 +196,14 @@ int topo_unbind_thread(struct topo *topo)
 		return rc;
 	return hwloc_set_cpubind(topo->topology, hwloc_topology_get_topology_cpuset(topo->topology),
 		       HWLOC_CPUBIND_THREAD)
-		       ? -errno
-		       : 0;
+	               ? -errno
+	               : 0;
 }
 
 void *topo_alloc(struct topo *topo, size_t len_bytes, int node, struct err *err)
 {
 	hwloc_obj_t obj = node < 0 ? NULL
-				   : hwloc_get_numanode_obj_by_os_index(
+	                           : hwloc_get_numanode_obj_by_os_index(
 					     topo->topology, (unsigned)node);
 	void *memory = MAP_FAILED;
 

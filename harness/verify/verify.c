@@ -22,7 +22,7 @@
  * Word n of a payload is rng_mix(stamp) + n * ODD. ODD is odd, hence invertible modulo 2^64: from a found word
  * and a stamp follows the one place it belongs to (word_of below).
  */
-#define ODD	    UINT64_C(0x9e3779b97f4a7c15)
+#define ODD         UINT64_C(0x9e3779b97f4a7c15)
 #define ODD_INVERSE UINT64_C(0xf1de83e19937733d)
 
 _Static_assert(ODD *ODD_INVERSE == 1, "ODD_INVERSE inverts ODD modulo 2^64");
@@ -114,9 +114,9 @@ static size_t equal_blocks(const unsigned char *p, size_t len_bytes, uint64_t st
 
 	for (; len_bytes - done >= BLOCK_BYTES; done += BLOCK_BYTES, a += eight) {
 		word_pair diff = (load_pair(p + done) ^ a) |
-				 (load_pair(p + done + 16) ^ (a + two)) |
-				 (load_pair(p + done + 32) ^ (a + four)) |
-				 (load_pair(p + done + 48) ^ (a + six));
+		                 (load_pair(p + done + 16) ^ (a + two)) |
+		                 (load_pair(p + done + 32) ^ (a + four)) |
+		                 (load_pair(p + done + 48) ^ (a + six));
 
 		if (diff[0] | diff[1])
 			break;
@@ -133,7 +133,7 @@ static uint64_t count_wrong(
 	for (size_t at = from; at < len_bytes; at += WORD_BYTES) {
 		size_t bytes = len_bytes - at < WORD_BYTES ? len_bytes - at : WORD_BYTES;
 		uint64_t diff = load_bytes(p + at, bytes) ^
-				low_bytes(pattern_word(stamp, at / WORD_BYTES), (unsigned)bytes);
+		                low_bytes(pattern_word(stamp, at / WORD_BYTES), (unsigned)bytes);
 
 		for (size_t i = 0; diff; i++, diff >>= 8) {
 			if (!(diff & 0xff))
@@ -240,7 +240,7 @@ void verify_explain(struct verify_finding *finding, uint64_t seed, uint64_t gene
 	if (finding->kind == VERIFY_OK)
 		return;
 	finding->found_stale = payload &&
-			       probe_is_in_place(probe, verify_stamp(seed, generation - 1, index));
+	                       probe_is_in_place(probe, verify_stamp(seed, generation - 1, index));
 	for (uint64_t i = 0; i < count && !finding->found_stale; i++) {
 		uint64_t stamp = verify_stamp(seed, generation, i);
 		uint64_t word = probe->word_index;

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VERIFY_GUARD_BYTES 64
+#define VERIFY_GUARD_BYTES ((size_t)64)
 
 /* Stamp of op @index in generation @generation under @seed; never 0. */
 uint64_t verify_stamp(uint64_t seed, uint64_t generation, uint64_t index);

@@ -75,7 +75,7 @@ do for [i = 1:CROSSINGS] {
 }
 
 plot for [i = 1:N] DATA index i - 1 using 1:3:4 with filledcurves fc rgb color(STRATEGY[i]) \
-		fs transparent solid 0.22 noborder notitle, \
+		fs transparent solid 0.14 noborder notitle, \
 	for [i = 1:CEILING] DATA index N using 1:2 with lines dt (8, 5) lw 1.8 lc rgb FAINT notitle, \
 	for [i = 1:N] DATA index i - 1 using 1:2 with lines lw 2.4 lc rgb color(STRATEGY[i]) notitle, \
 	for [i = 1:N] DATA index i - 1 using 1:2:7 with labels hypertext point pt shape(STRATEGY[i]) ps 0.75 \
