@@ -20,6 +20,9 @@ CC      ?= cc
 CXX     ?= c++
 B       := build/$(VARIANT)
 Q       := $(if $(V),,@)
+# What is being made, in one line; nothing with V=1 (commands instead) and with make -s.
+QUIET   := $(V)$(findstring s,$(filter-out -% --%,$(firstword $(MAKEFLAGS))))
+say      = $(if $(QUIET),,@echo "  $(1) $@")
 
 # ---- modules: name, what it links (scripts/check/layers holds what it may include) -----------------
 
@@ -117,12 +120,12 @@ $(B)/bench.a: $(filter-out $(B)/bench/main.o,$(call objects,bench))
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(if $(V),,@echo "  CC   $@")
+	$(call say,CC  )
 	$(Q)$(CC) $(CFLAGS_ALL) -c -o $@ $<
 
 $(B)/%.o: %.cc
 	@mkdir -p $(@D)
-	$(if $(V),,@echo "  CXX  $@")
+	$(call say,CXX )
 	$(Q)$(CXX) $(CXXFLAGS_ALL) -c -o $@ $<
 
 $(B)/gen/%.o: $(B)/gen/%.c
@@ -146,7 +149,7 @@ $(foreach m,$(MODULES),$(call objects,$(m))): | $(B)/gen/version.h
 archives = $(foreach m,$(1),$(B)/$(m).a)
 
 build/dmabench: $(B)/bench/main.o $(call archives,$(BENCH))
-	$(if $(V),,@echo "  LD   $@")
+	$(call say,LD  )
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(call archives,$(BENCH)) -Wl,--end-group $(LIBS)
 
 # ---- tests ----------------------------------------------------------------------------------------
@@ -159,7 +162,7 @@ TESTS := $(patsubst %.c,$(B)/%,$(TEST_SOURCES))
 
 define test_rules
 $(patsubst %.c,$(B)/%,$(wildcard $(1)/*_test.c)): $(B)/%: $(B)/%.o $$(call archives,$(LINK_$(2)))
-	$(if $(V),,@echo "  LD   $$@")
+	$(if $(QUIET),,@echo "  LD   $$@")
 	$$(Q)$$(CXX) $$(LDFLAGS_ALL) -o $$@ $$< $$(LDEXTRA) -Wl,--start-group $$(call archives,$(LINK_$(2))) \
 		-Wl,--end-group -lcmocka $$(LIBS)
 endef

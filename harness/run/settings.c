@@ -274,20 +274,20 @@ unsigned run_settings_quick(struct run_settings sections[RUN_SECTIONS_MAX])
 {
 	static const struct setting transfer[] = {{"family", "transfer"}, {"size", "64,4k,64k,1m"},
 		{"depth", "1,32"}, {"source", "rewritten"}, {"duration", "10ms"},
-		{"repetitions", "5"}, {NULL, NULL}};
+		{"repetitions", "7"}, {NULL, NULL}};
 	static const struct setting blocked[] = {{"family", "transfer"}, {"size", "4k"},
 		{"depth", "1"}, {"source", "rewritten"}, {"completion", "interrupt,adaptive"},
 		{"strategy", "packet,common"}, {"dir", "to_device"}, {"duration", "10ms"},
-		{"repetitions", "5"}, {NULL, NULL}};
+		{"repetitions", "7"}, {NULL, NULL}};
 	static const struct setting ring[] = {{"family", "ring"}, {"batch", "1,8,64"},
-		{"duration", "10ms"}, {"repetitions", "5"}, {NULL, NULL}};
+		{"duration", "10ms"}, {"repetitions", "7"}, {NULL, NULL}};
 	static const struct setting sg[] = {{"family", "sg"}, {"size", "4k,64k,1m"},
 		{"offset", "0,512"}, {"frames.fragmentation", "0,100"}, {"dir", "to_device"},
-		{"duration", "10ms"}, {"repetitions", "5"}, {NULL, NULL}};
+		{"duration", "10ms"}, {"repetitions", "7"}, {NULL, NULL}};
 	static const struct setting lock[] = {{"family", "lock"}, {"size", "4k,64k,1m"},
-		{"dir", "to_device"}, {"duration", "10ms"}, {"repetitions", "5"}, {NULL, NULL}};
+		{"dir", "to_device"}, {"duration", "10ms"}, {"repetitions", "7"}, {NULL, NULL}};
 	static const struct setting churn[] = {{"family", "churn"}, {"size", "4k,64k"},
-		{"duration", "10ms"}, {"repetitions", "5"}, {NULL, NULL}};
+		{"duration", "10ms"}, {"repetitions", "7"}, {NULL, NULL}};
 	static const struct setting *const quick[] = {ring, sg, lock, churn, transfer, blocked};
 	const unsigned count = sizeof(quick) / sizeof(quick[0]);
 
