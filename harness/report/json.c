@@ -128,8 +128,8 @@ static json_t *cache_json(struct builder *to, const char *text, uint64_t threads
 
 static void put_caches(struct builder *to, json_t *context)
 {
-	const char *text = text_fact(to->run, "caches", "");
-	uint64_t threads = strtoull(text_fact(to->run, "threads", "1"), NULL, 10);
+	const char *text = text_fact(to->run, "host.caches", "");
+	uint64_t threads = strtoull(text_fact(to->run, "host.threads", "1"), NULL, 10);
 	json_t *caches = json_array();
 
 	while (*text) {
@@ -206,7 +206,7 @@ static json_t *context_json(struct builder *to)
 	put_date(to, context);
 	put_text(to, context, "host_name", text_fact(run, "host.name", "unknown"));
 	put_text(to, context, "executable", "dmabench");
-	put_fact_int(to, context, "num_cpus", "threads", 1);
+	put_fact_int(to, context, "num_cpus", "host.threads", 1);
 	put_fact_int(to, context, "mhz_per_cpu", "clock.rate_hz", 1e6);
 	if (scaling)
 		put(to, context, "cpu_scaling_enabled",

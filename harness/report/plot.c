@@ -78,7 +78,7 @@ static void gp_captions(FILE *gp, const struct view *view, const struct plot *pl
 	fprintf(gp, "CAPTION_1 = ");
 	gnuplot_quote(gp, caption);
 	snprintf(caption, sizeof(caption), "%.120s; %.160s",
-		text_fact(run, "cpu_model", "host unknown"),
+		text_fact(run, "host.cpu_model", "host unknown"),
 		text_fact(run, "place.text", "placement unknown"));
 	fprintf(gp, "\nCAPTION_2 = ");
 	gnuplot_quote(gp, caption);

@@ -9,7 +9,7 @@
  * titles or gnuplot hypertext.
  *
  * Facts of the run that are read by name (all others are only listed): host.name, host.cpu_scaling
- * (yes, no), cpu_model, threads, caches ("L1d 2 x 32 KiB, ..."), clock.rate_hz, noise.load_average
+ * (yes, no), host.cpu_model, host.threads, host.caches ("L1d 2 x 32 KiB, ..."), clock.rate_hz, noise.load_average
  * ("0.1 0.2 0.3"), place.text, version.gbench, version.gbench_build.
  *
  * Threads: none. Errors: -errno with struct err; a missing gnuplot is ERR_MISSING with the

@@ -225,9 +225,9 @@ static inline void testing_facts(struct store_run *run)
 {
 	testing_fact(run, "host.name", "bench-7");
 	testing_fact(run, "host.cpu_scaling", "no");
-	testing_fact(run, "cpu_model", "Xeon at 2.30GHz");
-	testing_fact(run, "threads", "2");
-	testing_fact(run, "caches", "L1d 1 x 32 KiB, L2 1 x 1024 KiB, L3 1 x 36864 KiB");
+	testing_fact(run, "host.cpu_model", "Xeon at 2.30GHz");
+	testing_fact(run, "host.threads", "2");
+	testing_fact(run, "host.caches", "L1d 1 x 32 KiB, L2 1 x 1024 KiB, L3 1 x 36864 KiB");
 	testing_fact(run, "noise.load_average", "0.12 0.30 0.28");
 	testing_fact(run, "clock.rate_hz", "2300000000");
 	testing_fact(run, "place.text", "driver cpu 0, device cpu 1 (share L3), memory node 0");

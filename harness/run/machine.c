@@ -5,6 +5,8 @@
  */
 #include "harness/run/run_priv.h"
 
+#include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +88,42 @@ static void fact_format(struct fact_writer *writer, const char *key, const char 
 	fact_write(writer, key, text);
 }
 
+/* What hwloc says of the machine, under "host.". */
+static void host_write(void *arg, const char *key, const char *value)
+{
+	char host_key[64];
+
+	snprintf(host_key, sizeof(host_key), "host.%s", key);
+	fact_write(arg, host_key, value);
+}
+
+/* Whether the kernel may change the clock rate of the driver's core; nothing where it does not say. */
+static void scaling_fact(struct run_machine *machine, struct fact_writer *writer)
+{
+	char path[96], governor[32] = "";
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/cpufreq/scaling_governor",
+		machine->place.driver_cpu);
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		return;
+	if (fscanf(file, "%31s", governor) == 1)
+		fact_write(
+			writer, "host.cpu_scaling", strcmp(governor, "performance") ? "yes" : "no");
+	fclose(file);
+}
+
+static void host_facts(struct run_machine *machine, struct fact_writer *writer)
+{
+	char name[HOST_NAME_MAX + 1] = "";
+
+	if (!gethostname(name, sizeof(name) - 1))
+		fact_write(writer, "host.name", name);
+	scaling_fact(machine, writer);
+	topo_describe(machine->topo, host_write, writer);
+}
+
 #define OBSERVE_TIMES 4096
 
 /* Cost of the observer, so that a reader can judge small differences: one record, one verified KiB. */
@@ -153,7 +191,7 @@ int machine_facts(struct run_machine *machine, const struct run_plan *plan, stru
 {
 	struct fact_writer writer = {.store = store, .err = err};
 
-	topo_describe(machine->topo, fact_write, &writer);
+	host_facts(machine, &writer);
 	fact_write(&writer, "place.text", machine->place.text);
 	fact_write(&writer, "place.relation", machine->place.relation);
 	fact_format(&writer, "place.driver_cpu", "%d", machine->place.driver_cpu);

@@ -155,42 +155,68 @@ static void sentence_set(struct store_crossover *c, const char *format, ...)
 	va_end(args);
 }
 
-/* One sentence a manager can read. @first, @last: throughput of B over A at the smallest and largest size. */
-static void crossover_sentence(struct store_crossover *c, double first, double last)
+/* Sizes farther apart than this give a rough crossover only (stats.h: the error of interpolation). */
+#define STEP_FINE 4
+
+/* Largest factor between neighbouring sizes. */
+static double series_step(const struct series *series)
 {
-	char where[120], size[32], interval[96], low[32], high[32];
+	double step = 1;
+
+	for (size_t s = 1; s < series->sizes; s++)
+		step = fmax(step, series->size_bytes[s] / series->size_bytes[s - 1]);
+	return step;
+}
+
+static void sentence_found(
+	struct store_crossover *c, const char *where, const char *high, double last, double step)
+{
+	char size[32], interval[96];
+
+	opt_show_size((uint64_t)c->result.size_bytes, size, sizeof(size));
+	show_interval(&c->result.interval, interval, sizeof(interval));
+	sentence_set(c,
+		"%s: use %s below %s and %s from there on (%s%s); at %s %s moves %.2f times as "
+	        "much.",
+		where, c->slow_start, size, c->fast_end, interval,
+		step > STEP_FINE ? "; rough, as the sizes measured lie far apart" : "", high,
+		c->fast_end, last);
+}
+
+/*
+ * One sentence a manager can read. @first, @last: throughput of B over A at the smallest and largest size. @step:
+ * largest factor between neighbouring sizes.
+ */
+static void crossover_sentence(struct store_crossover *c, double first, double last, double step)
+{
+	char where[120], low[32], high[32];
 
 	show_where(c, where, sizeof(where));
 	opt_show_size((uint64_t)c->size_min_bytes, low, sizeof(low));
 	opt_show_size((uint64_t)c->size_max_bytes, high, sizeof(high));
 	switch (c->result.kind) {
 	case STATS_CROSSOVER_FOUND:
-		opt_show_size((uint64_t)c->result.size_bytes, size, sizeof(size));
-		show_interval(&c->result.interval, interval, sizeof(interval));
-		sentence_set(c,
-			"%s: use the %s strategy below %s and %s from there on (%s); at %s %s "
-			"moves %.2f times as much.",
-			where, c->slow_start, size, c->fast_end, interval, high, c->fast_end, last);
+		sentence_found(c, where, high, last, step);
 		break;
 	case STATS_CROSSOVER_A_ALWAYS:
 		sentence_set(c,
-			"%s: no crossover in range: %s does not stay ahead of %s anywhere from %s "
-			"to %s (at %s it moves %.2f "
-			"times as much).",
-			where, c->fast_end, c->slow_start, low, high, high, last);
+			"%s: no crossover from %s to %s: %s is not overtaken by %s (at %s %s moves "
+		        "%.2f times as "
+			"much).",
+			where, low, high, c->slow_start, c->fast_end, high, c->fast_end, last);
 		break;
 	case STATS_CROSSOVER_B_ALWAYS:
 		sentence_set(c,
-			"%s: no crossover in range: %s is ahead of %s everywhere from %s (%.2f "
-			"times as much) to %s (%.2f "
-			"times).",
-			where, c->fast_end, c->slow_start, low, first, high, last);
+			"%s: no crossover from %s to %s: %s is ahead of %s throughout (%.2f times "
+		        "as much at %s, "
+			"%.2f times at %s).",
+			where, low, high, c->fast_end, c->slow_start, first, low, last, high);
 		break;
 	case STATS_CROSSOVER_UNCLEAR:
 		sentence_set(c,
 			"%s: unclear where %s overtakes %s between %s and %s: the repetitions "
-			"disagree; use more "
-			"repetitions or more sizes.",
+		        "disagree; use more of "
+			"them, or more sizes.",
 			where, c->fast_end, c->slow_start, low, high);
 		break;
 	}
@@ -217,8 +243,8 @@ static int series_store(const struct series *series, struct store *store, struct
 		series->blocks, VERDICT_LEVEL, cell->settings->seed);
 
 	if (!rc) {
-		crossover_sentence(
-			&c, ratio_at(ratio, series, 0), ratio_at(ratio, series, series->sizes - 1));
+		crossover_sentence(&c, ratio_at(ratio, series, 0),
+			ratio_at(ratio, series, series->sizes - 1), series_step(series));
 		rc = store_crossover(store, &c, err);
 	} else {
 		err_set(err, ERR_INTERNAL, rc, "crossover of %s: %s", cell->name, strerror(-rc));
