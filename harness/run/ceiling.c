@@ -2,7 +2,8 @@
 /*
  * ceiling.c: what a plain memcpy of the same bytes does on the device's core.
  *
- * One thread on the device's core copies a window of the same layout, payload by payload; before every pass the
+ * One thread on the device's core copies the group's own window, payload by payload, to or from memory of the same
+ * layout that stands for the device's; before every pass the
  * driver's core treats the sources as the cell's source key says (rewrites them, leaves them, or reads the results
  * back as well), so that the copying thread finds the cache lines in the state in which the device finds them.
  * Only the pass is timed, as only the rounds of the load are.
@@ -19,6 +20,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "drivers/support/fault.h"
 #include "drivers/support/mmio.h"
@@ -39,7 +41,8 @@ struct ceiling {
 	struct run_cell *cell;
 	struct run_layout layout;
 	unsigned char *source, *destination;
-	bool yield; /* driver and device share a core */
+	unsigned char *own; /* the side that is the device's memory in a transfer */
+	bool yield;         /* driver and device share a core */
 };
 
 #define CEILING_STOP UINT32_MAX
@@ -81,23 +84,30 @@ static void *ceiling_thread(void *arg)
 	}
 }
 
-/* The driver core's part before pass @pass. */
-static void ceiling_prepare(struct ceiling *c, unsigned pass)
+/* The driver core reads what the pass before has moved. The sum keeps the compiler from leaving it out. */
+static void ceiling_read_back(struct ceiling *c)
 {
 	uint64_t sum = 0;
 
 	for (uint32_t i = 0; i < c->layout.count; i++) {
-		if (c->cell->params.source != RUN_UNTOUCHED || pass == 1)
-			verify_fill(payload(c, c->source, i), c->layout.payload_bytes,
-				verify_stamp(0, pass, i));
-		if (c->cell->params.source != RUN_READ_BACK)
-			continue;
 		const unsigned char *result = payload(c, c->destination, i);
 
 		for (size_t at = 0; at < c->layout.payload_bytes; at += CACHE_LINE_BYTES)
 			sum += result[at];
 	}
 	__asm__ volatile("" : : "r"(sum));
+}
+
+/* The driver core's part before pass @pass, in the order of a round: results of the last, sources of the next. */
+static void ceiling_prepare(struct ceiling *c, unsigned pass)
+{
+	if (c->cell->params.source == RUN_READ_BACK)
+		ceiling_read_back(c);
+	if (c->cell->params.source == RUN_UNTOUCHED)
+		return;
+	for (uint32_t i = 0; i < c->layout.count; i++)
+		verify_fill(payload(c, c->source, i), c->layout.payload_bytes,
+			verify_stamp(0, pass, i));
 }
 
 /* The median pass; the first warms up and is not kept. */
@@ -126,8 +136,6 @@ static double ceiling_passes(struct ceiling *c)
 
 int ceiling_open(struct ceiling **out, struct run_cell *cell, struct err *err)
 {
-	struct topo *topo = cell->machine->topo;
-	const int node = cell->machine->place.node;
 	struct ceiling *c = fault_point("ceiling") ? NULL
 	                                           : aligned_alloc(CACHE_LINE_BYTES, sizeof(*c));
 
@@ -138,12 +146,24 @@ int ceiling_open(struct ceiling **out, struct run_cell *cell, struct err *err)
 	c->cell = cell;
 	c->layout = run_window_layout(cell, false);
 	c->yield = cell->machine->place.shared;
-	c->source = topo_alloc(topo, c->layout.total_bytes, node, err);
-	c->destination = topo_alloc(topo, c->layout.total_bytes, node, err);
-	if (!c->source || !c->destination) {
-		ceiling_close(c);
-		return -ENOMEM;
+	/* Backed as the soft device backs its memory, so that both sides of the comparison miss the TLB alike. */
+	void *own = mmap(NULL, c->layout.total_bytes, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (own == MAP_FAILED) {
+		free(c);
+		return err_set(
+			err, ERR_MISSING, -ENOMEM, "%s: no memory for the ceiling", cell->name);
 	}
+	madvise(own, c->layout.total_bytes, MADV_HUGEPAGE);
+	memset(own, 1, c->layout.total_bytes);
+	c->own = own;
+
+	unsigned char *requester = (*cell->group_memory)->va;
+	bool to_device = cell->params.dir == RUN_TO_DEVICE;
+
+	c->source = to_device ? requester : c->own;
+	c->destination = to_device ? c->own : requester;
 	*out = c;
 	return 0;
 }
@@ -152,8 +172,7 @@ void ceiling_close(struct ceiling *c)
 {
 	if (!c)
 		return;
-	topo_free(c->cell->machine->topo, c->destination, c->layout.total_bytes);
-	topo_free(c->cell->machine->topo, c->source, c->layout.total_bytes);
+	munmap(c->own, c->layout.total_bytes);
 	free(c);
 }
 

@@ -43,18 +43,6 @@ static int cell_port(struct run_cell *cell, struct err *err)
 	return videoport_open(&cell->port, &config, err);
 }
 
-static void cell_memory_free(struct run_cell *cell)
-{
-	while (cell->memory) {
-		struct run_memory *memory = cell->memory;
-
-		cell->memory = memory->next;
-		frames_remove(cell->machine->frames, memory->va);
-		topo_free(cell->machine->topo, memory->va, memory->len_bytes);
-		free(memory);
-	}
-}
-
 /* What the driver had not given back when it was unloaded. */
 static void cell_report_leaks(struct run_cell *cell, const struct videoport_usage *leaks)
 {
@@ -81,7 +69,7 @@ void cell_unload(struct run_cell *cell)
 		videoport_close(cell->port, &leaks);
 		cell_report_leaks(cell, &leaks);
 	}
-	cell_memory_free(cell);
+	cell->memory_taken = 0;
 	free(cell->latency);
 	free(cell->round_ticks);
 	cell->state = NULL;
@@ -106,11 +94,13 @@ void cell_free(struct run_cell *cell)
 	cell->sample_count = 0;
 }
 
-int cell_open(struct run_cell *cell, struct run_machine *machine, struct err *err)
+int cell_open(struct run_cell *cell, struct run_machine *machine, struct run_memory **group_memory,
+	struct err *err)
 {
 	int rc = -ENOMEM;
 
 	cell->machine = machine;
+	cell->group_memory = group_memory;
 	cell->ceiling_bytes_per_second = (double)NAN;
 	cell->latency = fault_point("cell_latency") ? NULL : malloc(sizeof(*cell->latency));
 	cell->round_ticks = malloc(sizeof(*cell->round_ticks));
@@ -200,38 +190,6 @@ struct videoport *run_cell_port(const struct run_cell *cell)
 double run_cell_ceiling(const struct run_cell *cell)
 {
 	return cell->ceiling_bytes_per_second;
-}
-
-void *run_cell_memory(struct run_cell *cell, size_t len_bytes, struct err *err)
-{
-	const struct run_settings *s = cell->settings;
-	const struct frames_policy policy = {
-		.fragmentation = cell->params.fragmentation_percent / 100.0,
-		.high = (double)s->frames.high / 100.0,
-		.node = (unsigned)s->frames.node,
-	};
-	struct run_memory *memory = malloc(sizeof(*memory));
-
-	if (!memory) {
-		err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory", cell->name);
-		return NULL;
-	}
-	memory->len_bytes = page_up(len_bytes);
-	memory->va = topo_alloc(
-		cell->machine->topo, memory->len_bytes, cell->machine->place.node, err);
-	if (!memory->va)
-		goto free_memory;
-	if (frames_add(cell->machine->frames, memory->va, memory->len_bytes, FRAMES_READ_WRITE,
-		    &policy, err))
-		goto free_va;
-	memory->next = cell->memory;
-	cell->memory = memory;
-	return memory->va;
-free_va:
-	topo_free(cell->machine->topo, memory->va, memory->len_bytes);
-free_memory:
-	free(memory);
-	return NULL;
 }
 
 void run_cell_finding(struct run_cell *cell, const char *format, ...)

@@ -256,9 +256,10 @@ static int group_measure(struct execution *x, struct run_group *group, struct er
 	return rc ? rc : group_blocks(x, group, seconds, err);
 }
 
-static void group_end(struct run_group *group)
+static void group_end(struct execution *x, struct run_group *group)
 {
 	ceiling_close(group->ceiling);
+	memory_free(&group->memory, &x->machine);
 	free(group->block_ceiling);
 	group->ceiling = NULL;
 	group->block_ceiling = NULL;
@@ -270,7 +271,7 @@ static int group_execute(struct execution *x, struct run_group *group, struct er
 	int rc = 0;
 
 	for (; opened < group->cell_count && !rc; opened++)
-		rc = cell_open(&group->cell[opened], &x->machine, err);
+		rc = cell_open(&group->cell[opened], &x->machine, &group->memory, err);
 	if (!rc)
 		rc = group_measure(x, group, err);
 	for (uint32_t i = 0; i < opened && !rc && !x->cancelled; i++)
@@ -286,7 +287,7 @@ static int group_execute(struct execution *x, struct run_group *group, struct er
 		cell_free_findings(cell);
 		x->summary->cells += !rc && !x->cancelled;
 	}
-	group_end(group);
+	group_end(x, group);
 	return rc;
 }
 

@@ -172,7 +172,10 @@ const struct run_settings *run_cell_settings(const struct run_cell *cell);
 const struct clock *run_cell_clock(const struct run_cell *cell);
 struct videoport *run_cell_port(const struct run_cell *cell);
 
-/* Memory of the requester, on the chosen node, with frames by the cell's policy; freed with the cell. */
+/*
+ * Memory of the requester, on the chosen node, with frames by the cell's policy; shared by the cells of a group, which
+ * must ask for the same sizes in the same order; freed with the group.
+ */
 void *run_cell_memory(struct run_cell *cell, size_t len_bytes, struct err *err);
 
 /* Records something measured wrong; the text names operation, offset, expected and found. */

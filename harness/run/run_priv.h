@@ -7,6 +7,7 @@
  *	cell.c     one cell: its port, its memory, its set-up and its trials
  *	trial.c    a trial as a runner sees it, counters out of its outcome
  *	machine.c  what all cells of a run share: clock, topology, placement, facts
+ *	memory.c   requester's memory, shared by the cells of a group
  *	drivers.c  which driver a strategy is, and its registry values
  *	window.c   the buffers of a transfer round: stamps, guards, checking
  *	ceiling.c  memcpy on the device's core with the same window
@@ -50,8 +51,9 @@ struct run_cell {
 	/* While the cell is set up. */
 	struct run_machine *machine;
 	struct videoport *port;
-	void *state; /* the case's own */
-	struct run_memory *memory;
+	void *state;                        /* the case's own */
+	struct run_memory **group_memory;   /* the group's list */
+	uint32_t memory_taken;              /* pieces of it this cell has asked for */
 	struct hist *latency, *round_ticks; /* lent to each trial */
 	double ceiling_bytes_per_second; /* of the block being measured, NAN where it does not apply */
 	double operations_per_s;         /* found by the warm-up */
@@ -67,6 +69,7 @@ struct run_cell {
 struct run_group {
 	struct run_cell *cell;
 	uint32_t cell_count;
+	struct run_memory *memory;
 	struct ceiling *ceiling; /* while it is measured; NULL where it does not apply */
 	double *block_ceiling;   /* bytes/s, one a block done */
 	uint32_t block_count;
@@ -108,7 +111,8 @@ void drivers_configure(const struct run_cell *cell, struct videoport_config *con
 	struct videoport_parameter parameters[RUN_PARAMETERS_MAX]);
 
 /* cell.c */
-int cell_open(struct run_cell *cell, struct run_machine *machine, struct err *err);
+int cell_open(struct run_cell *cell, struct run_machine *machine, struct run_memory **group_memory,
+	struct err *err);
 /*
  * Unloads driver and memory; leaks become findings. Samples and findings stay, for the store and the verdict, until
  * cell_free_findings and run_plan_free.
@@ -117,6 +121,9 @@ void cell_unload(struct run_cell *cell);
 void cell_free_findings(struct run_cell *cell);
 void cell_free(struct run_cell *cell);
 int cell_trial(struct run_trial *trial, struct err *err);
+
+/* memory.c: gives back all pieces of a group; no cell of it may be open. */
+void memory_free(struct run_memory **memory, struct run_machine *machine);
 
 /* ceiling.c: memcpy of @cell's window on the device's core; @cell must outlive it. */
 struct ceiling;

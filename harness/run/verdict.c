@@ -177,7 +177,7 @@ static void sentence_found(
 	show_interval(&c->result.interval, interval, sizeof(interval));
 	sentence_set(c,
 		"%s: use %s below %s and %s from there on (%s%s); at %s %s moves %.2f times as "
-	        "much.",
+		"much.",
 		where, c->slow_start, size, c->fast_end, interval,
 		step > STEP_FINE ? "; rough, as the sizes measured lie far apart" : "", high,
 		c->fast_end, last);
@@ -201,21 +201,21 @@ static void crossover_sentence(struct store_crossover *c, double first, double l
 	case STATS_CROSSOVER_A_ALWAYS:
 		sentence_set(c,
 			"%s: no crossover from %s to %s: %s is not overtaken by %s (at %s %s moves "
-		        "%.2f times as "
+			"%.2f times as "
 			"much).",
 			where, low, high, c->slow_start, c->fast_end, high, c->fast_end, last);
 		break;
 	case STATS_CROSSOVER_B_ALWAYS:
 		sentence_set(c,
 			"%s: no crossover from %s to %s: %s is ahead of %s throughout (%.2f times "
-		        "as much at %s, "
+			"as much at %s, "
 			"%.2f times at %s).",
 			where, low, high, c->fast_end, c->slow_start, first, low, last, high);
 		break;
 	case STATS_CROSSOVER_UNCLEAR:
 		sentence_set(c,
 			"%s: unclear where %s overtakes %s between %s and %s: the repetitions "
-		        "disagree; use more of "
+			"disagree; use more of "
 			"them, or more sizes.",
 			where, c->fast_end, c->slow_start, low, high);
 		break;

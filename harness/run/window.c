@@ -31,6 +31,7 @@ struct run_window {
 	unsigned char *scratch; /* one payload with both guards: a result fetched from the device */
 	struct load_op *ops;
 	uint64_t generation;
+	uint64_t seed; /* of the stamps */
 	unsigned findings_seen;
 };
 
@@ -119,7 +120,7 @@ static uint64_t op_stamp(const struct run_window *w, uint32_t op)
 {
 	uint64_t generation = source_untouched(w) ? 0 : w->generation;
 
-	return verify_stamp(w->cell->settings->seed, generation, op_source(w, op));
+	return verify_stamp(w->seed, generation, op_source(w, op));
 }
 
 static uint64_t guard_key(bool device, uint32_t index, bool after)
@@ -129,7 +130,7 @@ static uint64_t guard_key(bool device, uint32_t index, bool after)
 
 static int source_fill(struct run_window *w, uint32_t index, uint64_t generation)
 {
-	uint64_t stamp = verify_stamp(w->cell->settings->seed, generation, index);
+	uint64_t stamp = verify_stamp(w->seed, generation, index);
 	size_t size = w->host.payload_bytes;
 
 	if (to_device(w)) {
@@ -179,6 +180,18 @@ static int window_load(struct run_window *w, struct err *err)
 	return load_open(&w->load, &config, w->host.count, err);
 }
 
+/*
+ * The cells of a group share the requester's memory, so each has stamps of its own, lest what another cell left
+ * behind looks right. Only sources that nobody touches are shared for good, and their destinations are not.
+ */
+static uint64_t window_seed(const struct run_cell *cell)
+{
+	const struct run_params *p = &cell->params;
+	bool shared = p->source == RUN_UNTOUCHED && p->dir == RUN_TO_DEVICE;
+
+	return cell->settings->seed + (shared ? 0 : ((uint64_t)p->strategy + 1) << 56);
+}
+
 int run_window_open(struct run_window **out, struct run_cell *cell, struct err *err)
 {
 	struct run_window *w = fault_point("window") ? NULL : calloc(1, sizeof(*w));
@@ -188,6 +201,7 @@ int run_window_open(struct run_window **out, struct run_cell *cell, struct err *
 		return err_set(err, ERR_MISSING, rc, "%s: no memory for a window", cell->name);
 	w->cell = cell;
 	w->host = run_window_layout(cell, false);
+	w->seed = window_seed(cell);
 	w->device = run_window_layout(cell, true);
 	if (w->device.total_bytes > videoport_caps(cell->port)->memory_bytes) {
 		rc = err_set(err, ERR_USAGE, -EINVAL,
@@ -229,7 +243,7 @@ void run_window_close(struct run_window *w)
 	load_close(w->load);
 	free(w->ops);
 	free(w->scratch);
-	free(w); /* w->memory goes with the cell */
+	free(w); /* w->memory is the group's */
 }
 
 uint32_t run_window_ops(const struct run_window *w)
@@ -331,8 +345,8 @@ static void op_report(
 	char text[200];
 
 	if (finding->kind == VERIFY_PAYLOAD)
-		verify_explain(finding, w->cell->settings->seed, untouched ? 0 : w->generation,
-			op_source(w, op), w->host.count);
+		verify_explain(finding, w->seed, untouched ? 0 : w->generation, op_source(w, op),
+			w->host.count);
 	verify_describe(finding, cookie, w->host.payload_bytes, text, sizeof(text));
 	run_cell_finding(w->cell, "%s", text);
 }

@@ -402,6 +402,9 @@ static int soft_build(struct soft *soft, const struct device_config *config, str
 	soft->dev.caps.memory_bytes = memory_bytes;
 	soft->bar = pages_map(ENGINE_BAR0_BYTES);
 	soft->memory = pages_map(memory_bytes);
+	/* A device's memory has no pages; large ones come nearest. Advice: it may not be taken. */
+	if (soft->memory)
+		madvise(soft->memory, memory_bytes, MADV_HUGEPAGE);
 	if (!soft->bar || !soft->memory)
 		return err_set(err, ERR_MISSING, -ENOMEM,
 			"device soft: no address space for %llu bytes of device memory; ask for "

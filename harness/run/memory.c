@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * memory.c: the requester's memory of a group. All cells of a group work on the same pieces, taken in the same order:
+ * they run one at a time, and how the host happens to back a buffer changes large copies by a fifth, which must not
+ * pass for a difference between strategies. Called by cell.c, execute.c and ceiling.c.
+ */
+#include "harness/run/run_priv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "drivers/support/fault.h"
+
+static struct run_memory *memory_make(
+	const struct run_cell *cell, size_t len_bytes, struct err *err)
+{
+	const struct run_settings *s = cell->settings;
+	const struct frames_policy policy = {
+		.fragmentation = cell->params.fragmentation_percent / 100.0,
+		.high = (double)s->frames.high / 100.0,
+		.node = (unsigned)s->frames.node,
+	};
+	struct run_machine *machine = cell->machine;
+	struct run_memory *memory = fault_point("memory") ? NULL : calloc(1, sizeof(*memory));
+
+	if (!memory) {
+		err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory", cell->name);
+		return NULL;
+	}
+	memory->len_bytes = page_up(len_bytes);
+	memory->va = topo_alloc(machine->topo, memory->len_bytes, machine->place.node, err);
+	if (!memory->va)
+		goto free_memory;
+	if (frames_add(machine->frames, memory->va, memory->len_bytes, FRAMES_READ_WRITE, &policy,
+		    err))
+		goto free_va;
+	return memory;
+free_va:
+	topo_free(machine->topo, memory->va, memory->len_bytes);
+free_memory:
+	free(memory);
+	return NULL;
+}
+
+void *run_cell_memory(struct run_cell *cell, size_t len_bytes, struct err *err)
+{
+	struct run_memory **link = cell->group_memory;
+
+	for (uint32_t i = 0; i < cell->memory_taken; i++)
+		link = &(*link)->next;
+	if (!*link)
+		*link = memory_make(cell, len_bytes, err);
+	if (!*link)
+		return NULL;
+	if ((*link)->len_bytes != page_up(len_bytes)) {
+		err_set(err, ERR_INTERNAL, -EINVAL,
+			"%s: piece %u of memory has %zu bytes in this group, %zu were asked for",
+			cell->name, cell->memory_taken, (*link)->len_bytes, len_bytes);
+		return NULL;
+	}
+	cell->memory_taken++;
+	return (*link)->va;
+}
+
+void memory_free(struct run_memory **memory, struct run_machine *machine)
+{
+	while (*memory) {
+		struct run_memory *piece = *memory;
+
+		*memory = piece->next;
+		frames_remove(machine->frames, piece->va);
+		topo_free(machine->topo, piece->va, piece->len_bytes);
+		free(piece);
+	}
+}
