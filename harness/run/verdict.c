@@ -168,26 +168,30 @@ static double series_step(const struct series *series)
 	return step;
 }
 
-static void sentence_found(
-	struct store_crossover *c, const char *where, const char *high, double last, double step)
+/* What a sentence quotes: throughput of B over A where it matters. */
+struct quoted {
+	double first, last;     /* at the smallest and the largest size */
+	double best, best_size; /* the highest, and where */
+	double step;            /* largest factor between neighbouring sizes */
+};
+
+static void sentence_found(struct store_crossover *c, const char *where, const struct quoted *q)
 {
-	char size[32], interval[96];
+	char size[32], interval[96], best[32];
 
 	opt_show_size((uint64_t)c->result.size_bytes, size, sizeof(size));
+	opt_show_size((uint64_t)q->best_size, best, sizeof(best));
 	show_interval(&c->result.interval, interval, sizeof(interval));
 	sentence_set(c,
 		"%s: use %s below %s and %s from there on (%s%s); at %s %s moves %.2f times as "
-		"much.",
+	        "much.",
 		where, c->slow_start, size, c->fast_end, interval,
-		step > STEP_FINE ? "; rough, as the sizes measured lie far apart" : "", high,
-		c->fast_end, last);
+		q->step > STEP_FINE ? "; rough, as the sizes measured lie far apart" : "", best,
+		c->fast_end, q->best);
 }
 
-/*
- * One sentence a manager can read. @first, @last: throughput of B over A at the smallest and largest size. @step:
- * largest factor between neighbouring sizes.
- */
-static void crossover_sentence(struct store_crossover *c, double first, double last, double step)
+/* One sentence a manager can read. */
+static void crossover_sentence(struct store_crossover *c, const struct quoted *q)
 {
 	char where[120], low[32], high[32];
 
@@ -196,30 +200,49 @@ static void crossover_sentence(struct store_crossover *c, double first, double l
 	opt_show_size((uint64_t)c->size_max_bytes, high, sizeof(high));
 	switch (c->result.kind) {
 	case STATS_CROSSOVER_FOUND:
-		sentence_found(c, where, high, last, step);
+		sentence_found(c, where, q);
 		break;
 	case STATS_CROSSOVER_A_ALWAYS:
 		sentence_set(c,
-			"%s: no crossover from %s to %s: %s is not overtaken by %s (at %s %s moves "
-			"%.2f times as "
-			"much).",
-			where, low, high, c->slow_start, c->fast_end, high, c->fast_end, last);
+			"%s: no crossover from %s to %s: %s does not get clearly ahead of %s for "
+		        "good (at %s it "
+			"moves %.2f times as much).",
+			where, low, high, c->fast_end, c->slow_start, high, q->last);
 		break;
 	case STATS_CROSSOVER_B_ALWAYS:
 		sentence_set(c,
-			"%s: no crossover from %s to %s: %s is ahead of %s throughout (%.2f times "
-			"as much at %s, "
-			"%.2f times at %s).",
-			where, low, high, c->fast_end, c->slow_start, first, low, last, high);
+			"%s: no crossover from %s to %s: %s is at least as good as %s throughout "
+		        "(%.2f times as "
+			"much at %s, %.2f times at %s).",
+			where, low, high, c->fast_end, c->slow_start, q->first, low, q->last, high);
 		break;
 	case STATS_CROSSOVER_UNCLEAR:
 		sentence_set(c,
 			"%s: unclear where %s overtakes %s between %s and %s: the repetitions "
-			"disagree; use more of "
+		        "disagree; use more of "
 			"them, or more sizes.",
 			where, c->fast_end, c->slow_start, low, high);
 		break;
 	}
+}
+
+static struct quoted series_quote(const struct series *series, const double *ratio)
+{
+	struct quoted q = {
+		.first = ratio_at(ratio, series, 0),
+		.last = ratio_at(ratio, series, series->sizes - 1),
+		.step = series_step(series),
+	};
+
+	for (size_t s = 0; s < series->sizes; s++) {
+		double at = ratio_at(ratio, series, s);
+
+		if (at > q.best) {
+			q.best = at;
+			q.best_size = series->size_bytes[s];
+		}
+	}
+	return q;
 }
 
 static int series_store(const struct series *series, struct store *store, struct err *err)
@@ -243,8 +266,9 @@ static int series_store(const struct series *series, struct store *store, struct
 		series->blocks, VERDICT_LEVEL, cell->settings->seed);
 
 	if (!rc) {
-		crossover_sentence(&c, ratio_at(ratio, series, 0),
-			ratio_at(ratio, series, series->sizes - 1), series_step(series));
+		struct quoted quoted = series_quote(series, ratio);
+
+		crossover_sentence(&c, &quoted);
 		rc = store_crossover(store, &c, err);
 	} else {
 		err_set(err, ERR_INTERNAL, rc, "crossover of %s: %s", cell->name, strerror(-rc));

@@ -171,20 +171,45 @@ static double interpolate(const struct curve *curve, size_t s)
 	return exp(curve->log_size[s] + high * width);
 }
 
-/* Kind and size of the curve under the present weights. */
-static enum stats_crossover_kind curve_judge(struct curve *curve, double *size_bytes)
+static bool curve_fill(struct curve *curve)
 {
-	size_t last = curve->sizes - 1;
-
 	for (size_t s = 0; s < curve->sizes; s++) {
 		curve->log_ratio[s] = log(weighted_median(curve, s));
 		if (isnan(curve->log_ratio[s]))
-			return STATS_CROSSOVER_UNCLEAR;
+			return false;
 	}
+	return true;
+}
+
+/* The largest size at which one side is ahead by more than a tie; the largest of all if there is none. */
+static size_t last_decided(const struct curve *curve)
+{
+	for (size_t s = curve->sizes; s-- > 0;)
+		if (fabs(curve->log_ratio[s]) > log(STATS_CROSSOVER_TIE))
+			return s;
+	return curve->sizes - 1;
+}
+
+/* The largest size below @last at which A is ahead by more than a tie; the smallest if there is none. */
+static size_t last_of_a(const struct curve *curve, size_t last)
+{
+	for (size_t s = last; s-- > 0;)
+		if (curve->log_ratio[s] < -log(STATS_CROSSOVER_TIE))
+			return s;
+	return 0;
+}
+
+/* Kind and size of the curve under the present weights. */
+static enum stats_crossover_kind curve_judge(struct curve *curve, double *size_bytes)
+{
+	if (!curve_fill(curve))
+		return STATS_CROSSOVER_UNCLEAR;
+	size_t last = last_decided(curve);
+
 	if (curve->log_ratio[last] <= 0)
 		return STATS_CROSSOVER_A_ALWAYS;
-	for (size_t s = last; s-- > 0;) {
-		if (curve->log_ratio[s] < 0) {
+	for (size_t s = last_of_a(curve, last); s < last; s++) {
+		if (curve->log_ratio[s] < 0 && curve->log_ratio[s + 1] >= 0) {
 			*size_bytes = interpolate(curve, s);
 			return STATS_CROSSOVER_FOUND;
 		}

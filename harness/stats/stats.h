@@ -50,8 +50,11 @@ struct stats_interval stats_bootstrap(size_t n, unsigned resamples, double level
  * Input: ratio[block * sizes + s] = throughput of B / throughput of A in one block at size s
  * (blocks run both strategies close in time, so drift cancels). For every size the median over the
  * blocks is taken; between neighbouring sizes log(ratio) over log(size) is a monotone cubic
- * (Fritsch and Butland 1984). The crossover is the last upward crossing of ratio = 1: B is not
- * slower from there to the end of the range. The interval comes from resampling whole blocks.
+ * (Fritsch and Butland 1984). The crossover is the upward crossing of ratio = 1 behind the last size
+ * at which A is clearly ahead: from there on B is ahead, or as good as equal. Clearly is by more than
+ * STATS_CROSSOVER_TIE, since two paths that are both held back by memory differ by a few per cent
+ * either way, which must not hide that one of them wins by a factor at the sizes before. The interval
+ * comes from resampling whole blocks.
  *
  * The interval does not know of the error of interpolation. For two paths whose time is a start
  * cost plus size over rate it is about 0.2 % where sizes are a factor 2 apart, 1.3 % at 4 and 15 %
@@ -64,10 +67,11 @@ struct stats_interval stats_bootstrap(size_t n, unsigned resamples, double level
  * ask for a share of @level. Otherwise it is UNCLEAR.
  */
 #define STATS_CROSSOVER_BLOCKS_MIN 3
+#define STATS_CROSSOVER_TIE        1.10 /* ratios up to this, or down to its inverse, are a tie */
 
 enum stats_crossover_kind {
 	STATS_CROSSOVER_FOUND,    /* size_bytes is it */
-	STATS_CROSSOVER_A_ALWAYS, /* none in range: A is faster (or equal) at the largest size */
+	STATS_CROSSOVER_A_ALWAYS, /* none in range: A is ahead at the largest size that is no tie */
 	STATS_CROSSOVER_B_ALWAYS, /* none in range: B is faster at every size */
 	STATS_CROSSOVER_UNCLEAR,  /* too few sizes (2) or blocks (3), or the resamples disagree */
 };
