@@ -184,7 +184,7 @@ static void sentence_found(struct store_crossover *c, const char *where, const s
 	show_interval(&c->result.interval, interval, sizeof(interval));
 	sentence_set(c,
 		"%s: use %s below %s and %s from there on (%s%s); at %s %s moves %.2f times as "
-	        "much.",
+		"much.",
 		where, c->slow_start, size, c->fast_end, interval,
 		q->step > STEP_FINE ? "; rough, as the sizes measured lie far apart" : "", best,
 		c->fast_end, q->best);
@@ -205,21 +205,21 @@ static void crossover_sentence(struct store_crossover *c, const struct quoted *q
 	case STATS_CROSSOVER_A_ALWAYS:
 		sentence_set(c,
 			"%s: no crossover from %s to %s: %s does not get clearly ahead of %s for "
-		        "good (at %s it "
+			"good (at %s it "
 			"moves %.2f times as much).",
 			where, low, high, c->fast_end, c->slow_start, high, q->last);
 		break;
 	case STATS_CROSSOVER_B_ALWAYS:
 		sentence_set(c,
 			"%s: no crossover from %s to %s: %s is at least as good as %s throughout "
-		        "(%.2f times as "
+			"(%.2f times as "
 			"much at %s, %.2f times at %s).",
 			where, low, high, c->fast_end, c->slow_start, q->first, low, q->last, high);
 		break;
 	case STATS_CROSSOVER_UNCLEAR:
 		sentence_set(c,
 			"%s: unclear where %s overtakes %s between %s and %s: the repetitions "
-		        "disagree; use more of "
+			"disagree; use more of "
 			"them, or more sizes.",
 			where, c->fast_end, c->slow_start, low, high);
 		break;
