@@ -44,7 +44,7 @@ struct vp_adapter *dma_adapter(struct dma_state *dma, PVP_DMA_ADAPTER handle)
 
 void dma_adapter_refused(struct videoport *vp, const char *function, PVP_DMA_ADAPTER handle)
 {
-	event_rule(vp, ERROR_INVALID_PARAMETER,
+	rule_broken(vp, handle ? RULE_ADAPTER_UNKNOWN : RULE_ADAPTER_NULL, ERROR_INVALID_PARAMETER,
 		"%s: %p is no adapter; pass what VideoPortGetDmaAdapter returned, before "
 		"VideoPortPutDmaAdapter",
 		function, (void *)handle);
@@ -161,7 +161,7 @@ PVP_DMA_ADAPTER NTAPI VideoPortGetDmaAdapter(
 	if (!vp || !irql_allowed(vp, IRQL_VideoPortGetDmaAdapter))
 		return NULL;
 	if (!VpDeviceDescription || VpDeviceDescription->MaximumLength == 0) {
-		event_rule(vp, ERROR_INVALID_PARAMETER,
+		rule_broken(vp, RULE_ADAPTER_DESCRIPTION, ERROR_INVALID_PARAMETER,
 			"VideoPortGetDmaAdapter: %s; describe a device that moves at least one "
 			"byte",
 			VpDeviceDescription ? "MaximumLength is 0" : "no description");
@@ -219,7 +219,8 @@ VOID NTAPI VideoPortPutDmaAdapter(PVOID HwDeviceExtension, PVP_DMA_ADAPTER VpDma
 		adapter_free(&vp->dma, adapter);
 		return;
 	}
-	event_rule(vp, ERROR_BUSY,
+	rule_broken(vp, adapter->lists_live ? RULE_ADAPTER_PUT_LISTS : RULE_ADAPTER_PUT_COMMON,
+		ERROR_BUSY,
 		"VideoPortPutDmaAdapter: %u transfers and %u common buffers are outstanding; "
 		"complete and "
 		"release them first",

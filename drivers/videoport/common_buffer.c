@@ -140,7 +140,8 @@ PVOID NTAPI VideoPortAllocateCommonBuffer(PVOID HwDeviceExtension, PVP_DMA_ADAPT
 		return NULL;
 	}
 	if (DesiredLength == 0 || !LogicalAddress) {
-		event_rule(vp, ERROR_INVALID_PARAMETER,
+		rule_broken(vp, DesiredLength ? RULE_COMMON_NO_ADDRESS : RULE_COMMON_LENGTH,
+			ERROR_INVALID_PARAMETER,
 			"VideoPortAllocateCommonBuffer: %u bytes, address to %p; ask for at least "
 			"one byte and "
 			"say where the logical address goes",
@@ -209,8 +210,9 @@ VOID NTAPI VideoPortReleaseCommonBuffer(PVOID HwDeviceExtension, PVP_DMA_ADAPTER
 		common_free(&vp->dma, common);
 		return;
 	}
-	event_rule(vp, ERROR_INVALID_PARAMETER, "VideoPortReleaseCommonBuffer: %u bytes at %p: %s",
-		Length, VirtualAddress,
+	rule_broken(vp, found ? RULE_COMMON_FREE_LENGTH : RULE_COMMON_FREE_UNKNOWN,
+		ERROR_INVALID_PARAMETER, "VideoPortReleaseCommonBuffer: %u bytes at %p: %s", Length,
+		VirtualAddress,
 		found ? "length, logical address and cache flag must be those of the allocation"
 		      : "no such common buffer of this adapter; released twice?");
 }

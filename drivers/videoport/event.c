@@ -48,7 +48,7 @@ static bool event_valid(
 {
 	if (__builtin_expect(event && event->magic == EVENT_MAGIC, 1))
 		return true;
-	event_rule(vp, ERROR_INVALID_PARAMETER,
+	rule_broken(vp, RULE_EVENT_UNKNOWN, ERROR_INVALID_PARAMETER,
 		"%s: %p is no event; pass what VideoPortCreateEvent returned", function,
 		(const void *)event);
 	return false;
@@ -63,7 +63,7 @@ VP_STATUS NTAPI VideoPortCreateEvent(
 		return ERROR_INVALID_PARAMETER;
 	if (!ppEvent || Unused ||
 		(EventFlag & ~(ULONG)(EVENT_TYPE_MASK | INITIAL_EVENT_STATE_MASK))) {
-		event_rule(vp, ERROR_INVALID_PARAMETER,
+		rule_broken(vp, RULE_EVENT_ARGUMENT, ERROR_INVALID_PARAMETER,
 			"VideoPortCreateEvent: EventFlag 0x%x, Unused %p, ppEvent %p; expected "
 			"NOTIFICATION_EVENT and INITIAL_EVENT_SIGNALED or-ed, NULL, a pointer",
 			EventFlag, Unused, (void *)ppEvent);
@@ -100,7 +100,8 @@ VP_STATUS NTAPI VideoPortDeleteEvent(PVOID HwDeviceExtension, PEVENT pEvent)
 
 	if (ret == 0)
 		return NO_ERROR;
-	event_rule(vp, ERROR_INVALID_PARAMETER, "VideoPortDeleteEvent: %p is %s", (void *)pEvent,
+	rule_broken(vp, ret == -EBUSY ? RULE_EVENT_DELETE_WAITED : RULE_EVENT_UNKNOWN,
+		ERROR_INVALID_PARAMETER, "VideoPortDeleteEvent: %p is %s", (void *)pEvent,
 		ret == -EBUSY ? "waited for; set it and let the waiters go first"
 			      : "no live event; delete it once");
 	return ERROR_INVALID_PARAMETER;
@@ -251,7 +252,7 @@ VP_STATUS NTAPI VideoPortWaitForSingleObject(
 		!event_valid(vp, event, "VideoPortWaitForSingleObject"))
 		return ERROR_INVALID_PARAMETER;
 	if (irql_current() >= IRQL_DISPATCH && (!Timeout || Timeout->QuadPart != 0)) {
-		event_rule(vp, ERROR_INVALID_PARAMETER,
+		rule_broken(vp, RULE_WAIT_DISPATCH, ERROR_INVALID_PARAMETER,
 			"VideoPortWaitForSingleObject: would wait at DISPATCH_LEVEL; only a zero "
 			"timeout "
 			"is allowed there");

@@ -27,7 +27,7 @@ void event_log_fini(struct event_log *log)
 	pthread_mutex_destroy(&log->lock);
 }
 
-static void log_append(struct event_log *log, const struct videoport_event *event)
+void event_append(struct event_log *log, const struct videoport_event *event)
 {
 	pthread_mutex_lock(&log->lock);
 	if (log->count == VIDEOPORT_EVENTS_MAX)
@@ -35,19 +35,6 @@ static void log_append(struct event_log *log, const struct videoport_event *even
 	else
 		log->events[(log->first + log->count++) % VIDEOPORT_EVENTS_MAX] = *event;
 	pthread_mutex_unlock(&log->lock);
-}
-
-void event_rule(struct videoport *vp, VP_STATUS status, const char *format, ...)
-{
-	struct videoport_event event = {.kind = VIDEOPORT_EVENT_RULE, .status = status};
-	va_list args;
-
-	if (!vp)
-		return;
-	va_start(args, format);
-	vsnprintf(event.message, sizeof(event.message), format, args);
-	va_end(args);
-	log_append(&vp->log, &event);
 }
 
 void event_driver(
@@ -62,7 +49,7 @@ void event_driver(
 	va_start(args, format);
 	vsnprintf(event.message, sizeof(event.message), format, args);
 	va_end(args);
-	log_append(&vp->log, &event);
+	event_append(&vp->log, &event);
 }
 
 VOID NTAPI VideoPortLogError(

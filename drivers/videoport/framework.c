@@ -188,7 +188,7 @@ VP_STATUS NTAPI VideoPortGetRegistryParameters(PVOID HwDeviceExtension, PCWSTR P
 	if (!vp || !irql_allowed(vp, IRQL_VideoPortGetRegistryParameters))
 		return ERROR_INVALID_PARAMETER;
 	if (!ParameterName || !CallbackRoutine || IsParameterFileName) {
-		event_rule(vp, ERROR_INVALID_PARAMETER,
+		rule_broken(vp, RULE_REGISTRY_ARGUMENT, ERROR_INVALID_PARAMETER,
 			"VideoPortGetRegistryParameters: expected a name, a callback and "
 			"IsParameterFileName FALSE (values that name files are not supported)");
 		return ERROR_INVALID_PARAMETER;

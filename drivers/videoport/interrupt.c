@@ -94,7 +94,7 @@ BOOLEAN NTAPI VideoPortSynchronizeExecution(PVOID HwDeviceExtension,
 	if (!vp || !irql_allowed(vp, IRQL_VideoPortSynchronizeExecution))
 		return FALSE;
 	if (!SynchronizeRoutine || Priority < VpLowPriority || Priority > VpHighPriority) {
-		event_rule(vp, ERROR_INVALID_PARAMETER,
+		rule_broken(vp, RULE_SYNC_ARGUMENT, ERROR_INVALID_PARAMETER,
 			"VideoPortSynchronizeExecution: priority %d, routine %s; expected 0..2 and "
 			"a "
 			"routine",
@@ -125,7 +125,7 @@ static void interrupt_deliver(struct videoport *vp)
 
 	spin_release(&vp->interrupt.lock);
 	if (ours && d3)
-		event_rule(vp, 0,
+		rule_broken(vp, RULE_ISR_D3, 0,
 			"HwVidInterrupt: claimed an interrupt in D3, where the device cannot "
 			"interrupt; "
 			"return FALSE there");
@@ -142,7 +142,7 @@ static void *interrupt_main(void *arg)
 			interrupt_deliver(vp);
 	}
 	if (ret != -ECANCELED)
-		event_rule(vp, ERROR_GEN_FAILURE,
+		rule_broken(vp, RULE_INTERRUPT_LOST, ERROR_GEN_FAILURE,
 			"interrupt thread: waiting for the device failed (%s); no interrupt "
 			"arrives any "
 			"more",

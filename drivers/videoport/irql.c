@@ -27,17 +27,17 @@ void irql_refuse(struct videoport *vp, enum irql_function function)
 	unsigned level = irql_current();
 
 	if (level < rule.lowest)
-		event_rule(vp, ERROR_INVALID_FUNCTION,
+		rule_broken(vp, RULE_IRQL_LOW, ERROR_INVALID_FUNCTION,
 			"%s: called at %s, needs at least %s; raise the level first", rule.function,
 			level_name(level), level_name(rule.lowest));
 	else if (level > IRQL_DISPATCH)
-		event_rule(vp, ERROR_INVALID_FUNCTION,
+		rule_broken(vp, RULE_ISR_LIST, ERROR_INVALID_FUNCTION,
 			"%s: called at device level, allowed up to %s; queue a DPC from the ISR "
 			"and call "
 			"it there",
 			rule.function, level_name(rule.highest));
 	else
-		event_rule(vp, ERROR_INVALID_FUNCTION,
+		rule_broken(vp, RULE_IRQL_HIGH, ERROR_INVALID_FUNCTION,
 			"%s: called at %s, allowed up to %s; call it from HwVidStartIO or at start",
 			rule.function, level_name(level), level_name(rule.highest));
 }

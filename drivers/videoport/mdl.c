@@ -138,7 +138,8 @@ PVOID NTAPI VideoPortLockBuffer(
 	if (!vp || !irql_allowed(vp, IRQL_VideoPortLockBuffer))
 		return NULL;
 	if (Length == 0 || (unsigned)Operation > VpModifyAccess) {
-		event_rule(vp, ERROR_INVALID_PARAMETER,
+		rule_broken(vp, Length ? RULE_LOCK_OPERATION : RULE_LOCK_LENGTH,
+			ERROR_INVALID_PARAMETER,
 			"VideoPortLockBuffer: %u bytes for operation %d; lock at least one byte "
 			"for "
 			"VpReadAccess, VpWriteAccess or VpModifyAccess",
@@ -181,12 +182,12 @@ VOID NTAPI VideoPortUnlockBuffer(PVOID HwDeviceExtension, PVOID Mdl)
 		account_unpin(&vp->account, (uint64_t)mdl->pages << PAGE_SHIFT);
 		mdl_give(&vp->dma, mdl);
 	} else if (mdl && (state & ~MDL_IN_FLIGHT) == idle) {
-		event_rule(vp, ERROR_BUSY,
+		rule_broken(vp, RULE_UNLOCK_IN_FLIGHT, ERROR_BUSY,
 			"VideoPortUnlockBuffer: %u transfers of MDL %p are in flight; complete "
 			"them first",
 			(unsigned)(state & MDL_IN_FLIGHT), Mdl);
 	} else {
-		event_rule(vp, ERROR_INVALID_PARAMETER,
+		rule_broken(vp, RULE_UNLOCK_UNKNOWN, ERROR_INVALID_PARAMETER,
 			"VideoPortUnlockBuffer: %p is not locked; pass what VideoPortLockBuffer "
 			"returned, once",
 			Mdl);

@@ -25,7 +25,7 @@ PVOID NTAPI VideoPortAllocatePool(
 	if (!vp || !irql_allowed(vp, IRQL_VideoPortAllocatePool))
 		return NULL;
 	if (!pool_is_known(PoolType) || !NumberOfBytes) {
-		event_rule(vp, 0,
+		rule_broken(vp, RULE_POOL_ARGUMENT, 0,
 			"VideoPortAllocatePool: type %d, %zu bytes; expected type 0, 1, 4 or 5 and "
 			"at "
 			"least one byte",
@@ -33,7 +33,7 @@ PVOID NTAPI VideoPortAllocatePool(
 		return NULL;
 	}
 	if (pool_is_paged(PoolType) && irql_current() >= IRQL_DISPATCH) {
-		event_rule(vp, 0,
+		rule_broken(vp, RULE_POOL_DISPATCH, 0,
 			"VideoPortAllocatePool: paged pool at DISPATCH_LEVEL; use VpNonPagedPool "
 			"there");
 		return NULL;
@@ -48,7 +48,7 @@ VOID NTAPI VideoPortFreePool(PVOID HwDeviceExtension, PVOID Ptr)
 	if (!vp || !irql_allowed(vp, IRQL_VideoPortFreePool))
 		return;
 	if (object_destroy(&vp->objects, &vp->account, ACCOUNT_POOL_BLOCK, Ptr, NULL) < 0)
-		event_rule(vp, ERROR_INVALID_PARAMETER,
+		rule_broken(vp, RULE_POOL_FREE_UNKNOWN, ERROR_INVALID_PARAMETER,
 			"VideoPortFreePool: %p is no live pool block; free once what "
 			"VideoPortAllocatePool returned",
 			Ptr);

@@ -69,6 +69,8 @@ static struct videoport *port_create(const struct videoport_config *config)
 	if (object_list_init(&vp->objects) < 0)
 		goto fini_account;
 	vp->frames = config->frames;
+	vp->verifier.on = config->verify;
+	vp->verifier.strict = config->strict;
 	atomic_init(&vp->power, DEVICE_D0);
 	return vp;
 
@@ -208,8 +210,8 @@ static void stop_driver(struct videoport *vp)
 		VP_STATUS status = driver_power(vp, VideoPowerOff);
 
 		if (status != NO_ERROR)
-			event_rule(vp, status, "%s: refused to power off at unload",
-				vp->config.driver_name);
+			rule_broken(vp, RULE_POWER_REFUSED, status,
+				"%s: refused to power off at unload", vp->config.driver_name);
 		if (!vp->hw.HwSetPowerState && vp->hw.HwResetHw)
 			vp->hw.HwResetHw(vp->extension, 80, 25);
 	}
@@ -291,11 +293,11 @@ void videoport_close(struct videoport *vp, struct videoport_usage *leaks)
 static void request_audit(struct videoport *vp, BOOLEAN returned)
 {
 	if (__builtin_expect(!returned, 0))
-		event_rule(vp, 0,
+		rule_broken(vp, RULE_STARTIO_FALSE, 0,
 			"HwVidStartIO: returned FALSE; report errors in StatusBlock->Status and "
 			"return TRUE");
 	if (__builtin_expect(irql_current() != IRQL_PASSIVE, 0)) {
-		event_rule(vp, 0,
+		rule_broken(vp, RULE_CALLBACK_IRQL, 0,
 			"HwVidStartIO: returned above PASSIVE_LEVEL; release every spin lock it "
 			"acquired");
 		irql_lower(IRQL_PASSIVE);
@@ -317,7 +319,7 @@ int32_t videoport_request(struct videoport *vp, uint32_t code, void *buffer, uin
 
 	if (__builtin_expect(
 		    irql_current() != IRQL_PASSIVE || fairlock_held(&vp->device_lock), 0)) {
-		event_rule(vp, ERROR_INVALID_FUNCTION,
+		rule_broken(vp, RULE_REQUEST_NESTED, ERROR_INVALID_FUNCTION,
 			"videoport_request: called by a driver's routine; requests come from "
 			"outside, at "
 			"PASSIVE_LEVEL");

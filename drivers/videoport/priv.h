@@ -24,6 +24,7 @@
 #include "drivers/videoport/irql.h"
 #include "drivers/videoport/object.h"
 #include "drivers/videoport/spin.h"
+#include "drivers/videoport/verifier.h"
 #include "drivers/videoport/videoport.h"
 
 #include <pthread.h>
@@ -97,6 +98,7 @@ struct videoport {
 	struct timer_state timer;
 	struct object_list objects;
 	struct event_log log;
+	struct verifier verifier;
 
 	struct account account; /* begins a cache line */
 	struct dma_state dma;   /* the DMA core's: dma.h */
@@ -115,17 +117,12 @@ static inline struct videoport *videoport_from_extension(const void *extension)
 	return __builtin_expect(head->magic == EXTENSION_MAGIC, 1) ? head->vp : NULL;
 }
 
-/*
- * event_rule - records a broken rule: what was called, what was found, what the rule says. @status:
- * what the port returns for it, or 0. Takes a lock and formats text: never on a clean path. @vp may
- * be NULL (nothing is recorded: nobody would read it).
- */
-void event_rule(struct videoport *vp, VP_STATUS status, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
 /* event_driver - the driver's own message (VideoPortLogError). */
 void event_driver(struct videoport *vp, VP_STATUS status, uint32_t unique_id, const char *format,
 	...) __attribute__((format(printf, 4, 5)));
+
+/* event_append - keeps @event unless the log is full, which is counted. */
+void event_append(struct event_log *log, const struct videoport_event *event);
 
 int event_log_init(struct event_log *log);
 void event_log_fini(struct event_log *log);

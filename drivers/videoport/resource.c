@@ -63,7 +63,7 @@ VP_STATUS NTAPI VideoPortGetAccessRanges(PVOID HwDeviceExtension, ULONG NumReque
 	if (!vp || !irql_allowed(vp, IRQL_VideoPortGetAccessRanges))
 		return ERROR_INVALID_PARAMETER;
 	if (!vp->framework.finding || (NumAccessRanges && !AccessRanges)) {
-		event_rule(vp, ERROR_INVALID_PARAMETER,
+		rule_broken(vp, RULE_RANGES_OUTSIDE, ERROR_INVALID_PARAMETER,
 			"VideoPortGetAccessRanges: called outside HwVidFindAdapter or without an "
 			"array; "
 			"claim ranges there and keep them in the device extension");
@@ -120,7 +120,7 @@ PVOID NTAPI VideoPortGetDeviceBase(
 
 	if (!vp->framework.claimed || !bar || !NumberOfUchars ||
 		(InIoSpace & VIDEO_MEMORY_SPACE_IO)) {
-		event_rule(vp, 0,
+		rule_broken(vp, RULE_BASE_UNCLAIMED, 0,
 			"VideoPortGetDeviceBase: %u bytes at bus address 0x%llx (InIoSpace 0x%x) "
 			"are not "
 			"within a claimed memory range; use what VideoPortGetAccessRanges returned",
@@ -139,7 +139,7 @@ VOID NTAPI VideoPortFreeDeviceBase(PVOID HwDeviceExtension, PVOID MappedAddress)
 	if (!vp || !irql_allowed(vp, IRQL_VideoPortFreeDeviceBase))
 		return;
 	if (!vp->framework.mapped_bases) {
-		event_rule(vp, ERROR_INVALID_PARAMETER,
+		rule_broken(vp, RULE_BASE_UNKNOWN, ERROR_INVALID_PARAMETER,
 			"VideoPortFreeDeviceBase: %p was not mapped by VideoPortGetDeviceBase, or "
 			"is freed "
 			"already",

@@ -23,7 +23,7 @@ static bool lock_valid(struct videoport *vp, PSPIN_LOCK lock, const char *functi
 {
 	if (__builtin_expect(lock && lock->magic == SPIN_LOCK_MAGIC, 1))
 		return true;
-	event_rule(vp, ERROR_INVALID_PARAMETER,
+	rule_broken(vp, RULE_SPIN_UNKNOWN, ERROR_INVALID_PARAMETER,
 		"%s: %p is no spin lock; pass what VideoPortCreateSpinLock returned", function,
 		(void *)lock);
 	return false;
@@ -39,7 +39,7 @@ static bool lock_owned(PSPIN_LOCK lock)
 static void lock_take(struct videoport *vp, PSPIN_LOCK lock, unsigned old_irql, bool at_dpc_level)
 {
 	if (__builtin_expect(lock_owned(lock), 0)) {
-		event_rule(vp, ERROR_INVALID_FUNCTION,
+		rule_broken(vp, RULE_SPIN_RECURSIVE, ERROR_INVALID_FUNCTION,
 			"VideoPortAcquireSpinLock: this thread holds %p already and would wait for "
 			"ever; "
 			"release it first",
@@ -57,13 +57,13 @@ static bool lock_drop(
 	struct videoport *vp, PSPIN_LOCK lock, const char *function, bool at_dpc_level)
 {
 	if (__builtin_expect(!lock_owned(lock), 0)) {
-		event_rule(vp, ERROR_INVALID_FUNCTION,
+		rule_broken(vp, RULE_SPIN_NOT_HELD, ERROR_INVALID_FUNCTION,
 			"%s: %p is not held by this thread; release once, where it was acquired",
 			function, (void *)lock);
 		return false;
 	}
 	if (__builtin_expect(lock->at_dpc_level != at_dpc_level, 0))
-		event_rule(vp, ERROR_INVALID_FUNCTION,
+		rule_broken(vp, RULE_SPIN_MIXED, ERROR_INVALID_FUNCTION,
 			"%s: %p was acquired by the other routine; use the matching pair", function,
 			(void *)lock);
 	atomic_store_explicit(&lock->owner, NULL, memory_order_relaxed);
@@ -104,8 +104,8 @@ VP_STATUS NTAPI VideoPortDeleteSpinLock(PVOID HwDeviceExtension, PSPIN_LOCK Spin
 
 	if (ret == 0)
 		return NO_ERROR;
-	event_rule(vp, ERROR_INVALID_PARAMETER, "VideoPortDeleteSpinLock: %p is %s",
-		(void *)SpinLock,
+	rule_broken(vp, ret == -EBUSY ? RULE_SPIN_DELETE_HELD : RULE_SPIN_UNKNOWN,
+		ERROR_INVALID_PARAMETER, "VideoPortDeleteSpinLock: %p is %s", (void *)SpinLock,
 		ret == -EBUSY ? "held; release it first" : "no live spin lock; delete it once");
 	return ERROR_INVALID_PARAMETER;
 }
@@ -134,7 +134,7 @@ VOID NTAPI VideoPortReleaseSpinLock(PVOID HwDeviceExtension, PSPIN_LOCK SpinLock
 	if (!lock_drop(vp, SpinLock, "VideoPortReleaseSpinLock", false))
 		return;
 	if (__builtin_expect(NewIrql != saved, 0))
-		event_rule(vp, ERROR_INVALID_PARAMETER,
+		rule_broken(vp, RULE_SPIN_IRQL, ERROR_INVALID_PARAMETER,
 			"VideoPortReleaseSpinLock: NewIrql is %u, acquiring saved %u; pass OldIrql "
 			"back "
 			"unchanged",
@@ -180,6 +180,6 @@ VOID NTAPI VideoPortReleaseDeviceLock(PVOID HwDeviceExtension)
 	if (fairlock_held(&vp->device_lock))
 		fairlock_release(&vp->device_lock);
 	else
-		event_rule(vp, ERROR_INVALID_FUNCTION,
+		rule_broken(vp, RULE_DEVLOCK_NOT_HELD, ERROR_INVALID_FUNCTION,
 			"VideoPortReleaseDeviceLock: this thread does not hold the device lock");
 }

@@ -270,20 +270,21 @@ static bool start_check(struct videoport *vp, struct start *start, PVP_DMA_ADAPT
 	}
 	struct mdl *mdl = start->mdl = mdl_hold(&vp->dma, mdl_name);
 	if (!mdl) {
-		event_rule(vp, ERROR_INVALID_PARAMETER,
+		rule_broken(vp, RULE_START_UNLOCKED, ERROR_INVALID_PARAMETER,
 			"VideoPortStartDma: %p is not locked; pass what VideoPortLockBuffer "
 			"returned",
 			mdl_name);
 		return false;
 	}
 	if (start->len_bytes == 0 || start->offset >= mdl->len_bytes)
-		event_rule(vp, ERROR_INVALID_PARAMETER,
+		rule_broken(vp, start->len_bytes ? RULE_START_OFFSET : RULE_START_ZERO,
+			ERROR_INVALID_PARAMETER,
 			"VideoPortStartDma: %u bytes at offset %u of a %u-byte MDL; move at least "
 			"one byte from "
 			"inside it",
 			start->len_bytes, start->offset, mdl->len_bytes);
 	else if (!start->write_to_device && mdl->operation == VpReadAccess)
-		event_rule(vp, ERROR_INVALID_PARAMETER,
+		rule_broken(vp, RULE_START_DIRECTION, ERROR_INVALID_PARAMETER,
 			"VideoPortStartDma: transfer into a buffer locked with VpReadAccess; lock "
 			"it with "
 			"VpWriteAccess");
@@ -313,7 +314,8 @@ VP_STATUS NTAPI VideoPortStartDma(PVOID HwDeviceExtension, PVP_DMA_ADAPTER VpDma
 	if (!vp || !irql_allowed(vp, IRQL_VideoPortStartDma))
 		return ERROR_INVALID_PARAMETER;
 	if (!pLength || !ExecuteDmaRoutine) {
-		event_rule(vp, ERROR_INVALID_PARAMETER,
+		rule_broken(vp, pLength ? RULE_START_NO_ROUTINE : RULE_START_NO_LENGTH,
+			ERROR_INVALID_PARAMETER,
 			"VideoPortStartDma: pLength %p, HwVidExecuteDma %s; both are needed",
 			(void *)pLength, ExecuteDmaRoutine ? "given" : "missing");
 		return ERROR_INVALID_PARAMETER;
@@ -392,14 +394,14 @@ VP_STATUS NTAPI VideoPortCompleteDma(PVOID HwDeviceExtension, PVP_DMA_ADAPTER Vp
 	}
 	struct dma_list *list = list_claim(adapter, VpScatterGather);
 	if (!list) {
-		event_rule(vp, ERROR_INVALID_PARAMETER,
+		rule_broken(vp, RULE_COMPLETE_UNKNOWN, ERROR_INVALID_PARAMETER,
 			"VideoPortCompleteDma: %p is no list in flight on this adapter; pass what "
 			"HwVidExecuteDma received, once",
 			(void *)VpScatterGather);
 		return ERROR_INVALID_PARAMETER;
 	}
 	if (list->write_to_device != (WriteToDevice != 0))
-		event_rule(vp, NO_ERROR,
+		rule_broken(vp, RULE_COMPLETE_DIRECTION, NO_ERROR,
 			"VideoPortCompleteDma: WriteToDevice %d, but the transfer was started with "
 			"%d; that one "
 			"counts",

@@ -114,7 +114,7 @@ static void timer_run(struct videoport *vp, bool running, const char *function)
 	struct timer_state *timer = &vp->timer;
 
 	if (!timer->created) {
-		event_rule(vp, ERROR_INVALID_FUNCTION,
+		rule_broken(vp, RULE_TIMER_NONE, ERROR_INVALID_FUNCTION,
 			"%s: the driver has no HwTimer; register one in VideoPortInitialize",
 			function);
 		return;
@@ -140,7 +140,7 @@ VOID NTAPI VideoPortStopTimer(PVOID HwDeviceExtension)
 	if (!vp || !irql_allowed(vp, IRQL_VideoPortStopTimer))
 		return;
 	if (timer_here)
-		event_rule(vp, ERROR_INVALID_FUNCTION,
+		rule_broken(vp, RULE_TIMER_STOP_SELF, ERROR_INVALID_FUNCTION,
 			"VideoPortStopTimer: called by HwVidTimer itself, which must not; stop it "
 			"from "
 			"another routine");

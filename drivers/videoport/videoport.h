@@ -60,6 +60,28 @@ struct videoport_config {
 	int interrupt_cpu;
 	/* D-2 stress option: HwVidExecuteDma is called later, from another thread. */
 	bool defer_execute;
+	/*
+	 * The checks that cost time: guards, fills, poison, overlaps, origins. What a refused call shows
+	 * is reported without it.
+	 */
+	bool verify;
+	bool strict; /* warnings are errors */
+};
+
+enum videoport_severity {
+	VIDEOPORT_NOTE,    /* worth knowing, never an error */
+	VIDEOPORT_WARNING, /* wrong by the book; real drivers get away with it */
+	VIDEOPORT_ERROR,   /* wrong on real hardware */
+};
+
+/* One rule of the verifier (rules.h). */
+struct videoport_rule {
+	unsigned number;
+	const char *name;
+	enum videoport_severity severity; /* when not strict */
+	const char *sentence;             /* the rule */
+	const char *analogue;             /* what reports the same elsewhere */
+	const char *remedy;
 };
 
 /* Why the port refused or what the driver logged; kept in order, the newest dropped when full. */
@@ -69,9 +91,12 @@ struct videoport_event {
 		VIDEOPORT_EVENT_RULE,   /* a broken rule; the call was refused or corrected */
 		VIDEOPORT_EVENT_DEVICE, /* the device was refused an access */
 	} kind;
-	int32_t status;     /* VP_STATUS the driver logged or the port returned */
-	uint32_t unique_id; /* VideoPortLogError */
-	char message[160]; /* "VideoPortStartDma: Offset 8192 lies behind the 4096-byte MDL; ..." */
+	unsigned rule;                    /* RULE: its number; DEVICE: 0 or its number */
+	enum videoport_severity severity; /* RULE and DEVICE; strict makes warnings errors */
+	int32_t status;                   /* VP_STATUS the driver logged or the port returned */
+	uint32_t unique_id;               /* VideoPortLogError */
+	char message[192]; /* what was done: "VideoPortStartDma: Offset 8192 lies behind ..." */
+	char origin[128];  /* where the object was made, "" where that is not known */
 };
 
 /* Resources held by the driver, exact at every event. Peaks since open or the last usage_reset. */
@@ -133,6 +158,12 @@ void videoport_usage_reset(struct videoport *vp);
  */
 unsigned videoport_events(
 	struct videoport *vp, struct videoport_event *out, unsigned max, uint64_t *lost);
+
+/* videoport_rule_at - the rules in the order of their numbers, NULL behind the last. */
+const struct videoport_rule *videoport_rule_at(unsigned index);
+
+/* videoport_rule_count - how often rule @number was broken, whether or not the event was kept. */
+uint64_t videoport_rule_count(const struct videoport *vp, unsigned number);
 
 /*
  * videoport_debug_sink - where VideoPortDebugPrint of every driver goes; levels above @level_max (0

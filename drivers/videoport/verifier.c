@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * verifier.c: the table of rules and how a broken one is reported. See verifier.h.
+ */
+#include "drivers/videoport/verifier.h"
+
+#include "drivers/videoport/priv.h"
+
+#include <dlfcn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define RULE_ROW(number, name, severity, sentence, analogue, remedy)                               \
+	{(number), #name, VIDEOPORT_##severity, sentence, analogue, remedy},
+static const struct videoport_rule rules[VERIFIER_RULE_COUNT] = {VERIFIER_RULES(RULE_ROW)};
+#undef RULE_ROW
+
+const struct videoport_rule *videoport_rule_at(unsigned index)
+{
+	return index < VERIFIER_RULE_COUNT ? &rules[index] : NULL;
+}
+
+/* Numbers ascend: a binary search. Return: VERIFIER_RULE_COUNT where there is no such rule. */
+static unsigned rule_index(unsigned number)
+{
+	unsigned low = 0, high = VERIFIER_RULE_COUNT;
+
+	while (low < high) {
+		unsigned middle = (low + high) / 2;
+
+		if (rules[middle].number < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < VERIFIER_RULE_COUNT && rules[low].number == number ? low : VERIFIER_RULE_COUNT;
+}
+
+uint64_t videoport_rule_count(const struct videoport *vp, unsigned number)
+{
+	unsigned index = rule_index(number);
+
+	if (index == VERIFIER_RULE_COUNT)
+		return 0;
+	return atomic_load_explicit(&vp->verifier.broken[index], memory_order_relaxed);
+}
+
+struct origin origin_make(struct videoport *vp, const void *caller)
+{
+	/* Relaxed: a number, nothing hangs on it. */
+	uint64_t serial = atomic_fetch_add_explicit(&vp->verifier.serial, 1, memory_order_relaxed);
+
+	return (struct origin){.caller = caller, .serial = serial + 1};
+}
+
+/* "object 7, made at HwFindAdapter+0x52 in packet.so", as far as the loader knows. */
+static void origin_print(const struct origin *origin, char *text, size_t room)
+{
+	Dl_info info;
+
+	text[0] = '\0';
+	if (!origin || !origin->serial)
+		return;
+	if (!dladdr(origin->caller, &info) || !info.dli_fname) {
+		snprintf(text, room, "object %llu, made at %p", (unsigned long long)origin->serial,
+			origin->caller);
+		return;
+	}
+
+	const char *slash = strrchr(info.dli_fname, '/');
+	const char *base = info.dli_sname ? info.dli_saddr : info.dli_fbase;
+
+	snprintf(text, room, "object %llu, made at %s+0x%zx in %s",
+		(unsigned long long)origin->serial, info.dli_sname ? info.dli_sname : "",
+		(size_t)((const char *)origin->caller - base), slash ? slash + 1 : info.dli_fname);
+}
+
+static void report(struct videoport *vp, enum verifier_rule number, VP_STATUS status,
+	const struct origin *origin, const char *format, va_list args)
+{
+	unsigned index = rule_index(number);
+	enum videoport_severity severity = rules[index].severity;
+	struct videoport_event event = {
+		.kind = VIDEOPORT_EVENT_RULE, .rule = number, .status = status};
+
+	if (severity == VIDEOPORT_WARNING && vp->verifier.strict)
+		severity = VIDEOPORT_ERROR;
+	event.severity = severity;
+	/* Relaxed: a count. */
+	atomic_fetch_add_explicit(&vp->verifier.broken[index], 1, memory_order_relaxed);
+	vsnprintf(event.message, sizeof(event.message), format, args);
+	origin_print(origin, event.origin, sizeof(event.origin));
+	event_append(&vp->log, &event);
+}
+
+void rule_broken(
+	struct videoport *vp, enum verifier_rule rule, VP_STATUS status, const char *format, ...)
+{
+	va_list args;
+
+	if (!vp)
+		return;
+	va_start(args, format);
+	report(vp, rule, status, NULL, format, args);
+	va_end(args);
+}
+
+void rule_broken_at(struct videoport *vp, enum verifier_rule rule, VP_STATUS status,
+	const struct origin *origin, const char *format, ...)
+{
+	va_list args;
+
+	if (!vp)
+		return;
+	va_start(args, format);
+	report(vp, rule, status, origin, format, args);
+	va_end(args);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * verifier.h: how the port reports a broken rule, and what it keeps for that.
+ *
+ *	a function of the port sees misuse -> rule_broken(vp, RULE_..., status, "what was done")
+ *	                                   -> count of the rule, and an event while there is room
+ *
+ * Reporting never stops after the first finding and never switches itself off: a full log drops
+ * events, the counts go on. Nothing here allocates memory.
+ *
+ * Threads: any, at any level. Not for clean paths: a report takes a lock and formats text.
+ */
+#ifndef VIDEOPORT_VERIFIER_H
+#define VIDEOPORT_VERIFIER_H
+
+#include "drivers/include/video.h"
+#include "drivers/support/types.h"
+#include "drivers/videoport/rules.h"
+
+#include <stdatomic.h>
+
+struct videoport;
+
+#define RULE_COUNT_ONE(number, name, severity, sentence, analogue, remedy) +1
+#define VERIFIER_RULE_COUNT                                                (0 VERIFIER_RULES(RULE_COUNT_ONE))
+
+/* Where an object was made: the address in the driver that called the port, and when. */
+struct origin {
+	const void *caller;
+	uint64_t serial; /* the how-manieth object of this port, 0 = not known */
+};
+
+struct verifier {
+	bool on;     /* the checks that cost time are done */
+	bool strict; /* warnings are errors */
+	_Atomic uint64_t serial;
+	_Atomic uint64_t broken[VERIFIER_RULE_COUNT]; /* by the order of rules.h */
+};
+
+/*
+ * rule_broken - the driver broke @rule. @status: what the port returns for it, or 0. The text says
+ * what was called with what; rule and remedy stand in rules.h. @vp may be NULL (nothing is recorded:
+ * nobody would read it).
+ */
+void rule_broken(struct videoport *vp, enum verifier_rule rule, VP_STATUS status,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* rule_broken_at - the same about an object made at @origin. */
+void rule_broken_at(struct videoport *vp, enum verifier_rule rule, VP_STATUS status,
+	const struct origin *origin, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* origin_make - for an object the calling function makes for @caller. */
+struct origin origin_make(struct videoport *vp, const void *caller);
+
+/* ORIGIN_HERE - in an exported function: where the driver called it. Costs nothing when off. */
+#define ORIGIN_HERE(vp)                                                                            \
+	((vp)->verifier.on ? origin_make((vp), __builtin_return_address(0)) : (struct origin){0})
+
+#endif
