@@ -36,6 +36,28 @@ static void r_032_r_055_d_02_d_03_the_callback_runs_inside_at_dispatch(void **st
 	bench_close(bench);
 }
 
+/* A device extension, as R-052 wants it: the very pointer arrives, at DISPATCH_LEVEL, untouched. */
+static void r_052_the_context_arrives_at_dispatch_as_it_was_given(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_open((struct bench_options){0});
+	PVP_DMA_ADAPTER adapter = bench_adapter(bench, 65536);
+	PVOID mdl = VideoPortLockBuffer(bench->extension, bench->buffer, 4096, VpReadAccess);
+	ULONG length = 4096;
+	struct caught *context = calloc(1, sizeof(*context));
+
+	assert_int_equal(VideoPortStartDma(bench->extension, adapter, mdl, 0, &length, catch_list,
+				 context, TRUE),
+		NO_ERROR);
+	assert_int_equal(context->calls, 1);
+	assert_int_equal(context->irql, IRQL_DISPATCH);
+	assert_int_equal(
+		VideoPortCompleteDma(bench->extension, adapter, context->list, TRUE), NO_ERROR);
+	VideoPortUnlockBuffer(bench->extension, mdl);
+	free(context);
+	bench_close(bench);
+}
+
 /* StartDma returns while nothing has moved; the data follows when the device gets to it. */
 static void r_021_r_003_the_device_moves_later_and_without_a_copy(void **state)
 {
@@ -439,6 +461,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(r_032_r_055_d_02_d_03_the_callback_runs_inside_at_dispatch),
+		cmocka_unit_test(r_052_the_context_arrives_at_dispatch_as_it_was_given),
 		cmocka_unit_test(r_021_r_003_the_device_moves_later_and_without_a_copy),
 		cmocka_unit_test(r_035_complete_takes_the_mapping_back),
 		cmocka_unit_test(r_022_r_023_r_025_r_036_rounds_until_nothing_remains),
