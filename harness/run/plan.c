@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "drivers/support/fault.h"
+#include "harness/run/window.h"
 
 /* The values a key takes for one case: its own list, or one value where the key does not apply. */
 struct axis {
@@ -271,7 +272,12 @@ static int plan_add_group(struct run_plan *plan, const struct run_cell *base,
 		                                   : RUN_PACKET;
 		cell_name(&cell);
 		cell_record_params(&cell);
-		if (!filter || !regexec(filter, cell.name, 0, NULL, 0))
+		if (filter && regexec(filter, cell.name, 0, NULL, 0))
+			continue;
+		/* Found here, where nothing has been measured or written yet. */
+		if (base->bench->keys & RUN_KEY_SOURCE)
+			rc = run_window_fits(&cell, s->dev.memory_bytes, err);
+		if (!rc)
 			rc = group_add_cell(plan, &group, &cell);
 	}
 	if (!rc && group.cell_count) {

@@ -199,6 +199,8 @@ static void what_cannot_be_is_refused_with_the_remedy(void **state)
 	expect_refused(&s, NULL, "24, 32 or 64");
 	s = SETTINGS("device.memory", "1048577");
 	expect_refused(&s, NULL, "4096");
+	s = SETTINGS("device.memory", "1m");
+	expect_refused(&s, NULL, "bytes of device memory");
 	s = SETTINGS("size", "64");
 	expect_refused(&s, "(", "extended regular expression");
 	expect_refused(&s, "no such name", "--dry-run");

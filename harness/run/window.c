@@ -192,6 +192,18 @@ static uint64_t window_seed(const struct run_cell *cell)
 	return cell->settings->seed + (shared ? 0 : ((uint64_t)p->strategy + 1) << 56);
 }
 
+int run_window_fits(const struct run_cell *cell, uint64_t memory_bytes, struct err *err)
+{
+	struct run_layout layout = run_window_layout(cell, true);
+
+	if (layout.total_bytes <= memory_bytes)
+		return 0;
+	return err_set(err, ERR_USAGE, -EINVAL,
+		"%s: a window of %u transfers needs %zu bytes of device memory, the device has "
+		"%llu; lower window, size or depth, or raise device.memory",
+		cell->name, layout.count, layout.total_bytes, (unsigned long long)memory_bytes);
+}
+
 int run_window_open(struct run_window **out, struct run_cell *cell, struct err *err)
 {
 	struct run_window *w = fault_point("window") ? NULL : calloc(1, sizeof(*w));
@@ -203,15 +215,10 @@ int run_window_open(struct run_window **out, struct run_cell *cell, struct err *
 	w->host = run_window_layout(cell, false);
 	w->seed = window_seed(cell);
 	w->device = run_window_layout(cell, true);
-	if (w->device.total_bytes > videoport_caps(cell->port)->memory_bytes) {
-		rc = err_set(err, ERR_USAGE, -EINVAL,
-			"%s: a window of %u transfers needs %zu bytes of device memory, the device "
-			"has %llu; lower "
-			"window or depth, or raise device.memory",
-			cell->name, w->device.count, w->device.total_bytes,
-			(unsigned long long)videoport_caps(cell->port)->memory_bytes);
+	rc = run_window_fits(cell, videoport_caps(cell->port)->memory_bytes, err);
+	if (rc)
 		goto fail;
-	}
+	rc = -ENOMEM;
 	w->memory = run_cell_memory(cell, w->host.total_bytes, err);
 	w->scratch = malloc(w->host.payload_bytes + 2 * VERIFY_GUARD_BYTES);
 	w->ops = calloc(w->host.count, sizeof(*w->ops));

@@ -48,4 +48,7 @@ struct run_layout {
 /* @device: the layout in device memory instead of the requester's. */
 struct run_layout run_window_layout(const struct run_cell *cell, bool device);
 
+/* run_window_fits - whether @memory_bytes of device memory hold it. Return: 0; -EINVAL (ERR_USAGE). */
+int run_window_fits(const struct run_cell *cell, uint64_t memory_bytes, struct err *err);
+
 #endif
