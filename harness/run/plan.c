@@ -232,6 +232,57 @@ static int plan_check_families(
 	return 0;
 }
 
+/* The case of that name which is planned already, in @group or in one before it; NULL: none. */
+static const struct run_cell *plan_find(
+	const struct run_plan *plan, const struct run_group *group, const char *name)
+{
+	for (size_t g = 0; g <= plan->group_count; g++) {
+		const struct run_group *in = g < plan->group_count ? &plan->group[g] : group;
+
+		for (uint32_t c = 0; c < in->cell_count; c++)
+			if (strcmp(in->cell[c].name, name) == 0)
+				return &in->cell[c];
+	}
+	return NULL;
+}
+
+/* Whether two workloads measure a case of the same name alike: what the lists hold is in the name. */
+static bool settings_alike(const struct run_settings *a, const struct run_settings *b)
+{
+	struct run_settings pair[2] = {*a, *b};
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct run_settings *s = &pair[i];
+		struct opt_list *lists[] = {&s->strategy, &s->dir, &s->size, &s->depth, &s->batch,
+			&s->completion, &s->source, &s->offset, &s->frames.fragmentation};
+
+		memset(s->family, 0, sizeof(s->family));
+		for (size_t l = 0; l < sizeof(lists) / sizeof(lists[0]); l++)
+			memset(lists[l], 0, sizeof(*lists[l]));
+	}
+	return memcmp(&pair[0], &pair[1], sizeof(pair[0])) == 0;
+}
+
+/*
+ * A name stands for one case in a run. Met again with the same settings, as when --set makes two
+ * workloads alike, it is measured once; with others, nobody could tell the two apart.
+ * Return: 0 new, 1 planned already, -EINVAL.
+ */
+static int plan_met(const struct run_plan *plan, const struct run_group *group,
+	const struct run_cell *cell, struct err *err)
+{
+	const struct run_cell *before = plan_find(plan, group, cell->name);
+
+	if (!before)
+		return 0;
+	if (settings_alike(before->settings, cell->settings))
+		return 1;
+	return err_set(err, ERR_USAGE, -EINVAL,
+		"%s: two workloads of the job hold this case with different settings; keep one of "
+		"them, or run them as two jobs",
+		cell->name);
+}
+
 static int group_add_cell(
 	struct run_plan *plan, struct run_group *group, const struct run_cell *cell)
 {
@@ -274,8 +325,13 @@ static int plan_add_group(struct run_plan *plan, const struct run_cell *base,
 		cell_record_params(&cell);
 		if (filter && regexec(filter, cell.name, 0, NULL, 0))
 			continue;
+		rc = plan_met(plan, &group, &cell, err);
+		if (rc > 0) {
+			rc = 0;
+			continue;
+		}
 		/* Found here, where nothing has been measured or written yet. */
-		if (base->bench->keys & RUN_KEY_SOURCE)
+		if (!rc && (base->bench->keys & RUN_KEY_SOURCE))
 			rc = run_window_fits(&cell, s->dev.memory_bytes, err);
 		if (!rc)
 			rc = group_add_cell(plan, &group, &cell);

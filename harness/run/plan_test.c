@@ -206,6 +206,30 @@ static void what_cannot_be_is_refused_with_the_remedy(void **state)
 	expect_refused(&s, "no such name", "--dry-run");
 }
 
+/* A name stands for one case: met again it is measured once, or refused where it would mean two things. */
+static void a_case_is_planned_once(void **state)
+{
+	struct run_settings pair[2];
+	struct run_plan *plan = NULL;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	pair[0] = SETTINGS("family", "whole", "size", "64,64,4k");
+	plan = planned(&pair[0], NULL);
+	assert_int_equal(run_plan_cells(plan), 4 * 2 * 2 * 3);
+	run_plan_free(plan);
+
+	pair[1] = SETTINGS("family", "whole", "size", "4k,64k");
+	assert_int_equal(run_plan(&plan, pair, 2, cases, NULL, &err), 0);
+	assert_int_equal(run_plan_cells(plan), 4 * 2 * 3 * 3);
+	run_plan_free(plan);
+
+	pair[1] = SETTINGS("family", "whole", "size", "4k", "device.map_registers", "3");
+	assert_int_equal(run_plan(&plan, pair, 2, cases, NULL, &err), -EINVAL);
+	assert_int_equal(err.kind, ERR_USAGE);
+	assert_non_null(strstr(err.message, "different settings"));
+}
+
 static void options_refuse_what_is_out_of_range(void **state)
 {
 	static const char *const bad[][2] = {{"size", "0"}, {"size", "65m"}, {"depth", "0"},
@@ -274,6 +298,7 @@ int main(void)
 		cmocka_unit_test(a_filter_cuts_by_name),
 		cmocka_unit_test(a_faulty_device_is_always_fully_checked),
 		cmocka_unit_test(what_cannot_be_is_refused_with_the_remedy),
+		cmocka_unit_test(a_case_is_planned_once),
 		cmocka_unit_test(options_refuse_what_is_out_of_range),
 		cmocka_unit_test(built_in_jobs_are_valid),
 		cmocka_unit_test(running_out_of_memory_leaves_nothing),
