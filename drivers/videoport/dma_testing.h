@@ -249,7 +249,7 @@ static inline struct bench *bench_open(struct bench_options options)
 		goto close;
 	if (account_init(&bench->vp.account) < 0)
 		goto close;
-	if (event_log_init(&bench->vp.log) < 0) {
+	if (event_log_init(&bench->vp.log, NULL) < 0) {
 		account_fini(&bench->vp.account);
 		goto close;
 	}

@@ -12,10 +12,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-int event_log_init(struct event_log *log)
+int event_log_init(struct event_log *log, const struct videoport_watch *watch)
 {
 	if (fault_point("event_log_lock"))
 		return -ENOMEM;
+	log->watch = watch;
 	log->first = 0;
 	log->count = 0;
 	log->lost = 0;
@@ -29,6 +30,8 @@ void event_log_fini(struct event_log *log)
 
 void event_append(struct event_log *log, const struct videoport_event *event)
 {
+	if (log->watch && log->watch->event)
+		log->watch->event(log->watch->arg, event);
 	pthread_mutex_lock(&log->lock);
 	if (log->count == VIDEOPORT_EVENTS_MAX)
 		log->lost++;

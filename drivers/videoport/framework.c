@@ -21,7 +21,11 @@
 
 int framework_load(struct videoport *vp, struct err *err)
 {
+	watch_callback(vp, "DriverEntry", false, 0);
+
 	uint32_t status = vp->config.driver_entry(vp, &vp->framework);
+
+	watch_callback(vp, "DriverEntry", true, status);
 
 	if (status == STATUS_REVISION_MISMATCH)
 		return err_set(err, ERR_WRONG, -EPROTO,
@@ -145,9 +149,11 @@ int framework_find(struct videoport *vp, bool *interrupt, struct err *err)
 
 	config_fill(vp, &info);
 	vp->framework.finding = true;
+	watch_callback(vp, "HwVidFindAdapter", false, 0);
 
 	VP_STATUS status = vp->hw.HwFindAdapter(vp->extension, NULL, NULL, &info, &again);
 
+	watch_callback(vp, "HwVidFindAdapter", true, status);
 	vp->framework.finding = false;
 	if (status != NO_ERROR)
 		return find_failed(vp, status, err);

@@ -62,7 +62,7 @@ static struct videoport *port_create(const struct videoport_config *config)
 		return NULL;
 	if (config_copy(vp, config) < 0)
 		goto free_port;
-	if (event_log_init(&vp->log) < 0)
+	if (event_log_init(&vp->log, config->watch) < 0)
 		goto free_config;
 	if (account_init(&vp->account) < 0)
 		goto fini_log;
@@ -176,7 +176,14 @@ static int start_driver(struct videoport *vp, bool *found, struct err *err)
 		ret = interrupt_connect(vp, err);
 	if (ret == 0)
 		ret = timer_create_thread(vp, err);
-	if (ret == 0 && !vp->hw.HwInitialize(vp->extension))
+	if (ret < 0)
+		return ret;
+	watch_callback(vp, "HwVidInitialize", false, 0);
+
+	BOOLEAN initialized = vp->hw.HwInitialize(vp->extension);
+
+	watch_callback(vp, "HwVidInitialize", true, initialized);
+	if (!initialized)
 		ret = err_set(err, ERR_MISSING, -ENODEV,
 			"%s: HwVidInitialize failed; the device does not answer as the driver "
 			"expects",
@@ -186,6 +193,20 @@ static int start_driver(struct videoport *vp, bool *found, struct err *err)
 
 /* ---- close ----------------------------------------------------------------------------------- */
 
+static const char *power_name(VIDEO_POWER_STATE state)
+{
+	switch (state) {
+	case VideoPowerOn:
+		return "HwVidSetPowerState(VideoPowerOn)";
+	case VideoPowerOff:
+		return "HwVidSetPowerState(VideoPowerOff)";
+	case VideoPowerShutdown:
+		return "HwVidSetPowerState(VideoPowerShutdown)";
+	default:
+		return "HwVidSetPowerState";
+	}
+}
+
 /* Return: what the driver says; NO_ERROR where it has no HwSetPowerState. */
 static VP_STATUS driver_power(struct videoport *vp, VIDEO_POWER_STATE state)
 {
@@ -193,12 +214,14 @@ static VP_STATUS driver_power(struct videoport *vp, VIDEO_POWER_STATE state)
 
 	if (!vp->hw.HwSetPowerState)
 		return NO_ERROR;
+	watch_callback(vp, power_name(state), false, 0);
 	fairlock_acquire(&vp->device_lock);
 
 	VP_STATUS status = vp->hw.HwSetPowerState(
 		vp->extension, DISPLAY_ADAPTER_HW_ID, &management);
 
 	fairlock_release(&vp->device_lock);
+	watch_callback(vp, power_name(state), true, status);
 	return status;
 }
 

@@ -51,6 +51,7 @@ struct dpc {
 };
 
 struct event_log {
+	const struct videoport_watch *watch;
 	pthread_mutex_t lock;
 	struct videoport_event events[VIDEOPORT_EVENTS_MAX];
 	unsigned first, count;
@@ -121,10 +122,20 @@ static inline struct videoport *videoport_from_extension(const void *extension)
 void event_driver(struct videoport *vp, VP_STATUS status, uint32_t unique_id, const char *format,
 	...) __attribute__((format(printf, 4, 5)));
 
-/* event_append - keeps @event unless the log is full, which is counted. */
+/* watch_callback - tells who watches that a callback of the driver begins or has returned. */
+static inline void watch_callback(
+	const struct videoport *vp, const char *name, bool returned, int64_t result)
+{
+	const struct videoport_watch *watch = vp->config.watch;
+
+	if (watch && watch->callback)
+		watch->callback(watch->arg, name, returned, result);
+}
+
+/* event_append - shows @event to who watches, keeps it unless the log is full, which is counted. */
 void event_append(struct event_log *log, const struct videoport_event *event);
 
-int event_log_init(struct event_log *log);
+int event_log_init(struct event_log *log, const struct videoport_watch *watch);
 void event_log_fini(struct event_log *log);
 
 /* interrupt_connect - starts the interrupt thread. interrupt_disconnect ends it; zeroed is fine. */

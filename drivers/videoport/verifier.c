@@ -55,13 +55,22 @@ struct origin origin_make(struct videoport *vp, const void *caller)
 }
 
 /* "object 7, made at HwFindAdapter+0x52 in packet.so", as far as the loader knows. */
-static void origin_print(const struct origin *origin, char *text, size_t room)
+static void origin_print(
+	const struct videoport *vp, const struct origin *origin, char *text, size_t room)
 {
+	const struct videoport_watch *watch = vp->config.watch;
+	char place[96];
 	Dl_info info;
 
 	text[0] = '\0';
 	if (!origin || !origin->serial)
 		return;
+	if (watch && watch->describe &&
+		watch->describe(watch->arg, origin->caller, place, sizeof(place))) {
+		snprintf(text, room, "object %llu, made at %s", (unsigned long long)origin->serial,
+			place);
+		return;
+	}
 	if (!dladdr(origin->caller, &info) || !info.dli_fname) {
 		snprintf(text, room, "object %llu, made at %p", (unsigned long long)origin->serial,
 			origin->caller);
@@ -90,7 +99,7 @@ static void report(struct videoport *vp, enum verifier_rule number, VP_STATUS st
 	/* Relaxed: a count. */
 	atomic_fetch_add_explicit(&vp->verifier.broken[index], 1, memory_order_relaxed);
 	vsnprintf(event.message, sizeof(event.message), format, args);
-	origin_print(origin, event.origin, sizeof(event.origin));
+	origin_print(vp, origin, event.origin, sizeof(event.origin));
 	event_append(&vp->log, &event);
 }
 

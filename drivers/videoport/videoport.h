@@ -40,6 +40,22 @@ struct videoport_parameter {
 	uint32_t value;
 };
 
+struct videoport_event;
+
+/*
+ * Who watches a port, for instance to show a driver's life step by step. Any function may be NULL.
+ * callback: before (returned false) and after each callback of the driver that open, close and power
+ * make, on their thread; result: what it returned. event: each event as it happens, from any thread at
+ * any level, also those of close, for which videoport_events comes too late. describe: a code address
+ * of the driver as text; false where it is not the driver's.
+ */
+struct videoport_watch {
+	void *arg;
+	void (*callback)(void *arg, const char *name, bool returned, int64_t result);
+	void (*event)(void *arg, const struct videoport_event *event);
+	bool (*describe)(void *arg, const void *address, char *text, size_t room);
+};
+
 struct videoport_config {
 	videoport_driver_entry driver_entry;
 	const char *driver_name; /* for messages */
@@ -65,7 +81,8 @@ struct videoport_config {
 	 * is reported without it.
 	 */
 	bool verify;
-	bool strict; /* warnings are errors */
+	bool strict;                         /* warnings are errors */
+	const struct videoport_watch *watch; /* NULL: nobody; outlives the port */
 };
 
 enum videoport_severity {
