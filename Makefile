@@ -29,21 +29,22 @@ say      = $(if $(QUIET),,@echo "  $(1) $@")
 ENGINE     := drivers/device/engine drivers/support
 DEVICES    := drivers/device drivers/device/soft $(ENGINE)
 PORT       := drivers/videoport $(DEVICES)
-MINIPORTS  := drivers/miniport $(PORT)
+MINIPORTS  := drivers/miniport drivers/loader $(PORT)
 PURE       := harness/opt harness/stats harness/hist harness/rng harness/clock drivers/support
 SERVICES   := harness/report harness/store harness/verify harness/load harness/topo $(PURE)
 RUN        := harness/run $(SERVICES) $(MINIPORTS)
-BENCH      := bench bench/gbench bench/cases $(RUN)
+BENCH      := bench bench/driver bench/gbench bench/cases $(RUN)
 
 MODULES := drivers/support drivers/device/engine drivers/device/soft drivers/device drivers/videoport \
-	drivers/miniport harness/clock harness/rng harness/hist harness/stats harness/opt harness/topo \
-	harness/load harness/verify harness/store harness/report harness/run bench/cases bench/gbench bench
+	drivers/loader drivers/miniport harness/clock harness/rng harness/hist harness/stats harness/opt harness/topo \
+	harness/load harness/verify harness/store harness/report harness/run bench/cases bench/gbench bench/driver bench
 
 LINK_drivers/support       := drivers/support
 LINK_drivers/device/engine := $(ENGINE)
 LINK_drivers/device/soft   := drivers/device/soft $(ENGINE)
 LINK_drivers/device        := $(DEVICES)
 LINK_drivers/videoport     := $(PORT)
+LINK_drivers/loader        := drivers/loader $(PORT)
 LINK_drivers/miniport      := $(MINIPORTS)
 LINK_drivers               := $(MINIPORTS)
 LINK_harness/clock         := $(PURE)
@@ -60,6 +61,7 @@ LINK_harness/run           := $(RUN)
 LINK_harness               := $(RUN)
 LINK_bench/cases           := bench/cases $(RUN)
 LINK_bench/gbench          := $(filter-out bench,$(BENCH))
+LINK_bench/driver          := $(filter-out bench,$(BENCH))
 LINK_bench                 := $(BENCH)
 
 # Modules whose tests start threads; their tests run under TSan as well.
@@ -84,7 +86,8 @@ FLAGS := $(OPT_$(VARIANT)) -I. -I$(B)/gen -D_GNU_SOURCE -MMD -MP
 
 CFLAGS_ALL   = -std=gnu11 $(CWARN) $(FLAGS) $(CFLAGS_$(patsubst %/,%,$(dir $<))) $(CFLAGS)
 CXXFLAGS_ALL = -std=c++14 $(WARN) $(FLAGS) $(CXXFLAGS)
-LDFLAGS_ALL  = $(OPT_$(VARIANT)) $(LDFLAGS)
+# Miniports loaded as modules call the functions of video.h in the program.
+LDFLAGS_ALL  = $(OPT_$(VARIANT)) -Wl,--dynamic-list=drivers/loader/exports.list $(LDFLAGS)
 
 # The driver half speaks the WDK's dialect: WCHAR has 16 bits. Each strategy is a driver of its own, so
 # its DriverEntry gets the driver's name in front when all are linked into one program.
@@ -92,6 +95,7 @@ DRIVER_NAMES := packet packet_cached common hybrid probe
 CFLAGS_drivers/miniport  := -fshort-wchar -Idrivers/include
 CFLAGS_drivers/videoport := -fshort-wchar -Idrivers/include
 CFLAGS_drivers/tests     := -fshort-wchar -Idrivers/include
+CFLAGS_bench/driver      := -Idrivers/include
 CFLAGS_harness/run       := -Idrivers/include
 CFLAGS_harness/tests     := -Idrivers/include
 CFLAGS_bench/cases       := -Idrivers/include
@@ -169,6 +173,26 @@ endef
 $(foreach m,$(MODULES),$(eval $(call test_rules,$(m),$(m))))
 $(foreach m,drivers harness bench,$(eval $(call test_rules,$(m)/tests,$(m))))
 
+# Miniports as modules: the samples by both compilers, and broken.c once for each rule it breaks. They are
+# not part of a variant: the driver's code stays as its author's compiler made it.
+SAMPLES := $(patsubst drivers/miniport/samples/%.c,%,$(wildcard drivers/miniport/samples/*.c))
+BREAKS  := $(sort $(shell sed -n 's/.*defined(BREAK_\([a-z_0-9]*\)).*/\1/p' drivers/tests/broken/broken.c))
+TEST_MODULES := $(foreach cc,gcc clang,$(SAMPLES:%=build/modules/$(cc)/%.so)) $(BREAKS:%=build/modules/broken/%.so)
+MODULE_NEEDS := scripts/miniport-build $(wildcard drivers/include/*.h)
+
+build/modules/gcc/%.so build/modules/clang/%.so: drivers/miniport/samples/%.c $(MODULE_NEEDS)
+	@mkdir -p $(@D)
+	$(call say,SO  )
+	$(Q)scripts/miniport-build --cc $(notdir $(@D)) $@ $<
+
+build/modules/broken/%.so: drivers/tests/broken/broken.c $(MODULE_NEEDS)
+	@mkdir -p $(@D)
+	$(call say,SO  )
+	$(Q)scripts/miniport-build -D BREAK_$* $@ $<
+
+# Their tests load them.
+$(filter $(B)/drivers/loader/% $(B)/bench/driver/% $(B)/bench/tests/%,$(TESTS)): | $(TEST_MODULES)
+
 threaded_dirs := $(THREADED) $(patsubst %,%/tests,$(THREADED))
 TSAN_TESTS := $(foreach t,$(TESTS),$(if $(filter $(threaded_dirs:%=$(B)/%),$(patsubst %/,%,$(dir $t))),$t))
 
@@ -216,7 +240,7 @@ lint-layers:
 	@scripts/check/layers && scripts/check/headers && echo "ok    layers, headers"
 
 lint-shell:
-	@shellcheck scripts/setup scripts/embed scripts/version scripts/test-run scripts/test-all scripts/check/headers \
+	@shellcheck scripts/setup scripts/embed scripts/version scripts/test-run scripts/test-all scripts/miniport-build scripts/check/headers \
 		scripts/check/layers scripts/check/setup-test .ci/run \
 		&& echo "ok    shellcheck"
 
