@@ -1,69 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * miniport.h: the base types of the WDK dialect that every driver-facing header and every miniport
- * uses.
- *
- * Widths are those of the dialect, not of the platform: ULONG and LONG have 32 bits everywhere,
- * WCHAR has 16 (the driver folders are compiled with -fshort-wchar, so L"" literals fit).
- * Calling-convention words expand to nothing on x86-64. Names, values and layouts follow
- * videoport.md 2.3 and 2.7; drivers/videoport/layout.c asserts the layouts.
+ * miniport.h: what video miniports share with other port drivers: bus types, resource descriptors,
+ * PCI configuration space, interfaces. Names, values and layouts follow videoport.md 2.3 and 2.7;
+ * drivers/videoport/layout.c asserts the layouts.
  */
 #ifndef MINIPORT_H
 #define MINIPORT_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-#define NTAPI
-#define FASTCALL
-
-#define IN
-#define OUT
-#define OPTIONAL
-
-#define VOID  void
-#define CONST const
-
-typedef void *PVOID;
-typedef PVOID HANDLE;
-
-typedef char CHAR, *PCHAR, *PSTR;
-typedef const char *PCSTR;
-typedef unsigned char UCHAR, *PUCHAR;
-typedef int16_t SHORT, *PSHORT;
-typedef uint16_t USHORT, *PUSHORT;
-typedef int32_t LONG, *PLONG;
-typedef uint32_t ULONG, *PULONG;
-typedef long long LONGLONG, *PLONGLONG;
-typedef unsigned long long ULONGLONG, *PULONGLONG;
-typedef uintptr_t ULONG_PTR, *PULONG_PTR;
-typedef intptr_t LONG_PTR, *PLONG_PTR;
-typedef ULONG_PTR SIZE_T, *PSIZE_T;
-typedef UCHAR BOOLEAN, *PBOOLEAN;
-typedef unsigned short WCHAR, *PWSTR;
-typedef const WCHAR *PCWSTR;
-
-#ifndef TRUE
-#define TRUE  1
-#define FALSE 0
-#endif
-
-#define FIELD_OFFSET(type, field) ((LONG)offsetof(type, field))
-
-/* The anonymous {LowPart, HighPart} comes first: clients use flattened initialisers. */
-typedef union _LARGE_INTEGER {
-	__extension__ struct {
-		ULONG LowPart;
-		LONG HighPart;
-	};
-	struct {
-		ULONG LowPart;
-		LONG HighPart;
-	} u;
-	LONGLONG QuadPart;
-} LARGE_INTEGER, *PLARGE_INTEGER;
-
-typedef LARGE_INTEGER PHYSICAL_ADDRESS, *PPHYSICAL_ADDRESS;
+#include "ntdef.h"
 
 typedef enum _INTERFACE_TYPE {
 	InterfaceTypeUndefined = -1,
@@ -73,6 +17,18 @@ typedef enum _INTERFACE_TYPE {
 	MicroChannel = 3,
 	TurboChannel = 4,
 	PCIBus = 5,
+	VMEBus,
+	NuBus,
+	PCMCIABus,
+	CBus,
+	MPIBus,
+	MPSABus,
+	ProcessorInternal,
+	InternalPowerBus,
+	PNPISABus,
+	PNPBus,
+	Vmcs,
+	MaximumInterfaceType,
 } INTERFACE_TYPE,
 	*PINTERFACE_TYPE;
 
@@ -83,6 +39,14 @@ typedef enum _BUS_DATA_TYPE {
 	Pos = 2,
 	CbusConfiguration = 3,
 	PCIConfiguration = 4,
+	VMEConfiguration,
+	NuBusConfiguration,
+	PCMCIAConfiguration,
+	MPIConfiguration,
+	MPSAConfiguration,
+	PNPISAConfiguration,
+	SgiInternalConfiguration,
+	MaximumBusDataType,
 } BUS_DATA_TYPE,
 	*PBUS_DATA_TYPE;
 
@@ -134,13 +98,20 @@ typedef struct _DEVICE_DESCRIPTION {
 } DEVICE_DESCRIPTION, *PDEVICE_DESCRIPTION;
 
 /* PCI configuration space as VideoPortGetBusData(PCIConfiguration) returns it. */
-#define PCI_TYPE0_ADDRESSES     6
-#define PCI_INVALID_VENDORID    0xFFFF
-#define PCI_ENABLE_MEMORY_SPACE 0x0002
-#define PCI_ENABLE_BUS_MASTER   0x0004
-#define PCI_COMMON_HDR_LENGTH   ((ULONG)offsetof(PCI_COMMON_CONFIG, DeviceSpecific))
-/* In BaseAddresses: this entry and the next one are one BAR. */
-#define PCI_ADDRESS_MEMORY_64BIT 0x0004
+#define PCI_TYPE0_ADDRESSES                6
+#define PCI_INVALID_VENDORID               0xFFFF
+#define PCI_ENABLE_IO_SPACE                0x0001
+#define PCI_ENABLE_MEMORY_SPACE            0x0002
+#define PCI_ENABLE_BUS_MASTER              0x0004
+#define PCI_STATUS_CAPABILITIES_LIST       0x0010 /* in Status */
+#define PCI_CAPABILITY_ID_POWER_MANAGEMENT 0x01
+#define PCI_COMMON_HDR_LENGTH              ((ULONG)offsetof(PCI_COMMON_CONFIG, DeviceSpecific))
+/* In BaseAddresses; 64BIT: this entry and the next one are one BAR. */
+#define PCI_ADDRESS_IO_SPACE            0x0001
+#define PCI_ADDRESS_MEMORY_64BIT        0x0004
+#define PCI_ADDRESS_MEMORY_PREFETCHABLE 0x0008
+#define PCI_ADDRESS_IO_ADDRESS_MASK     0xFFFFFFFCu
+#define PCI_ADDRESS_MEMORY_ADDRESS_MASK 0xFFFFFFF0u
 
 typedef struct _PCI_COMMON_CONFIG {
 	USHORT VendorID;
@@ -174,7 +145,110 @@ typedef struct _PCI_COMMON_CONFIG {
 	UCHAR DeviceSpecific[192];
 } PCI_COMMON_CONFIG, *PPCI_COMMON_CONFIG;
 
-/* Named in VideoPortGetAccessRanges; this port hands out the BARs whatever is requested. */
-typedef struct _IO_RESOURCE_DESCRIPTOR *PIO_RESOURCE_DESCRIPTOR;
+typedef struct _PCI_SLOT_NUMBER {
+	union {
+		struct {
+			ULONG DeviceNumber : 5;
+			ULONG FunctionNumber : 3;
+			ULONG Reserved : 24;
+		} bits;
+		ULONG AsULONG;
+	} u;
+} PCI_SLOT_NUMBER, *PPCI_SLOT_NUMBER;
+
+/* ---- resources a driver asks for (VideoPortGetAccessRanges) ------------------------------------- */
+
+/* Type */
+#define CmResourceTypeNull      0
+#define CmResourceTypePort      1
+#define CmResourceTypeInterrupt 2
+#define CmResourceTypeMemory    3
+#define CmResourceTypeDma       4
+
+/* Flags of ports and memory */
+#define CM_RESOURCE_PORT_MEMORY         0x0000
+#define CM_RESOURCE_PORT_IO             0x0001
+#define CM_RESOURCE_PORT_10_BIT_DECODE  0x0004
+#define CM_RESOURCE_PORT_16_BIT_DECODE  0x0010
+#define CM_RESOURCE_MEMORY_READ_WRITE   0x0000
+#define CM_RESOURCE_MEMORY_PREFETCHABLE 0x0004
+
+/* Option */
+#define IO_RESOURCE_PREFERRED   0x01
+#define IO_RESOURCE_DEFAULT     0x02
+#define IO_RESOURCE_ALTERNATIVE 0x08
+
+typedef enum _CM_SHARE_DISPOSITION {
+	CmResourceShareUndetermined = 0,
+	CmResourceShareDeviceExclusive,
+	CmResourceShareDriverExclusive,
+	CmResourceShareShared,
+} CM_SHARE_DISPOSITION;
+
+struct _IO_RESOURCE_WINDOW {
+	ULONG Length;
+	ULONG Alignment;
+	PHYSICAL_ADDRESS MinimumAddress;
+	PHYSICAL_ADDRESS MaximumAddress;
+};
+
+typedef struct _IO_RESOURCE_DESCRIPTOR {
+	UCHAR Option;
+	UCHAR Type;             /* CmResourceType* */
+	UCHAR ShareDisposition; /* CM_SHARE_DISPOSITION */
+	UCHAR Spare1;
+	USHORT Flags;
+	USHORT Spare2;
+	union {
+		struct _IO_RESOURCE_WINDOW Port;
+		struct _IO_RESOURCE_WINDOW Memory;
+		struct _IO_RESOURCE_WINDOW Generic;
+		struct {
+			ULONG MinimumVector;
+			ULONG MaximumVector;
+		} Interrupt;
+		struct {
+			ULONG MinimumChannel;
+			ULONG MaximumChannel;
+		} Dma;
+		struct {
+			ULONG Data[3];
+		} DevicePrivate;
+	} u;
+} IO_RESOURCE_DESCRIPTOR, *PIO_RESOURCE_DESCRIPTOR;
+
+/* ---- interfaces, emulated ports ------------------------------------------------------------------ */
+
+typedef VOID(NTAPI *PINTERFACE_REFERENCE)(PVOID Context);
+typedef VOID(NTAPI *PINTERFACE_DEREFERENCE)(PVOID Context);
+
+typedef struct _INTERFACE {
+	USHORT Size;
+	USHORT Version;
+	PVOID Context;
+	PINTERFACE_REFERENCE InterfaceReference;
+	PINTERFACE_DEREFERENCE InterfaceDereference;
+} INTERFACE, *PINTERFACE;
+
+#define EMULATOR_READ_ACCESS  0x01
+#define EMULATOR_WRITE_ACCESS 0x02
+
+typedef enum _EMULATOR_PORT_ACCESS_TYPE {
+	Uchar,
+	Ushort,
+	Ulong,
+} EMULATOR_PORT_ACCESS_TYPE,
+	*PEMULATOR_PORT_ACCESS_TYPE;
+
+typedef struct _EMULATOR_ACCESS_ENTRY {
+	ULONG BasePort;
+	ULONG NumConsecutivePorts;
+	EMULATOR_PORT_ACCESS_TYPE AccessType;
+	UCHAR AccessMode;
+	UCHAR StringSupport;
+	PVOID Routine;
+} EMULATOR_ACCESS_ENTRY, *PEMULATOR_ACCESS_ENTRY;
+
+typedef VOID(NTAPI *PBANKED_SECTION_ROUTINE)(ULONG ReadBank, ULONG WriteBank, PVOID Context);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * video.h: everything a miniport may call and everything it offers (R-080). Declared here is what
- * this port implements, no more.
+ * video.h: everything a miniport may call and everything it offers (R-080); video_services.h and
+ * video_legacy.h are parts of it. Every function is there; what a process cannot offer says so by a
+ * failure status. drivers/videoport/exports.h tells which.
  *
  *	DriverEntry -> VideoPortInitialize -> HwVidFindAdapter -> HwVidInitialize
  *	request     -> HwVidStartIO, one at a time, PASSIVE
@@ -18,6 +19,7 @@
 #include "dderror.h"
 #include "miniport.h"
 #include "ntddvdeo.h"
+#include "videoagp.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -56,6 +58,7 @@ typedef struct _VIDEO_PORT_EVENT *PEVENT;
 #define VIDEO_ENUM_INVALID_DEVICE  ERROR_INVALID_NAME
 
 #define DISPLAY_ADAPTER_HW_ID       0xFFFFFFFF
+#define VIDEO_INVALID_CHILD_ID      0xFFFFFFFF
 #define BUGCHECK_DATA_SIZE_RESERVED 48
 
 /* Lengths by which VideoPortInitialize tells the generations of the structure apart. */
@@ -96,6 +99,25 @@ typedef enum _VP_LOCK_OPERATION {
 	VpWriteAccess,
 	VpModifyAccess,
 } VP_LOCK_OPERATION;
+
+/* ---- words of drivers that are built checked or free ------------------------------------------ */
+
+#if defined(DBG) && DBG
+#define VideoDebugPrint(arguments) VideoPortDebugPrint arguments
+#define ASSERT(condition)                                                                          \
+	((condition) ? (void)0                                                                     \
+		     : VideoPortDebugPrint(                                                        \
+			       Error, "%s:%d: %s is false\n", __FILE__, __LINE__, #condition))
+#define PAGED_CODE()                                                                               \
+	(VideoPortGetCurrentIrql() <= 1                                                            \
+			? (void)0                                                                  \
+			: VideoPortDebugPrint(Error, "%s:%d: paged code at level %d\n", __FILE__,  \
+				  __LINE__, VideoPortGetCurrentIrql()))
+#else
+#define VideoDebugPrint(arguments) ((void)0)
+#define ASSERT(condition)          ((void)0)
+#define PAGED_CODE()               ((void)0)
+#endif
 
 typedef enum _HW_DMA_RETURN {
 	DmaAsyncReturn,
@@ -163,8 +185,6 @@ typedef struct _VP_SCATTER_GATHER_LIST {
 
 typedef PVOID(NTAPI *PVIDEO_PORT_GET_PROC_ADDRESS)(PVOID HwDeviceExtension, PUCHAR FunctionName);
 
-typedef struct _EMULATOR_ACCESS_ENTRY *PEMULATOR_ACCESS_ENTRY;
-
 /* Members named Dma*, and Master to MaximumScatterGatherChunkSize, are reserved for system use. */
 typedef struct _VIDEO_PORT_CONFIG_INFO {
 	ULONG Length;
@@ -206,7 +226,13 @@ typedef struct _VIDEO_CHILD_ENUM_INFO {
 	PVOID ChildHwDeviceExtension;
 } VIDEO_CHILD_ENUM_INFO, *PVIDEO_CHILD_ENUM_INFO;
 
-typedef struct _QUERY_INTERFACE *PQUERY_INTERFACE;
+typedef struct _QUERY_INTERFACE {
+	CONST GUID *InterfaceType;
+	USHORT Size;
+	USHORT Version;
+	PINTERFACE Interface;
+	PVOID InterfaceSpecificData;
+} QUERY_INTERFACE, *PQUERY_INTERFACE;
 
 typedef VP_STATUS(NTAPI *PVIDEO_HW_FIND_ADAPTER)(PVOID HwDeviceExtension, PVOID HwContext,
 	PWSTR ArgumentString, PVIDEO_PORT_CONFIG_INFO ConfigInfo, PUCHAR Again);
@@ -271,8 +297,14 @@ ULONG NTAPI VideoPortInitialize(PVOID Argument1, PVOID Argument2,
 	PVIDEO_HW_INITIALIZATION_DATA HwInitializationData, PVOID HwContext);
 
 /*
- * FindAdapter only. NumAccessRanges 0 releases the claim. Return: NO_ERROR, ERROR_MORE_DATA (too
- * few ranges offered), ERROR_DEV_NOT_EXIST, ERROR_INVALID_PARAMETER.
+ * FindAdapter only. NumAccessRanges 0 releases the claim. The ranges are the BARs, or where
+ * RequestedResources are given, what was asked for; those behind them are zeroed. VendorId, DeviceId:
+ * USHORT, and Slot: ULONG, may be NULL. Return: NO_ERROR, ERROR_MORE_DATA (too few ranges offered),
+ * ERROR_DEV_NOT_EXIST, ERROR_INVALID_PARAMETER.
+ *
+ * VerifyAccessRanges claims BARs and the ranges of the VGA (I/O 0x3B0-0x3DF, memory
+ * 0xA0000-0xBFFFF). Return: NO_ERROR, ERROR_INVALID_PARAMETER (the range is another device's). Its
+ * claims are its own: they replace those of the last call to it.
  */
 VP_STATUS NTAPI VideoPortGetAccessRanges(PVOID HwDeviceExtension, ULONG NumRequestedResources,
 	PIO_RESOURCE_DESCRIPTOR RequestedResources, ULONG NumAccessRanges,
@@ -280,21 +312,43 @@ VP_STATUS NTAPI VideoPortGetAccessRanges(PVOID HwDeviceExtension, ULONG NumReque
 VP_STATUS NTAPI VideoPortVerifyAccessRanges(
 	PVOID HwDeviceExtension, ULONG NumAccessRanges, PVIDEO_ACCESS_RANGE AccessRanges);
 
-/* After the ranges were claimed. Return: the virtual address, or NULL. */
+/*
+ * After the ranges were claimed. Return: the virtual address, or NULL. Of I/O space it is the port's
+ * number, which only the port functions take.
+ */
 PVOID NTAPI VideoPortGetDeviceBase(
 	PVOID HwDeviceExtension, PHYSICAL_ADDRESS IoAddress, ULONG NumberOfUchars, UCHAR InIoSpace);
 VOID NTAPI VideoPortFreeDeviceBase(PVOID HwDeviceExtension, PVOID MappedAddress);
 
-/* Return: bytes copied; 0 no such bus. */
+/*
+ * *VirtualAddress: in, NULL for the system or the handle of a requester's process; out, the address.
+ * *Length, *InIoSpace: in what is wanted, out what there is. Return: NO_ERROR,
+ * ERROR_INVALID_PARAMETER. Unmap frees the whole mapping, even for an address inside it.
+ */
+VP_STATUS NTAPI VideoPortMapMemory(PVOID HwDeviceExtension, PHYSICAL_ADDRESS PhysicalAddress,
+	PULONG Length, PULONG InIoSpace, PVOID *VirtualAddress);
+VP_STATUS NTAPI VideoPortUnmapMemory(
+	PVOID HwDeviceExtension, PVOID VirtualAddress, HANDLE ProcessHandle);
+
+/* Return: bytes copied; 0 no such bus; 2 and an invalid vendor where the slot is empty. */
 ULONG NTAPI VideoPortGetBusData(PVOID HwDeviceExtension, BUS_DATA_TYPE BusDataType,
+	ULONG SlotNumber, PVOID Buffer, ULONG Offset, ULONG Length);
+ULONG NTAPI VideoPortSetBusData(PVOID HwDeviceExtension, BUS_DATA_TYPE BusDataType,
 	ULONG SlotNumber, PVOID Buffer, ULONG Offset, ULONG Length);
 
 /*
- * CallbackRoutine gets a ULONG. Return: what it returns, or ERROR_INVALID_PARAMETER where there is
- * no such value.
+ * CallbackRoutine gets a ULONG, or the bytes that were set. Return: what it returns, or
+ * ERROR_INVALID_PARAMETER where there is no such value, and where IsParameterFileName is TRUE: no
+ * files are read.
  */
 VP_STATUS NTAPI VideoPortGetRegistryParameters(PVOID HwDeviceExtension, PCWSTR ParameterName,
 	UCHAR IsParameterFileName, PMINIPORT_GET_REGISTRY_ROUTINE CallbackRoutine, PVOID Context);
+
+/* Kept until the driver is unloaded. Return: NO_ERROR, ERROR_INVALID_PARAMETER (no name, no data, or
+ * more than 64 KiB), ERROR_NOT_ENOUGH_MEMORY. Flush: NO_ERROR, there is nothing to write back. */
+VP_STATUS NTAPI VideoPortSetRegistryParameters(
+	PVOID HwDeviceExtension, PWSTR ValueName, PVOID ValueData, ULONG ValueLength);
+VP_STATUS NTAPI VideoPortFlushRegistry(PVOID HwDeviceExtension);
 
 VOID NTAPI VideoPortLogError(
 	PVOID HwDeviceExtension, PVIDEO_REQUEST_PACKET Vrp, VP_STATUS ErrorCode, ULONG UniqueId);
@@ -302,6 +356,8 @@ VOID VideoPortDebugPrint(VIDEO_DEBUG_LEVEL DebugPrintLevel, PCSTR DebugMessage, 
 	__attribute__((format(printf, 2, 3)));
 
 /* ---- registers and ports: any IRQL; reads acquire, writes release ---------------------------- */
+
+/* A port nobody decodes reads as all ones and swallows what is written. */
 
 UCHAR NTAPI VideoPortReadRegisterUchar(PUCHAR Register);
 USHORT NTAPI VideoPortReadRegisterUshort(PUSHORT Register);
@@ -418,6 +474,8 @@ VOID NTAPI VideoPortReleaseCommonBuffer(PVOID HwDeviceExtension, PVP_DMA_ADAPTER
 PVOID NTAPI VideoPortLockBuffer(
 	PVOID HwDeviceExtension, PVOID BaseAddress, ULONG Length, VP_LOCK_OPERATION Operation);
 VOID NTAPI VideoPortUnlockBuffer(PVOID HwDeviceExtension, PVOID Mdl);
+VOID NTAPI VideoPortUnLockBuffer(
+	PVOID HwDeviceExtension, PVOID Mdl); /* as older headers spell it */
 
 /*
  * <= DISPATCH. pLength: in wanted, out the bytes this operation moves, valid before
@@ -429,6 +487,9 @@ VP_STATUS NTAPI VideoPortStartDma(PVOID HwDeviceExtension, PVP_DMA_ADAPTER VpDma
 	BOOLEAN WriteToDevice);
 VP_STATUS NTAPI VideoPortCompleteDma(PVOID HwDeviceExtension, PVP_DMA_ADAPTER VpDmaAdapter,
 	PVP_SCATTER_GATHER_LIST VpScatterGather, BOOLEAN WriteToDevice);
+
+#include "video_legacy.h"
+#include "video_services.h"
 
 #ifdef __cplusplus
 }

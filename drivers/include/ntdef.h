@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ntdef.h: the base types and words of the WDK dialect. Included by miniport.h, so by every
+ * driver-facing header and every miniport.
+ *
+ * Widths are those of the dialect, not of the platform: ULONG and LONG have 32 bits everywhere,
+ * WCHAR has 16 (compile with -fshort-wchar, so L"" literals fit). Words of other compilers that mean
+ * nothing here (calling conventions, annotations) expand to nothing, so that sources written for them
+ * compile with
+ *
+ *	gcc   -std=gnu11 -fms-extensions -fshort-wchar -Wno-multichar -Wno-unknown-pragmas
+ *	clang -std=gnu11 -fms-extensions -fshort-wchar -Wno-four-char-constants -Wno-unknown-pragmas
+ *
+ * The last flag is for #pragma alloc_text and code_seg, which place code in sections: there is no
+ * paged code here.
+ */
+#ifndef NTDEF_H
+#define NTDEF_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- words of the dialect --------------------------------------------------------------------- */
+
+#define NTAPI
+#define FASTCALL
+#define CALLBACK
+#define WINAPI
+#define DDKAPI
+
+#define IN
+#define OUT
+#define OPTIONAL
+
+#define VOID  void
+#define CONST const
+
+/* __int64 is a keyword of compilers that know the extensions; the others get it here. */
+#if !defined(_MSC_EXTENSIONS)
+#define __int64 long long
+#define __int32 int
+#define __int16 short
+#define __int8 char
+#endif
+
+/* Calling conventions: there is one on x86-64. */
+#undef __stdcall
+#undef __cdecl
+#undef __fastcall
+#define __stdcall
+#define __cdecl
+#define __fastcall
+#define _stdcall
+#define _cdecl
+#define _fastcall
+
+/* __declspec: what changes layout or code is kept, what concerns the linker of others is not. */
+#define DECLSPEC_WORD_align(bytes) __attribute__((aligned(bytes)))
+#define DECLSPEC_WORD_noreturn     __attribute__((noreturn))
+#define DECLSPEC_WORD_noinline     __attribute__((noinline))
+#define DECLSPEC_WORD_deprecated   __attribute__((deprecated))
+#define DECLSPEC_WORD_selectany    __attribute__((weak))
+#define DECLSPEC_WORD_thread       _Thread_local
+#define DECLSPEC_WORD_allocate(section)
+#define DECLSPEC_WORD_dllimport
+#define DECLSPEC_WORD_dllexport
+#define DECLSPEC_WORD_nothrow
+#define DECLSPEC_WORD_novtable
+#define DECLSPEC_WORD_restrict
+#define DECLSPEC_WORD_noalias
+#undef __declspec
+#define __declspec(word) DECLSPEC_WORD_##word
+#define DECLSPEC_IMPORT
+#define DECLSPEC_EXPORT
+#define DECLSPEC_NORETURN    __attribute__((noreturn))
+#define DECLSPEC_ALIGN(size) __attribute__((aligned(size)))
+
+#undef __forceinline
+#define __forceinline __inline__ __attribute__((always_inline))
+#define FORCEINLINE static __inline__ __attribute__((always_inline))
+#define __unaligned
+#define UNALIGNED
+
+/* Annotations of parameters, old and new style; the library of C++ uses some of the words itself. */
+#ifndef __cplusplus
+#define __in
+#define __out
+#define __inout
+#define __in_opt
+#define __out_opt
+#define __inout_opt
+#define __deref_out
+#define __reserved
+#define __in_bcount(size)
+#define __in_ecount(size)
+#define __out_bcount(size)
+#define __out_ecount(size)
+#define __inout_bcount(size)
+#define __checkReturn
+#define _In_
+#define _Out_
+#define _Inout_
+#define _In_opt_
+#define _Out_opt_
+#define _Inout_opt_
+#define _In_z_
+#define _Reserved_
+#define _Outptr_
+#define _In_reads_(size)
+#define _In_reads_bytes_(size)
+#define _Out_writes_(size)
+#define _Out_writes_bytes_(size)
+#define _Inout_updates_bytes_(size)
+#define _Success_(condition)
+#define _Must_inspect_result_
+#define _Use_decl_annotations_
+#define _Function_class_(name)
+#define _IRQL_requires_(level)
+#define _IRQL_requires_max_(level)
+#define _IRQL_requires_min_(level)
+#define _IRQL_requires_same_
+#endif
+
+/* ---- types ------------------------------------------------------------------------------------ */
+
+typedef void *PVOID;
+typedef PVOID HANDLE, *PHANDLE;
+
+typedef char CHAR, *PCHAR, *PSTR;
+typedef const char *PCSTR;
+typedef unsigned char UCHAR, *PUCHAR;
+typedef int16_t SHORT, *PSHORT;
+typedef uint16_t USHORT, *PUSHORT;
+typedef int32_t LONG, *PLONG;
+typedef uint32_t ULONG, *PULONG;
+typedef int32_t INT32, LONG32, *PINT32;
+typedef uint32_t UINT32, ULONG32, *PUINT32;
+typedef long long LONGLONG, *PLONGLONG, LONG64, INT64;
+typedef unsigned long long ULONGLONG, *PULONGLONG, ULONG64, UINT64, DWORDLONG;
+typedef uintptr_t ULONG_PTR, *PULONG_PTR, UINT_PTR, KAFFINITY;
+typedef intptr_t LONG_PTR, *PLONG_PTR, INT_PTR;
+typedef ULONG_PTR SIZE_T, *PSIZE_T;
+typedef LONG_PTR SSIZE_T, *PSSIZE_T;
+typedef UCHAR BOOLEAN, *PBOOLEAN;
+typedef UCHAR KIRQL, *PKIRQL;
+typedef unsigned short WCHAR, *PWCHAR, *PWSTR;
+typedef const WCHAR *PCWSTR;
+typedef LONG NTSTATUS, *PNTSTATUS;
+
+#ifndef TRUE
+#define TRUE  1
+#define FALSE 0
+#endif
+
+#define ANYSIZE_ARRAY 1
+#define MAXUCHAR      0xFF
+#define MAXUSHORT     0xFFFF
+#define MAXULONG      0xFFFFFFFFu
+
+#define NT_SUCCESS(status) ((NTSTATUS)(status) >= 0)
+
+/* The anonymous {LowPart, HighPart} comes first: clients use flattened initialisers. */
+typedef union _LARGE_INTEGER {
+	__extension__ struct {
+		ULONG LowPart;
+		LONG HighPart;
+	};
+	struct {
+		ULONG LowPart;
+		LONG HighPart;
+	} u;
+	LONGLONG QuadPart;
+} LARGE_INTEGER, *PLARGE_INTEGER;
+
+typedef union _ULARGE_INTEGER {
+	__extension__ struct {
+		ULONG LowPart;
+		ULONG HighPart;
+	};
+	struct {
+		ULONG LowPart;
+		ULONG HighPart;
+	} u;
+	ULONGLONG QuadPart;
+} ULARGE_INTEGER, *PULARGE_INTEGER;
+
+typedef LARGE_INTEGER PHYSICAL_ADDRESS, *PPHYSICAL_ADDRESS;
+
+typedef struct _LIST_ENTRY {
+	struct _LIST_ENTRY *Flink;
+	struct _LIST_ENTRY *Blink;
+} LIST_ENTRY, *PLIST_ENTRY;
+
+typedef struct _SINGLE_LIST_ENTRY {
+	struct _SINGLE_LIST_ENTRY *Next;
+} SINGLE_LIST_ENTRY, *PSINGLE_LIST_ENTRY;
+
+typedef struct _UNICODE_STRING {
+	USHORT Length; /* bytes, without a terminator */
+	USHORT MaximumLength;
+	PWSTR Buffer;
+} UNICODE_STRING, *PUNICODE_STRING;
+
+typedef struct _GUID {
+	ULONG Data1;
+	USHORT Data2;
+	USHORT Data3;
+	UCHAR Data4[8];
+} GUID, *LPGUID;
+
+/* With INITGUID a definition, else a declaration. */
+#ifdef INITGUID
+#define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8)                               \
+	const GUID __attribute__((weak)) name = {l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}}
+#else
+#define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) extern const GUID name
+#endif
+
+/* ---- small helpers every driver of the time uses ------------------------------------------------ */
+
+#define FIELD_OFFSET(type, field) ((LONG)offsetof(type, field))
+#define CONTAINING_RECORD(address, type, field)                                                    \
+	((type *)((PCHAR)(address) - (ULONG_PTR)offsetof(type, field)))
+#define RTL_NUMBER_OF(array)       (sizeof(array) / sizeof((array)[0]))
+#define ARRAYSIZE(array)           RTL_NUMBER_OF(array)
+#define C_ASSERT(condition)        _Static_assert(condition, #condition)
+#define UNREFERENCED_PARAMETER(p)  ((void)(p))
+#define DBG_UNREFERENCED_PARAMETER UNREFERENCED_PARAMETER
+
+#endif
