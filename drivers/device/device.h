@@ -32,7 +32,7 @@
 #include "drivers/support/err.h"
 #include "drivers/support/types.h"
 
-#define DEVICE_BARS_MAX 2
+#define DEVICE_BARS_MAX 3
 
 /* What a device may do to host memory under one mapping. */
 enum device_access {
@@ -69,10 +69,17 @@ struct device_config {
 	unsigned irq_moderation_us; /* reset value of the moderation register */
 };
 
+enum device_bar_kind {
+	DEVICE_BAR_MEMORY,   /* registers: every access counts */
+	DEVICE_BAR_PREFETCH, /* memory without side effects, e.g. a window on device memory */
+	DEVICE_BAR_IO,       /* I/O ports, reached through device_port_ops only */
+};
+
 struct device_bar {
-	void *va; /* host view of the BAR, NULL where absent */
+	void *va; /* host view of the BAR, NULL for I/O */
 	uint64_t bus_address;
-	size_t len_bytes;
+	size_t len_bytes; /* a power of two; 0 where absent */
+	enum device_bar_kind kind;
 };
 
 /* Filled by open, constant until close. */
@@ -172,11 +179,21 @@ struct device_irq_ops {
 	void (*cancel)(struct device *dev);
 };
 
+/*
+ * Access to the ports of the I/O BAR, from any thread at once. @offset: from its start, inside it.
+ * @len_bytes: 1, 2 or 4. A port the device does not decode so reads as all ones.
+ */
+struct device_port_ops {
+	uint32_t (*read)(struct device *dev, uint32_t offset, unsigned len_bytes);
+	void (*write)(struct device *dev, uint32_t offset, unsigned len_bytes, uint32_t value);
+};
+
 /* First member of every device's own struct. */
 struct device {
 	const struct device_ops *ops;
 	const struct device_dma_ops *dma;
 	const struct device_irq_ops *irq;
+	const struct device_port_ops *port; /* NULL where there is no I/O BAR; at most one */
 	struct device_caps caps;
 };
 

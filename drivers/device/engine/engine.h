@@ -21,7 +21,8 @@
  * fetch and retire, which must come in the order of the fetches of a channel.
  *
  * Ownership: engine_create gives, engine_destroy takes and tolerates NULL. BAR and device memory
- * stay the device's. Threads: one at a time, but engine_irq_eoi, which may come from any thread.
+ * stay the device's. Threads: one at a time, but engine_irq_eoi and engine_port_*, which may come from
+ * any thread.
  * Errors: 0 or -errno with a struct err on creation; faults of the driver go into registers and
  * completions as the datasheet says.
  */
@@ -157,6 +158,13 @@ void engine_refuse(struct engine *engine, struct engine_work *work, iova_t iova,
  * runs. The next fetch and completion pin anew. For unmap and before the engine rests.
  */
 void engine_unpin(struct engine *engine);
+
+/*
+ * engine_port_read, engine_port_write - the I/O BAR (datasheet 3.5). @len_bytes: 1, 2 or 4. From any
+ * thread.
+ */
+uint32_t engine_port_read(struct engine *engine, uint32_t offset, unsigned len_bytes);
+void engine_port_write(struct engine *engine, uint32_t offset, unsigned len_bytes, uint32_t value);
 
 /*
  * engine_irq_eoi - the handler has returned: the line may go up again. With this the interrupt is

@@ -51,6 +51,7 @@ struct engine {
 	uint64_t irq_sent_ns;
 	/* Set by the engine, cleared by engine_irq_eoi on any thread. */
 	atomic_bool irq_raised;
+	_Atomic uint32_t port_index; /* INDEX of the I/O BAR */
 
 	struct engine_element block[ENGINE_ELEMENTS_MAX + 1]; /* private copy of a chain block */
 	struct engine_segment segment[ENGINE_ELEMENTS_MAX];

@@ -18,6 +18,7 @@
 #define ENGINE_DEVICE_ID        0x0D3A
 #define ENGINE_CLASS_CODE       0x038000 /* display controller, other */
 #define ENGINE_BAR0_BYTES       0x2000
+#define ENGINE_PORT_BYTES       0x8 /* the I/O BAR */
 #define ENGINE_CHANNELS         2
 #define ENGINE_RING_ENTRIES_MIN 2
 #define ENGINE_RING_ENTRIES_MAX 4096
@@ -50,6 +51,10 @@
 #define ENGINE_REG_ERROR_CHAN   0x090 /* ro  its channel */
 #define ENGINE_REG_ERROR_LO     0x098 /* ro  its logical address */
 #define ENGINE_REG_ERROR_HI     0x09C
+
+/* The I/O BAR: INDEX is an offset in BAR 0, DATA the register there. 32 bits each. */
+#define ENGINE_PORT_INDEX 0x0
+#define ENGINE_PORT_DATA  0x4
 
 #define ENGINE_ID_VALUE      0x444D4142u
 #define ENGINE_VERSION_VALUE 0x00010000u

@@ -25,6 +25,9 @@
 
 #define MEMORY_BYTES_DEFAULT ((uint64_t)256 << 20)
 #define BAR_BUS_ADDRESS      0xFEB00000u
+#define WINDOW_BUS_ADDRESS   0xD0000000u
+#define WINDOW_BYTES_MAX     ((uint64_t)256 << 20) /* what fits below the registers' BAR */
+#define PORT_BUS_ADDRESS     0xC000u
 #define STEP_BUDGET          16
 #define IDLE_SPIN_NS         1000000 /* longer than a pause between two batches of one driver */
 #define IDLE_SPINS_PER_CLOCK 64
@@ -442,10 +445,44 @@ static const struct device_dma_ops soft_dma_ops = {
 	.coherent_free = soft_coherent_free,
 };
 
+static uint32_t soft_port_read(struct device *dev, uint32_t offset, unsigned len_bytes)
+{
+	return engine_port_read(soft_of(dev)->engine, offset, len_bytes);
+}
+
+static void soft_port_write(struct device *dev, uint32_t offset, unsigned len_bytes, uint32_t value)
+{
+	engine_port_write(soft_of(dev)->engine, offset, len_bytes, value);
+}
+
+static const struct device_port_ops soft_port_ops = {
+	.read = soft_port_read,
+	.write = soft_port_write,
+};
+
 static const struct device_irq_ops soft_irq_ops = {
 	.wait = soft_irq_wait,
 	.cancel = soft_irq_cancel,
 };
+
+/* The registers, a window on device memory from byte 0 on, the ports: datasheet section 2. */
+static void bars_fill(struct soft *soft)
+{
+	struct device_caps *caps = &soft->dev.caps;
+	uint64_t window_bytes = WINDOW_BYTES_MAX;
+
+	while (window_bytes > caps->memory_bytes)
+		window_bytes /= 2;
+	caps->bar[0] = (struct device_bar){
+		.va = soft->bar, .bus_address = BAR_BUS_ADDRESS, .len_bytes = ENGINE_BAR0_BYTES};
+	caps->bar[1] = (struct device_bar){.va = soft->memory,
+		.bus_address = WINDOW_BUS_ADDRESS,
+		.len_bytes = window_bytes,
+		.kind = DEVICE_BAR_PREFETCH};
+	caps->bar[2] = (struct device_bar){.bus_address = PORT_BUS_ADDRESS,
+		.len_bytes = ENGINE_PORT_BYTES,
+		.kind = DEVICE_BAR_IO};
+}
 
 static int soft_open(struct device **dev, const struct device_config *config, struct err *err)
 {
@@ -480,9 +517,9 @@ static int soft_open(struct device **dev, const struct device_config *config, st
 	}
 	engine_caps(soft->engine, &soft->dev.caps);
 	soft->dev.caps.irq = true;
-	soft->dev.caps.bar[0] = (struct device_bar){
-		.va = soft->bar, .bus_address = BAR_BUS_ADDRESS, .len_bytes = ENGINE_BAR0_BYTES};
+	bars_fill(soft);
 	soft->dev.ops = &soft_ops;
+	soft->dev.port = &soft_port_ops;
 	soft->dev.dma = &soft_dma_ops;
 	soft->dev.irq = &soft_irq_ops;
 	*dev = &soft->dev;
