@@ -241,7 +241,7 @@ static VP_STATUS ProbeRing(PPROBE Probe)
 		succeeded = NopsReap(Probe, ring, start);
 		ProbeRecord(Probe, i, start, succeeded);
 		if (!succeeded)
-			return ERROR_GEN_FAILURE;
+			return ERROR_INVALID_FUNCTION; /* of those a request may end with */
 	}
 	return NO_ERROR;
 }
@@ -281,7 +281,7 @@ static VOID RequestProbe(PDRIVER Driver, PVIDEO_REQUEST_PACKET Packet)
 		return;
 	}
 	if (!Driver->Powered) {
-		PacketAnswer(Packet, ERROR_GEN_FAILURE, 0);
+		PacketAnswer(Packet, ERROR_INVALID_FUNCTION, 0);
 		return;
 	}
 	probe.Driver = Driver;

@@ -96,7 +96,7 @@ static VOID RequestSubmit(PDRIVER Driver, PVIDEO_REQUEST_PACKET Packet)
 		return;
 	}
 	if (!Driver->Powered) {
-		PacketAnswer(Packet, ERROR_GEN_FAILURE, 0);
+		PacketAnswer(Packet, ERROR_INVALID_FUNCTION, 0);
 		return;
 	}
 	count = SubmitJudge(Driver, submit, byDirection, &status);
