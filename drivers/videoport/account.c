@@ -94,6 +94,7 @@ void account_read(struct account *account, struct videoport_usage *usage)
 	usage->events = read_relaxed(&account->objects[ACCOUNT_EVENT]);
 	usage->spin_locks = read_relaxed(&account->objects[ACCOUNT_SPIN_LOCK]);
 	usage->pool_blocks = read_relaxed(&account->objects[ACCOUNT_POOL_BLOCK]);
+	usage->buffers = read_relaxed(&account->objects[ACCOUNT_BUFFER]);
 }
 
 void account_reset(struct account *account)

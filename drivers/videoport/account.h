@@ -24,6 +24,8 @@ enum account_object {
 	ACCOUNT_EVENT,
 	ACCOUNT_SPIN_LOCK,
 	ACCOUNT_POOL_BLOCK,
+	ACCOUNT_BUFFER, /* VideoPortAllocateBuffer */
+	ACCOUNT_PORT,   /* the port's own for the driver: nobody gives it back */
 	ACCOUNT_OBJECT_COUNT,
 };
 

@@ -4,6 +4,7 @@
  * stress option of D-2). A driver may rely on neither the thread nor the moment.
  */
 #include "drivers/videoport/list.h"
+#include "drivers/videoport/priv.h"
 
 #include "drivers/support/fault.h"
 
@@ -33,8 +34,10 @@ static void *deferral_main(void *argument)
 {
 	struct dma_list *list;
 
-	while ((list = deferral_pop(argument)))
+	while ((list = deferral_pop(argument))) {
+		port_enter(extension_find(list->extension));
 		list_execute(list);
+	}
 	return NULL;
 }
 

@@ -186,7 +186,6 @@ struct bench {
 	struct frames *frames;
 	unsigned char *buffer; /* registered memory */
 	size_t buffer_bytes;
-	void *head; /* extension head and a small extension */
 	void *extension;
 };
 
@@ -213,7 +212,7 @@ static inline void bench_close(struct bench *bench)
 	pthread_mutex_destroy(&bench->fake.lock);
 	frames_destroy(bench->frames);
 	munmap(bench->buffer, bench->buffer_bytes);
-	free(bench->head);
+	extensions_destroy(&bench->vp);
 	free(bench);
 }
 
@@ -236,14 +235,8 @@ static inline struct bench *bench_open(struct bench_options options)
 	bench->buffer = mmap(NULL, bench->buffer_bytes, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	assert_true(bench->buffer != MAP_FAILED);
-	struct extension_head *head = aligned_alloc(
-		CACHE_LINE_BYTES, sizeof(*head) + CACHE_LINE_BYTES);
-	assert_non_null(head);
-	*head = (struct extension_head){.vp = &bench->vp, .magic = EXTENSION_MAGIC};
-	bench->head = head;
-	bench->extension = head + 1;
-
-	if (frames_create(&bench->frames, &frames_config, NULL) < 0 ||
+	bench->extension = extension_create(&bench->vp, CACHE_LINE_BYTES);
+	if (!bench->extension || frames_create(&bench->frames, &frames_config, NULL) < 0 ||
 		frames_add(bench->frames, bench->buffer, bench->buffer_bytes, FRAMES_READ_WRITE,
 			&options.policy, NULL) < 0)
 		goto close;

@@ -1,23 +1,39 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * framework.c: how a driver is loaded and finds its adapter: VideoPortInitialize, HwVidFindAdapter,
- * and the registry. Called by port.c and by the driver.
+ * framework.c: how a driver is loaded and finds its adapter: VideoPortInitialize, HwVidFindAdapter.
+ * Called by port.c and by the driver.
  *
  * VideoPortInitialize has no argument for the adapter, so the port travels in Context1; Context2 is
  * an address inside it, which tells a genuine pair.
  */
 #include "drivers/videoport/priv.h"
 
-#include <ctype.h>
+#include "drivers/include/ntstatus.h"
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-/* NTSTATUS values; a driver assumes nothing about them. */
-#define STATUS_INVALID_PARAMETER 0xC000000Du
-#define STATUS_REVISION_MISMATCH 0xC0000059u
+#define ADAPTERS_MAX 8 /* calls of HwVidFindAdapter for one driver */
 
 /* ---- DriverEntry ----------------------------------------------------------------------------- */
+
+/*
+ * A driver may try an older structure after a newer one was refused: what counts is whether one was
+ * taken in the end.
+ */
+static void refusal_report(struct videoport *vp)
+{
+	if (vp->framework.refused == STATUS_REVISION_MISMATCH)
+		rule_broken(vp, RULE_INIT_SIZE, vp->framework.refused,
+			"VideoPortInitialize: HwInitDataSize is %u; known are %d, %d and %d",
+			vp->framework.refused_size, SIZE_OF_NT4_VIDEO_HW_INITIALIZATION_DATA,
+			SIZE_OF_W2K_VIDEO_HW_INITIALIZATION_DATA,
+			SIZE_OF_WXP_VIDEO_HW_INITIALIZATION_DATA);
+	else if (vp->framework.refused == STATUS_INVALID_PARAMETER)
+		rule_broken(vp, RULE_INIT_ROUTINES, vp->framework.refused,
+			"VideoPortInitialize: HwFindAdapter, HwInitialize or HwStartIO is NULL");
+}
 
 int framework_load(struct videoport *vp, struct err *err)
 {
@@ -26,22 +42,23 @@ int framework_load(struct videoport *vp, struct err *err)
 	uint32_t status = vp->config.driver_entry(vp, &vp->framework);
 
 	watch_callback(vp, "DriverEntry", true, status);
-
-	if (status == STATUS_REVISION_MISMATCH)
+	if (status == 0 && vp->framework.registered)
+		return 0;
+	if (!vp->framework.registered)
+		refusal_report(vp);
+	if (vp->framework.refused == STATUS_REVISION_MISMATCH)
 		return err_set(err, ERR_WRONG, -EPROTO,
-			"%s: VideoPortInitialize knows no structure of that HwInitDataSize; "
-			"expected "
-			"%d, %d or %d bytes",
-			vp->config.driver_name, SIZE_OF_NT4_VIDEO_HW_INITIALIZATION_DATA,
+			"%s: rule %d: VideoPortInitialize knows no structure of HwInitDataSize %u; "
+			"expected %d, %d or %d bytes",
+			vp->config.driver_name, RULE_INIT_SIZE, vp->framework.refused_size,
+			SIZE_OF_NT4_VIDEO_HW_INITIALIZATION_DATA,
 			SIZE_OF_W2K_VIDEO_HW_INITIALIZATION_DATA,
 			SIZE_OF_WXP_VIDEO_HW_INITIALIZATION_DATA);
-	if (status || !vp->framework.registered)
-		return err_set(err, ERR_WRONG, -EPROTO,
-			"%s: DriverEntry returned 0x%x and %s; expected 0 and a successful "
-			"VideoPortInitialize with HwFindAdapter, HwInitialize and HwStartIO",
-			vp->config.driver_name, status,
-			vp->framework.registered ? "registered" : "did not register");
-	return 0;
+	return err_set(err, ERR_WRONG, -EPROTO,
+		"%s: rule %d: DriverEntry returned 0x%x and %s; expected 0 and a successful "
+		"VideoPortInitialize with HwFindAdapter, HwInitialize and HwStartIO",
+		vp->config.driver_name, RULE_INIT_ROUTINES, status,
+		vp->framework.registered ? "registered" : "did not register");
 }
 
 static bool size_known(ULONG size)
@@ -51,23 +68,36 @@ static bool size_known(ULONG size)
 	       size == (ULONG)SIZE_OF_WXP_VIDEO_HW_INITIALIZATION_DATA;
 }
 
+static ULONG refuse(struct videoport *vp, NTSTATUS status, ULONG size)
+{
+	vp->framework.refused = status;
+	vp->framework.refused_size = size;
+	return (ULONG)status;
+}
+
 ULONG NTAPI VideoPortInitialize(PVOID Argument1, PVOID Argument2,
 	PVIDEO_HW_INITIALIZATION_DATA HwInitializationData, PVOID HwContext)
 {
-	struct videoport *vp = Argument1;
+	struct videoport *vp = irql_thread.port;
 
-	(void)HwContext;
-	if (!vp || Argument2 != &vp->framework || !HwInitializationData || vp->framework.registered)
-		return STATUS_INVALID_PARAMETER;
+	/* The thread knows whom it loads; the arguments must say the same. */
+	if (!vp || Argument1 != vp || Argument2 != &vp->framework || !HwInitializationData)
+		return (ULONG)STATUS_INVALID_PARAMETER;
+	if (vp->framework.registered) {
+		rule_broken(vp, RULE_INIT_TWICE, STATUS_INVALID_PARAMETER,
+			"VideoPortInitialize: called again after it had succeeded");
+		return (ULONG)STATUS_INVALID_PARAMETER;
+	}
 
 	ULONG size = HwInitializationData->HwInitDataSize;
 
 	if (!size_known(size))
-		return STATUS_REVISION_MISMATCH;
+		return refuse(vp, STATUS_REVISION_MISMATCH, size);
 	if (!HwInitializationData->HwFindAdapter || !HwInitializationData->HwInitialize ||
 		!HwInitializationData->HwStartIO)
-		return STATUS_INVALID_PARAMETER;
+		return refuse(vp, STATUS_INVALID_PARAMETER, size);
 	memcpy(&vp->hw, HwInitializationData, size);
+	vp->framework.hw_context = HwContext;
 	vp->framework.registered = true;
 	return 0;
 }
@@ -142,68 +172,63 @@ static int find_failed(struct videoport *vp, VP_STATUS status, struct err *err)
 		vp->config.driver_name, status, logged);
 }
 
+/* What the driver says it needs of the ISA bus; claimed before it looks for its adapter. */
+static void legacy_resources(struct videoport *vp)
+{
+	PVIDEO_ACCESS_RANGE list = vp->hw.HwLegacyResourceList;
+	ULONG count = vp->hw.HwLegacyResourceCount;
+	PCI_COMMON_CONFIG config;
+
+	memcpy(&config, vp->resource.pci, sizeof(config));
+	if (vp->hw.HwGetLegacyResources) {
+		list = NULL;
+		count = 0;
+		vp->hw.HwGetLegacyResources(config.VendorID, config.DeviceID, &list, &count);
+	}
+	if (list)
+		resource_claim_legacy(vp, list, count);
+}
+
+/*
+ * Further adapters of a driver that sets Again: it gets a fresh extension each time, and no access
+ * ranges, as there is one device. A driver that looks finds nothing, and that ends it.
+ */
+static void find_further(struct videoport *vp, UCHAR again)
+{
+	for (unsigned i = 1; again && i < ADAPTERS_MAX; i++) {
+		VIDEO_PORT_CONFIG_INFO info;
+		void *extension = extension_create(vp, vp->hw.HwDeviceExtensionSize);
+
+		if (!extension)
+			return;
+		config_fill(vp, &info);
+		again = 0;
+		if (vp->hw.HwFindAdapter(
+			    extension, vp->framework.hw_context, NULL, &info, &again) != NO_ERROR)
+			return;
+	}
+}
+
 int framework_find(struct videoport *vp, bool *interrupt, struct err *err)
 {
 	VIDEO_PORT_CONFIG_INFO info;
 	UCHAR again = 0;
 
+	legacy_resources(vp);
 	config_fill(vp, &info);
 	vp->framework.finding = true;
 	watch_callback(vp, "HwVidFindAdapter", false, 0);
 
-	VP_STATUS status = vp->hw.HwFindAdapter(vp->extension, NULL, NULL, &info, &again);
+	VP_STATUS status = vp->hw.HwFindAdapter(
+		vp->extension, vp->framework.hw_context, NULL, &info, &again);
 
 	watch_callback(vp, "HwVidFindAdapter", true, status);
+	if (status == NO_ERROR)
+		find_further(vp, again);
 	vp->framework.finding = false;
 	if (status != NO_ERROR)
 		return find_failed(vp, status, err);
 	*interrupt = vp->hw.HwInterrupt && vp->device->caps.irq &&
 	             (info.BusInterruptLevel || info.BusInterruptVector);
 	return 0;
-}
-
-/* ---- registry -------------------------------------------------------------------------------- */
-
-/* Value names are compared without regard to case. */
-static bool name_equal(PCWSTR wide, const char *ascii)
-{
-	for (; *ascii && *wide; ascii++, wide++) {
-		if (*wide > 0x7f || tolower(*wide) != tolower((unsigned char)*ascii))
-			return false;
-	}
-	return !*ascii && !*wide;
-}
-
-/* The callback takes the name as non-const; it gets a copy. */
-static VP_STATUS parameter_give(struct videoport *vp, const struct videoport_parameter *parameter,
-	PMINIPORT_GET_REGISTRY_ROUTINE routine, PVOID context)
-{
-	WCHAR name[VIDEOPORT_NAME_MAX];
-	size_t len = 0;
-	ULONG value = parameter->value;
-
-	append_ascii(name, &len, VIDEOPORT_NAME_MAX, parameter->name);
-	return routine(vp->extension, context, name, &value, sizeof(value));
-}
-
-VP_STATUS NTAPI VideoPortGetRegistryParameters(PVOID HwDeviceExtension, PCWSTR ParameterName,
-	UCHAR IsParameterFileName, PMINIPORT_GET_REGISTRY_ROUTINE CallbackRoutine, PVOID Context)
-{
-	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
-
-	if (!vp || !irql_allowed(vp, IRQL_VideoPortGetRegistryParameters))
-		return ERROR_INVALID_PARAMETER;
-	if (!ParameterName || !CallbackRoutine || IsParameterFileName) {
-		rule_broken(vp, RULE_REGISTRY_ARGUMENT, ERROR_INVALID_PARAMETER,
-			"VideoPortGetRegistryParameters: expected a name, a callback and "
-			"IsParameterFileName FALSE (values that name files are not supported)");
-		return ERROR_INVALID_PARAMETER;
-	}
-	for (unsigned i = 0; i < vp->config.parameter_count; i++) {
-		const struct videoport_parameter *parameter = &vp->config.parameters[i];
-
-		if (name_equal(ParameterName, parameter->name))
-			return parameter_give(vp, parameter, CallbackRoutine, Context);
-	}
-	return ERROR_INVALID_PARAMETER;
 }

@@ -364,7 +364,7 @@ static void read_config_space(struct test_extension *hw, void *arg)
 	assert_int_equal(config.VendorID, 0x1b36);
 	assert_int_equal(config.BaseClass, 3);
 	assert_int_equal(config.SubClass, 0x80);
-	assert_int_equal(config.u.type0.BaseAddresses[0], 0xfe000004);
+	assert_int_equal(config.u.type0.BaseAddresses[0], 0xfe000000);
 	assert_true(config.Command & PCI_ENABLE_BUS_MASTER);
 	assert_int_equal(VideoPortGetBusData(hw, PCIConfiguration, 0, &device, 2, 2), 2);
 	assert_int_equal(device, 0x0042);

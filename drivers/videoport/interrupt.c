@@ -137,7 +137,9 @@ static void *interrupt_main(void *arg)
 	struct videoport *vp = arg;
 	int ret;
 
+	port_enter(vp);
 	while ((ret = vp->device->irq->wait(vp->device, UINT64_MAX)) >= 0) {
+		interrupt_gate_pass(vp);
 		if (ret)
 			interrupt_deliver(vp);
 	}
@@ -208,6 +210,7 @@ void interrupt_disconnect(struct videoport *vp)
 	if (!vp->interrupt.connected)
 		return;
 	vp->device->irq->cancel(vp->device);
+	interrupt_gate_end(vp);
 	pthread_join(vp->interrupt.thread, NULL);
 	vp->interrupt.connected = false;
 }

@@ -70,6 +70,33 @@ enum irql {
 	X(VideoPortFreeDeviceBase, PASSIVE, PASSIVE)                                               \
 	X(VideoPortGetBusData, PASSIVE, PASSIVE)                                                   \
 	X(VideoPortGetRegistryParameters, PASSIVE, PASSIVE)                                        \
+	X(VideoPortSetBusData, PASSIVE, PASSIVE)                                                   \
+	X(VideoPortMapMemory, PASSIVE, PASSIVE)                                                    \
+	X(VideoPortUnmapMemory, PASSIVE, PASSIVE)                                                  \
+	X(VideoPortSetRegistryParameters, PASSIVE, PASSIVE)                                        \
+	X(VideoPortFlushRegistry, PASSIVE, PASSIVE)                                                \
+	X(VideoPortGetVersion, PASSIVE, PASSIVE)                                                   \
+	X(VideoPortQueryServices, PASSIVE, PASSIVE)                                                \
+	X(VideoPortDDCMonitorHelper, PASSIVE, PASSIVE)                                             \
+	X(VideoPortInt10, PASSIVE, PASSIVE)                                                        \
+	X(VideoPortGetRomImage, PASSIVE, PASSIVE)                                                  \
+	X(VideoPortScanRom, PASSIVE, PASSIVE)                                                      \
+	X(VideoPortGetVgaStatus, PASSIVE, PASSIVE)                                                 \
+	X(VideoPortSetTrappedEmulatorPorts, PASSIVE, PASSIVE)                                      \
+	X(VideoPortGetAgpServices, PASSIVE, PASSIVE)                                               \
+	X(VideoPortGetDeviceData, PASSIVE, PASSIVE)                                                \
+	X(VideoPortCheckForDeviceExistence, PASSIVE, PASSIVE)                                      \
+	X(VideoPortEnumerateChildren, PASSIVE, PASSIVE)                                            \
+	X(VideoPortCreateSecondaryDisplay, PASSIVE, PASSIVE)                                       \
+	X(VideoPortRegisterBugcheckCallback, PASSIVE, PASSIVE)                                     \
+	X(VideoPortGetCommonBuffer, PASSIVE, PASSIVE)                                              \
+	X(VideoPortFreeCommonBuffer, PASSIVE, PASSIVE)                                             \
+	X(VideoPortAllocateContiguousMemory, PASSIVE, PASSIVE)                                     \
+	X(VideoPortAllocateBuffer, PASSIVE, PASSIVE)                                               \
+	X(VideoPortReleaseBuffer, PASSIVE, PASSIVE)                                                \
+	X(VideoPortLockPages, PASSIVE, PASSIVE)                                                    \
+	X(VideoPortUnlockPages, PASSIVE, PASSIVE)                                                  \
+	X(VideoPortMapBankedMemory, PASSIVE, PASSIVE)                                              \
 	X(VideoPortStartTimer, PASSIVE, DISPATCH)                                                  \
 	X(VideoPortStopTimer, PASSIVE, DISPATCH)                                                   \
 	X(VideoPortQueryPerformanceCounter, PASSIVE, DISPATCH)
@@ -91,7 +118,8 @@ struct dpc;
 /* What a thread is to the port. Its address names the thread as the holder of a lock. */
 struct irql_thread {
 	uint8_t level;
-	struct dpc *dpc_first; /* DPCs queued by this thread, run when the level drops */
+	struct videoport *port; /* that a driver's routine on this thread works for, or NULL */
+	struct dpc *dpc_first;  /* DPCs queued by this thread, run when the level drops */
 	struct dpc *dpc_last;
 };
 

@@ -103,36 +103,6 @@ static void registers_of_every_width(void **state)
 	assert_int_equal(r[12], 0xee);
 }
 
-/* A port buffer goes through one cell, the last value stays. */
-static void ports_of_every_width(void **state)
-{
-	ULONG cell[2] = {0, 0xeeeeeeee};
-	UCHAR bytes[2] = {1, 2}, bytes_back[2];
-	USHORT words[2] = {0x101, 0x202}, words_back[2];
-	ULONG longs[2] = {0x10001, 0x20002}, longs_back[2];
-
-	(void)state;
-	VideoPortWritePortUlong(cell, 0x01020304);
-	assert_int_equal(VideoPortReadPortUlong(cell), 0x01020304);
-	VideoPortWritePortUshort((PUSHORT)(void *)cell, 0xaabb);
-	assert_int_equal(VideoPortReadPortUshort((PUSHORT)(void *)cell), 0xaabb);
-	VideoPortWritePortUchar((PUCHAR)cell, 0xcc);
-	assert_int_equal(VideoPortReadPortUchar((PUCHAR)cell), 0xcc);
-	assert_int_equal(cell[0], 0x0102aacc);
-
-	VideoPortWritePortBufferUchar((PUCHAR)cell, bytes, 2);
-	VideoPortReadPortBufferUchar((PUCHAR)cell, bytes_back, 2);
-	assert_int_equal(bytes_back[0], 2);
-	assert_int_equal(bytes_back[1], 2);
-	VideoPortWritePortBufferUshort((PUSHORT)(void *)cell, words, 2);
-	VideoPortReadPortBufferUshort((PUSHORT)(void *)cell, words_back, 2);
-	assert_int_equal(words_back[0], 0x202);
-	VideoPortWritePortBufferUlong(cell, longs, 2);
-	VideoPortReadPortBufferUlong(cell, longs_back, 2);
-	assert_int_equal(longs_back[0], 0x20002);
-	assert_int_equal(cell[1], 0xeeeeeeee);
-}
-
 static void interlocked_functions_return_as_documented(void **state)
 {
 	LONG value = 5;
@@ -151,7 +121,6 @@ int main(void)
 		test_case(wrong_requests_for_pool_return_null),
 		test_case(memory_routines),
 		test_case(registers_of_every_width),
-		test_case(ports_of_every_width),
 		test_case(interlocked_functions_return_as_documented),
 	};
 

@@ -68,12 +68,24 @@ static struct videoport *port_create(const struct videoport_config *config)
 		goto fini_log;
 	if (object_list_init(&vp->objects) < 0)
 		goto fini_account;
+	if (registry_init(&vp->registry) < 0)
+		goto fini_objects;
+	if (legacy_init(&vp->legacy) < 0)
+		goto fini_registry;
+	if (services_init(&vp->services) < 0)
+		goto fini_legacy;
 	vp->frames = config->frames;
 	vp->verifier.on = config->verify;
 	vp->verifier.strict = config->strict;
 	atomic_init(&vp->power, DEVICE_D0);
 	return vp;
 
+fini_legacy:
+	legacy_fini(&vp->legacy);
+fini_registry:
+	registry_fini(&vp->registry);
+fini_objects:
+	object_list_fini(&vp->objects);
 fini_account:
 	account_fini(&vp->account);
 fini_log:
@@ -87,8 +99,10 @@ free_port:
 
 static void port_destroy(struct videoport *vp)
 {
-	if (vp->extension)
-		free((struct extension_head *)vp->extension - 1);
+	extensions_destroy(vp);
+	services_fini(&vp->services);
+	legacy_fini(&vp->legacy);
+	registry_fini(&vp->registry);
 	object_list_fini(&vp->objects);
 	account_fini(&vp->account);
 	event_log_fini(&vp->log);
@@ -146,16 +160,11 @@ static int open_device(struct videoport *vp, struct err *err)
 
 static int create_extension(struct videoport *vp, struct err *err)
 {
-	struct extension_head *head = alloc_zeroed(
-		"extension_alloc", sizeof(*head) + vp->hw.HwDeviceExtensionSize);
-
-	if (!head)
+	vp->extension = extension_create(vp, vp->hw.HwDeviceExtensionSize);
+	if (!vp->extension)
 		return err_set(err, ERR_MISSING, -ENOMEM,
 			"%s: no memory for a device extension of %u bytes", vp->config.driver_name,
 			vp->hw.HwDeviceExtensionSize);
-	head->vp = vp;
-	head->magic = EXTENSION_MAGIC;
-	vp->extension = head + 1;
 	return 0;
 }
 
@@ -207,6 +216,17 @@ static const char *power_name(VIDEO_POWER_STATE state)
 	}
 }
 
+/* Return: whether the device can enter @state, as the driver says; NO_ERROR where nobody asks. */
+static VP_STATUS power_ask(struct videoport *vp, VIDEO_POWER_STATE state)
+{
+	VIDEO_POWER_MANAGEMENT management = {.Length = sizeof(management), .PowerState = state};
+
+	/* Shutdown is no state of a device: it is told, not asked. */
+	if (!vp->hw.HwGetPowerState || state == VideoPowerShutdown)
+		return NO_ERROR;
+	return vp->hw.HwGetPowerState(vp->extension, DISPLAY_ADAPTER_HW_ID, &management);
+}
+
 /* Return: what the driver says; NO_ERROR where it has no HwSetPowerState. */
 static VP_STATUS driver_power(struct videoport *vp, VIDEO_POWER_STATE state)
 {
@@ -215,12 +235,13 @@ static VP_STATUS driver_power(struct videoport *vp, VIDEO_POWER_STATE state)
 	if (!vp->hw.HwSetPowerState)
 		return NO_ERROR;
 	watch_callback(vp, power_name(state), false, 0);
-	fairlock_acquire(&vp->device_lock);
 
-	VP_STATUS status = vp->hw.HwSetPowerState(
-		vp->extension, DISPLAY_ADAPTER_HW_ID, &management);
+	struct videoport *outer = driver_enter(vp);
+	VP_STATUS status = power_ask(vp, state);
 
-	fairlock_release(&vp->device_lock);
+	if (status == NO_ERROR)
+		status = vp->hw.HwSetPowerState(vp->extension, DISPLAY_ADAPTER_HW_ID, &management);
+	driver_leave(vp, outer);
 	watch_callback(vp, power_name(state), true, status);
 	return status;
 }
@@ -235,8 +256,8 @@ static void stop_driver(struct videoport *vp)
 		if (status != NO_ERROR)
 			rule_broken(vp, RULE_POWER_REFUSED, status,
 				"%s: refused to power off at unload", vp->config.driver_name);
-		if (!vp->hw.HwSetPowerState && vp->hw.HwResetHw)
-			vp->hw.HwResetHw(vp->extension, 80, 25);
+		if (!vp->hw.HwSetPowerState)
+			videoport_reset_hw(vp, 80, 25);
 	}
 	timer_destroy_thread(vp);
 	interrupt_disconnect(vp);
@@ -248,6 +269,8 @@ static void stop_driver(struct videoport *vp)
 	vp->device_ops->power(vp->device, DEVICE_D3);
 	atomic_store_explicit(&vp->power, DEVICE_D3, memory_order_release);
 	driver_power(vp, VideoPowerShutdown);
+	legacy_release(vp);
+	extensions_check(vp);
 }
 
 /* Everything from a running driver down to the memory. @found: see start_driver. */
@@ -261,6 +284,7 @@ static void port_stop(struct videoport *vp, bool found, struct videoport_usage *
 	if (leaks)
 		account_read(&vp->account, leaks);
 	dma_state_fini(&vp->dma);
+	resource_fini(vp);
 	vp->device_ops->close(vp->device);
 	port_destroy(vp);
 }
@@ -282,12 +306,17 @@ int videoport_open(struct videoport **out, const struct videoport_config *config
 	ret = open_device(vp, err);
 	if (ret < 0)
 		goto destroy_port;
-	ret = dma_state_init(&vp->dma, vp, vp->device, config, err);
+	ret = resource_init(vp);
 	if (ret < 0)
 		goto close_device;
-	fairlock_acquire(&vp->device_lock);
+	ret = dma_state_init(&vp->dma, vp, vp->device, config, err);
+	if (ret < 0)
+		goto fini_resource;
+
+	struct videoport *outer = driver_enter(vp);
+
 	ret = start_driver(vp, &found, err);
-	fairlock_release(&vp->device_lock);
+	driver_leave(vp, outer);
 	if (ret < 0) {
 		port_stop(vp, found, NULL);
 		return ret;
@@ -295,6 +324,8 @@ int videoport_open(struct videoport **out, const struct videoport_config *config
 	*out = vp;
 	return 0;
 
+fini_resource:
+	resource_fini(vp);
 close_device:
 	vp->device_ops->close(vp->device);
 destroy_port:
@@ -312,9 +343,41 @@ void videoport_close(struct videoport *vp, struct videoport_usage *leaks)
 
 /* ---- request and power ----------------------------------------------------------------------- */
 
-/* What a driver must not leave behind when HwVidStartIO returns. */
-static void request_audit(struct videoport *vp, BOOLEAN returned)
+/* The values HwVidStartIO may set (videoport.md 2.6). */
+static bool status_documented(VP_STATUS status)
 {
+	switch (status) {
+	case NO_ERROR:
+	case ERROR_INSUFFICIENT_BUFFER:
+	case ERROR_INVALID_FUNCTION:
+	case ERROR_INVALID_PARAMETER:
+	case ERROR_IO_PENDING:
+	case ERROR_MORE_DATA:
+	case ERROR_NOT_ENOUGH_MEMORY:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What a driver must not leave behind when HwVidStartIO returns. */
+static void request_audit(
+	struct videoport *vp, const VIDEO_REQUEST_PACKET *packet, BOOLEAN returned)
+{
+	const STATUS_BLOCK *status = packet->StatusBlock;
+
+	if (__builtin_expect(status->Information > packet->OutputBufferLength, 0))
+		rule_broken(vp, RULE_STARTIO_INFORMATION, status->Status,
+			"HwVidStartIO: request 0x%x, Information %zu for an output buffer of %u "
+			"bytes",
+			packet->IoControlCode, (size_t)status->Information,
+			packet->OutputBufferLength);
+	if (__builtin_expect(!status_documented(status->Status), 0))
+		rule_broken(vp, RULE_STARTIO_STATUS, status->Status,
+			"HwVidStartIO: request 0x%x, status %d", packet->IoControlCode,
+			status->Status);
+	if (vp->verifier.on)
+		extensions_check(vp);
 	if (__builtin_expect(!returned, 0))
 		rule_broken(vp, RULE_STARTIO_FALSE, 0,
 			"HwVidStartIO: returned FALSE; report errors in StatusBlock->Status and "
@@ -349,10 +412,15 @@ int32_t videoport_request(struct videoport *vp, uint32_t code, void *buffer, uin
 		return ERROR_INVALID_FUNCTION;
 	}
 	fairlock_acquire(&vp->device_lock);
-	request_audit(vp, vp->hw.HwStartIO(vp->extension, &packet));
+
+	struct videoport *outer = port_enter(vp);
+
+	request_audit(vp, &packet, vp->hw.HwStartIO(vp->extension, &packet));
+	port_leave(outer);
 	fairlock_release(&vp->device_lock);
 	if (information)
-		*information = status.Information;
+		*information = status.Information < output_bytes ? status.Information
+		                                                 : output_bytes;
 	return status.Status;
 }
 

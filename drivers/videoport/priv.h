@@ -7,8 +7,8 @@
  *	interrupt.c  interrupt thread, DPC, VideoPortSynchronizeExecution
  *	adapter.c, common_buffer.c, mdl.c, dma.c, ...     the DMA core, state in dma.h
  *
- * A driver's handle on the port is its device extension: the port's own head stands in front of it,
- * so that videoport_from_extension is a subtraction and a comparison.
+ * A driver's handle on the port is its device extension. A thread knows the port it works for
+ * (port_enter), so that videoport_from_extension is a comparison.
  */
 #ifndef VIDEOPORT_PRIV_H
 #define VIDEOPORT_PRIV_H
@@ -22,7 +22,11 @@
 #include "drivers/videoport/dma.h"
 #include "drivers/videoport/fairlock.h"
 #include "drivers/videoport/irql.h"
+#include "drivers/videoport/legacy.h"
 #include "drivers/videoport/object.h"
+#include "drivers/videoport/registry.h"
+#include "drivers/videoport/resource.h"
+#include "drivers/videoport/services.h"
 #include "drivers/videoport/spin.h"
 #include "drivers/videoport/verifier.h"
 #include "drivers/videoport/videoport.h"
@@ -32,14 +36,6 @@
 
 #define VIDEOPORT_EVENTS_MAX 256
 #define VIDEOPORT_NAME_MAX   48
-
-/* In front of every device extension. */
-struct extension_head {
-	CACHE_ALIGNED struct videoport *vp;
-	uint64_t magic;
-};
-
-#define EXTENSION_MAGIC UINT64_C(0x5650455854484431)
 
 /* The driver's one DPC (D-9). Queued by one thread at a time, run by the same thread. */
 struct dpc {
@@ -58,12 +54,12 @@ struct event_log {
 	uint64_t lost;
 };
 
-/* Access ranges, claimed in HwVidFindAdapter. */
 struct framework_state {
-	bool registered;       /* VideoPortInitialize succeeded */
-	bool finding;          /* HwVidFindAdapter is running */
-	bool claimed;          /* the access ranges are the driver's */
-	unsigned mapped_bases; /* VideoPortGetDeviceBase less VideoPortFreeDeviceBase */
+	bool registered;    /* VideoPortInitialize succeeded */
+	VP_STATUS refused;  /* NTSTATUS of the last VideoPortInitialize that failed */
+	ULONG refused_size; /* and its HwInitDataSize */
+	bool finding;       /* HwVidFindAdapter is running */
+	PVOID hw_context;   /* of VideoPortInitialize */
 	WCHAR registry_path[VIDEOPORT_NAME_MAX + 64];
 };
 
@@ -95,6 +91,10 @@ struct videoport {
 	_Atomic int power; /* enum device_power */
 
 	struct framework_state framework;
+	struct resource_state resource;
+	struct registry registry;
+	struct legacy_state legacy;
+	struct services_state services;
 	struct interrupt_state interrupt;
 	struct timer_state timer;
 	struct object_list objects;
@@ -107,15 +107,52 @@ struct videoport {
 	CACHE_ALIGNED struct fairlock device_lock;
 };
 
+/*
+ * extension_create - zeroed memory of the driver's, freed by extensions_destroy with all others of
+ * @vp. extensions_check looks at the guards around them. Return: NULL if memory is short.
+ */
+void *extension_create(struct videoport *vp, size_t len_bytes);
+void extensions_destroy(struct videoport *vp);
+void extensions_check(struct videoport *vp);
+
+/* extension_find - the slow way; for an address that is none, a finding for the thread's port. */
+struct videoport *extension_find(const void *extension);
+
 /* videoport_from_extension - the port of a device extension, NULL for anything else. */
 static inline struct videoport *videoport_from_extension(const void *extension)
 {
-	if (!extension)
-		return NULL;
+	struct videoport *vp = irql_thread.port;
 
-	const struct extension_head *head = (const struct extension_head *)extension - 1;
+	if (__builtin_expect(vp && extension && vp->extension == extension, 1))
+		return vp;
+	return extension_find(extension);
+}
 
-	return __builtin_expect(head->magic == EXTENSION_MAGIC, 1) ? head->vp : NULL;
+/* port_enter - the thread works for @vp from now on. Return: what to give to port_leave. */
+static inline struct videoport *port_enter(struct videoport *vp)
+{
+	struct videoport *outer = irql_thread.port;
+
+	irql_thread.port = vp;
+	return outer;
+}
+
+static inline void port_leave(struct videoport *outer)
+{
+	irql_thread.port = outer;
+}
+
+/* driver_enter - for a routine of the driver at PASSIVE_LEVEL: the device lock, and port_enter. */
+static inline struct videoport *driver_enter(struct videoport *vp)
+{
+	fairlock_acquire(&vp->device_lock);
+	return port_enter(vp);
+}
+
+static inline void driver_leave(struct videoport *vp, struct videoport *outer)
+{
+	port_leave(outer);
+	fairlock_release(&vp->device_lock);
 }
 
 /* event_driver - the driver's own message (VideoPortLogError). */

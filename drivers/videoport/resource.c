@@ -1,55 +1,234 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * resource.c: the adapter's bus resources as a driver sees them: access ranges (the BARs), their
- * virtual addresses, and PCI configuration space, all made from the device's capabilities.
+ * resource.c: what a driver claims and maps of its adapter: access ranges, device bases and
+ * VideoPortMapMemory. See resource.h. Device memory stays mapped as long as the device is open, so a
+ * mapping is an entry in a list; but an address is mapped once for each call, and freed once.
  */
 #include "drivers/videoport/priv.h"
 
+#include "drivers/support/fault.h"
+
+#include <stdlib.h>
 #include <string.h>
 
-/* ---- access ranges --------------------------------------------------------------------------- */
-
-static unsigned bars_present(const struct device_caps *caps)
+int resource_init(struct videoport *vp)
 {
-	unsigned count = 0;
+	int ret = -pthread_mutex_init(&vp->resource.lock, NULL);
 
-	for (unsigned i = 0; i < DEVICE_BARS_MAX; i++)
-		count += caps->bar[i].va != NULL;
-	return count;
+	if (ret == 0)
+		pci_init(vp);
+	return ret;
 }
 
-/* The BAR that holds [address, address + len_bytes), or NULL. */
+void resource_fini(struct videoport *vp)
+{
+	struct resource_state *resource = &vp->resource;
+
+	while (resource->mappings) {
+		struct resource_mapping *mapping = resource->mappings;
+
+		resource->mappings = mapping->next;
+		free(mapping);
+	}
+	free(resource->vga_memory);
+	pthread_mutex_destroy(&resource->lock);
+}
+
+/* ---- claims ---------------------------------------------------------------------------------- */
+
+static bool range_holds(uint64_t outer, uint64_t outer_bytes, uint64_t start, uint64_t len_bytes)
+{
+	return start >= outer && len_bytes <= outer_bytes &&
+	       start - outer <= outer_bytes - len_bytes;
+}
+
+bool resource_claimed(const struct videoport *vp, bool io, uint64_t start, uint64_t len_bytes)
+{
+	for (unsigned i = 0; i < vp->resource.claims; i++) {
+		const struct claim *claim = &vp->resource.claim[i];
+
+		if (claim->io == io &&
+			range_holds(claim->start, claim->len_bytes, start, len_bytes))
+			return true;
+	}
+	return false;
+}
+
+/* The BAR that holds the range, or NULL. */
 static const struct device_bar *bar_of(
-	const struct device_caps *caps, uint64_t address, uint64_t len_bytes)
+	const struct videoport *vp, bool io, uint64_t start, uint64_t len_bytes)
 {
 	for (unsigned i = 0; i < DEVICE_BARS_MAX; i++) {
-		const struct device_bar *bar = &caps->bar[i];
+		const struct device_bar *bar = &vp->device->caps.bar[i];
 
-		if (bar->va && address >= bar->bus_address && len_bytes <= bar->len_bytes &&
-			address - bar->bus_address <= bar->len_bytes - len_bytes)
+		if (bar->len_bytes && (bar->kind == DEVICE_BAR_IO) == io &&
+			range_holds(bar->bus_address, bar->len_bytes, start, len_bytes))
 			return bar;
 	}
 	return NULL;
 }
 
-static void ranges_fill(const struct device_caps *caps, PVIDEO_ACCESS_RANGE ranges)
+static bool is_vga(bool io, uint64_t start, uint64_t len_bytes)
 {
-	for (unsigned i = 0; i < DEVICE_BARS_MAX; i++) {
-		if (!caps->bar[i].va)
-			continue;
-		*ranges++ = (VIDEO_ACCESS_RANGE){
-			.RangeStart.QuadPart = (LONGLONG)caps->bar[i].bus_address,
-			.RangeLength = (ULONG)caps->bar[i].len_bytes,
-			.RangeVisible = TRUE,
-		};
+	return io ? range_holds(VGA_PORT_START, VGA_PORT_BYTES, start, len_bytes)
+	          : range_holds(VGA_MEMORY_START, VGA_MEMORY_BYTES, start, len_bytes);
+}
+
+/* The claims of one function, or of the other, are forgotten. */
+static void claims_drop(struct resource_state *resource, bool by_verify)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < resource->claims; i++)
+		if (resource->claim[i].by_verify != by_verify)
+			resource->claim[kept++] = resource->claim[i];
+	resource->claims = kept;
+}
+
+/* Return: false where the range is not the adapter's, or memory or room is short. */
+static bool claim_add(
+	struct videoport *vp, bool io, uint64_t start, uint64_t len_bytes, bool by_verify)
+{
+	struct resource_state *resource = &vp->resource;
+	bool vga = is_vga(io, start, len_bytes);
+
+	if (!len_bytes || resource->claims == RESOURCE_CLAIMS ||
+		(!vga && !bar_of(vp, io, start, len_bytes)))
+		return false;
+	if (vga && !io && !resource->vga_memory) {
+		resource->vga_memory = fault_point("vga_memory") ? NULL
+		                                                 : calloc(1, VGA_MEMORY_BYTES);
+		if (!resource->vga_memory)
+			return false;
+	}
+	resource->claim[resource->claims++] = (struct claim){
+		.start = start, .len_bytes = len_bytes, .io = io, .by_verify = by_verify};
+	return true;
+}
+
+void resource_claim_legacy(struct videoport *vp, const VIDEO_ACCESS_RANGE *range, ULONG count)
+{
+	for (ULONG i = 0; i < count; i++) {
+		uint64_t start = (uint64_t)range[i].RangeStart.QuadPart;
+
+		if (is_vga(range[i].RangeInIoSpace, start, range[i].RangeLength))
+			claim_add(vp, range[i].RangeInIoSpace, start, range[i].RangeLength, true);
 	}
 }
 
+/* ---- VideoPortGetAccessRanges ------------------------------------------------------------------ */
+
 /* Whether the driver's idea of what it drives, if it has one, is this device. */
-static bool identity_matches(
-	const struct device_caps *caps, const USHORT *vendor, const USHORT *device)
+static bool identity_matches(struct videoport *vp, const USHORT *vendor, const USHORT *device)
 {
-	return (!vendor || *vendor == caps->vendor_id) && (!device || *device == caps->device_id);
+	PCI_COMMON_CONFIG config;
+
+	memcpy(&config, vp->resource.pci, sizeof(config));
+	return (!vendor || *vendor == config.VendorID) && (!device || *device == config.DeviceID);
+}
+
+static VIDEO_ACCESS_RANGE range_of(uint64_t start, uint64_t len_bytes, bool io)
+{
+	return (VIDEO_ACCESS_RANGE){
+		.RangeStart.QuadPart = (LONGLONG)start,
+		.RangeLength = (ULONG)len_bytes,
+		.RangeInIoSpace = io,
+		.RangeVisible = TRUE,
+	};
+}
+
+/* Every BAR. Return: how many there are; those that fit were written. */
+static ULONG ranges_of_bars(struct videoport *vp, PVIDEO_ACCESS_RANGE ranges, ULONG room)
+{
+	ULONG count = 0;
+
+	for (unsigned i = 0; i < DEVICE_BARS_MAX; i++) {
+		const struct device_bar *bar = &vp->device->caps.bar[i];
+
+		if (!bar->len_bytes)
+			continue;
+		if (count < room)
+			ranges[count] = range_of(
+				bar->bus_address, bar->len_bytes, bar->kind == DEVICE_BAR_IO);
+		count++;
+	}
+	return count;
+}
+
+static bool window_holds(const struct _IO_RESOURCE_WINDOW *window, uint64_t start)
+{
+	uint64_t last = start + (window->Length ? window->Length - 1 : 0);
+
+	return start >= (uint64_t)window->MinimumAddress.QuadPart &&
+	       last <= (uint64_t)window->MaximumAddress.QuadPart;
+}
+
+/* What serves a request: a BAR that is long enough and lies right, else a place of the VGA. */
+static bool range_for(
+	struct videoport *vp, const IO_RESOURCE_DESCRIPTOR *wanted, PVIDEO_ACCESS_RANGE range)
+{
+	const struct _IO_RESOURCE_WINDOW *window = &wanted->u.Generic;
+	bool io = wanted->Type == CmResourceTypePort;
+	uint64_t least = (uint64_t)window->MinimumAddress.QuadPart;
+
+	for (unsigned i = 0; i < DEVICE_BARS_MAX; i++) {
+		const struct device_bar *bar = &vp->device->caps.bar[i];
+
+		if (!bar->len_bytes || (bar->kind == DEVICE_BAR_IO) != io ||
+			bar->len_bytes < window->Length || !window_holds(window, bar->bus_address))
+			continue;
+		*range = range_of(bar->bus_address, window->Length, io);
+		return true;
+	}
+	if (!is_vga(io, least, window->Length) || !window_holds(window, least))
+		return false;
+	*range = range_of(least, window->Length, io);
+	return true;
+}
+
+/* Return: the ranges requested, or -1 where one cannot be given. Interrupts and DMA need no range. */
+static int64_t ranges_of_requests(struct videoport *vp, ULONG requests,
+	PIO_RESOURCE_DESCRIPTOR request, PVIDEO_ACCESS_RANGE ranges, ULONG room)
+{
+	ULONG count = 0;
+
+	for (ULONG i = 0; i < requests; i++) {
+		VIDEO_ACCESS_RANGE range;
+
+		if (request[i].Type != CmResourceTypePort &&
+			request[i].Type != CmResourceTypeMemory)
+			continue;
+		if (!range_for(vp, &request[i], &range))
+			return -1;
+		if (count < room)
+			ranges[count] = range;
+		count++;
+	}
+	return count;
+}
+
+static VP_STATUS ranges_claim(struct videoport *vp, PVIDEO_ACCESS_RANGE ranges, ULONG count)
+{
+	for (ULONG i = 0; i < count; i++)
+		if (!claim_add(vp, ranges[i].RangeInIoSpace,
+			    (uint64_t)ranges[i].RangeStart.QuadPart, ranges[i].RangeLength,
+			    false)) {
+			claims_drop(&vp->resource, false);
+			return ERROR_NOT_ENOUGH_MEMORY;
+		}
+	return NO_ERROR;
+}
+
+/* Whether ranges may be claimed now; if not, the finding is recorded. */
+static bool claiming_allowed(
+	struct videoport *vp, const char *function, ULONG count, const void *ranges)
+{
+	if (vp->framework.finding && (!count || ranges))
+		return true;
+	rule_broken(vp, RULE_RANGES_OUTSIDE, ERROR_INVALID_PARAMETER,
+		"%s: called %s HwVidFindAdapter with %u ranges at %p", function,
+		vp->framework.finding ? "in" : "outside", count, ranges);
+	return false;
 }
 
 VP_STATUS NTAPI VideoPortGetAccessRanges(PVOID HwDeviceExtension, ULONG NumRequestedResources,
@@ -58,33 +237,31 @@ VP_STATUS NTAPI VideoPortGetAccessRanges(PVOID HwDeviceExtension, ULONG NumReque
 {
 	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
 
-	(void)NumRequestedResources;
-	(void)RequestedResources;
-	if (!vp || !irql_allowed(vp, IRQL_VideoPortGetAccessRanges))
+	if (!vp || !irql_allowed(vp, IRQL_VideoPortGetAccessRanges) ||
+		!claiming_allowed(vp, "VideoPortGetAccessRanges", NumAccessRanges, AccessRanges) ||
+		(NumRequestedResources && !RequestedResources))
 		return ERROR_INVALID_PARAMETER;
-	if (!vp->framework.finding || (NumAccessRanges && !AccessRanges)) {
-		rule_broken(vp, RULE_RANGES_OUTSIDE, ERROR_INVALID_PARAMETER,
-			"VideoPortGetAccessRanges: called outside HwVidFindAdapter or without an "
-			"array; "
-			"claim ranges there and keep them in the device extension");
-		return ERROR_INVALID_PARAMETER;
-	}
-	vp->framework.claimed = false;
+	/* A further adapter of a driver that asked to be called again: there is but one device. */
+	if (HwDeviceExtension != vp->extension || !identity_matches(vp, VendorId, DeviceId))
+		return ERROR_DEV_NOT_EXIST;
+	claims_drop(&vp->resource, false);
 	if (!NumAccessRanges)
 		return NO_ERROR;
 
-	const struct device_caps *caps = &vp->device->caps;
-
-	if (!identity_matches(caps, VendorId, DeviceId))
-		return ERROR_DEV_NOT_EXIST;
-	if (NumAccessRanges < bars_present(caps))
-		return ERROR_MORE_DATA;
 	memset(AccessRanges, 0, NumAccessRanges * sizeof(*AccessRanges));
-	ranges_fill(caps, AccessRanges);
+
+	int64_t count = NumRequestedResources
+	                        ? ranges_of_requests(vp, NumRequestedResources, RequestedResources,
+					  AccessRanges, NumAccessRanges)
+	                        : ranges_of_bars(vp, AccessRanges, NumAccessRanges);
+
+	if (count < 0)
+		return ERROR_INVALID_PARAMETER;
+	if (count > NumAccessRanges)
+		return ERROR_MORE_DATA;
 	if (Slot)
 		*Slot = 0;
-	vp->framework.claimed = true;
-	return NO_ERROR;
+	return ranges_claim(vp, AccessRanges, (ULONG)count);
 }
 
 VP_STATUS NTAPI VideoPortVerifyAccessRanges(
@@ -93,107 +270,174 @@ VP_STATUS NTAPI VideoPortVerifyAccessRanges(
 	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
 
 	if (!vp || !irql_allowed(vp, IRQL_VideoPortVerifyAccessRanges) ||
-		(NumAccessRanges && !AccessRanges))
+		!claiming_allowed(vp, "VideoPortVerifyAccessRanges", NumAccessRanges, AccessRanges))
 		return ERROR_INVALID_PARAMETER;
+	claims_drop(&vp->resource, true);
 	for (ULONG i = 0; i < NumAccessRanges; i++) {
 		const VIDEO_ACCESS_RANGE *range = &AccessRanges[i];
 
-		if (range->RangeInIoSpace ||
-			!bar_of(&vp->device->caps, (uint64_t)range->RangeStart.QuadPart,
-				range->RangeLength))
+		if (!claim_add(vp, range->RangeInIoSpace, (uint64_t)range->RangeStart.QuadPart,
+			    range->RangeLength, true)) {
+			claims_drop(&vp->resource, true);
 			return ERROR_INVALID_PARAMETER;
+		}
 	}
-	vp->framework.claimed = NumAccessRanges > 0;
 	return NO_ERROR;
+}
+
+/* ---- mappings ---------------------------------------------------------------------------------- */
+
+/* Where the processor finds a claimed range; a port is its number. */
+static char *address_of(const struct videoport *vp, bool io, uint64_t start, uint64_t len_bytes)
+{
+	const struct device_bar *bar = bar_of(vp, io, start, len_bytes);
+
+	if (io)
+		return (char *)(uintptr_t)start;
+	if (bar)
+		return (char *)bar->va + (start - bar->bus_address);
+	return (char *)vp->resource.vga_memory + (start - VGA_MEMORY_START);
+}
+
+/* Records a mapping of a range. Return: its address, NULL where it is not claimed or memory is short. */
+static char *mapping_add(struct videoport *vp, const char *function, struct resource_mapping wanted)
+{
+	struct resource_state *resource = &vp->resource;
+
+	if (!wanted.len_bytes ||
+		!resource_claimed(vp, wanted.io, wanted.bus_address, wanted.len_bytes)) {
+		rule_broken(vp, RULE_BASE_UNCLAIMED, 0,
+			"%s: %zu bytes of %s at bus address 0x%llx are not within a claimed range",
+			function, wanted.len_bytes, wanted.io ? "ports" : "memory",
+			(unsigned long long)wanted.bus_address);
+		return NULL;
+	}
+
+	struct resource_mapping *mapping = fault_point("mapping_alloc") ? NULL
+	                                                                : malloc(sizeof(*mapping));
+
+	if (!mapping)
+		return NULL;
+	*mapping = wanted;
+	mapping->va = address_of(vp, wanted.io, wanted.bus_address, wanted.len_bytes);
+	pthread_mutex_lock(&resource->lock);
+	mapping->next = resource->mappings;
+	resource->mappings = mapping;
+	pthread_mutex_unlock(&resource->lock);
+	return mapping->va;
+}
+
+/* Whether @mapping is what @va names: its start, or for mapped memory any byte of it. */
+static bool mapping_is(const struct resource_mapping *mapping, enum mapping_kind kind,
+	const char *va, HANDLE process)
+{
+	if (mapping->kind != kind || mapping->process != process)
+		return false;
+	if (kind == MAPPING_BASE)
+		return mapping->va == va;
+	return (uintptr_t)va - (uintptr_t)mapping->va < mapping->len_bytes;
+}
+
+/* Return: whether there was such a mapping. */
+static bool mapping_remove(
+	struct videoport *vp, enum mapping_kind kind, const char *va, HANDLE process)
+{
+	struct resource_state *resource = &vp->resource;
+	struct resource_mapping **at, *found;
+
+	pthread_mutex_lock(&resource->lock);
+	for (at = &resource->mappings; *at && !mapping_is(*at, kind, va, process);)
+		at = &(*at)->next;
+	found = *at;
+	if (found)
+		*at = found->next;
+	pthread_mutex_unlock(&resource->lock);
+	free(found);
+	return found != NULL;
+}
+
+void resource_mappings_each(struct videoport *vp,
+	void (*visit)(struct videoport *vp, const struct resource_mapping *mapping))
+{
+	pthread_mutex_lock(&vp->resource.lock);
+	for (const struct resource_mapping *at = vp->resource.mappings; at; at = at->next)
+		visit(vp, at);
+	pthread_mutex_unlock(&vp->resource.lock);
 }
 
 PVOID NTAPI VideoPortGetDeviceBase(
 	PVOID HwDeviceExtension, PHYSICAL_ADDRESS IoAddress, ULONG NumberOfUchars, UCHAR InIoSpace)
 {
 	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
-	uint64_t address = (uint64_t)IoAddress.QuadPart;
 
 	if (!vp || !irql_allowed(vp, IRQL_VideoPortGetDeviceBase))
 		return NULL;
-
-	const struct device_bar *bar = bar_of(&vp->device->caps, address, NumberOfUchars);
-
-	if (!vp->framework.claimed || !bar || !NumberOfUchars ||
-		(InIoSpace & VIDEO_MEMORY_SPACE_IO)) {
-		rule_broken(vp, RULE_BASE_UNCLAIMED, 0,
-			"VideoPortGetDeviceBase: %u bytes at bus address 0x%llx (InIoSpace 0x%x) "
-			"are not "
-			"within a claimed memory range; use what VideoPortGetAccessRanges returned",
-			NumberOfUchars, (unsigned long long)address, InIoSpace);
-		return NULL;
-	}
-	vp->framework.mapped_bases++;
-	return (char *)bar->va + (address - bar->bus_address);
+	return mapping_add(vp, "VideoPortGetDeviceBase",
+		(struct resource_mapping){
+			.kind = MAPPING_BASE,
+			.io = InIoSpace & VIDEO_MEMORY_SPACE_IO,
+			.bus_address = (uint64_t)IoAddress.QuadPart,
+			.len_bytes = NumberOfUchars,
+			.origin = ORIGIN_HERE(vp),
+		});
 }
 
-/* The BARs stay mapped as long as the device is open, so this only keeps the balance. */
 VOID NTAPI VideoPortFreeDeviceBase(PVOID HwDeviceExtension, PVOID MappedAddress)
 {
 	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
 
 	if (!vp || !irql_allowed(vp, IRQL_VideoPortFreeDeviceBase))
 		return;
-	if (!vp->framework.mapped_bases) {
+	if (!mapping_remove(vp, MAPPING_BASE, MappedAddress, NULL))
 		rule_broken(vp, RULE_BASE_UNKNOWN, ERROR_INVALID_PARAMETER,
-			"VideoPortFreeDeviceBase: %p was not mapped by VideoPortGetDeviceBase, or "
-			"is freed "
-			"already",
+			"VideoPortFreeDeviceBase: %p is no live result of VideoPortGetDeviceBase",
 			MappedAddress);
-		return;
-	}
-	vp->framework.mapped_bases--;
 }
 
-/* ---- PCI configuration space ----------------------------------------------------------------- */
-
-static void config_space_fill(const struct device_caps *caps, PCI_COMMON_CONFIG *config)
-{
-	memset(config, 0, sizeof(*config));
-	config->VendorID = caps->vendor_id;
-	config->DeviceID = caps->device_id;
-	config->Command = PCI_ENABLE_MEMORY_SPACE | PCI_ENABLE_BUS_MASTER;
-	config->BaseClass = (UCHAR)(caps->class_code >> 16);
-	config->SubClass = (UCHAR)(caps->class_code >> 8);
-	config->ProgIf = (UCHAR)caps->class_code;
-	for (unsigned i = 0; i < DEVICE_BARS_MAX; i++) {
-		const struct device_bar *bar = &caps->bar[i];
-		ULONG *entry = &config->u.type0.BaseAddresses[2 * (size_t)i];
-
-		if (!bar->va)
-			continue;
-		entry[0] = (ULONG)bar->bus_address | PCI_ADDRESS_MEMORY_64BIT;
-		entry[1] = (ULONG)(bar->bus_address >> 32);
-	}
-	if (caps->irq) {
-		config->u.type0.InterruptLine = IRQL_DEVICE;
-		config->u.type0.InterruptPin = 1;
-	}
-}
-
-ULONG NTAPI VideoPortGetBusData(PVOID HwDeviceExtension, BUS_DATA_TYPE BusDataType,
-	ULONG SlotNumber, PVOID Buffer, ULONG Offset, ULONG Length)
+VP_STATUS NTAPI VideoPortMapMemory(PVOID HwDeviceExtension, PHYSICAL_ADDRESS PhysicalAddress,
+	PULONG Length, PULONG InIoSpace, PVOID *VirtualAddress)
 {
 	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
-	PCI_COMMON_CONFIG config;
 
-	if (!vp || !Buffer || !irql_allowed(vp, IRQL_VideoPortGetBusData) ||
-		BusDataType != PCIConfiguration || Offset >= sizeof(config))
-		return 0;
-	if (SlotNumber != 0) {
-		/* Nothing there: the documented answer is an invalid vendor and its length. */
-		USHORT nobody = PCI_INVALID_VENDORID;
-
-		memcpy(Buffer, &nobody, Length < sizeof(nobody) ? Length : sizeof(nobody));
-		return sizeof(nobody);
+	if (!vp || !irql_allowed(vp, IRQL_VideoPortMapMemory))
+		return ERROR_INVALID_PARAMETER;
+	if (!Length || !*Length || !InIoSpace || !VirtualAddress) {
+		rule_broken(vp, RULE_MAP_ARGUMENT, ERROR_INVALID_PARAMETER,
+			"VideoPortMapMemory: Length at %p (%u), InIoSpace at %p, VirtualAddress at "
+			"%p",
+			(void *)Length, Length ? *Length : 0, (void *)InIoSpace,
+			(void *)VirtualAddress);
+		return ERROR_INVALID_PARAMETER;
 	}
-	config_space_fill(&vp->device->caps, &config);
-	if (Length > sizeof(config) - Offset)
-		Length = (ULONG)sizeof(config) - Offset;
-	memcpy(Buffer, (const char *)&config + Offset, Length);
-	return Length;
+
+	/* There is one address space: a process sees device memory where the port does. */
+	char *va = mapping_add(vp, "VideoPortMapMemory",
+		(struct resource_mapping){
+			.kind = MAPPING_MEMORY,
+			.io = *InIoSpace & VIDEO_MEMORY_SPACE_IO,
+			.bus_address = (uint64_t)PhysicalAddress.QuadPart,
+			.len_bytes = *Length,
+			.process = *VirtualAddress,
+			.origin = ORIGIN_HERE(vp),
+		});
+
+	if (!va)
+		return ERROR_INVALID_PARAMETER;
+	*VirtualAddress = va;
+	return NO_ERROR;
+}
+
+VP_STATUS NTAPI VideoPortUnmapMemory(
+	PVOID HwDeviceExtension, PVOID VirtualAddress, HANDLE ProcessHandle)
+{
+	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
+
+	if (!vp || !irql_allowed(vp, IRQL_VideoPortUnmapMemory))
+		return ERROR_INVALID_PARAMETER;
+	if (mapping_remove(vp, MAPPING_MEMORY, VirtualAddress, ProcessHandle))
+		return NO_ERROR;
+	rule_broken(vp, RULE_MAP_UNKNOWN, ERROR_INVALID_PARAMETER,
+		"VideoPortUnmapMemory: %p for process %p lies in no live mapping", VirtualAddress,
+		ProcessHandle);
+	return ERROR_INVALID_PARAMETER;
 }

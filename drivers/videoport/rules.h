@@ -379,7 +379,13 @@
 	X(920, INIT_TWICE, ERROR, "VideoPortInitialize succeeds once for a driver.", "DDI page",   \
 		"call it once from DriverEntry")                                                   \
 	X(921, INTERRUPT_LOST, ERROR, "The device's interrupt can be waited for.", "host fault",   \
-		"see the message; the host ran out of something")
+		"see the message; the host ran out of something")                                  \
+	X(922, PORT_UNCLAIMED, ERROR, "A driver reads and writes only ports that it has claimed.", \
+		"bus: nobody answers, all ones",                                                   \
+		"claim them by VideoPortGetAccessRanges or VideoPortVerifyAccessRanges")           \
+	X(923, ACCESS_SPACE, ERROR, "Register functions are given memory, port functions ports.",  \
+		"videoport.md 2.6; bug check 0x50",                                                \
+		"look at RangeInIoSpace, and check what VideoPortGetDeviceBase returned for NULL")
 
 #define VERIFIER_RULES(X)                                                                          \
 	RULES_ADAPTER(X)                                                                           \

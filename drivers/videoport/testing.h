@@ -23,6 +23,10 @@
 
 /* ---- the device ------------------------------------------------------------------------------ */
 
+#define TESTDEV_PORT       0xE000u
+#define TESTDEV_PORT_BYTES 16u
+#define TESTDEV_WINDOW     0xE0000000u
+
 struct testdev {
 	struct device device; /* first */
 	uint32_t *registers;
@@ -32,6 +36,7 @@ struct testdev {
 	int power_count;
 	int coherent_live;
 	unsigned refusals; /* to report */
+	unsigned char ports[TESTDEV_PORT_BYTES];
 
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -42,6 +47,7 @@ struct testdev {
 /* What the next opened device is like, and how many are open. */
 static struct {
 	bool no_irq;
+	bool ports; /* an I/O BAR and a prefetchable one besides */
 	int live;
 	int open_result;
 } testdev_setup;
@@ -183,6 +189,29 @@ static const struct device_irq_ops testdev_irq = {
 	.cancel = testdev_cancel,
 };
 
+/* Ports are storage; the last one counts instead: each read gives one more. */
+static inline uint32_t testdev_port_read(struct device *device, uint32_t offset, unsigned len_bytes)
+{
+	struct testdev *dev = (struct testdev *)device;
+	uint32_t value = 0;
+
+	if (offset == TESTDEV_PORT_BYTES - 1)
+		return ++dev->ports[offset];
+	memcpy(&value, dev->ports + offset, len_bytes);
+	return value;
+}
+
+static inline void testdev_port_write(
+	struct device *device, uint32_t offset, unsigned len_bytes, uint32_t value)
+{
+	memcpy(((struct testdev *)device)->ports + offset, &value, len_bytes);
+}
+
+static const struct device_port_ops testdev_port_ops = {
+	.read = testdev_port_read,
+	.write = testdev_port_write,
+};
+
 static inline int testdev_open(
 	struct device **out, const struct device_config *config, struct err *err);
 
@@ -240,8 +269,20 @@ static inline int testdev_open(
 			.transfer_bytes_max = 1u << 20,
 			.channels = 1,
 			.memory_bytes = sizeof(dev->memory),
-			.bar = {{dev->registers, 0xfe000000, PAGE_BYTES}}},
+			.bar = {{.va = dev->registers,
+				.bus_address = 0xfe000000,
+				.len_bytes = PAGE_BYTES}}},
 	};
+	if (testdev_setup.ports) {
+		dev->device.port = &testdev_port_ops;
+		dev->device.caps.bar[1] = (struct device_bar){.va = dev->memory,
+			.bus_address = TESTDEV_WINDOW,
+			.len_bytes = sizeof(dev->memory),
+			.kind = DEVICE_BAR_PREFETCH};
+		dev->device.caps.bar[2] = (struct device_bar){.bus_address = TESTDEV_PORT,
+			.len_bytes = TESTDEV_PORT_BYTES,
+			.kind = DEVICE_BAR_IO};
+	}
 	testdev_setup.live++;
 	*out = &dev->device;
 	return 0;
@@ -251,7 +292,7 @@ static inline int testdev_open(
 
 /* The device extension of the test driver. */
 struct test_extension {
-	VIDEO_ACCESS_RANGE range[2];
+	VIDEO_ACCESS_RANGE range[4];
 	PULONG registers;
 	_Atomic(PVIDEO_HW_INTERRUPT) isr; /* NULL: claims the interrupt and does nothing more */
 	_Atomic unsigned interrupts;      /* ISR calls that have returned */
@@ -278,7 +319,7 @@ static inline VP_STATUS test_find(
 
 	(void)context, (void)argument, (void)info;
 	*again = 0;
-	if (VideoPortGetAccessRanges(hw, 0, NULL, 2, ext->range, NULL, NULL, NULL) != NO_ERROR)
+	if (VideoPortGetAccessRanges(hw, 0, NULL, 4, ext->range, NULL, NULL, NULL) != NO_ERROR)
 		return ERROR_DEV_NOT_EXIST;
 	ext->registers = VideoPortGetDeviceBase(
 		hw, ext->range[0].RangeStart, ext->range[0].RangeLength, VIDEO_MEMORY_SPACE_MEMORY);
@@ -350,6 +391,7 @@ static inline uint32_t test_driver_entry(void *context1, void *context2)
 static inline int test_reset(void **state)
 {
 	(void)state;
+	irql_thread.port = NULL; /* a test that failed inside a driver left it */
 	memset(&testdev_setup, 0, sizeof(testdev_setup));
 	test_hw = (VIDEO_HW_INITIALIZATION_DATA){
 		.HwInitDataSize = sizeof(test_hw),
@@ -440,6 +482,17 @@ static inline unsigned test_events(struct test_port *port, struct videoport_even
 	if (count && first)
 		*first = events[0];
 	return count;
+}
+
+/* Exactly one event, of rule @number. */
+static inline void test_expect_number(struct test_port *port, unsigned number)
+{
+	struct videoport_event event = {.message = ""};
+	unsigned count = test_events(port, &event);
+
+	if (count != 1 || event.kind != VIDEOPORT_EVENT_RULE || event.rule != number)
+		fail_msg("expected rule %u once, found %u events, the first of rule %u: %s", number,
+			count, event.rule, event.message);
 }
 
 /* Exactly one rule event, and its message contains @text. */

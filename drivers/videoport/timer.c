@@ -36,6 +36,7 @@ static void *timer_main(void *arg)
 	struct timespec deadline;
 
 	timer_here = true;
+	port_enter(vp);
 	pthread_mutex_lock(&timer->lock);
 	while (!timer->stop) {
 		if (!timer->running) {

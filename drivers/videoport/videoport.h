@@ -56,6 +56,17 @@ struct videoport_watch {
 	bool (*describe)(void *arg, const void *address, char *text, size_t room);
 };
 
+/*
+ * As which card the device presents itself in PCI configuration space; 0: the device's own value. What
+ * it does stays what it is.
+ */
+struct videoport_pci {
+	uint16_t vendor_id, device_id;
+	uint16_t subvendor_id, subsystem_id; /* 0: the vendor's and device's */
+	uint8_t revision;
+	uint32_t class_code; /* base class << 16 | subclass << 8 | interface */
+};
+
 struct videoport_config {
 	videoport_driver_entry driver_entry;
 	const char *driver_name; /* for messages */
@@ -63,6 +74,7 @@ struct videoport_config {
 	/* If not NULL, opened instead of looking `device` up. */
 	const struct device_ops *device_ops;
 	struct device_config device_config;
+	struct videoport_pci pci;
 	struct frames *frames;
 	const struct videoport_parameter *parameters; /* copied by open */
 	unsigned parameter_count;
@@ -125,6 +137,7 @@ struct videoport_usage {
 	uint64_t bounce_bytes;          /* bytes copied through bounce slots, both ways */
 	uint64_t sg_lists, sg_elements; /* lists built and their elements, since usage_reset */
 	uint64_t adapters, locks, events, spin_locks, pool_blocks; /* live objects */
+	uint64_t buffers; /* VideoPortAllocateBuffer, live */
 };
 
 /*
@@ -158,6 +171,30 @@ int32_t videoport_request(struct videoport *vp, uint32_t code, void *buffer, uin
  * The driver must be idle (all transfers reaped). Return: 0, -EBUSY driver refused, -EIO.
  */
 int videoport_power(struct videoport *vp, enum device_power state, struct err *err);
+
+/* One child of the adapter, as HwVidGetVideoChildDescriptor tells of it. */
+struct videoport_child {
+	unsigned type;                 /* VIDEO_CHILD_TYPE: 1 monitor */
+	uint32_t id;                   /* the driver's */
+	unsigned char descriptor[256]; /* a monitor's EDID; zeroes where there is none */
+};
+
+/*
+ * videoport_children - enumerates the children, at most 32; up to @max of them into @out. Return: how
+ * many there are; -ENOTSUP no such routine; -ENOMEM.
+ *
+ * videoport_reset_hw - HwVidResetHw: the driver resets its device as for a text mode of that size.
+ * Return: 1 done, 0 the driver leaves it to the BIOS, -ENOTSUP no such routine.
+ *
+ * videoport_query_interface - HwVidQueryInterface for the GUID at @guid; the driver fills
+ * @interface. @status: what it said. Return: 0, -ENOENT it has none, -ENOTSUP no such routine.
+ *
+ * All three from PASSIVE_LEVEL, in turn with requests.
+ */
+int videoport_children(struct videoport *vp, struct videoport_child *out, unsigned max);
+int videoport_reset_hw(struct videoport *vp, uint32_t columns, uint32_t rows);
+int videoport_query_interface(struct videoport *vp, const void *guid, uint16_t version,
+	void *interface, uint16_t len_bytes, int32_t *status);
 
 const struct device_caps *videoport_caps(const struct videoport *vp);
 

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * legacy.c: obsolete memory functions (videoport.md 2.4) and the notes about the use of any obsolete
+ * one. Called by drivers. The DMA functions of before are in legacy_dma.c.
+ */
+#include "drivers/videoport/priv.h"
+
+#include "drivers/support/fault.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define COMMON_BYTES_MAX 262144u /* as the port of before */
+
+struct legacy_memory {
+	CACHE_ALIGNED struct legacy_memory *next; /* the memory behind it starts a cache line */
+};
+
+int legacy_init(struct legacy_state *legacy)
+{
+	return -pthread_mutex_init(&legacy->lock, NULL);
+}
+
+void legacy_fini(struct legacy_state *legacy)
+{
+	while (legacy->memory) {
+		struct legacy_memory *memory = legacy->memory;
+
+		legacy->memory = memory->next;
+		free(memory);
+	}
+	legacy_locks_free(legacy);
+	pthread_mutex_destroy(&legacy->lock);
+}
+
+void legacy_note(struct videoport *vp, enum legacy_function function, const char *name)
+{
+	uint32_t bit = UINT32_C(1) << function;
+
+	/* Relaxed: a mark, nothing hangs on it. */
+	if (vp && !(atomic_fetch_or_explicit(&vp->legacy.noted, bit, memory_order_relaxed) & bit))
+		rule_broken(vp, RULE_OBSOLETE, 0, "%s was called (noted once)", name);
+}
+
+/* ---- common buffers of the implicit adapter (D-13) ---------------------------------------------- */
+
+static PVP_DMA_ADAPTER implicit_adapter(struct videoport *vp)
+{
+	struct legacy_state *legacy = &vp->legacy;
+	VP_DEVICE_DESCRIPTION description = {
+		.ScatterGather = TRUE,
+		.Dma32BitAddresses = TRUE,
+		.MaximumLength = COMMON_BYTES_MAX,
+	};
+
+	pthread_mutex_lock(&legacy->lock);
+	if (!legacy->adapter)
+		legacy->adapter = VideoPortGetDmaAdapter(vp->extension, &description);
+
+	PVP_DMA_ADAPTER adapter = legacy->adapter;
+
+	pthread_mutex_unlock(&legacy->lock);
+	return adapter;
+}
+
+void legacy_release(struct videoport *vp)
+{
+	struct legacy_state *legacy = &vp->legacy;
+
+	if (legacy->adapter && !legacy->common_live)
+		VideoPortPutDmaAdapter(vp->extension, legacy->adapter);
+	legacy->adapter = NULL;
+}
+
+PVOID NTAPI VideoPortGetCommonBuffer(PVOID HwDeviceExtension, ULONG DesiredLength, ULONG Alignment,
+	PPHYSICAL_ADDRESS LogicalAddress, PULONG pActualLength, BOOLEAN CacheEnabled)
+{
+	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
+
+	(void)Alignment; /* documented as ignored; buffers start pages */
+	if (!vp || !irql_allowed(vp, IRQL_VideoPortGetCommonBuffer))
+		return NULL;
+	LEGACY_NOTE(vp, GetCommonBuffer);
+	if (pActualLength)
+		*pActualLength = 0;
+	if (DesiredLength > COMMON_BYTES_MAX)
+		return NULL;
+
+	PVP_DMA_ADAPTER adapter = implicit_adapter(vp);
+	PVOID va = adapter ? VideoPortAllocateCommonBuffer(vp->extension, adapter, DesiredLength,
+				     LogicalAddress, CacheEnabled, NULL)
+	                   : NULL;
+
+	if (!va)
+		return NULL;
+	pthread_mutex_lock(&vp->legacy.lock);
+	vp->legacy.common_live++;
+	pthread_mutex_unlock(&vp->legacy.lock);
+	if (pActualLength)
+		*pActualLength = DesiredLength;
+	return va;
+}
+
+/* Whether a buffer was given back shows in the account. */
+VOID NTAPI VideoPortFreeCommonBuffer(PVOID HwDeviceExtension, ULONG Length, PVOID VirtualAddress,
+	PHYSICAL_ADDRESS LogicalAddress, BOOLEAN CacheEnabled)
+{
+	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
+	struct videoport_usage before, after;
+
+	if (!vp || !irql_allowed(vp, IRQL_VideoPortFreeCommonBuffer))
+		return;
+	LEGACY_NOTE(vp, FreeCommonBuffer);
+	pthread_mutex_lock(&vp->legacy.lock);
+	if (!vp->legacy.adapter) {
+		pthread_mutex_unlock(&vp->legacy.lock);
+		rule_broken(vp, RULE_COMMON_FREE_UNKNOWN, ERROR_INVALID_PARAMETER,
+			"VideoPortFreeCommonBuffer: %p, and VideoPortGetCommonBuffer was never "
+			"called",
+			VirtualAddress);
+		return;
+	}
+	account_read(&vp->account, &before);
+	VideoPortReleaseCommonBuffer(vp->extension, vp->legacy.adapter, Length, LogicalAddress,
+		VirtualAddress, CacheEnabled);
+	account_read(&vp->account, &after);
+	if (after.common_bytes < before.common_bytes)
+		vp->legacy.common_live--;
+	pthread_mutex_unlock(&vp->legacy.lock);
+}
+
+/* ---- memory without a function to free it, and the paged pair ------------------------------------ */
+
+PVOID NTAPI VideoPortAllocateContiguousMemory(
+	PVOID HwDeviceExtension, ULONG NumberOfBytes, PHYSICAL_ADDRESS HighestAcceptableAddress)
+{
+	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
+
+	if (!vp || !irql_allowed(vp, IRQL_VideoPortAllocateContiguousMemory))
+		return NULL;
+	LEGACY_NOTE(vp, AllocateContiguousMemory);
+	if (!NumberOfBytes || (uint64_t)HighestAcceptableAddress.QuadPart < NumberOfBytes - 1)
+		return NULL;
+
+	size_t total = (sizeof(struct legacy_memory) + NumberOfBytes + CACHE_LINE_BYTES - 1) &
+	               ~(size_t)(CACHE_LINE_BYTES - 1);
+	struct legacy_memory *memory = fault_point("contiguous_alloc")
+	                                       ? NULL
+	                                       : aligned_alloc(CACHE_LINE_BYTES, total);
+
+	if (!memory)
+		return NULL;
+	memset(memory, 0, total);
+	pthread_mutex_lock(&vp->legacy.lock);
+	memory->next = vp->legacy.memory;
+	vp->legacy.memory = memory;
+	pthread_mutex_unlock(&vp->legacy.lock);
+	return memory + 1;
+}
+
+VP_STATUS NTAPI VideoPortAllocateBuffer(PVOID HwDeviceExtension, ULONG Size, PVOID *Buffer)
+{
+	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
+
+	if (!vp || !irql_allowed(vp, IRQL_VideoPortAllocateBuffer))
+		return ERROR_INVALID_PARAMETER;
+	LEGACY_NOTE(vp, AllocateBuffer);
+	if (!Buffer || !Size) {
+		rule_broken(vp, RULE_POOL_ARGUMENT, ERROR_INVALID_PARAMETER,
+			"VideoPortAllocateBuffer: %u bytes, Buffer at %p", Size, (void *)Buffer);
+		return ERROR_INVALID_PARAMETER;
+	}
+	*Buffer = object_create(&vp->objects, &vp->account, ACCOUNT_BUFFER, Size);
+	return *Buffer ? NO_ERROR : ERROR_NOT_ENOUGH_MEMORY;
+}
+
+VOID NTAPI VideoPortReleaseBuffer(PVOID HwDeviceExtension, PVOID Buffer)
+{
+	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
+
+	if (!vp || !irql_allowed(vp, IRQL_VideoPortReleaseBuffer))
+		return;
+	LEGACY_NOTE(vp, ReleaseBuffer);
+	if (object_destroy(&vp->objects, &vp->account, ACCOUNT_BUFFER, Buffer, NULL) < 0)
+		rule_broken(vp, RULE_POOL_FREE_UNKNOWN, ERROR_INVALID_PARAMETER,
+			"VideoPortReleaseBuffer: %p is no live result of VideoPortAllocateBuffer",
+			Buffer);
+}

@@ -1,0 +1,748 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * resource_test.c: access ranges, device bases, mapped memory, I/O ports and configuration space, and
+ * the verifier's rules about them.
+ */
+#include "drivers/videoport/testing.h"
+
+static struct test_port open_with_ports(void)
+{
+	testdev_setup.ports = true;
+	return test_port_open();
+}
+
+static PUCHAR port_at(unsigned number)
+{
+	return (PUCHAR)(uintptr_t)number;
+}
+
+/* ---- ranges ---------------------------------------------------------------------------------- */
+
+static void ranges_are_the_bars_in_their_spaces(void **state)
+{
+	struct test_port port = open_with_ports();
+	const VIDEO_ACCESS_RANGE *range = port.ext->range;
+
+	(void)state;
+	assert_int_equal(range[0].RangeStart.QuadPart, 0xfe000000);
+	assert_int_equal(range[0].RangeInIoSpace, 0);
+	assert_int_equal(range[1].RangeStart.QuadPart, TESTDEV_WINDOW);
+	assert_int_equal(range[1].RangeLength, 256);
+	assert_int_equal(range[1].RangeInIoSpace, 0);
+	assert_int_equal(range[2].RangeStart.QuadPart, TESTDEV_PORT);
+	assert_int_equal(range[2].RangeLength, TESTDEV_PORT_BYTES);
+	assert_int_equal(range[2].RangeInIoSpace, 1);
+	assert_int_equal(range[3].RangeLength, 0);
+	test_expect_no_events(&port);
+	test_port_close(&port);
+}
+
+static VP_STATUS (*find_body)(PVOID hw);
+
+static VP_STATUS find_with(
+	PVOID hw, PVOID context, PWSTR argument, PVIDEO_PORT_CONFIG_INFO info, PUCHAR again)
+{
+	(void)context, (void)argument, (void)info, (void)again;
+	return find_body(hw);
+}
+
+/* Opens a driver whose HwVidFindAdapter is @body. */
+static struct test_port open_finding(VP_STATUS (*body)(PVOID hw))
+{
+	find_body = body;
+	test_hw.HwFindAdapter = find_with;
+	return open_with_ports();
+}
+
+static VP_STATUS find_too_few(PVOID hw)
+{
+	VIDEO_ACCESS_RANGE range[3];
+
+	for (ULONG room = 1; room < 3; room++)
+		assert_int_equal(
+			VideoPortGetAccessRanges(hw, 0, NULL, room, range, NULL, NULL, NULL),
+			ERROR_MORE_DATA);
+	assert_int_equal(
+		VideoPortGetAccessRanges(hw, 0, NULL, 3, range, NULL, NULL, NULL), NO_ERROR);
+	return NO_ERROR;
+}
+
+static void too_small_an_array_is_more_data(void **state)
+{
+	struct test_port port = open_finding(find_too_few);
+
+	(void)state;
+	test_expect_no_events(&port);
+	test_port_close(&port);
+}
+
+static IO_RESOURCE_DESCRIPTOR request_of(UCHAR type, ULONG length, uint64_t least, uint64_t most)
+{
+	IO_RESOURCE_DESCRIPTOR request = {.Type = type};
+
+	request.u.Generic.Length = length;
+	request.u.Generic.MinimumAddress.QuadPart = (LONGLONG)least;
+	request.u.Generic.MaximumAddress.QuadPart = (LONGLONG)most;
+	return request;
+}
+
+static VP_STATUS find_requested(PVOID hw)
+{
+	VIDEO_ACCESS_RANGE range[3];
+	IO_RESOURCE_DESCRIPTOR wanted[] = {
+		request_of(CmResourceTypeInterrupt, 0, 0, 0),
+		request_of(CmResourceTypePort, 12, 0x3B0, 0x3BB),
+		request_of(CmResourceTypePort, 8, 0, 0xFFFF),
+		request_of(CmResourceTypeMemory, 128, 0xE0000000, 0xEFFFFFFF),
+	};
+	IO_RESOURCE_DESCRIPTOR foreign = request_of(CmResourceTypePort, 4, 0x4AE8, 0x4AEB);
+
+	assert_int_equal(VideoPortGetAccessRanges(hw, 1, &foreign, 3, range, NULL, NULL, NULL),
+		ERROR_INVALID_PARAMETER);
+	assert_int_equal(VideoPortGetAccessRanges(hw, 4, NULL, 3, range, NULL, NULL, NULL),
+		ERROR_INVALID_PARAMETER);
+	assert_int_equal(VideoPortGetAccessRanges(hw, 4, wanted, 2, range, NULL, NULL, NULL),
+		ERROR_MORE_DATA);
+	assert_int_equal(
+		VideoPortGetAccessRanges(hw, 4, wanted, 3, range, NULL, NULL, NULL), NO_ERROR);
+	assert_int_equal(range[0].RangeStart.QuadPart, 0x3B0);
+	assert_int_equal(range[0].RangeInIoSpace, 1);
+	assert_int_equal(range[1].RangeStart.QuadPart, TESTDEV_PORT);
+	assert_int_equal(range[1].RangeLength, 8);
+	assert_int_equal(range[2].RangeStart.QuadPart, TESTDEV_WINDOW);
+	assert_int_equal(range[2].RangeInIoSpace, 0);
+	return NO_ERROR;
+}
+
+static void requested_resources_are_given(void **state)
+{
+	struct test_port port = open_finding(find_requested);
+
+	(void)state;
+	test_expect_no_events(&port);
+	test_port_close(&port);
+}
+
+static VIDEO_ACCESS_RANGE vga_ranges[] = {
+	{{{0x3B0, 0}}, 0xC, 1, 1, 1, 0},
+	{{{0x3C0, 0}}, 0x20, 1, 1, 1, 0},
+	{{{0xA0000, 0}}, 0x20000, 0, 1, 1, 0},
+};
+
+static VP_STATUS find_vga(PVOID hw)
+{
+	VIDEO_ACCESS_RANGE foreign = {{{0x2E8, 0}}, 8, 1, 1, 0, 0};
+	VIDEO_ACCESS_RANGE range[3];
+	PHYSICAL_ADDRESS text = {{0xB8000, 0}};
+	PUCHAR memory;
+
+	assert_int_equal(
+		VideoPortGetAccessRanges(hw, 0, NULL, 3, range, NULL, NULL, NULL), NO_ERROR);
+	assert_int_equal(VideoPortVerifyAccessRanges(hw, 1, &foreign), ERROR_INVALID_PARAMETER);
+	assert_int_equal(VideoPortVerifyAccessRanges(hw, 3, vga_ranges), NO_ERROR);
+	memory = VideoPortGetDeviceBase(hw, text, 4000, VIDEO_MEMORY_SPACE_MEMORY);
+	assert_non_null(memory);
+	VideoPortWriteRegisterUchar(memory, 'A');
+	assert_int_equal(VideoPortReadRegisterUchar(memory), 'A');
+	VideoPortFreeDeviceBase(hw, memory);
+	/* The claims of GetAccessRanges stay. */
+	assert_int_equal(VideoPortReadPortUchar(port_at(TESTDEV_PORT)), 0);
+	VideoPortWritePortUshort((PUSHORT)(void *)port_at(0x3C4), 0x0102);
+	assert_int_equal(VideoPortReadPortUchar(port_at(0x3C5)), 1);
+	return NO_ERROR;
+}
+
+static void the_vga_ranges_are_plain_storage(void **state)
+{
+	struct test_port port = open_finding(find_vga);
+
+	(void)state;
+	test_expect_no_events(&port);
+	test_port_close(&port);
+}
+
+static VP_STATUS find_legacy(PVOID hw)
+{
+	(void)hw;
+	VideoPortWritePortUchar(port_at(0x3C2), 0x5A);
+	assert_int_equal(VideoPortReadPortUchar(port_at(0x3C2)), 0x5A);
+	return NO_ERROR;
+}
+
+static VOID legacy_list(ULONG vendor, ULONG device, PVIDEO_ACCESS_RANGE *list, PULONG count)
+{
+	assert_int_equal(vendor, 0x1b36);
+	assert_int_equal(device, 0x0042);
+	*list = vga_ranges;
+	*count = 2;
+}
+
+static void legacy_resources_are_claimed_first(void **state)
+{
+	struct test_port port;
+
+	(void)state;
+	test_hw.HwLegacyResourceList = vga_ranges;
+	test_hw.HwLegacyResourceCount = 3;
+	port = open_finding(find_legacy);
+	test_expect_no_events(&port);
+	test_port_close(&port);
+	test_hw.HwLegacyResourceList = NULL; /* ignored where the routine is given */
+	test_hw.HwGetLegacyResources = legacy_list;
+	port = open_finding(find_legacy);
+	test_expect_no_events(&port);
+	test_port_close(&port);
+}
+
+/* ---- rules: ranges and bases --------------------------------------------------------------------- */
+
+static void claim_late(struct test_extension *hw, void *arg)
+{
+	(void)arg;
+	assert_int_equal(VideoPortGetAccessRanges(hw, 0, NULL, 4, hw->range, NULL, NULL, NULL),
+		ERROR_INVALID_PARAMETER);
+}
+
+static void verify_late(struct test_extension *hw, void *arg)
+{
+	(void)arg;
+	assert_int_equal(VideoPortVerifyAccessRanges(hw, 1, hw->range), ERROR_INVALID_PARAMETER);
+}
+
+static void rule_907_broken_ranges_claimed_late(void **state)
+{
+	struct test_port port = test_port_open();
+
+	(void)state;
+	test_call(&port, claim_late, NULL);
+	test_expect_number(&port, 907);
+	test_call(&port, verify_late, NULL);
+	test_expect_number(&port, 907);
+	test_port_close(&port);
+}
+
+static VP_STATUS find_twice(PVOID hw)
+{
+	VIDEO_ACCESS_RANGE range[3];
+
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(VideoPortGetAccessRanges(hw, 0, NULL, 3, range, NULL, NULL, NULL),
+			NO_ERROR);
+	assert_int_equal(VideoPortVerifyAccessRanges(hw, 2, range), NO_ERROR);
+	assert_int_equal(VideoPortVerifyAccessRanges(hw, 0, NULL), NO_ERROR);
+	return NO_ERROR;
+}
+
+static void rule_907_kept_ranges_claimed_again_while_finding(void **state)
+{
+	struct test_port port = open_finding(find_twice);
+
+	(void)state;
+	test_expect_no_events(&port);
+	test_port_close(&port);
+}
+
+static void base_beyond(struct test_extension *hw, void *arg)
+{
+	PHYSICAL_ADDRESS start = hw->range[0].RangeStart;
+
+	(void)arg;
+	assert_null(VideoPortGetDeviceBase(hw, start, hw->range[0].RangeLength + 1, 0));
+}
+
+static void base_in_the_wrong_space(struct test_extension *hw, void *arg)
+{
+	(void)arg;
+	assert_null(VideoPortGetDeviceBase(hw, hw->range[0].RangeStart, 4, VIDEO_MEMORY_SPACE_IO));
+}
+
+static void map_unclaimed(struct test_extension *hw, void *arg)
+{
+	PHYSICAL_ADDRESS nowhere = {{0x12340000, 0}};
+	ULONG length = 4096, space = VIDEO_MEMORY_SPACE_MEMORY;
+	PVOID va = NULL;
+
+	(void)arg;
+	assert_int_equal(
+		VideoPortMapMemory(hw, nowhere, &length, &space, &va), ERROR_INVALID_PARAMETER);
+	assert_null(va);
+}
+
+static void rule_908_broken_unclaimed_memory_is_mapped(void **state)
+{
+	static const test_routine routines[] = {
+		base_beyond, base_in_the_wrong_space, map_unclaimed};
+	struct test_port port = test_port_open();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(routines) / sizeof(routines[0]); i++) {
+		test_call(&port, routines[i], NULL);
+		test_expect_number(&port, 908);
+	}
+	test_port_close(&port);
+}
+
+static void base_of_everything(struct test_extension *hw, void *arg)
+{
+	PUCHAR base;
+
+	(void)arg;
+	for (int i = 0; i < 3; i++) {
+		base = VideoPortGetDeviceBase(hw, hw->range[i].RangeStart, hw->range[i].RangeLength,
+			hw->range[i].RangeInIoSpace);
+		assert_non_null(base);
+		VideoPortFreeDeviceBase(hw, base);
+	}
+	assert_ptr_equal(base, port_at(TESTDEV_PORT));
+}
+
+static void rule_908_kept_whole_ranges_are_mapped(void **state)
+{
+	struct test_port port = open_with_ports();
+
+	(void)state;
+	test_call(&port, base_of_everything, NULL);
+	test_expect_no_events(&port);
+	test_port_close(&port);
+}
+
+static void free_twice(struct test_extension *hw, void *arg)
+{
+	PVOID base = VideoPortGetDeviceBase(hw, hw->range[0].RangeStart, 64, 0);
+
+	(void)arg;
+	assert_non_null(base);
+	VideoPortFreeDeviceBase(hw, base);
+	VideoPortFreeDeviceBase(hw, hw->registers);
+	VideoPortFreeDeviceBase(hw, base);
+}
+
+static void rule_909_broken_base_freed_twice(void **state)
+{
+	struct test_port port = test_port_open();
+
+	(void)state;
+	test_call(&port, free_twice, NULL);
+	test_expect_number(&port, 909);
+	test_port_close(&port);
+}
+
+static void two_bases(struct test_extension *hw, void *arg)
+{
+	PVOID a = VideoPortGetDeviceBase(hw, hw->range[0].RangeStart, 64, 0);
+	PVOID b = VideoPortGetDeviceBase(hw, hw->range[0].RangeStart, 64, 0);
+
+	(void)arg;
+	assert_ptr_equal(a, b);
+	VideoPortFreeDeviceBase(hw, a);
+	VideoPortFreeDeviceBase(hw, b);
+}
+
+static void rule_909_kept_two_mappings_of_one_base(void **state)
+{
+	struct test_port port = test_port_open();
+
+	(void)state;
+	test_call(&port, two_bases, NULL);
+	test_expect_no_events(&port);
+	test_port_close(&port);
+}
+
+static void map_without(struct test_extension *hw, void *arg)
+{
+	ULONG length = 0, space = 0;
+	PVOID va = NULL;
+
+	(void)arg;
+	assert_int_equal(VideoPortMapMemory(hw, hw->range[0].RangeStart, &length, &space, &va),
+		ERROR_INVALID_PARAMETER);
+}
+
+static void rule_911_broken_no_length_to_map(void **state)
+{
+	struct test_port port = test_port_open();
+
+	(void)state;
+	test_call(&port, map_without, NULL);
+	test_expect_number(&port, 911);
+	test_port_close(&port);
+}
+
+/* Maps the window for the system and for a process, and unmaps both by addresses inside. */
+static void map_both(struct test_extension *hw, void *arg)
+{
+	HANDLE process = (HANDLE)(uintptr_t)0x42;
+	ULONG length = 256, space = VIDEO_MEMORY_SPACE_MEMORY;
+	PVOID system = NULL, user = process;
+
+	(void)arg;
+	assert_int_equal(VideoPortMapMemory(hw, hw->range[1].RangeStart, &length, &space, &system),
+		NO_ERROR);
+	space |= VIDEO_MEMORY_SPACE_USER_MODE | VIDEO_MEMORY_SPACE_P6CACHE;
+	assert_int_equal(
+		VideoPortMapMemory(hw, hw->range[1].RangeStart, &length, &space, &user), NO_ERROR);
+	memcpy((char *)user + 8, "window", 6);
+	assert_memory_equal((char *)system + 8, "window", 6);
+	assert_int_equal(VideoPortUnmapMemory(hw, (char *)user + 100, process), NO_ERROR);
+	assert_int_equal(VideoPortUnmapMemory(hw, system, NULL), NO_ERROR);
+}
+
+static void rule_911_kept_memory_is_mapped_for_both(void **state)
+{
+	struct test_port port = open_with_ports();
+	char text[6];
+
+	(void)state;
+	test_call(&port, map_both, NULL);
+	assert_int_equal(videoport_memory_read(port.vp, 8, text, 6), 0);
+	assert_memory_equal(text, "window", 6);
+	test_expect_no_events(&port);
+	test_port_close(&port);
+}
+
+static void unmap_foreign(struct test_extension *hw, void *arg)
+{
+	ULONG length = 64, space = 0;
+	PVOID va = NULL;
+
+	(void)arg;
+	assert_int_equal(
+		VideoPortMapMemory(hw, hw->range[0].RangeStart, &length, &space, &va), NO_ERROR);
+	assert_int_equal(VideoPortUnmapMemory(hw, va, NULL), NO_ERROR);
+	assert_int_equal(VideoPortUnmapMemory(hw, va, NULL), ERROR_INVALID_PARAMETER);
+}
+
+static void unmap_for_another(struct test_extension *hw, void *arg)
+{
+	ULONG length = 64, space = 0;
+	PVOID va = (HANDLE)(uintptr_t)1;
+
+	(void)arg;
+	assert_int_equal(
+		VideoPortMapMemory(hw, hw->range[0].RangeStart, &length, &space, &va), NO_ERROR);
+	assert_int_equal(VideoPortUnmapMemory(hw, va, NULL), ERROR_INVALID_PARAMETER);
+	assert_int_equal(VideoPortUnmapMemory(hw, va, (HANDLE)(uintptr_t)1), NO_ERROR);
+}
+
+static void rule_912_broken_unmapped_twice_or_for_another(void **state)
+{
+	struct test_port port = test_port_open();
+
+	(void)state;
+	test_call(&port, unmap_foreign, NULL);
+	test_expect_number(&port, 912);
+	test_call(&port, unmap_for_another, NULL);
+	test_expect_number(&port, 912);
+	test_port_close(&port);
+}
+
+static void rule_912_kept_unmapped_by_an_inner_address(void **state)
+{
+	rule_911_kept_memory_is_mapped_for_both(state);
+}
+
+static unsigned mappings_seen;
+
+static void count_mapping(struct videoport *vp, const struct resource_mapping *mapping)
+{
+	(void)vp;
+	assert_true(mapping->len_bytes > 0);
+	mappings_seen++;
+}
+
+static void live_mappings_are_listed(void **state)
+{
+	struct test_port port = test_port_open();
+
+	(void)state;
+	mappings_seen = 0;
+	resource_mappings_each(port.vp, count_mapping);
+	assert_int_equal(mappings_seen, 1); /* test_find's registers */
+	test_port_close(&port);
+}
+
+/* ---- ports ----------------------------------------------------------------------------------- */
+
+/* A port buffer goes through one port, the last value stays. */
+static void use_ports(struct test_extension *hw, void *arg)
+{
+	PUCHAR cell = port_at(TESTDEV_PORT);
+	PUSHORT word = (PUSHORT)(void *)cell;
+	PULONG wide = (PULONG)(void *)cell;
+	UCHAR bytes[2] = {1, 2}, counted[3];
+	USHORT words[2] = {0x101, 0x202}, words_back[2];
+	ULONG longs[2] = {0x10001, 0x20002}, longs_back[2];
+
+	(void)hw, (void)arg;
+	VideoPortWritePortUlong(wide, 0x01020304);
+	assert_int_equal(VideoPortReadPortUlong(wide), 0x01020304);
+	VideoPortWritePortUshort(word, 0xaabb);
+	assert_int_equal(VideoPortReadPortUshort(word), 0xaabb);
+	VideoPortWritePortUchar(cell, 0xcc);
+	assert_int_equal(VideoPortReadPortUlong(wide), 0x0102aacc);
+	VideoPortWritePortBufferUchar(cell, bytes, 2);
+	assert_int_equal(VideoPortReadPortUchar(cell), 2);
+	VideoPortReadPortBufferUchar(cell + TESTDEV_PORT_BYTES - 1, counted, 3);
+	assert_int_equal(counted[2], 3);
+	VideoPortWritePortBufferUshort(word, words, 2);
+	VideoPortReadPortBufferUshort(word, words_back, 2);
+	assert_int_equal(words_back[0], 0x202);
+	VideoPortWritePortBufferUlong(wide, longs, 2);
+	VideoPortReadPortBufferUlong(wide, longs_back, 2);
+	assert_int_equal(longs_back[1], 0x20002);
+}
+
+static void rule_922_kept_claimed_ports_of_every_width(void **state)
+{
+	struct test_port port = open_with_ports();
+
+	(void)state;
+	test_call(&port, use_ports, NULL);
+	test_expect_no_events(&port);
+	test_port_close(&port);
+}
+
+static void read_foreign(struct test_extension *hw, void *arg)
+{
+	(void)hw;
+	assert_int_equal(VideoPortReadPortUchar(arg), 0xff);
+	assert_int_equal(VideoPortReadPortUshort(arg), 0xffff);
+	assert_int_equal(VideoPortReadPortUlong(arg), 0xffffffff);
+	VideoPortWritePortUchar(arg, 0);
+}
+
+static void read_across_the_end(struct test_extension *hw, void *arg)
+{
+	(void)hw;
+	assert_int_equal(VideoPortReadPortUlong(arg), 0xffffffff);
+}
+
+static void rule_922_broken_unclaimed_ports_give_all_ones(void **state)
+{
+	struct test_port port = open_with_ports();
+
+	(void)state;
+	test_call(&port, read_foreign, port_at(0x3C4));
+	assert_int_equal(test_events(&port, NULL), 4);
+	assert_int_equal(videoport_rule_count(port.vp, 922), 4);
+	test_call(&port, read_across_the_end, port_at(TESTDEV_PORT + TESTDEV_PORT_BYTES - 2));
+	test_expect_number(&port, 922);
+	/* A thread that works for no port reaches none. */
+	assert_int_equal(VideoPortReadPortUchar(port_at(TESTDEV_PORT)), 0xff);
+	VideoPortWritePortUchar(port_at(TESTDEV_PORT), 1);
+	test_expect_no_events(&port);
+	test_port_close(&port);
+}
+
+static void register_of_a_port(struct test_extension *hw, void *arg)
+{
+	PUCHAR address = port_at(TESTDEV_PORT);
+
+	(void)hw, (void)arg;
+	assert_int_equal(VideoPortReadRegisterUchar(address), 0xff);
+	assert_int_equal(VideoPortReadRegisterUshort((PUSHORT)(void *)address), 0xffff);
+	assert_int_equal(VideoPortReadRegisterUlong((PULONG)(void *)address), 0xffffffff);
+	VideoPortWriteRegisterUchar(address, 0);
+	VideoPortWriteRegisterUshort((PUSHORT)(void *)address, 0);
+	VideoPortWriteRegisterUlong((PULONG)(void *)address, 0);
+	VideoPortZeroDeviceMemory(address, 4);
+	VideoPortWriteRegisterUlong(NULL, 0); /* GetDeviceBase failed, and nobody looked */
+}
+
+static void port_of_a_register(struct test_extension *hw, void *arg)
+{
+	(void)arg;
+	assert_int_equal(VideoPortReadPortUlong(hw->registers), 0xffffffff);
+	VideoPortWritePortUlong(hw->registers, 1);
+}
+
+static void rule_923_broken_functions_of_the_other_space(void **state)
+{
+	struct test_port port = open_with_ports();
+
+	(void)state;
+	test_call(&port, register_of_a_port, NULL);
+	assert_int_equal(videoport_rule_count(port.vp, 923), 8);
+	test_call(&port, port_of_a_register, NULL);
+	assert_int_equal(videoport_rule_count(port.vp, 923), 10);
+	assert_int_equal(test_events(&port, NULL), 10);
+	assert_int_equal(*testdev_of(port.vp)->registers, 0);
+	test_port_close(&port);
+}
+
+static void each_in_its_space(struct test_extension *hw, void *arg)
+{
+	VideoPortWriteRegisterUlong(hw->registers, 5);
+	assert_int_equal(VideoPortReadRegisterUlong(hw->registers), 5);
+	use_ports(hw, arg);
+}
+
+static void rule_923_kept_functions_of_their_space(void **state)
+{
+	struct test_port port = open_with_ports();
+
+	(void)state;
+	test_call(&port, each_in_its_space, NULL);
+	test_expect_no_events(&port);
+	test_port_close(&port);
+}
+
+/* ---- configuration space ------------------------------------------------------------------------- */
+
+static ULONG config_read(PVOID hw, ULONG offset, ULONG bytes)
+{
+	ULONG value = 0;
+
+	assert_int_equal(
+		VideoPortGetBusData(hw, PCIConfiguration, 0, &value, offset, bytes), bytes);
+	return value;
+}
+
+static void config_write(PVOID hw, ULONG offset, ULONG value, ULONG bytes)
+{
+	assert_int_equal(
+		VideoPortSetBusData(hw, PCIConfiguration, 0, &value, offset, bytes), bytes);
+}
+
+#define BAR_AT(slot) (ULONG)(0x10 + 4 * (slot))
+
+/* What a driver reads after it wrote all ones: the size; then what was there is put back. */
+static ULONG bar_size_bits(PVOID hw, ULONG slot)
+{
+	ULONG before = config_read(hw, BAR_AT(slot), 4), bits;
+
+	config_write(hw, BAR_AT(slot), 0xffffffff, 4);
+	bits = config_read(hw, BAR_AT(slot), 4);
+	config_write(hw, BAR_AT(slot), before, 4);
+	assert_int_equal(config_read(hw, BAR_AT(slot), 4), before);
+	return bits;
+}
+
+static void size_bars(struct test_extension *hw, void *arg)
+{
+	(void)arg;
+	assert_int_equal(bar_size_bits(hw, 0), 0xfffff000);
+	assert_int_equal(bar_size_bits(hw, 1), 0xffffff0c);
+	assert_int_equal(bar_size_bits(hw, 2), 0xffffffff);
+	assert_int_equal(bar_size_bits(hw, 3), 0xfffffff1);
+	assert_int_equal(bar_size_bits(hw, 4), 0);
+	assert_int_equal(config_read(hw, BAR_AT(3), 4), TESTDEV_PORT | PCI_ADDRESS_IO_SPACE);
+	assert_int_equal(config_read(hw, BAR_AT(1), 4),
+		TESTDEV_WINDOW | PCI_ADDRESS_MEMORY_64BIT | PCI_ADDRESS_MEMORY_PREFETCHABLE);
+}
+
+static void bars_are_sized_by_all_ones(void **state)
+{
+	struct test_port port = open_with_ports();
+
+	(void)state;
+	test_call(&port, size_bars, NULL);
+	test_expect_no_events(&port);
+	test_port_close(&port);
+}
+
+static void write_config(struct test_extension *hw, void *arg)
+{
+	ULONG command = config_read(hw, 4, 2);
+
+	(void)arg;
+	config_write(hw, 0, 0x12345678, 4); /* identity stays */
+	assert_int_equal(config_read(hw, 0, 4), 0x00421b36);
+	config_write(hw, 4, command & ~(ULONG)PCI_ENABLE_BUS_MASTER, 2);
+	assert_int_equal(config_read(hw, 4, 2), command & ~(ULONG)PCI_ENABLE_BUS_MASTER);
+	config_write(hw, 4, command, 2);
+	config_write(hw, 0x0c, 0x2010, 2); /* cache line, latency */
+	assert_int_equal(config_read(hw, 0x0c, 2), 0x2010);
+	assert_int_equal(
+		config_read(hw, 6, 2) & PCI_STATUS_CAPABILITIES_LIST, PCI_STATUS_CAPABILITIES_LIST);
+	assert_int_equal(config_read(hw, config_read(hw, 0x34, 1), 2), 0x0001);
+	assert_int_equal(config_read(hw, config_read(hw, 0x34, 1) + 4, 2) & 3, 0);
+	assert_int_equal(VideoPortSetBusData(hw, PCIConfiguration, 1, &command, 4, 2), 0);
+	assert_int_equal(VideoPortSetBusData(hw, Cmos, 0, &command, 4, 2), 0);
+	assert_int_equal(VideoPortSetBusData(hw, PCIConfiguration, 0, &command, 254, 4), 2);
+}
+
+static void read_only_fields_stay(void **state)
+{
+	struct test_port port = open_with_ports();
+
+	(void)state;
+	test_call(&port, write_config, NULL);
+	test_expect_no_events(&port);
+	test_port_close(&port);
+}
+
+static void look_like_another(struct test_extension *hw, void *arg)
+{
+	PCI_COMMON_CONFIG config;
+	ULONG vga = 0;
+
+	(void)arg;
+	VideoPortGetBusData(hw, PCIConfiguration, 0, &config, 0, sizeof(config));
+	assert_int_equal(config.VendorID, 0x5333);
+	assert_int_equal(config.DeviceID, 0x8811);
+	assert_int_equal(config.RevisionID, 3);
+	assert_int_equal(config.u.type0.SubVendorID, 0x5333);
+	assert_int_equal(config.u.type0.SubSystemID, 0x1234);
+	assert_int_equal(config.BaseClass, 3);
+	assert_int_equal(config.SubClass, 0);
+	assert_int_equal(VideoPortGetVgaStatus(hw, &vga), NO_ERROR);
+	assert_int_equal(vga, DEVICE_VGA_ENABLED);
+	assert_true(VideoPortCheckForDeviceExistence(
+		hw, 0x5333, 0x8811, 3, 0x5333, 0x1234, CDE_USE_REVISION | CDE_USE_SUBSYSTEM_IDS));
+	assert_true(VideoPortCheckForDeviceExistence(hw, 0x5333, 0x8811, 9, 0, 0, 0));
+	assert_false(
+		VideoPortCheckForDeviceExistence(hw, 0x5333, 0x8811, 9, 0, 0, CDE_USE_REVISION));
+	assert_false(VideoPortCheckForDeviceExistence(
+		hw, 0x5333, 0x8811, 3, 1, 0x1234, CDE_USE_SUBSYSTEM_IDS));
+	assert_false(VideoPortCheckForDeviceExistence(hw, 0x1b36, 0x0042, 0, 0, 0, 0));
+}
+
+static void the_device_presents_itself_as_another_card(void **state)
+{
+	struct test_port port = {.frames = test_frames()};
+	struct videoport_config config = test_config(port.frames);
+
+	(void)state;
+	config.pci = (struct videoport_pci){.vendor_id = 0x5333,
+		.device_id = 0x8811,
+		.subsystem_id = 0x1234,
+		.revision = 3,
+		.class_code = 0x030000};
+	assert_int_equal(videoport_open(&port.vp, &config, NULL), 0);
+	port.ext = port.vp->extension;
+	test_call(&port, look_like_another, NULL);
+	test_expect_no_events(&port);
+	test_port_close(&port);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test_case(ranges_are_the_bars_in_their_spaces),
+		test_case(too_small_an_array_is_more_data),
+		test_case(requested_resources_are_given),
+		test_case(the_vga_ranges_are_plain_storage),
+		test_case(legacy_resources_are_claimed_first),
+		test_case(rule_907_broken_ranges_claimed_late),
+		test_case(rule_907_kept_ranges_claimed_again_while_finding),
+		test_case(rule_908_broken_unclaimed_memory_is_mapped),
+		test_case(rule_908_kept_whole_ranges_are_mapped),
+		test_case(rule_909_broken_base_freed_twice),
+		test_case(rule_909_kept_two_mappings_of_one_base),
+		test_case(rule_911_broken_no_length_to_map),
+		test_case(rule_911_kept_memory_is_mapped_for_both),
+		test_case(rule_912_broken_unmapped_twice_or_for_another),
+		test_case(rule_912_kept_unmapped_by_an_inner_address),
+		test_case(live_mappings_are_listed),
+		test_case(rule_922_broken_unclaimed_ports_give_all_ones),
+		test_case(rule_922_kept_claimed_ports_of_every_width),
+		test_case(rule_923_broken_functions_of_the_other_space),
+		test_case(rule_923_kept_functions_of_their_space),
+		test_case(bars_are_sized_by_all_ones),
+		test_case(read_only_fields_stay),
+		test_case(the_device_presents_itself_as_another_card),
+	};
+
+	return cmocka_run_group_tests_name("resources", tests, NULL, NULL);
+}
