@@ -16,7 +16,8 @@
 #define HELP_LEFT_MAX   48
 #define OPTION_VAL      1 /* what getopt_long returns for every long option; the index tells which */
 
-static const struct cli_command *const commands[] = {&cmd_run, &cmd_list, &cmd_report, NULL};
+static const struct cli_command *const commands[] = {
+	&cmd_run, &cmd_driver, &cmd_rules, &cmd_list, &cmd_report, NULL};
 
 void cli_say(const char *format, ...)
 {
@@ -152,6 +153,9 @@ static int option_take(
 				option->name, option->value);
 		*(const char **)field = value;
 		return 0;
+	case CLI_DRIVER:
+		args->driver[args->driver_count++] = value;
+		return 0;
 	case CLI_SETTING:
 		*setting = (struct cli_setting){
 			.key = option->name, .key_len = strlen(option->name), .value = value};
@@ -209,7 +213,8 @@ int cli_parse(const struct cli_command *command, int argc, char **argv, struct c
 
 	memset(args, 0, sizeof(*args));
 	args->setting = calloc((size_t)argc + 1, sizeof(*args->setting));
-	if (!args->setting)
+	args->driver = calloc((size_t)argc + 1, sizeof(*args->driver));
+	if (!args->setting || !args->driver)
 		return err_set(err, ERR_MISSING, -ENOMEM, "no memory for %d arguments", argc);
 	options_build(command, table);
 	optind = 0; /* 0 and not 1: glibc forgets an earlier parse in this process */
@@ -234,6 +239,7 @@ int cli_parse(const struct cli_command *command, int argc, char **argv, struct c
 void cli_args_free(struct cli_args *args)
 {
 	free(args->setting);
+	free(args->driver);
 	memset(args, 0, sizeof(*args));
 }
 

@@ -34,10 +34,13 @@ struct cli_setting {
 
 /* What a command line said. Zeroed before parsing, so an option that a command lacks reads as not given. */
 struct cli_args {
-	bool help, quick, dry_run, report, table, no_color, no_store;
+	bool help, quick, dry_run, report, table, no_color, no_store, strict;
 	const char *db, *out, *json, *filter; /* NULL: not given */
+	const char *device, *pci, *script, *expect, *timeout, *debug;
 	struct cli_setting *setting;
 	unsigned setting_count;
+	const char **driver; /* modules, in the order given */
+	unsigned driver_count;
 	const char *operand; /* NULL: not given */
 };
 
@@ -46,6 +49,7 @@ enum cli_kind {
 	CLI_TEXT,    /* sets the const char * at offset */
 	CLI_SETTING, /* value for the key of the option's own name */
 	CLI_SET,     /* key=value */
+	CLI_DRIVER,  /* one more module */
 };
 
 struct cli_option {
@@ -83,7 +87,7 @@ struct cli_command {
 	int (*run)(const struct cli_args *args, struct err *err);
 };
 
-extern const struct cli_command cmd_list, cmd_report, cmd_run;
+extern const struct cli_command cmd_driver, cmd_list, cmd_report, cmd_rules, cmd_run;
 
 /* cli_main - the whole program. Return: exit code. */
 int cli_main(int argc, char **argv);

@@ -205,8 +205,6 @@ static int lists_fill(json_t *lists, const struct cli_args *args, struct err *er
 
 static int lists_write(const json_t *lists, const struct cli_args *args, struct err *err)
 {
-	const size_t flags = JSON_INDENT(2);
-
 	if (!cli_json_stdout(args)) {
 		for (size_t i = 0; i < TOPIC_COUNT; i++) {
 			const json_t *rows = json_object_get(lists, topics[i].name);
@@ -215,15 +213,7 @@ static int lists_write(const json_t *lists, const struct cli_args *args, struct 
 				topic_print(&topics[i], rows, !args->operand);
 		}
 	}
-	if (!args->json)
-		return ERR_NONE;
-	if (!cli_json_stdout(args) && json_dump_file(lists, args->json, flags))
-		return err_set(err, ERR_MISSING, -EIO, "--json %s: cannot be written", args->json);
-	if (cli_json_stdout(args)) {
-		json_dumpf(lists, stdout, flags);
-		putchar('\n');
-	}
-	return ERR_NONE;
+	return args->json ? output_json_value(lists, args->json, err) : ERR_NONE;
 }
 
 static int list_run(const struct cli_args *args, struct err *err)

@@ -121,7 +121,9 @@ int output_make_parents(const char *path, struct err *err)
 	return 0;
 }
 
-int output_json(const struct store_run *run, const char *path, struct err *err)
+/* Opens @path, lets @write fill it, and finds out whether it arrived. */
+static int json_write(const char *path, int (*write)(const void *what, FILE *out, struct err *err),
+	const void *what, struct err *err)
 {
 	const bool standard = strcmp(path, "-") == 0;
 	FILE *out = standard ? stdout : fopen(path, "w");
@@ -129,7 +131,7 @@ int output_json(const struct store_run *run, const char *path, struct err *err)
 
 	if (!out)
 		return path_refused("--json", path, errno, err);
-	rc = report_json(run, out, err);
+	rc = write(what, out, err);
 	if (standard)
 		return rc; /* whether stdout took it is checked once, at the end of the program */
 	code = ferror(out) ? EIO : 0;
@@ -139,6 +141,31 @@ int output_json(const struct store_run *run, const char *path, struct err *err)
 		rc = err_set(err, ERR_MISSING, -code,
 			"--json %s: cannot be written (%s); free some space", path, strerror(code));
 	return rc;
+}
+
+static int run_write(const void *what, FILE *out, struct err *err)
+{
+	return report_json(what, out, err);
+}
+
+int output_json(const struct store_run *run, const char *path, struct err *err)
+{
+	return json_write(path, run_write, run, err);
+}
+
+static int value_write(const void *what, FILE *out, struct err *err)
+{
+	(void)err;
+	json_dumpf(what, out, JSON_INDENT(2));
+	fputc('\n', out);
+	return 0;
+}
+
+int output_json_value(const json_t *value, const char *path, struct err *err)
+{
+	if (!value)
+		return err_set(err, ERR_MISSING, -ENOMEM, "--json %s: no memory", path);
+	return json_write(path, value_write, value, err);
 }
 
 int output_page(

@@ -6,6 +6,7 @@
 #ifndef BENCH_OUTPUT_H
 #define BENCH_OUTPUT_H
 
+#include <jansson.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -26,6 +27,9 @@ int output_make_parents(const char *path, struct err *err);
 
 /* output_json - writes @run as JSON to @path, "-" for stdout. Return: 0 or -errno with @err. */
 int output_json(const struct store_run *run, const char *path, struct err *err);
+
+/* output_json_value - the same with anything; @value may be NULL: there was no memory for it. */
+int output_json_value(const json_t *value, const char *path, struct err *err);
 
 /*
  * output_page - writes the HTML page of @run into @folder (NULL: results/<run id>) and its path into @page.

@@ -20,6 +20,8 @@ static const char overall_help[] =
 	"\n"
 	"commands:\n"
 	"  run        measure a job, store it, print a table\n"
+	"  driver     run one miniport's whole life with the verifier on, print the audit\n"
+	"  rules      the rules the verifier knows, each with what to do\n"
 	"  list       show what there is to measure, and what was measured\n"
 	"  report     write the page of a stored run, with its plots, and print its path\n"
 	"\n"
@@ -54,7 +56,8 @@ static void help_goes_to_stdout_and_misuse_to_stderr(void **state)
 static void every_command_explains_every_option(void **state)
 {
 	(void)state;
-	const struct cli_command *const commands[] = {&cmd_run, &cmd_list, &cmd_report};
+	const struct cli_command *const commands[] = {
+		&cmd_run, &cmd_driver, &cmd_rules, &cmd_list, &cmd_report};
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		struct said said = SAY(commands[i]->name, "--help");

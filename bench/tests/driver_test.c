@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * driver_test.c: `dmabench driver` from argv to exit code: sample miniports of three styles live without a finding,
+ * those that crash or hang are told with the place, scripts and expectations do what they say.
+ */
+#include "bench/tests/driver_testing.h"
+
+#include <sys/stat.h>
+
+static void assert_clean(const char *module, const char *script)
+{
+	struct said said = script ? SAY("driver", module, "--strict", "--script", script)
+	                          : SAY("driver", module, "--strict");
+
+	assert_code(said, 0);
+	assert_string_equal(said.err, "");
+	assert_says(said.out, "no rule was broken");
+	assert_says(said.out, "HwVidFindAdapter");
+	assert_says(said.out, "HwVidSetPowerState(VideoPowerShutdown)");
+	assert_says(
+		said.out, ", strict: 0 errors, 0 warnings, 0 notes, 0 expected; 0 steps failed\n");
+	said_free(&said);
+}
+
+static void samples_of_either_compiler_live_without_a_finding(void **state)
+{
+	(void)state;
+	static const char *const samples[] = {"transfer", "events", "commands"};
+
+	for (size_t i = 0; i < COUNT_OF(samples); i++) {
+		char module[64], script[64];
+
+		snprintf(script, sizeof(script), "drivers/miniport/samples/%s.script", samples[i]);
+		snprintf(module, sizeof(module), "build/modules/gcc/%s.so", samples[i]);
+		assert_clean(at_top(module), NULL);
+		assert_clean(at_top(module), access(at_top(script), R_OK) ? NULL : at_top(script));
+		snprintf(module, sizeof(module), "build/modules/clang/%s.so", samples[i]);
+		assert_clean(at_top(module), access(at_top(script), R_OK) ? NULL : at_top(script));
+	}
+}
+
+static void the_built_in_script_moves_data(void **state)
+{
+	(void)state;
+	struct said said = SAY("driver", MODULE("transfer"), "--set", "device.map_registers=8",
+		"--set", "frames.fragmentation=100", "--set", "device.address_bits=32", "--set",
+		"frames.high=50");
+
+	assert_code(said, 0);
+	assert_says(said.out, "IOCTL_VIDEO_QUERY_AVAIL_MODES out 65536");
+	assert_says(said.out, "ERROR_INVALID_FUNCTION (not offered)");
+	assert_says(said.out, "300000 bytes arrived");
+	said_free(&said);
+}
+
+static void a_device_that_lies_is_seen(void **state)
+{
+	(void)state;
+	struct said said = SAY("driver", MODULE("transfer"), "--set", "device.fault=flip", "--set",
+		"device.fault_rate=1");
+
+	assert_code(said, 1);
+	assert_says(said.out, "FAILED: byte ");
+	assert_says(said.out, "4 steps failed");
+	said_free(&said);
+}
+
+static void a_step_that_comes_out_otherwise_fails(void **state)
+{
+	(void)state;
+	file_write("s", "ioctl 0x232004 out 16 expect ERROR_BUSY\n"
+			"memory write 0 01020304\n"
+			"memory read 0 4 expect 01020305\n"
+			"memory write 0xffffffffffff 00\n"
+			"ioctl 0x232004 out 16 expect-out 01\n"
+			"ioctl 0x232008 in32 0 out 16 expect-out 00\n"
+			"buffer b 16\n"
+			"fill b 0102\n"
+			"check b 0 01020102\n"
+			"check b 0 0103\n"
+			"check b 16 00\n"
+			"map\n");
+	struct said said = SAY("driver", MODULE("events"), "--script", "s");
+
+	assert_code(said, 1);
+	assert_says(said.out, "expected ERROR_BUSY");
+	assert_says(said.out, "device memory: byte 3 is 0x04, expected 0x05");
+	assert_says(said.out, "outside device memory");
+	assert_says(said.out, "output: byte 0 is 0x00, expected 0x01");
+	assert_says(said.out, "output: 0 bytes, expected 1");
+	assert_says(said.out, "as expected");
+	assert_says(said.out, "buffer: byte 1 is 0x02, expected 0x03");
+	assert_says(said.out, "outside the buffer of 16 bytes");
+	assert_says(said.out, "FAILED: ERROR_INVALID_FUNCTION");
+	assert_says(said.out, "8 steps failed");
+	said_free(&said);
+}
+
+/* ---- crash and hang ------------------------------------------------------------------------------------------ */
+
+static void a_crash_is_told_with_step_and_function(void **state)
+{
+	(void)state;
+	struct said null = SAY("driver", BROKEN("crash_null"), "--script", BREAK_SCRIPT);
+	struct said trap = SAY("driver", BROKEN("crash_trap"), "--script", BREAK_SCRIPT);
+	struct said find = SAY("driver", BROKEN("find_crash"), "--json", "crash.json");
+
+	assert_code(null, 1);
+	assert_says(
+		null.out, "CRASHED at ioctl 0x232080 in64 &data in32 8192 0: Segmentation fault");
+	assert_says(null.out, "address   0x10");
+	assert_says(null.out, "in        ReadNull+0x");
+	assert_says(null.out, "from      HwStartIO+0x");
+	assert_says(null.out, "crash_null.so");
+	assert_says(null.out, "; crashed\n");
+	assert_code(trap, 1);
+	assert_says(trap.out, "in crash_trap.so");
+	assert_code(find, 1);
+	assert_says(find.out, "CRASHED at HwVidFindAdapter");
+
+	char *text = text_of("crash.json");
+	json_t *root = json_of(text);
+	const json_t *crash = json_object_get(root, "crash");
+
+	assert_string_equal(json_string_value(json_object_get(root, "end")), "crashed");
+	assert_int_equal(json_integer_value(json_object_get(root, "exit_code")), 1);
+	assert_int_equal(json_integer_value(json_object_get(crash, "signal")), 11);
+	assert_true(json_array_size(json_object_get(crash, "frames")) > 0);
+	json_decref(root);
+	free(text);
+	said_free(&null);
+	said_free(&trap);
+	said_free(&find);
+}
+
+static void a_hang_is_told_with_step_and_function(void **state)
+{
+	(void)state;
+	struct said said = SAY(
+		"driver", BROKEN("hang"), "--script", BREAK_SCRIPT, "--timeout", "300ms");
+
+	assert_code(said, 1);
+	assert_says(said.out, "HUNG at ioctl 0x232080");
+	assert_says(said.out, "Spin+0x");
+	assert_says(said.out, "; hung\n");
+	said_free(&said);
+}
+
+/* ---- findings ------------------------------------------------------------------------------------------------ */
+
+static void a_finding_says_all_there_is_to_say(void **state)
+{
+	(void)state;
+	struct said said = SAY("driver", BROKEN("start_zero"), "--script", BREAK_SCRIPT);
+	static const char *const parts[] = {"! V-405 error", "V-405 error: ", "    did       ",
+		"    do        ", "    like      ", "    seen      1 time, at \"ioctl 0x232080",
+		"(line 3)", ": 1 errors, 0 warnings"};
+
+	assert_code(said, 1);
+	for (size_t i = 0; i < COUNT_OF(parts); i++)
+		assert_says(said.out, parts[i]);
+	said_free(&said);
+}
+
+static void expected_findings_are_told_apart_and_stale_ones_named(void **state)
+{
+	(void)state;
+	file_write("known",
+		"# of this driver\nV-405 the display driver sends them\nV-310 long fixed\n");
+	file_write("few", "V-405 x1 only one\n");
+	file_write("twice", "buffer data 8192\nrepeat 2 ioctl 0x232080 in64 &data in32 8192 0\n");
+	struct said said = SAY("driver", BROKEN("start_zero"), "--script", BREAK_SCRIPT, "--expect",
+		"known", "--strict");
+	struct said many = SAY(
+		"driver", BROKEN("start_zero"), "--script", "twice", "--expect", "few");
+
+	assert_code(said, 0);
+	assert_says(said.out, "! V-405 error, expected");
+	assert_says(said.out, "expected  the display driver sends them (known:2)");
+	assert_says(said.out, "stale: known:3 expects V-310, which was not seen");
+	assert_says(said.out, "0 errors, 0 warnings, 0 notes, 1 expected");
+	assert_code(many, 1);
+	assert_says(many.out, "1 errors, 0 warnings, 0 notes, 1 expected");
+	said_free(&said);
+	said_free(&many);
+}
+
+static void json_holds_what_the_text_says(void **state)
+{
+	(void)state;
+	struct said said = SAY(
+		"driver", BROKEN("start_zero"), "--script", BREAK_SCRIPT, "--json", "-");
+
+	assert_code(said, 1);
+	json_t *root = json_of(said.out);
+	const json_t *finding = json_array_get(json_object_get(root, "findings"), 0);
+
+	assert_string_equal(json_string_value(json_object_get(finding, "rule")), "V-405");
+	assert_string_equal(json_string_value(json_object_get(finding, "severity")), "error");
+	assert_non_null(json_string_value(json_object_get(finding, "sentence")));
+	assert_int_equal(json_integer_value(json_object_get(finding, "line")), 3);
+	assert_int_equal(json_integer_value(json_object_get(root, "errors")), 1);
+	assert_int_equal(json_array_size(json_object_get(root, "findings")), 1);
+	assert_true(json_array_size(json_object_get(root, "steps")) > 8);
+	assert_non_null(json_object_get(root, "usage"));
+	json_decref(root);
+	said_free(&said);
+}
+
+/* ---- what is refused ------------------------------------------------------------------------------------------ */
+
+static void what_cannot_be_is_refused_with_exit_2(void **state)
+{
+	(void)state;
+	file_write("bad", "wait 1\nnap 1\n");
+	file_write("text.so", "no module\n");
+	const char *module = MODULE("transfer");
+	const struct {
+		const char *args[8], *says;
+	} refusals[] = {
+		{{"driver"}, "scripts/miniport-build"},
+		{{"driver", "absent.so"}, "absent.so: cannot be read"},
+		{{"driver", "text.so"}, "not a shared object"},
+		{{"driver", module, "--script", "absent"}, "absent: cannot be read"},
+		{{"driver", module, "--script", "bad"}, "bad:2: unknown word 'nap'"},
+		{{"driver", module, "--expect", "bad"}, "bad:1: a rule as V-NUMBER expected"},
+		{{"driver", module, "--device", "harf"}, "--device harf"},
+		{{"driver", module, "--set", "device.fualt=flip"}, "device.fault"},
+		{{"driver", module, "--set", "RingEntries=many"}, "a number of 32 bits"},
+		{{"driver", module, "--timeout", "soon"}, "--timeout soon"},
+		{{"driver", module, "--debug", "9"}, "--debug 9"},
+		{{"driver", module, "--json", "no/such/folder.json"}, "--json"},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(refusals); i++) {
+		struct said said = say(refusals[i].args);
+
+		assert_code(said, 2);
+		assert_int_equal(strncmp(said.err, "dmabench: driver: ", 18), 0);
+		assert_says(said.err, refusals[i].says);
+		said_free(&said);
+	}
+}
+
+static void an_adapter_that_is_not_found_is_exit_3(void **state)
+{
+	(void)state;
+	struct said said = SAY("driver", MODULE("transfer"), "--set", "pool.limit=1");
+
+	assert_code(said, 3);
+	assert_says(said.out, "HwVidFindAdapter");
+	assert_says(said.out, "ERROR_NOT_ENOUGH_MEMORY");
+	assert_says(said.out, "did not start");
+	assert_says(said.err, "HwVidFindAdapter found too little memory");
+	said_free(&said);
+}
+
+static void debug_prints_and_registry_reach_their_ends(void **state)
+{
+	(void)state;
+	struct said said = SAY("driver", MODULE("events"), "--debug", "3", "--set", "Colour=0x10");
+
+	assert_code(said, 0);
+	assert_says(said.err, "driver says (2): events: registers at ");
+	said_free(&said);
+}
+
+/* ---- rules --------------------------------------------------------------------------------------------------- */
+
+static void rules_are_listed_and_found(void **state)
+{
+	(void)state;
+	struct said all = SAY("rules"), one = SAY("rules", "V-213"), number = SAY("rules", "213");
+	struct said word = SAY("rules", "pool"), none = SAY("rules", "teapot");
+	struct said json = SAY("rules", "--json", "-");
+
+	assert_code(all, 0);
+	assert_says(all.out, "V-101  error    ADAPTER_NULL\n");
+	assert_says(all.out, "    do:   ");
+	assert_code(one, 0);
+	assert_int_equal(lines_of(one.out), 4);
+	assert_string_equal(one.out, number.out);
+	assert_code(word, 0);
+	assert_says(word.out, "POOL_FREE_TWICE");
+	assert_true(lines_of(word.out) < lines_of(all.out));
+	assert_code(none, 2);
+	assert_says(none.err, "no rule matches 'teapot'");
+
+	json_t *root = json_of(json.out);
+
+	assert_int_equal(json_array_size(root), lines_of(all.out) / 4);
+	assert_true(json_array_size(root) >= 60);
+	assert_int_equal(
+		json_integer_value(json_object_get(json_array_get(root, 0), "number")), 101);
+	json_decref(root);
+	said_free(&all);
+	said_free(&one);
+	said_free(&number);
+	said_free(&word);
+	said_free(&none);
+	said_free(&json);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(samples_of_either_compiler_live_without_a_finding),
+		TEST(the_built_in_script_moves_data),
+		TEST(a_device_that_lies_is_seen),
+		TEST(a_step_that_comes_out_otherwise_fails),
+		TEST(a_crash_is_told_with_step_and_function),
+		TEST(a_hang_is_told_with_step_and_function),
+		TEST(a_finding_says_all_there_is_to_say),
+		TEST(expected_findings_are_told_apart_and_stale_ones_named),
+		TEST(json_holds_what_the_text_says),
+		TEST(what_cannot_be_is_refused_with_exit_2),
+		TEST(an_adapter_that_is_not_found_is_exit_3),
+		TEST(debug_prints_and_registry_reach_their_ends),
+		TEST(rules_are_listed_and_found),
+	};
+
+	return cmocka_run_group_tests_name("driver", tests, top_note, NULL);
+}
