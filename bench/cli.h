@@ -34,7 +34,7 @@ struct cli_setting {
 
 /* What a command line said. Zeroed before parsing, so an option that a command lacks reads as not given. */
 struct cli_args {
-	bool help, quick, dry_run, report, table, no_color, no_store, strict;
+	bool help, quick, dry_run, report, table, no_color, no_store, strict, verify_driver;
 	const char *db, *out, *json, *filter; /* NULL: not given */
 	const char *device, *pci, *script, *expect, *timeout, *debug;
 	struct cli_setting *setting;

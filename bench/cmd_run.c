@@ -30,6 +30,12 @@
 static const struct cli_option options[] = {
 	{"device", CLI_SETTING, 0, "NAME[:ARGS]", "what to measure, see dmabench list devices"},
 	{"strategy", CLI_SETTING, 0, "LIST", "packet, packet-cached, common, hybrid"},
+	{"driver", CLI_DRIVER, 0, "OUT.so",
+		"measure a miniport of your own beside them, see drivers/docs/own_driver.md; may "
+		"be "
+		"repeated"},
+	{"verify-driver", CLI_FLAG, offsetof(struct cli_args, verify_driver), NULL,
+		"check the drivers while they are measured: verifier=on"},
 	{"filter", CLI_TEXT, offsetof(struct cli_args, filter), "REGEX",
 		"only cases whose name matches"},
 	{"set", CLI_SET, 0, "KEY=VALUE", "set one of the keys below; may be repeated"},
@@ -146,14 +152,30 @@ static void findings_say(const struct store_run *run, uint64_t findings)
 			FINDINGS_SHOWN);
 }
 
+/* What the verifier costs, where the run measured it. */
+static void costs_print(const struct store_run *run)
+{
+	static const char prefix[] = "verifier.cost.";
+	bool any = false;
+
+	for (uint32_t i = 0; i < run->fact_count; i++) {
+		if (strncmp(run->fact[i].key, prefix, sizeof(prefix) - 1) != 0)
+			continue;
+		printf("%s    %s\n", any ? "" : "\n  cost of the verifier\n", run->fact[i].value);
+		any = true;
+	}
+}
+
 /* Shows the run in every form asked for. The page's path is the last line. */
 static int run_show(const struct cli_args *args, const struct store_run *run, struct err *err)
 {
 	char page[PATH_MAX];
 	int rc = 0;
 
-	if (!cli_json_stdout(args))
+	if (!cli_json_stdout(args)) {
 		report_table(run, cli_color(args), stdout);
+		costs_print(run);
+	}
 	if (args->json)
 		rc = output_json(run, args->json, err);
 	if (rc || !wants_page(args))
@@ -261,6 +283,8 @@ static int run_run(const struct cli_args *args, struct err *err)
 		goto free_plan;
 	}
 	rc = outputs_check(args, err);
+	if (rc == 0)
+		rc = run_drivers_check(plan, cli_say, err);
 	if (rc == 0)
 		rc = plan_measure(args, job, plan, err);
 free_plan:

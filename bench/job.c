@@ -42,6 +42,31 @@ static void *section_begin(void *arg, const char *section, struct err *err)
 	return &job->section[job->count++];
 }
 
+/* Miniports of one's own become words of `strategy` before anything is read that may name them. */
+static int drivers_add(const struct cli_args *args, struct err *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < args->driver_count && rc >= 0; i++)
+		rc = run_driver_add(args->driver[i], err);
+	return rc < 0 ? rc : 0;
+}
+
+/* They are measured beside what the job names. */
+static void drivers_select(struct run_settings *settings, unsigned count)
+{
+	struct opt_list *list = &settings->strategy;
+
+	for (uint64_t word = RUN_MODULE; word < RUN_MODULE + count; word++) {
+		uint32_t at = 0;
+
+		while (at < list->count && list->value[at] != word)
+			at++;
+		if (at == list->count && at < OPT_LIST_MAX)
+			list->value[list->count++] = word;
+	}
+}
+
 static int job_load(struct job *job, const struct cli_args *args, struct err *err)
 {
 	if (args->operand && args->quick)
@@ -84,9 +109,15 @@ int job_open(struct job **out, const struct cli_args *args, struct err *err)
 	*out = NULL;
 	if (!job)
 		return err_set(err, ERR_MISSING, -ENOMEM, "no memory for the job");
-	rc = job_load(job, args, err);
+	rc = drivers_add(args, err);
+	rc = rc ? rc : job_load(job, args, err);
 	for (unsigned i = 0; i < args->setting_count && !rc; i++)
 		rc = setting_apply(job, &args->setting[i], err);
+	for (unsigned i = 0; i < job->count && args->verify_driver && !rc; i++)
+		rc = opt_set(
+			run_options, &job->section[i], "verifier", "on", "--verify-driver", err);
+	for (unsigned i = 0; i < job->count; i++)
+		drivers_select(&job->section[i], args->driver_count);
 	if (rc) {
 		job_close(job);
 		return rc;
@@ -97,6 +128,7 @@ int job_open(struct job **out, const struct cli_args *args, struct err *err)
 
 void job_close(struct job *job)
 {
+	run_drivers_clear();
 	free(job);
 }
 
@@ -172,6 +204,12 @@ int job_facts_open(struct job_facts *facts, const struct job *job, const struct 
 	memset(facts, 0, sizeof(*facts));
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]) && !rc; i++)
 		rc = fact_add(facts, fixed[i].key, fixed[i].value, err);
+	for (unsigned i = 0; i < args->driver_count && !rc; i++) {
+		char key[JOB_KEY_MAX];
+
+		snprintf(key, sizeof(key), "driver.%s", run_strategy_words[RUN_MODULE + i]);
+		rc = fact_add(facts, key, args->driver[i], err);
+	}
 	for (const struct opt *row = run_options; row->name && !rc; row++)
 		rc = fact_add_row(facts, job, row, err);
 	if (rc)

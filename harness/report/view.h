@@ -13,7 +13,7 @@
 #include "drivers/support/err.h"
 #include "harness/store/store.h"
 
-#define VIEW_STRATEGIES_MAX 8
+#define VIEW_STRATEGIES_MAX 12
 #define VIEW_LEVEL          0.95 /* of every interval */
 
 /* One cell over its good repetitions. */

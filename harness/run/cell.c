@@ -11,9 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/loader/module.h"
 #include "drivers/support/fault.h"
 
-static int cell_port(struct run_cell *cell, struct err *err)
+int cell_port_open(struct run_cell *cell, struct err *err)
 {
 	const struct run_settings *s = cell->settings;
 	const struct topo_place *place = &cell->machine->place;
@@ -37,10 +38,24 @@ static int cell_port(struct run_cell *cell, struct err *err)
 		.map_registers = (unsigned)s->dev.map_registers,
 		.common_bytes_max = s->pool.common_bytes_max,
 		.interrupt_cpu = place->interrupt_cpu,
+		.verify = cell->params.verifier,
 	};
+	int rc = 0;
 
+	if (!cell->bench->driver && cell->params.strategy >= RUN_MODULE)
+		rc = module_open(&cell->module, module_path(cell->params.strategy), err);
+	if (rc < 0)
+		return rc;
 	drivers_configure(cell, &config, parameters);
 	return videoport_open(&cell->port, &config, err);
+}
+
+void cell_port_close(struct run_cell *cell, struct videoport_usage *leaks)
+{
+	videoport_close(cell->port, leaks);
+	module_close(cell->module);
+	cell->port = NULL;
+	cell->module = NULL;
 }
 
 /* What the driver had not given back when it was unloaded. */
@@ -65,15 +80,12 @@ void cell_unload(struct run_cell *cell)
 
 	if (cell->state)
 		cell->bench->teardown(cell, cell->state);
-	if (cell->port) {
-		videoport_close(cell->port, &leaks);
-		cell_report_leaks(cell, &leaks);
-	}
+	cell_port_close(cell, &leaks);
+	cell_report_leaks(cell, &leaks);
 	cell->memory_taken = 0;
 	free(cell->latency);
 	free(cell->round_ticks);
 	cell->state = NULL;
-	cell->port = NULL;
 	cell->latency = NULL;
 	cell->round_ticks = NULL;
 }
@@ -109,7 +121,7 @@ int cell_open(struct run_cell *cell, struct run_machine *machine, struct run_mem
 		err_set(err, ERR_MISSING, rc, "%s: no memory for samples", cell->name);
 		goto fail;
 	}
-	rc = cell_port(cell, err);
+	rc = cell_port_open(cell, err);
 	if (rc)
 		goto fail;
 	rc = cell->bench->setup(cell, &cell->state, err);
@@ -124,6 +136,19 @@ fail:
 	return rc;
 }
 
+/* Notes and warnings are for `dmabench driver`; here only what is wrong on real hardware is wrong. */
+static void cell_take_event(struct run_cell *cell, const struct videoport_event *event)
+{
+	if (event->kind == VIDEOPORT_EVENT_LOG)
+		run_cell_finding(cell, "driver log: %s (status %d, id %u)", event->message,
+			event->status, event->unique_id);
+	else if (event->kind == VIDEOPORT_EVENT_DEVICE && !event->rule)
+		run_cell_finding(cell, "device access refused: %s", event->message);
+	else if (event->severity == VIDEOPORT_ERROR)
+		run_cell_finding(cell, "rule V-%u broken: %s (status %d)", event->rule,
+			event->message, event->status);
+}
+
 static void cell_take_events(struct run_cell *cell)
 {
 	struct videoport_event event[8];
@@ -133,11 +158,7 @@ static void cell_take_events(struct run_cell *cell)
 	do {
 		count = videoport_events(cell->port, event, 8, &lost);
 		for (unsigned i = 0; i < count; i++)
-			run_cell_finding(cell, "%s: %s (status %d, id %u)",
-				event[i].kind == VIDEOPORT_EVENT_LOG      ? "driver log"
-				: event[i].kind == VIDEOPORT_EVENT_DEVICE ? "device access refused"
-									  : "rule broken",
-				event[i].message, event[i].status, event[i].unique_id);
+			cell_take_event(cell, &event[i]);
 	} while (count == 8);
 	if (lost)
 		run_cell_finding(

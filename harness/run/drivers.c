@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "dmabench_ioctl.h"
+#include "drivers/loader/module.h"
 
 uint32_t packet_DriverEntry(void *context1, void *context2);
 uint32_t packet_cached_DriverEntry(void *context1, void *context2);
@@ -20,7 +21,7 @@ struct driver {
 	videoport_driver_entry entry;
 };
 
-/* By enum run_strategy; the one behind carries the parts of the path one at a time. */
+/* By enum run_strategy; the one behind carries the parts of the path one at a time. Modules are not among them. */
 static const struct driver drivers[] = {
 	[RUN_PACKET] = {"packet", packet_DriverEntry},
 	[RUN_PACKET_CACHED] = {"packet-cached", packet_cached_DriverEntry},
@@ -131,6 +132,11 @@ void drivers_configure(const struct run_cell *cell, struct videoport_config *con
 	memcpy(parameters, values, sizeof(values));
 	config->parameters = parameters;
 	config->parameter_count = count;
+	if (cell->module) {
+		config->driver_entry = module_entry(cell->module);
+		config->driver_name = module_name(cell->module);
+		return;
+	}
 	config->driver_entry = driver_of(cell)->entry;
 	config->driver_name = driver_of(cell)->name;
 }

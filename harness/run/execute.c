@@ -15,7 +15,7 @@
 
 #define WARM_UP_TRIALS_MAX 8
 #define STEADY_CHANGE      0.05 /* two warm-up trials this close: steady */
-#define STRATEGIES_MAX     8
+#define STRATEGIES_MAX     32   /* cells of a group: strategies, with and without the verifier */
 
 struct execution {
 	struct run_plan *plan;
@@ -321,6 +321,7 @@ static int groups_execute(struct execution *x, struct err *err)
 		rc = group_execute(x, &x->plan->group[i], err);
 	if (!rc && x->store && !x->cancelled) {
 		rc = verdict_store(x->plan, x->store, err);
+		rc = rc ? rc : cost_store(x->plan, x->store, err);
 		rc = rc ? rc : steady_fact(x, err);
 		rc = rc ? rc : machine_noise_facts(&x->machine, x->store, err);
 	}

@@ -100,6 +100,8 @@ static void cell_name(struct run_cell *cell)
 	if (keys & RUN_KEY_FRAMES)
 		name_append(name, "/offset:%llu/fragmentation:%u",
 			(unsigned long long)p->offset_bytes, p->fragmentation_percent);
+	if (p->verifier)
+		name_append(name, "/verifier:on");
 }
 
 static void cell_record_params(struct run_cell *cell)
@@ -128,8 +130,11 @@ static void cell_record_params(struct run_cell *cell)
 	if (keys & RUN_KEY_BATCH)
 		r->batch = p->batch;
 	if (keys & RUN_KEY_FRAMES)
-		snprintf(r->extra, sizeof(r->extra), "offset:%llu/fragmentation:%u",
-			(unsigned long long)p->offset_bytes, p->fragmentation_percent);
+		snprintf(r->extra, sizeof(r->extra), "offset:%llu/fragmentation:%u%s",
+			(unsigned long long)p->offset_bytes, p->fragmentation_percent,
+			p->verifier ? "/verifier:on" : "");
+	else if (p->verifier)
+		snprintf(r->extra, sizeof(r->extra), "verifier:on");
 }
 
 static int plan_check_device(
@@ -313,14 +318,17 @@ static int plan_add_group(struct run_plan *plan, const struct run_cell *base,
 {
 	bool by_strategy = base->bench->keys & RUN_KEY_STRATEGY;
 	uint32_t strategies = by_strategy ? s->strategy.count : 1;
+	uint32_t verifiers = by_strategy ? s->verifier.count : 1;
 	struct run_group group = {0};
 	int rc = 0;
 
-	for (uint32_t i = 0; i < strategies && !rc; i++) {
+	for (uint32_t i = 0; i < strategies * verifiers && !rc; i++) {
 		struct run_cell cell = *base;
 
-		cell.params.strategy = by_strategy ? (enum run_strategy)s->strategy.value[i]
-		                                   : RUN_PACKET;
+		cell.params.strategy = by_strategy
+		                               ? (enum run_strategy)s->strategy.value[i / verifiers]
+		                               : RUN_PACKET;
+		cell.params.verifier = s->verifier.value[i % verifiers] != 0;
 		cell_name(&cell);
 		cell_record_params(&cell);
 		if (filter && regexec(filter, cell.name, 0, NULL, 0))

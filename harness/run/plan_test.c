@@ -141,6 +141,31 @@ static void a_group_differs_in_strategy_alone(void **state)
 	run_plan_free(plan);
 }
 
+static void the_verifier_is_compared_within_a_group(void **state)
+{
+	struct run_settings s = SETTINGS("family", "whole", "size", "64", "strategy",
+		"packet,common", "dir", "to_device", "source", "untouched", "verifier", "off,on");
+	struct run_settings parts = SETTINGS("family", "part", "verifier", "on");
+	struct run_plan *plan = planned(&s, NULL), *part_plan = planned(&parts, NULL);
+	const struct run_group *group = &plan->group[0];
+
+	(void)state;
+	assert_int_equal(plan->group_count, 1);
+	assert_int_equal(group->cell_count, 4);
+	for (uint32_t i = 0; i < 4; i++) {
+		const struct run_cell *cell = &group->cell[i];
+
+		assert_int_equal(cell->params.verifier, i % 2);
+		assert_int_equal(cell->params.strategy, i < 2 ? RUN_PACKET : RUN_COMMON);
+		assert_int_equal(strstr(cell->name, "/verifier:on") != NULL, i % 2);
+		assert_string_equal(cell->record_params.extra, i % 2 ? "verifier:on" : "");
+	}
+	assert_true(part_plan->group[0].cell[0].params.verifier);
+	assert_non_null(strstr(part_plan->group[0].cell[0].record_params.extra, "/verifier:on"));
+	run_plan_free(part_plan);
+	run_plan_free(plan);
+}
+
 static void a_filter_cuts_by_name(void **state)
 {
 	struct run_settings s = SETTINGS("size", "64,4k");
@@ -295,6 +320,7 @@ int main(void)
 		cmocka_unit_test(keys_that_do_not_apply_are_left_out),
 		cmocka_unit_test(the_run_is_the_cross_product),
 		cmocka_unit_test(a_group_differs_in_strategy_alone),
+		cmocka_unit_test(the_verifier_is_compared_within_a_group),
 		cmocka_unit_test(a_filter_cuts_by_name),
 		cmocka_unit_test(a_faulty_device_is_always_fully_checked),
 		cmocka_unit_test(what_cannot_be_is_refused_with_the_remedy),

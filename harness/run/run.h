@@ -36,14 +36,16 @@ struct run_trial;
 struct videoport;
 
 /* Words of the keys, in the order of the indices held by settings. */
-extern const char *const run_strategy_words[];   /* packet packet-cached common hybrid */
-extern const char *const run_dir_words[];        /* to_device from_device */
+extern const char *run_strategy_words[];  /* packet packet-cached common hybrid, then modules */
+extern const char *const run_dir_words[]; /* to_device from_device */
 extern const char *const run_completion_words[]; /* poll interrupt adaptive */
 extern const char *const run_source_words[];     /* untouched rewritten read-back */
 extern const char *const run_verify_words[];     /* off sample full */
 extern const char *const run_fault_words[];      /* none drop duplicate misplace truncate flip */
 
-enum run_strategy { RUN_PACKET, RUN_PACKET_CACHED, RUN_COMMON, RUN_HYBRID };
+/* From RUN_MODULE on: miniports of one's own, in the order of run_driver_add. */
+enum run_strategy { RUN_PACKET, RUN_PACKET_CACHED, RUN_COMMON, RUN_HYBRID, RUN_MODULE };
+#define RUN_MODULES_MAX 8
 enum run_dir { RUN_TO_DEVICE, RUN_FROM_DEVICE };
 enum run_completion { RUN_POLL, RUN_INTERRUPT, RUN_ADAPTIVE };
 enum run_source { RUN_UNTOUCHED, RUN_REWRITTEN, RUN_READ_BACK };
@@ -56,7 +58,9 @@ struct run_settings {
 	struct opt_list strategy, dir, size, depth, batch, completion, source;
 	struct opt_list
 		offset; /* bytes into the page where a payload starts; all values for sg, else the first */
-	unsigned verify;      /* enum run_verify */
+	unsigned verify; /* enum run_verify */
+	struct opt_list
+		verifier; /* 0 off, 1 on; all values for cases with a strategy, else the first */
 	uint64_t duration_ns; /* measured time wanted of one trial */
 	uint64_t repetitions; /* trials of a cell = blocks of a group */
 	uint64_t seed;
@@ -93,7 +97,24 @@ void run_settings_init(struct run_settings *settings);
 unsigned run_settings_default(struct run_settings sections[RUN_SECTIONS_MAX]);
 unsigned run_settings_quick(struct run_settings sections[RUN_SECTIONS_MAX]);
 
+/*
+ * run_driver_add - a miniport of one's own, made by scripts/miniport-build, as one more strategy: its word is the
+ * file's base name. Before settings are read, which then know the word. Return: the index of its word; -EINVAL,
+ * -ENOEXEC ... (ERR_USAGE): no module, a name that is taken, too many.
+ * run_drivers_clear - forgets them all; no plan may be left that has one.
+ */
+int run_driver_add(const char *path, struct err *err);
+void run_drivers_clear(void);
+
 struct run_plan;
+
+/*
+ * run_drivers_check - opens every module of @plan on its device and asks what it can do, so that a driver that does
+ * not answer is refused before anything is measured or written. Cases with a completion mode that a driver does not do
+ * are left out of the plan; @note is told. Return: 0; -ENOTSUP, -ERANGE (ERR_USAGE); as videoport_open.
+ */
+int run_drivers_check(
+	struct run_plan *plan, void (*note)(const char *format, ...), struct err *err);
 
 /*
  * run_plan - the cross product of @settings over @cases (NULL-terminated), cut by @filter (extended regular
@@ -162,6 +183,7 @@ struct run_params {
 	enum run_completion completion;
 	enum run_source source;
 	enum run_verify verify;
+	bool verifier;
 	uint64_t size_bytes, offset_bytes;
 	uint32_t depth, batch;
 	uint32_t fragmentation_percent;

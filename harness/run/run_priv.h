@@ -9,9 +9,11 @@
  *	machine.c  what all cells of a run share: clock, topology, placement, facts
  *	memory.c   requester's memory, shared by the cells of a group
  *	drivers.c  which driver a strategy is, and its registry values
+ *	modules.c  miniports of one's own as strategies
  *	window.c   the buffers of a transfer round: stamps, guards, checking
  *	ceiling.c  memcpy on the device's core with the same window
  *	verdict.c  crossovers out of the cells
+ *	cost.c     what the verifier costs, out of the cells with and without it
  */
 #ifndef RUN_PRIV_H
 #define RUN_PRIV_H
@@ -51,6 +53,7 @@ struct run_cell {
 	/* While the cell is set up. */
 	struct run_machine *machine;
 	struct videoport *port;
+	struct module *module;              /* of a miniport of one's own, else NULL */
 	void *state;                        /* the case's own */
 	struct run_memory **group_memory;   /* the group's list */
 	uint32_t memory_taken;              /* pieces of it this cell has asked for */
@@ -106,11 +109,17 @@ int machine_facts(struct run_machine *machine, const struct run_plan *plan, stru
 /* What disturbed the run, taken at its end: involuntary switches, steal time, load. */
 int machine_noise_facts(struct run_machine *machine, struct store *store, struct err *err);
 
+/* modules.c: the path of strategy @strategy, which is RUN_MODULE or above. */
+const char *module_path(enum run_strategy strategy);
+
 /* drivers.c: fills entry, name and registry values of @cell's driver into @config. */
 void drivers_configure(const struct run_cell *cell, struct videoport_config *config,
 	struct videoport_parameter parameters[RUN_PARAMETERS_MAX]);
 
 /* cell.c */
+/* cell_port_open - the port with the cell's driver alone; cell_port_close tolerates none. */
+int cell_port_open(struct run_cell *cell, struct err *err);
+void cell_port_close(struct run_cell *cell, struct videoport_usage *leaks);
 int cell_open(struct run_cell *cell, struct run_machine *machine, struct run_memory **group_memory,
 	struct err *err);
 /*
@@ -130,6 +139,9 @@ struct ceiling;
 int ceiling_open(struct ceiling **ceiling, struct run_cell *cell, struct err *err);
 void ceiling_close(struct ceiling *ceiling);
 int ceiling_measure(struct ceiling *ceiling, double *bytes_per_second, struct err *err);
+
+/* cost.c: what the verifier costs, as facts. */
+int cost_store(const struct run_plan *plan, struct store *store, struct err *err);
 
 /* verdict.c: crossovers of all strategies pairs of the plan into @store. */
 int verdict_store(const struct run_plan *plan, struct store *store, struct err *err);

@@ -9,11 +9,13 @@
 
 #include "drivers/device/device.h"
 
-const char *const run_strategy_words[] = {"packet", "packet-cached", "common", "hybrid", NULL};
+const char *run_strategy_words[RUN_MODULE + RUN_MODULES_MAX + 1] = {
+	"packet", "packet-cached", "common", "hybrid"};
 const char *const run_dir_words[] = {"to_device", "from_device", NULL};
 const char *const run_completion_words[] = {"poll", "interrupt", "adaptive", NULL};
 const char *const run_source_words[] = {"untouched", "rewritten", "read-back", NULL};
 const char *const run_verify_words[] = {"off", "sample", "full", NULL};
+static const char *const verifier_words[] = {"off", "on", NULL};
 const char *const run_fault_words[] = {
 	"none", "drop", "duplicate", "misplace", "truncate", "flip", NULL};
 
@@ -43,7 +45,7 @@ const struct opt run_options[] = {
 		FIELD(strategy),
 		.fallback = "packet,packet-cached,common,hybrid",
 		.words = run_strategy_words,
-		.help = "how the driver moves data"},
+		.help = "how the driver moves data; --driver adds a miniport's name"},
 	{.name = "dir",
 		.type = OPT_WORD,
 		.many = true,
@@ -104,6 +106,15 @@ const struct opt run_options[] = {
 		.words = run_verify_words,
 		.help = "which transfers are checked: none, one round a trial, every one"
 			" (sample becomes full with device.fault)"},
+	{.name = "verifier",
+		.type = OPT_WORD,
+		.many = true,
+		FIELD(verifier),
+		.fallback = "off",
+		.words = verifier_words,
+		.help = "the port's checks of the driver while it is measured; off,on measures "
+			"their "
+			"cost"},
 	{.name = "duration",
 		.type = OPT_TIME,
 		FIELD(duration_ns),

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * verdict.c: from cells to the answer: from which size on is packet-based DMA faster than the common buffer? For every
- * direction x source x completion x depth in the plan, and for packet and packet-cached against common. Called by
+ * direction x source x completion x depth in the plan, and for packet, packet-cached and miniports of one's own
+ * against common. Called by
  * execute.c when all groups are measured; the statistics are harness/stats'.
  */
 #include "harness/run/run_priv.h"
@@ -294,15 +295,16 @@ static bool series_done(const struct run_plan *plan, size_t at)
 
 int verdict_store(const struct run_plan *plan, struct store *store, struct err *err)
 {
-	static const enum run_strategy packet_like[] = {RUN_PACKET, RUN_PACKET_CACHED};
 	struct series series;
 	int rc = 0;
 
 	for (size_t g = 0; g < plan->group_count; g++) {
 		if (!group_compares(&plan->group[g]) || series_done(plan, g))
 			continue;
-		for (unsigned i = 0; i < 2 && !rc; i++) {
-			series_collect(&series, plan, g, packet_like[i]);
+		for (unsigned i = RUN_PACKET; run_strategy_words[i] && !rc; i++) {
+			if (i == RUN_COMMON || i == RUN_HYBRID)
+				continue;
+			series_collect(&series, plan, g, (enum run_strategy)i);
 			if (series.sizes >= 2 && series.blocks > 0)
 				rc = series_store(&series, store, err);
 		}
