@@ -106,9 +106,11 @@ static void ioctl_run(struct life *life, const struct script_step *step, struct 
 	}
 	if (step->in.len_bytes)
 		memcpy(buffer, step->in.bytes, step->in.len_bytes);
-	for (unsigned i = 0; i < step->pointer_count; i++)
-		memcpy(buffer + step->pointer[i].at, &life->buffer[step->pointer[i].buffer].va,
-			sizeof(void *));
+	for (unsigned i = 0; i < step->pointer_count; i++) {
+		const uint64_t address = (uintptr_t)life->buffer[step->pointer[i].buffer].va;
+
+		memcpy(buffer + step->pointer[i].at, &address, sizeof(address));
+	}
 	/* METHOD_BUFFERED with nothing to carry has no buffer. */
 	const int32_t status = videoport_request(life->port, step->code, room ? buffer : NULL,
 		(uint32_t)step->in.len_bytes, step->out_bytes, &information);
