@@ -38,9 +38,7 @@ void audit_print_news(const struct audit *audit, const struct audit_news *news)
 		if (parent->depth < news->begun->depth && !parent->done)
 			step_print(parent, "");
 	}
-	if (news->ended && !has_children(audit, news->ended))
-		step_print(news->ended, news->ended->result);
-	else if (news->ended && news->ended->bad)
+	if (news->ended && (news->ended->bad || !has_children(audit, news->ended)))
 		step_print(news->ended, news->ended->result);
 	if (news->finding && news->finding->event.kind != VIDEOPORT_EVENT_LOG)
 		printf("%*s! V-%u %s%s\n", 4 + 2 * (int)audit->open_count, "",

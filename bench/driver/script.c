@@ -302,18 +302,14 @@ static int line_read(struct reader *r, const char *line, size_t len)
 	int rc = step_read(r, &step);
 	struct script_step *grown = NULL;
 
-	if (rc == 0) {
-		grown = fault_point("script_step")
-		                ? NULL
-		                : realloc(script->step, (script->count + 1) * sizeof(*grown));
-		rc = grown ? 0 : reader_no_memory(r);
-	}
-	if (rc < 0) {
+	if (rc == 0 && !fault_point("script_step"))
+		grown = realloc(script->step, (script->count + 1) * sizeof(*grown));
+	if (!grown) {
 		step_free(&step);
-		return rc;
+		return rc < 0 ? rc : reader_no_memory(r);
 	}
 	script->step = grown;
-	script->step[script->count++] = step;
+	grown[script->count++] = step;
 	return 0;
 }
 

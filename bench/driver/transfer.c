@@ -226,7 +226,7 @@ bool transfer_run(struct life *life, const struct script_step *step, char *resul
 	life_memory_free(life, m.memory, m.stride * step->count);
 	if (good)
 		snprintf(result, room, "%llu bytes arrived",
-			(unsigned long long)(step->number * step->count));
+			(unsigned long long)step->number * step->count);
 	if (offered || !step->optional)
 		return good;
 	snprintf(result, room, "ERROR_INVALID_FUNCTION (not offered)");

@@ -254,18 +254,17 @@ static const struct run_cell *plan_find(
 /* Whether two workloads measure a case of the same name alike: what the lists hold is in the name. */
 static bool settings_alike(const struct run_settings *a, const struct run_settings *b)
 {
-	struct run_settings pair[2] = {*a, *b};
+	char first[OPT_TEXT_MAX], second[OPT_TEXT_MAX];
 
-	for (unsigned i = 0; i < 2; i++) {
-		struct run_settings *s = &pair[i];
-		struct opt_list *lists[] = {&s->strategy, &s->dir, &s->size, &s->depth, &s->batch,
-			&s->completion, &s->source, &s->offset, &s->frames.fragmentation};
-
-		memset(s->family, 0, sizeof(s->family));
-		for (size_t l = 0; l < sizeof(lists) / sizeof(lists[0]); l++)
-			memset(lists[l], 0, sizeof(*lists[l]));
+	for (const struct opt *row = run_options; row->name; row++) {
+		if (row->many || strcmp(row->name, "family") == 0)
+			continue;
+		opt_format(row, a, first, sizeof(first));
+		opt_format(row, b, second, sizeof(second));
+		if (strcmp(first, second) != 0)
+			return false;
 	}
-	return memcmp(&pair[0], &pair[1], sizeof(pair[0])) == 0;
+	return true;
 }
 
 /*
