@@ -83,7 +83,6 @@ static void handlers_set(void)
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < sizeof(fatal_signals) / sizeof(fatal_signals[0]); i++)
 		sigaction(fatal_signals[i], &action, NULL);
-	sigaction(SIGUSR1, &action, NULL); /* the time is over */
 }
 
 _Noreturn static void child_main(const struct life_options *given, int fd)
@@ -139,7 +138,7 @@ static void time_over(struct watcher *w)
 	if (!w->hung && !w->crashed) {
 		w->hung = true;
 		w->until_ms = now_ms() + LAST_WORDS_MS;
-		kill(w->pid, SIGUSR1);
+		kill(w->pid, SIGABRT);
 		return;
 	}
 	kill(w->pid, SIGKILL);
