@@ -5,7 +5,7 @@
  */
 #include "bench/tests/driver_testing.h"
 
-#include <sys/stat.h>
+#include "drivers/support/fault.h"
 
 static void assert_clean(const char *module, const char *script)
 {
@@ -265,6 +265,85 @@ static void debug_prints_and_registry_reach_their_ends(void **state)
 	said_free(&said);
 }
 
+/* ---- the author's page --------------------------------------------------------------------------------------- */
+
+/* The block of indented lines with @word in it, without its indentation, as a file. */
+static void block_write(const char *page, const char *word, const char *path)
+{
+	FILE *file = fopen(path, "w");
+	const char *found = strstr(page, word);
+
+	assert_true(file && found);
+	size_t at = (size_t)(found - page);
+
+	while (at > 1 && !(page[at - 1] == '\n' && page[at - 2] == '\n'))
+		at--;
+	while (strncmp(page + at, "    ", 4) == 0) {
+		const size_t len = strcspn(page + at, "\n") + 1;
+
+		fwrite(page + at + 4, 1, len - 4, file);
+		at += len;
+	}
+	assert_int_equal(fclose(file), 0);
+}
+
+static void the_page_of_own_drivers_says_what_is_so(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"--script", "--expect", "--strict", "--json",
+		"--device", "--set", "--timeout", "--debug"};
+	static char page[65536];
+	FILE *file = fopen(at_top("drivers/docs/own_driver.md"), "r");
+	struct said help = SAY("driver", "--help"), run_help = SAY("run", "--help");
+
+	assert_non_null(file);
+	page[fread(page, 1, sizeof(page) - 1, file)] = '\0';
+	fclose(file);
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		assert_says(page, names[i]);
+		assert_says(help.out, names[i]);
+	}
+	assert_says(page, "run --driver mine.so");
+	assert_says(run_help.out, "--driver OUT.so");
+	assert_says(page, "--verify-driver");
+	assert_says(run_help.out, "--verify-driver");
+	/* Its example of a script is one, and the example driver lives through it. */
+	block_write(page, "fill data 00ff", "s");
+	struct said said = SAY("driver", MODULE("transfer"), "--script", "s");
+
+	assert_code(said, 1); /* 0x232c00 is nobody's request */
+	assert_says(said.out, "FAILED: ERROR_INVALID_FUNCTION; expected NO_ERROR");
+	assert_says(said.out, "8388608 bytes arrived");
+	assert_says(said.out, "1 steps failed");
+	said_free(&help);
+	said_free(&run_help);
+	said_free(&said);
+}
+
+#ifdef FAULT_POINTS
+/* Whatever allocation fails, here or in the driver's process: it is told, and nothing crashes. */
+static void a_life_survives_every_failure(void **state)
+{
+	(void)state;
+	file_write("s", "buffer b 4096\nfill b 00\ntransfer to 4096\n");
+	file_write("e", "V-201 never\n");
+	for (unsigned n = 1, clean = 0; clean < 3; n++) {
+		fault_arm(n, false);
+		struct said said = SAY(
+			"driver", MODULE("transfer"), "--script", "s", "--expect", "e");
+		const bool here = fault_fired() != NULL;
+
+		fault_arm(0, false);
+		if (said.code == 4 || strstr(said.out, "CRASHED") || strstr(said.out, "HUNG"))
+			fail_msg("failure %u: exit %d\n%s\n%s", n, said.code, said.out, said.err);
+		assert_true(n < 500);
+		/* Some failures are got over; the last ones lie behind the end. */
+		clean = said.code == 0 && !here ? clean + 1 : 0;
+		said_free(&said);
+	}
+}
+#endif
+
 /* ---- rules --------------------------------------------------------------------------------------------------- */
 
 static void rules_are_listed_and_found(void **state)
@@ -316,6 +395,10 @@ int main(void)
 		TEST(what_cannot_be_is_refused_with_exit_2),
 		TEST(an_adapter_that_is_not_found_is_exit_3),
 		TEST(debug_prints_and_registry_reach_their_ends),
+		TEST(the_page_of_own_drivers_says_what_is_so),
+#ifdef FAULT_POINTS
+		TEST(a_life_survives_every_failure),
+#endif
 		TEST(rules_are_listed_and_found),
 	};
 
