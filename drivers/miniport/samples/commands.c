@@ -226,7 +226,7 @@ static VP_STATUS CmdWrite(PHARDWARE Hw, PVIDEO_REQUEST_PACKET Packet)
 		VideoPortMoveMemory(Hw->Queue->Slot[slot], bytes, part);
 		CommandQueue(Hw, 1, slot, part, write->Address + slot * CMD_SLOT_BYTES);
 	}
-	return CommandsFinish(Hw) ? NO_ERROR : ERROR_GEN_FAILURE;
+	return CommandsFinish(Hw) ? NO_ERROR : ERROR_INVALID_PARAMETER;
 }
 
 static VP_STATUS CmdRead(PHARDWARE Hw, PVIDEO_REQUEST_PACKET Packet)
@@ -247,7 +247,7 @@ static VP_STATUS CmdRead(PHARDWARE Hw, PVIDEO_REQUEST_PACKET Packet)
 		CommandQueue(Hw, 2, slot, part, read.Address + slot * CMD_SLOT_BYTES);
 	}
 	if (!CommandsFinish(Hw))
-		return ERROR_GEN_FAILURE;
+		return ERROR_INVALID_PARAMETER;
 	VideoPortMoveMemory(to, Hw->Queue->Slot, read.Length);
 	Packet->StatusBlock->Information = read.Length;
 	return NO_ERROR;

@@ -313,7 +313,7 @@ static VP_STATUS EvtPost(PHW_DEVICE_EXTENSION pExt, ULONG cWanted)
         liTimeout.QuadPart = EVT_TIMEOUT_100NS;
         if (VideoPortWaitForSingleObject(pExt, pExt->pDoneEvent, &liTimeout) != NO_ERROR) {
             VideoPortLogError(pExt, NULL, ERROR_GEN_FAILURE, 0x45565401);
-            return ERROR_GEN_FAILURE;
+            return ERROR_IO_PENDING; /* still not done */
         }
     }
 }
