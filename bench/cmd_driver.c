@@ -21,6 +21,8 @@
 static const struct cli_option options[] = {
 	{"device", CLI_TEXT, offsetof(struct cli_args, device), "NAME[:ARGS]",
 		"device to run it on, see dmabench list devices (default soft)"},
+	{"pci", CLI_TEXT, offsetof(struct cli_args, pci), "VENDOR:DEVICE",
+		"the PCI identity it is to find, four hexadecimal digits each"},
 	{"script", CLI_TEXT, offsetof(struct cli_args, script), "FILE",
 		"what to do to it, one step a line (default: the usual queries)"},
 	{"expect", CLI_TEXT, offsetof(struct cli_args, expect), "FILE",
@@ -55,6 +57,22 @@ struct work {
 };
 
 /* ---- what was asked for -------------------------------------------------------------------------------------- */
+
+static int pci_parse(struct work *w, struct err *err)
+{
+	unsigned vendor, device;
+	int used = 0;
+
+	if (!w->args->pci)
+		return 0;
+	if (sscanf(w->args->pci, "%4x:%4x%n", &vendor, &device, &used) != 2 || w->args->pci[used] ||
+		!vendor || vendor == 0xffff || !device)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"--pci %s: VENDOR:DEVICE expected, for example 1db5:0d3a", w->args->pci);
+	w->life.port.pci.vendor_id = (uint16_t)vendor;
+	w->life.port.pci.device_id = (uint16_t)device;
+	return 0;
+}
 
 static int registry_add(struct work *w, const struct cli_setting *setting, struct err *err)
 {
@@ -164,6 +182,7 @@ static int work_prepare(struct work *w, struct err *err)
 			"sources");
 	rc = rc ? rc : settings_apply(w, err);
 	rc = rc ? rc : device_apply(w, err);
+	rc = rc ? rc : pci_parse(w, err);
 	rc = rc ? rc : limits_apply(w, err);
 	if (rc == 0 && args->json && !cli_json_stdout(args))
 		rc = output_check_file(args->json, "--json", err);
@@ -244,7 +263,7 @@ static void driver_help(FILE *out)
 	      "  transfer to|from BYTES [at ADDRESS] [count N]\n"
 	      "  memory read ADDRESS BYTES [expect HEX] | memory write ADDRESS HEX\n"
 	      "  buffer NAME BYTES | fill NAME HEX | check NAME OFFSET HEX\n"
-	      "  power off|on | timer | wait MS\n"
+	      "  child | reset [COLUMNS ROWS] | power off|on | timer | wait MS\n"
 	      "drivers/docs/own_driver.md explains them.\n",
 		out);
 }
@@ -254,7 +273,7 @@ const struct cli_command cmd_driver = {
 	.operand = "OUT.so",
 	.summary = "run one miniport's whole life with the verifier on, print the audit",
 	.text = "OUT.so is a module made by scripts/miniport-build. Its life: load, find, "
-		"initialise, "
+		"initialise, children, "
 		"the\nscript, power down and up, unload. Exit 1: it broke a rule, a step "
 		"failed, it crashed or hung.\n",
 	.option = options,

@@ -111,12 +111,16 @@ static void usage_report(struct life *life)
 
 static void steps_run(struct life *life)
 {
+	static const struct script_step before = {
+		.kind = SCRIPT_CHILDREN, .repeat = 1, .text = "children"};
 	static const struct script_step after[] = {
+		{.kind = SCRIPT_RESET, .number = 80, .second = 25, .repeat = 1, .text = "reset"},
 		{.kind = SCRIPT_POWER, .number = 0, .repeat = 1, .text = "power off"},
 		{.kind = SCRIPT_POWER, .number = 1, .repeat = 1, .text = "power on"},
 	};
 	const struct script *script = life->options->script;
 
+	step_run(life, &before);
 	for (unsigned i = 0; i < script->count; i++) {
 		step_run(life, &script->step[i]);
 		refusals_report(life);

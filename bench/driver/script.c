@@ -97,6 +97,18 @@ static int timer_read(struct reader *r, struct script_step *step)
 	return 0;
 }
 
+static int reset_read(struct reader *r, struct script_step *step)
+{
+	step->number = 80;
+	step->second = 25;
+	if (!r->word)
+		return 0;
+
+	int rc = take_number(r, "reset: columns", UINT32_MAX, &step->number);
+
+	return rc ? rc : take_number(r, "reset: rows", UINT32_MAX, &step->second);
+}
+
 static int power_read(struct reader *r, struct script_step *step)
 {
 	if (reader_accept(r, "on"))
@@ -213,7 +225,9 @@ static const struct verb {
 	{"ioctl", SCRIPT_IOCTL, ioctl_read},
 	{"wait", SCRIPT_WAIT, wait_read},
 	{"timer", SCRIPT_WAIT, timer_read},
+	{"reset", SCRIPT_RESET, reset_read},
 	{"power", SCRIPT_POWER, power_read},
+	{"child", SCRIPT_CHILDREN, alone_read},
 	{"memory", SCRIPT_MEMORY_READ, memory_read},
 	{"map", SCRIPT_MAP, alone_read},
 	{"buffer", SCRIPT_BUFFER, buffer_read},

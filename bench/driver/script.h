@@ -22,7 +22,9 @@
 
 enum script_kind {
 	SCRIPT_IOCTL,
-	SCRIPT_WAIT,         /* number: ms */
+	SCRIPT_WAIT,  /* number: ms */
+	SCRIPT_RESET, /* number: columns, second: rows */
+	SCRIPT_CHILDREN,
 	SCRIPT_POWER,        /* number: 1 on, 0 off */
 	SCRIPT_MEMORY_READ,  /* number: address; out_bytes; expect_out */
 	SCRIPT_MEMORY_WRITE, /* number: address; in */

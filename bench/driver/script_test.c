@@ -47,10 +47,13 @@ static void every_step_is_understood(void **state)
 		"fill data a5\n"
 		"check data 16 a5a5\n"
 		"transfer to 4k at 64k count 3\n"
-		"transfer from 1");
+		"transfer from 1\n"
+		"child\n"
+		"reset\n"
+		"reset 132 50");
 	const struct script_step *s = script->step;
 
-	assert_int_equal(script->count, 15);
+	assert_int_equal(script->count, 18);
 	assert_int_equal(s[0].kind, SCRIPT_IOCTL);
 	assert_int_equal(s[0].code, 0x230404);
 	assert_int_equal(s[0].out_bytes, 8);
@@ -86,6 +89,11 @@ static void every_step_is_understood(void **state)
 	assert_int_equal(s[13].count, 3);
 	assert_false(s[14].to_device);
 	assert_int_equal(s[14].line, 17);
+	assert_int_equal(s[15].kind, SCRIPT_CHILDREN);
+	assert_int_equal(s[16].number, 80);
+	assert_int_equal(s[16].second, 25);
+	assert_int_equal(s[17].number, 132);
+	assert_int_equal(s[17].second, 50);
 	script_free(script);
 	script_free(NULL);
 }
@@ -128,6 +136,8 @@ static void what_is_wrong_is_named_with_its_line(void **state)
 		{"ioctl 1 expect ERROR_BUSI", "did you mean ERROR_BUSY"},
 		{"ioctl 1 expct NO_ERROR", "did you mean 'expect'?"},
 		{"ioctl 1 out 1 expect-out 0000", "expect-out has 2 bytes, and out only 1"},
+		{"reset many", "'many' is not a number"},
+		{"reset 80", "reset: rows is missing"},
 		{"power", "on or off expected"},
 		{"power up", "on or off expected"},
 		{"memory dump", "read or write expected"},

@@ -10,22 +10,8 @@
 #include "bench/driver/words.h"
 
 #include "dderror.h"
-#include "devioctl.h"
-
-/* ntddvdeo.h's, of which only this step needs the mapping. */
-#define IOCTL_MAP   CTL_CODE(FILE_DEVICE_VIDEO, 0x116, METHOD_BUFFERED, FILE_ANY_ACCESS)
-#define IOCTL_UNMAP CTL_CODE(FILE_DEVICE_VIDEO, 0x117, METHOD_BUFFERED, FILE_ANY_ACCESS)
-
-struct map_request {
-	PVOID requested;
-};
-
-struct map_answer {
-	PVOID ram;
-	ULONG ram_bytes;
-	PVOID frame_buffer;
-	ULONG frame_buffer_bytes;
-};
+#include "ntddvdeo.h"
+#include "video.h"
 
 #define SHOWN_BYTES 32
 
@@ -123,13 +109,13 @@ static void ioctl_run(struct life *life, const struct script_step *step, struct 
 static void map_run(struct life *life, const struct script_step *step, struct outcome *o)
 {
 	union {
-		struct map_request in;
-		struct map_answer out;
-	} map = {.in = {.requested = NULL}};
-	struct map_request unmap;
+		VIDEO_MEMORY in;
+		VIDEO_MEMORY_INFORMATION out;
+	} map = {.in = {.RequestedVirtualAddress = NULL}};
+	VIDEO_MEMORY unmap;
 	char name[48];
-	int32_t status = videoport_request(
-		life->port, IOCTL_MAP, &map, sizeof(map.in), sizeof(map.out), NULL);
+	int32_t status = videoport_request(life->port, IOCTL_VIDEO_MAP_VIDEO_MEMORY, &map,
+		sizeof(map.in), sizeof(map.out), NULL);
 
 	say(o, false, "%s", words_status_show(status, name, sizeof(name)));
 	if (status != NO_ERROR) {
@@ -139,16 +125,17 @@ static void map_run(struct life *life, const struct script_step *step, struct ou
 		return;
 	}
 
-	volatile uint8_t *first = map.out.frame_buffer;
-	const ULONG length = map.out.frame_buffer_bytes;
+	volatile uint8_t *first = map.out.FrameBufferBase;
+	const ULONG length = map.out.FrameBufferLength;
 
 	say(o, !first || !length, ", %u bytes of frame buffer", length);
 	if (first && length) {
 		first[0] = first[length - 1] = 0x5a;
 		say(o, first[0] != 0x5a || first[length - 1] != 0x5a, ", written and read");
 	}
-	unmap.requested = map.out.ram;
-	status = videoport_request(life->port, IOCTL_UNMAP, &unmap, sizeof(unmap), 0, NULL);
+	unmap.RequestedVirtualAddress = map.out.VideoRamBase;
+	status = videoport_request(
+		life->port, IOCTL_VIDEO_UNMAP_VIDEO_MEMORY, &unmap, sizeof(unmap), 0, NULL);
 	say(o, status != NO_ERROR, "; unmapped: %s", words_status_show(status, name, sizeof(name)));
 }
 
@@ -162,6 +149,33 @@ static void power_run(struct life *life, const struct script_step *step, struct 
 		say(o, true, "%s", err.message);
 	else
 		say(o, false, "done");
+}
+
+static void reset_run(struct life *life, const struct script_step *step, struct outcome *o)
+{
+	const int rc = videoport_reset_hw(
+		life->port, (uint32_t)step->number, (uint32_t)step->second);
+
+	if (rc == -ENOTSUP)
+		say(o, false, "the driver has no HwVidResetHw");
+	else
+		say(o, false, "%s", rc ? "TRUE" : "FALSE: left to the BIOS");
+}
+
+static void children_run(struct life *life, struct outcome *o)
+{
+	struct videoport_child child[32];
+	const int count = videoport_children(life->port, child, 32);
+
+	if (count == -ENOTSUP)
+		say(o, false, "the driver has no HwVidGetVideoChildDescriptor");
+	else if (count < 0)
+		say(o, true, "%s", strerror(-count));
+	else
+		say(o, false, "%d", count);
+	for (int i = 0; i < count && i < 32; i++)
+		say(o, false, "%s%s 0x%x", i ? ", " : ": ",
+			child[i].type == Monitor ? "monitor" : "type", child[i].id);
 }
 
 static void memory_run(struct life *life, const struct script_step *step, struct outcome *o)
@@ -245,6 +259,12 @@ static void step_once(struct life *life, const struct script_step *step, struct 
 		break;
 	case SCRIPT_WAIT:
 		wait_run(step, o);
+		break;
+	case SCRIPT_RESET:
+		reset_run(life, step, o);
+		break;
+	case SCRIPT_CHILDREN:
+		children_run(life, o);
 		break;
 	case SCRIPT_POWER:
 		power_run(life, step, o);

@@ -25,7 +25,7 @@ static void assert_clean(const char *module, const char *script)
 static void samples_of_either_compiler_live_without_a_finding(void **state)
 {
 	(void)state;
-	static const char *const samples[] = {"transfer", "events", "commands"};
+	static const char *const samples[] = {"transfer", "framebuffer", "events", "commands"};
 
 	for (size_t i = 0; i < COUNT_OF(samples); i++) {
 		char module[64], script[64];
@@ -36,6 +36,26 @@ static void samples_of_either_compiler_live_without_a_finding(void **state)
 		assert_clean(at_top(module), access(at_top(script), R_OK) ? NULL : at_top(script));
 		snprintf(module, sizeof(module), "build/modules/clang/%s.so", samples[i]);
 		assert_clean(at_top(module), access(at_top(script), R_OK) ? NULL : at_top(script));
+	}
+}
+
+static void the_identity_asked_for_is_what_is_found(void **state)
+{
+	(void)state;
+	struct said said = SAY("driver", MODULE("framebuffer"), "--pci", "10de:0110");
+
+	assert_code(said, 0);
+	assert_says(said.out, "children                                      1: monitor 0x1\n");
+	said_free(&said);
+	static const char *const wrong[] = {
+		"10de", "10de:", "10de:0110x", "0:1", "ffff:0110", "x:y"};
+
+	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+		struct said refused = SAY("driver", MODULE("framebuffer"), "--pci", wrong[i]);
+
+		assert_code(refused, 2);
+		assert_says(refused.err, "VENDOR:DEVICE expected");
+		said_free(&refused);
 	}
 }
 
@@ -290,7 +310,7 @@ static void block_write(const char *page, const char *word, const char *path)
 static void the_page_of_own_drivers_says_what_is_so(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"--script", "--expect", "--strict", "--json",
+	static const char *const names[] = {"--script", "--expect", "--strict", "--json", "--pci",
 		"--device", "--set", "--timeout", "--debug"};
 	static char page[65536];
 	FILE *file = fopen(at_top("drivers/docs/own_driver.md"), "r");
@@ -384,6 +404,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(samples_of_either_compiler_live_without_a_finding),
+		TEST(the_identity_asked_for_is_what_is_found),
 		TEST(the_built_in_script_moves_data),
 		TEST(a_device_that_lies_is_seen),
 		TEST(a_step_that_comes_out_otherwise_fails),

@@ -15,6 +15,8 @@ Abstract:
 
 --*/
 
+#include "ntdef.h"
+
 #include "dderror.h"
 #include "devioctl.h"
 #include "miniport.h"
