@@ -176,7 +176,7 @@ $(foreach m,drivers harness bench,$(eval $(call test_rules,$(m)/tests,$(m))))
 # Miniports as modules: the samples by both compilers, and broken.c once for each rule it breaks. They are
 # not part of a variant: the driver's code stays as its author's compiler made it.
 SAMPLES := $(patsubst drivers/miniport/samples/%.c,%,$(wildcard drivers/miniport/samples/*.c))
-BREAKS  := $(sort $(shell sed -n 's/.*defined(BREAK_\([a-z_0-9]*\)).*/\1/p' drivers/tests/broken/broken.c))
+BREAKS  := $(sort $(shell sed -n 's/BREAK_\([a-z_0-9]*\)/\n:\1\n/gp' drivers/tests/broken/broken.c | sed -n 's/^:\(..*\)/\1/p'))
 TEST_MODULES := $(foreach cc,gcc clang,$(SAMPLES:%=build/modules/$(cc)/%.so)) $(BREAKS:%=build/modules/broken/%.so)
 MODULE_NEEDS := scripts/miniport-build $(wildcard drivers/include/*.h)
 
