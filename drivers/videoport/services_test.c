@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * services_test.c: version, services, I2C and DDC against a played monitor, and what the host asks of a
+ * driver: children, reset, interfaces.
+ */
+#include "drivers/videoport/testing.h"
+
+/* ---- a monitor on two wires ------------------------------------------------------------------------ */
+
+/* An EEPROM of 128 bytes at 0xA0: it follows the edges of clock and data. */
+static struct {
+	UCHAR clock, data; /* as the master drives them */
+	UCHAR out;         /* 0 where the slave pulls the data line down */
+	bool active, reading, address_given;
+	bool sent; /* a byte, which the master acknowledges or not */
+	unsigned bits, shift, offset;
+	UCHAR memory[128];
+	bool mute, stuck;
+} monitor;
+
+static void monitor_byte(void)
+{
+	if (!monitor.address_given) {
+		monitor.address_given = true;
+		monitor.active = (monitor.shift & 0xFE) == 0xA0 && !monitor.mute;
+		monitor.reading = monitor.shift & 1;
+	} else if (!monitor.reading) {
+		monitor.offset = monitor.shift;
+	}
+}
+
+/* The clock rises: 8 bits come, the ninth is the acknowledgement. */
+static void monitor_rise(void)
+{
+	if (monitor.bits == 8 && monitor.sent && monitor.data)
+		monitor.active = false; /* the master wants no more */
+	if (monitor.bits < 8 && !monitor.sent)
+		monitor.shift = (monitor.shift << 1 | (monitor.data & monitor.out)) & 0xFF;
+}
+
+static void monitor_fall(void)
+{
+	bool first = false;
+
+	monitor.bits++;
+	if (monitor.bits == 8 && !monitor.sent) {
+		monitor_byte();
+		first = true;
+	}
+
+	bool sending = monitor.reading && monitor.active;
+
+	if (monitor.bits == 9) {
+		monitor.bits = 0;
+		monitor.sent = sending;
+		if (sending)
+			monitor.shift = monitor.memory[monitor.offset++ % 128];
+	}
+	monitor.out = 1;
+	if (monitor.bits == 8)
+		monitor.out = !(first && monitor.active);
+	else if (sending && monitor.sent)
+		monitor.out = monitor.shift >> (7 - monitor.bits) & 1;
+}
+
+static VOID write_clock(PVOID hw, UCHAR value)
+{
+	(void)hw;
+	if (value && !monitor.clock)
+		monitor_rise();
+	monitor.clock = value;
+	if (!value)
+		monitor_fall();
+}
+
+static VOID write_data(PVOID hw, UCHAR value)
+{
+	(void)hw;
+	if (monitor.clock && monitor.data && !value) { /* start */
+		monitor.active = monitor.reading = monitor.address_given = false;
+		monitor.sent = false;
+		monitor.bits = (unsigned)-1; /* the clock falls once before the first bit */
+		monitor.out = 1;
+	}
+	monitor.data = value;
+}
+
+static BOOLEAN read_clock(PVOID hw)
+{
+	(void)hw;
+	return monitor.stuck ? 0 : monitor.clock;
+}
+
+static BOOLEAN read_data(PVOID hw)
+{
+	(void)hw;
+	return monitor.data & monitor.out;
+}
+
+static void monitor_reset(void)
+{
+	UCHAR sum = 0;
+
+	memset(&monitor, 0, sizeof(monitor));
+	monitor.clock = monitor.data = monitor.out = 1;
+	for (unsigned i = 0; i < 127; i++) {
+		monitor.memory[i] = (UCHAR)(i * 37 + 11);
+		sum = (UCHAR)(sum + monitor.memory[i]);
+	}
+	monitor.memory[127] = (UCHAR)-sum;
+}
+
+static DDC_CONTROL ddc = {sizeof(ddc), {write_clock, write_data, read_clock, read_data}, 0};
+
+static void read_edid(struct test_extension *hw, void *arg)
+{
+	I2C_FNC_TABLE table = {.Size = sizeof(table),
+		.WriteClockLine = write_clock,
+		.WriteDataLine = write_data,
+		.ReadClockLine = read_clock,
+		.ReadDataLine = read_data};
+	DDC_CONTROL short_control = ddc;
+	UCHAR edid[128];
+
+	(void)arg;
+	monitor_reset();
+	assert_true(VideoPortDDCMonitorHelper(hw, &ddc, edid, sizeof(edid)));
+	assert_memory_equal(edid, monitor.memory, sizeof(edid));
+	monitor_reset();
+	memset(edid, 0, sizeof(edid));
+	assert_true(VideoPortDDCMonitorHelper(hw, &table, edid, sizeof(edid)));
+	assert_memory_equal(edid, monitor.memory, sizeof(edid));
+	monitor_reset();
+	monitor.memory[5]++; /* the sum is wrong */
+	assert_false(VideoPortDDCMonitorHelper(hw, &ddc, edid, sizeof(edid)));
+	monitor_reset();
+	monitor.mute = true;
+	assert_false(VideoPortDDCMonitorHelper(hw, &ddc, edid, sizeof(edid)));
+	monitor_reset();
+	short_control.Size = 3;
+	assert_false(VideoPortDDCMonitorHelper(hw, &short_control, edid, sizeof(edid)));
+	assert_false(VideoPortDDCMonitorHelper(hw, NULL, edid, sizeof(edid)));
+	short_control = ddc;
+	short_control.I2CCallbacks.ReadDataLine = NULL;
+	assert_false(VideoPortDDCMonitorHelper(hw, &short_control, edid, sizeof(edid)));
+	short_control = ddc;
+	short_control.EdidSegment = 1; /* nobody answers at the segment's address */
+	assert_false(VideoPortDDCMonitorHelper(hw, &short_control, edid, sizeof(edid)));
+}
+
+static void a_monitor_is_read_over_ddc(void **state)
+{
+	struct test_port port = test_port_open();
+
+	(void)state;
+	test_call(&port, read_edid, NULL);
+	test_expect_no_events(&port);
+	test_port_close(&port);
+}
+
+static void use_i2c(struct test_extension *hw, void *arg)
+{
+	VIDEO_PORT_I2C_INTERFACE first = {.Size = sizeof(first), .Version = 1};
+	VIDEO_PORT_I2C_INTERFACE_2 second = {.Size = sizeof(second), .Version = 2};
+	VIDEO_I2C_CONTROL control = {write_clock, write_data, read_clock, read_data, 10};
+	UCHAR select[] = {0xA0, 0}, read[] = {0xA1}, bytes[4];
+
+	(void)arg;
+	assert_int_equal(VideoPortQueryServices(hw, VideoPortServicesI2C, (PVOID)&first), NO_ERROR);
+	first.InterfaceReference(first.Context);
+	monitor_reset();
+	assert_true(first.I2CStart(hw, &ddc.I2CCallbacks));
+	assert_true(first.I2CWrite(hw, &ddc.I2CCallbacks, select, 2));
+	assert_true(first.I2CStart(hw, &ddc.I2CCallbacks));
+	assert_true(first.I2CWrite(hw, &ddc.I2CCallbacks, read, 1));
+	assert_true(first.I2CRead(hw, &ddc.I2CCallbacks, bytes, 4));
+	assert_true(first.I2CStop(hw, &ddc.I2CCallbacks));
+	assert_memory_equal(bytes, monitor.memory, 4);
+	first.InterfaceDereference(first.Context);
+
+	assert_int_equal(
+		VideoPortQueryServices(hw, VideoPortServicesI2C, (PVOID)&second), NO_ERROR);
+	monitor_reset();
+	assert_true(second.I2CStart(hw, &control));
+	assert_true(second.I2CWrite(hw, &control, select, 2));
+	assert_true(second.I2CStart(hw, &control));
+	assert_true(second.I2CWrite(hw, &control, read, 1));
+	assert_true(second.I2CRead(hw, &control, bytes, 2, FALSE)); /* goes on */
+	assert_true(second.I2CRead(hw, &control, bytes + 2, 2, TRUE));
+	assert_true(second.I2CStop(hw, &control));
+	assert_memory_equal(bytes, monitor.memory, 4);
+	monitor.stuck = true; /* a slave that never lets the clock go */
+	assert_false(second.I2CStart(hw, &control));
+	assert_false(second.I2CStop(hw, &control));
+	assert_false(second.I2CRead(hw, &control, bytes, 1, TRUE));
+	assert_false(second.I2CWrite(hw, &control, bytes, 1));
+	second.Version = 3;
+	assert_int_equal(VideoPortQueryServices(hw, VideoPortServicesI2C, (PVOID)&second),
+		ERROR_INVALID_PARAMETER);
+	second.Size = sizeof(INTERFACE);
+	assert_int_equal(VideoPortQueryServices(hw, VideoPortServicesI2C, (PVOID)&second),
+		ERROR_INVALID_PARAMETER);
+}
+
+static void i2c_is_offered_in_both_versions(void **state)
+{
+	struct test_port port = test_port_open();
+
+	(void)state;
+	test_call(&port, use_i2c, NULL);
+	test_expect_no_events(&port);
+	test_port_close(&port);
+}
+
+/* ---- other services -------------------------------------------------------------------------------- */
+
+static void ask_services(struct test_extension *hw, void *arg)
+{
+	VIDEO_PORT_INT10_INTERFACE interface = {.Size = sizeof(interface), .Version = 1};
+	static const VIDEO_PORT_SERVICES refused[] = {VideoPortServicesHeadless,
+		VideoPortServicesInt10, VideoPortServicesWCMemoryProtection};
+
+	(void)arg;
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(VideoPortQueryServices(hw, refused[i], (PVOID)&interface),
+			ERROR_NOT_SUPPORTED);
+	assert_int_equal(VideoPortQueryServices(hw, VideoPortServicesAGP, (PVOID)&interface),
+		ERROR_DEV_NOT_EXIST);
+	assert_int_equal(VideoPortQueryServices(hw, (VIDEO_PORT_SERVICES)77, (PVOID)&interface),
+		ERROR_INVALID_PARAMETER);
+	assert_int_equal(
+		VideoPortQueryServices(hw, VideoPortServicesI2C, NULL), ERROR_INVALID_PARAMETER);
+}
+
+static void what_a_process_cannot_offer_is_refused(void **state)
+{
+	struct test_port port = test_port_open();
+
+	(void)state;
+	test_call(&port, ask_services, NULL);
+	test_expect_no_events(&port);
+	test_port_close(&port);
+}
+
+static void report(struct test_extension *hw, void *arg)
+{
+	VIDEO_PORT_DEBUG_REPORT_INTERFACE interface = {.Size = sizeof(interface), .Version = 1};
+	PVIDEO_DEBUG_REPORT made;
+
+	(void)arg;
+	assert_int_equal(
+		VideoPortQueryServices(hw, VideoPortServicesDebugReport, (PVOID)&interface),
+		NO_ERROR);
+	made = interface.DbgReportCreate(hw, 0xEA, 1, 2, 3, 4);
+	assert_non_null(made);
+	assert_null(interface.DbgReportCreate(hw, 0xEB, 0, 0, 0, 0)); /* one at a time */
+	assert_true(interface.DbgReportSecondaryData(made, &interface, 100));
+	assert_false(interface.DbgReportSecondaryData(
+		made, &interface, VIDEO_DEBUG_REPORT_MAX_SIZE - 99));
+	interface.DbgReportComplete(made);
+	interface.DbgReportComplete(made);
+	interface.Version = 9;
+	assert_int_equal(
+		VideoPortQueryServices(hw, VideoPortServicesDebugReport, (PVOID)&interface),
+		ERROR_INVALID_PARAMETER);
+}
+
+static void a_debug_report_is_a_message_of_the_driver(void **state)
+{
+	struct test_port port = test_port_open();
+	struct videoport_event event = {.message = ""};
+
+	(void)state;
+	test_call(&port, report, NULL);
+	assert_int_equal(test_events(&port, &event), 1);
+	assert_int_equal(event.kind, VIDEOPORT_EVENT_LOG);
+	assert_int_equal(event.unique_id, 0xEA);
+	assert_non_null(strstr(event.message, "100 bytes"));
+	test_port_close(&port);
+}
+
+static void ask_small_things(struct test_extension *hw, void *arg)
+{
+	VPOSVERSIONINFO version = {.Size = sizeof(version)};
+	VIDEO_X86_BIOS_ARGUMENTS bios = {.Eax = 0x4F02};
+	VIDEO_PORT_AGP_SERVICES agp;
+	VIDEO_ACCESS_RANGE range = {{{0x3C0, 0}}, 32, 1, 1, 1, 0};
+	PHYSICAL_ADDRESS address = {{0xA0000, 0}};
+	ULONG vga = 9, length = 65536, space = 0;
+	char rom[] = "....IBM VGA....", name[] = "VGA", other[] = "EGA";
+	PVOID secondary = hw;
+
+	(void)arg;
+	assert_int_equal(VideoPortGetVersion(hw, &version), NO_ERROR);
+	assert_int_equal(version.MajorVersion * 10 + version.MinorVersion, 51);
+	assert_int_equal(version.BuildNumber, 2600);
+	version.Size = 4;
+	assert_int_equal(VideoPortGetVersion(hw, &version), ERROR_INVALID_PARAMETER);
+	assert_int_equal(VideoPortInt10(hw, &bios), ERROR_NOT_SUPPORTED);
+	assert_int_equal(bios.Eax, 0x4F02);
+	assert_null(VideoPortGetRomImage(hw, NULL, 0, 65536));
+	assert_true(VideoPortScanRom(hw, (PUCHAR)rom, sizeof(rom), (PUCHAR)name));
+	assert_false(VideoPortScanRom(hw, (PUCHAR)rom, sizeof(rom), (PUCHAR)other));
+	assert_false(VideoPortScanRom(hw, (PUCHAR)rom, 9, (PUCHAR)name));
+	assert_int_equal(VideoPortGetVgaStatus(hw, &vga), NO_ERROR);
+	assert_int_equal(vga, 0);
+	assert_int_equal(VideoPortSetTrappedEmulatorPorts(hw, 1, &range), NO_ERROR);
+	range.RangeInIoSpace = 0;
+	assert_int_equal(VideoPortSetTrappedEmulatorPorts(hw, 1, &range), ERROR_INVALID_PARAMETER);
+	assert_true(VideoPortIsNoVesa());
+	assert_false(VideoPortGetAgpServices(hw, &agp));
+	assert_int_equal(VideoPortMapBankedMemory(hw, address, &length, &space, &secondary, 65536,
+				 FALSE, NULL, NULL),
+		ERROR_INVALID_PARAMETER);
+	assert_int_equal(VideoPortCreateSecondaryDisplay(hw, &secondary, 0), ERROR_NOT_SUPPORTED);
+	assert_null(secondary);
+	assert_null(VideoPortGetAssociatedDeviceExtension(hw));
+	assert_int_equal(VideoPortGetAssociatedDeviceID(hw), 0);
+	assert_int_equal(VideoPortRegisterBugcheckCallback(hw, 0xEA, NULL, 4096), NO_ERROR);
+	assert_int_equal(
+		VideoPortRegisterBugcheckCallback(hw, 0xEA, NULL, 0x8000), ERROR_INVALID_PARAMETER);
+	assert_int_equal(VideoPortEnumerateChildren(hw, NULL), ERROR_INVALID_PARAMETER);
+}
+
+static void small_services_answer_as_documented(void **state)
+{
+	struct test_port port = test_port_open();
+
+	(void)state;
+	test_call(&port, ask_small_things, NULL);
+	test_expect_no_events(&port);
+	test_port_close(&port);
+}
+
+/* ---- what the host asks ------------------------------------------------------------------------------ */
+
+static VP_STATUS child_descriptor(PVOID hw, PVIDEO_CHILD_ENUM_INFO info, PVIDEO_CHILD_TYPE type,
+	PUCHAR descriptor, PULONG id, PULONG unused)
+{
+	ULONG *visits = info->ChildHwDeviceExtension;
+
+	(void)hw, (void)unused;
+	assert_int_equal(info->Size, sizeof(*info));
+	assert_int_equal(VideoPortGetCurrentIrql(), 0);
+	if (info->ChildIndex == 2)
+		return VIDEO_ENUM_INVALID_DEVICE;
+	if (info->ChildIndex > 3)
+		return VIDEO_ENUM_NO_MORE_DEVICES;
+	assert_true(info->ChildDescriptorSize >= 128);
+	++*visits;
+	*type = info->ChildIndex == 1 ? Monitor : Other;
+	descriptor[0] = (UCHAR)*visits;
+	*id = 0x100 + info->ChildIndex;
+	return VIDEO_ENUM_MORE_DEVICES;
+}
+
+static void enumerate_inside(struct test_extension *hw, void *arg)
+{
+	(void)arg;
+	assert_int_equal(VideoPortEnumerateChildren(hw, NULL), NO_ERROR);
+}
+
+static void children_are_enumerated(void **state)
+{
+	struct videoport_child child[4];
+	struct test_port port = test_port_open();
+
+	(void)state;
+	assert_int_equal(videoport_children(port.vp, child, 4), -ENOTSUP);
+	test_port_close(&port);
+	test_hw.HwGetVideoChildDescriptor = child_descriptor;
+	test_hw.HwChildDeviceExtensionSize = sizeof(ULONG);
+	port = test_port_open();
+	assert_int_equal(videoport_children(port.vp, child, 4), 2);
+	assert_int_equal(child[0].type, Monitor);
+	assert_int_equal(child[0].id, 0x101);
+	assert_int_equal(child[1].type, Other);
+	assert_int_equal(child[1].id, 0x103);
+	test_call(&port, enumerate_inside, NULL);
+	/* The child's extension lives on: this is the third visit. */
+	assert_int_equal(videoport_children(port.vp, child, 1), 2);
+	assert_int_equal(child[0].descriptor[0], 3);
+	test_expect_no_events(&port);
+	test_port_close(&port);
+	port = test_port_open();
+	fault_arm(1, false);
+	assert_int_equal(videoport_children(port.vp, child, 4), -ENOMEM);
+	fault_arm(0, false);
+	test_port_close(&port);
+}
+
+static BOOLEAN reset_hw(PVOID hw, ULONG columns, ULONG rows)
+{
+	(void)hw;
+	return columns == 80 && rows == 25;
+}
+
+static void a_reset_says_whether_it_was_done(void **state)
+{
+	struct test_port port = test_port_open();
+
+	(void)state;
+	assert_int_equal(videoport_reset_hw(port.vp, 80, 25), -ENOTSUP);
+	test_port_close(&port);
+	test_hw.HwResetHw = reset_hw;
+	port = test_port_open();
+	assert_int_equal(videoport_reset_hw(port.vp, 80, 25), 1);
+	assert_int_equal(videoport_reset_hw(port.vp, 40, 25), 0);
+	test_port_close(&port);
+}
+
+static const GUID known = {1, 2, 3, {4}}, unknown = {5, 6, 7, {8}};
+
+static VP_STATUS query_interface(PVOID hw, PQUERY_INTERFACE query)
+{
+	if (memcmp(query->InterfaceType, &known, sizeof(known)) != 0)
+		return ERROR_INVALID_FUNCTION;
+	assert_int_equal(query->Version, 3);
+	query->Interface->Context = hw;
+	return NO_ERROR;
+}
+
+static void an_interface_is_asked_for_by_its_guid(void **state)
+{
+	INTERFACE interface = {.Size = sizeof(interface)};
+	struct test_port port = test_port_open();
+	int32_t status;
+
+	(void)state;
+	assert_int_equal(videoport_query_interface(
+				 port.vp, &known, 3, &interface, sizeof(interface), &status),
+		-ENOTSUP);
+	test_port_close(&port);
+	test_hw.HwQueryInterface = query_interface;
+	port = test_port_open();
+	assert_int_equal(videoport_query_interface(
+				 port.vp, &known, 3, &interface, sizeof(interface), &status),
+		0);
+	assert_ptr_equal(interface.Context, port.ext);
+	assert_int_equal(videoport_query_interface(
+				 port.vp, &unknown, 3, &interface, sizeof(interface), &status),
+		-ENOENT);
+	assert_int_equal(status, ERROR_INVALID_FUNCTION);
+	test_port_close(&port);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test_case(a_monitor_is_read_over_ddc),
+		test_case(i2c_is_offered_in_both_versions),
+		test_case(what_a_process_cannot_offer_is_refused),
+		test_case(a_debug_report_is_a_message_of_the_driver),
+		test_case(small_services_answer_as_documented),
+		test_case(children_are_enumerated),
+		test_case(a_reset_says_whether_it_was_done),
+		test_case(an_interface_is_asked_for_by_its_guid),
+	};
+
+	return cmocka_run_group_tests_name("services", tests, NULL, NULL);
+}
