@@ -510,11 +510,117 @@ static void two_devices_share_nothing(void **state)
 	bench_close(&b);
 }
 
+static const struct device_bar *bar_of_kind(const struct device *dev, enum device_bar_kind kind)
+{
+	for (unsigned i = 1; i < DEVICE_BARS_MAX; i++)
+		if (dev->caps.bar[i].len_bytes && dev->caps.bar[i].kind == kind)
+			return &dev->caps.bar[i];
+	return NULL;
+}
+
+static void bars_are_powers_of_two_apart(void **state)
+{
+	(void)state;
+	struct device *dev = device_open(&usual);
+
+	for (unsigned i = 0; i < DEVICE_BARS_MAX; i++) {
+		const struct device_bar *bar = &dev->caps.bar[i];
+
+		if (!bar->len_bytes)
+			continue;
+		assert_int_equal(bar->len_bytes & (bar->len_bytes - 1), 0);
+		assert_int_equal(bar->bus_address & (bar->len_bytes - 1), 0);
+		assert_int_equal(bar->va == NULL, bar->kind == DEVICE_BAR_IO);
+		assert_int_equal(bar->kind == DEVICE_BAR_IO, bar->bus_address < 0x10000);
+	}
+	ops->close(dev);
+}
+
+/* Datasheet 3.5: what an index and a data port show is the register itself. */
+static void registers_are_reached_by_ports(void **state)
+{
+	(void)state;
+	struct device *dev = device_open(&usual);
+	const struct device_bar *io = bar_of_kind(dev, DEVICE_BAR_IO);
+	uint8_t *registers = dev->caps.bar[0].va;
+
+	assert_non_null(io);
+	assert_int_equal(io->len_bytes, ENGINE_PORT_BYTES);
+	assert_int_equal(dev->port->read(dev, ENGINE_PORT_INDEX, 4), 0);
+	assert_int_equal(dev->port->read(dev, ENGINE_PORT_DATA, 4), ENGINE_ID_VALUE);
+	dev->port->write(dev, ENGINE_PORT_INDEX, 4, ENGINE_REG_IRQ_ENABLE);
+	assert_int_equal(dev->port->read(dev, ENGINE_PORT_INDEX, 4), ENGINE_REG_IRQ_ENABLE);
+	dev->port->write(dev, ENGINE_PORT_DATA, 4, 0x80000001);
+	assert_int_equal(mmio_read32(registers + ENGINE_REG_IRQ_ENABLE), 0x80000001);
+	dev->port->write(dev, ENGINE_PORT_DATA, 2, 0); /* narrow: nobody listens */
+	dev->port->write(dev, ENGINE_PORT_INDEX, 1, 0);
+	assert_int_equal(dev->port->read(dev, ENGINE_PORT_DATA, 4), 0x80000001);
+	assert_int_equal(dev->port->read(dev, ENGINE_PORT_DATA, 2), 0xFFFF);
+	assert_int_equal(dev->port->read(dev, ENGINE_PORT_INDEX, 1), 0xFF);
+	/* A reset puts registers back and leaves INDEX. */
+	assert_int_equal(ops->reset(dev), 0);
+	assert_int_equal(dev->port->read(dev, ENGINE_PORT_DATA, 4), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		dev->port->write(dev, ENGINE_PORT_INDEX, 4, i ? 0x42 : ENGINE_BAR0_BYTES);
+		dev->port->write(dev, ENGINE_PORT_DATA, 4, 0);
+		assert_int_equal(dev->port->read(dev, ENGINE_PORT_DATA, 4), UINT32_MAX);
+	}
+	ops->close(dev);
+}
+
+/* The engine is driven by ports alone: enabled, and its answer read back. */
+static void the_engine_is_enabled_by_ports(void **state)
+{
+	(void)state;
+	struct device *dev = device_open(&usual);
+	uint64_t end_ns = driver_now_ns() + UINT64_C(20000000000);
+
+	dev->port->write(dev, ENGINE_PORT_INDEX, 4, ENGINE_REG_CONTROL);
+	dev->port->write(dev, ENGINE_PORT_DATA, 4, ENGINE_CONTROL_ENABLE);
+	dev->port->write(dev, ENGINE_PORT_INDEX, 4, ENGINE_REG_STATUS);
+	while (!(dev->port->read(dev, ENGINE_PORT_DATA, 4) & ENGINE_STATUS_READY)) {
+		if (driver_now_ns() > end_ns)
+			fail_msg("%s: not ready", ops->name);
+		sched_yield();
+	}
+	ops->close(dev);
+}
+
+static void the_window_shows_device_memory(void **state)
+{
+	(void)state;
+	struct bench bench;
+	uint8_t text[8] = "window!";
+
+	bench_open(&bench, &usual);
+
+	const struct device_bar *window = bar_of_kind(bench.dev, DEVICE_BAR_PREFETCH);
+
+	assert_non_null(window);
+	assert_true(window->len_bytes <= usual.memory_bytes);
+	assert_true(2 * window->len_bytes > usual.memory_bytes);
+
+	uint8_t *at = (uint8_t *)window->va + window->len_bytes - 8;
+
+	assert_int_equal(
+		ops->memory_write(bench.dev, window->len_bytes - 8, text, sizeof(text)), 0);
+	assert_memory_equal(at, text, sizeof(text));
+	/* And what the engine moves. */
+	assert_int_equal(
+		driver_move(&bench.drv, ENGINE_OP_TO_DEVICE, DATA_IOVA, 4096, 0).status, 0);
+	assert_memory_equal(window->va, bench.data, 4096);
+	bench_close(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest list[] = {cmocka_unit_test(list_is_sorted_and_found)};
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(open_tells_what_it_is),
+		cmocka_unit_test(bars_are_powers_of_two_apart),
+		cmocka_unit_test(registers_are_reached_by_ports),
+		cmocka_unit_test(the_engine_is_enabled_by_ports),
+		cmocka_unit_test(the_window_shows_device_memory),
 		cmocka_unit_test(bad_config_is_refused),
 		cmocka_unit_test(open_survives_every_failure),
 		cmocka_unit_test(memory_is_seen_by_the_host),

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * dialect_test.c: the headers take a source written for other compilers: dialect/dialect.c compiles
+ * with gcc and clang, checked and free, and each word below by itself.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#define FLAGS                                                                                      \
+	"-std=gnu11 -fms-extensions -fshort-wchar -fsyntax-only -Wno-multichar "                   \
+	"-Wno-unknown-pragmas -Idrivers/include "
+
+static const char *const compilers[] = {
+	"gcc -Wall -Werror -Wno-missing-braces -Wno-unused " FLAGS,
+	"clang -w " FLAGS,
+	"clang -w -fms-compatibility " FLAGS,
+};
+
+#define COMPILERS (sizeof(compilers) / sizeof(compilers[0]))
+
+static void the_whole_source_compiles(void **state)
+{
+	static const char *const builds[] = {"", "-DDBG=0", "-DDBG=1"};
+	char command[512];
+
+	(void)state;
+	for (unsigned c = 0; c < COMPILERS; c++) {
+		for (unsigned b = 0; b < 3; b++) {
+			snprintf(command, sizeof(command), "%s %s drivers/tests/dialect/dialect.c",
+				compilers[c], builds[b]);
+			if (system(command) != 0)
+				fail_msg("failed: %s", command);
+		}
+	}
+}
+
+/* Whether @text compiles behind video.h. */
+static int compiles(const char *compiler, const char *text)
+{
+	char command[512];
+	FILE *pipe;
+
+	snprintf(command, sizeof(command), "%s -x c - 2>/dev/null", compiler);
+	pipe = popen(command, "w");
+	assert_non_null(pipe);
+	fprintf(pipe, "#include <video.h>\n%s\n", text);
+	return pclose(pipe) == 0;
+}
+
+static void each_word_compiles(void **state)
+{
+	static const char *const texts[] = {
+		"__int64 a; unsigned __int64 b = 0xFFFFFFFF00000000; __int32 c; __int16 d; __int8 "
+	        "e;",
+		"__declspec(dllimport) ULONG imported; __declspec(dllexport) ULONG exported;",
+		"__declspec(selectany) ULONG anywhere = 1;",
+		"__declspec(align(32)) static UCHAR aligned[32]; "
+		"typedef char check[__alignof__(aligned) == 32 ? 1 : -1];",
+		"__declspec(noreturn) void gone(void);",
+		"typedef struct _A { ULONG a; } A; struct B { A; ULONG b; } x = {{1}, 2}; "
+		"ULONG f(void) { return x.a; }",
+		"ULONG tag = 'gatD';",
+		"WCHAR wide[] = L\"wide\"; typedef char check[sizeof(wide) == 10 ? 1 : -1];",
+		"void f(__in PVOID a, __out_opt PVOID b, _In_reads_bytes_(n) PVOID c, ULONG n);",
+		"#pragma code_seg(\"PAGE\")\n#pragma code_seg()\nint i;",
+		"PVIDEO_HW_INTERRUPT __cdecl get(void);",
+		"void f(void) { VideoDebugPrint((Error, \"%d\\n\", 1)); ASSERT(1); PAGED_CODE(); }",
+	};
+
+	(void)state;
+	for (unsigned c = 0; c < COMPILERS; c++) {
+		for (unsigned t = 0; t < sizeof(texts) / sizeof(texts[0]); t++)
+			if (!compiles(compilers[c], texts[t]))
+				fail_msg("%s: does not compile: %s", compilers[c], texts[t]);
+		/* The check itself can fail. */
+		assert_false(
+			compiles(compilers[c], "typedef char check[sizeof(ULONG) == 8 ? 1 : -1];"));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_whole_source_compiles),
+		cmocka_unit_test(each_word_compiles),
+	};
+
+	return cmocka_run_group_tests_name("dialect", tests, NULL, NULL);
+}
