@@ -57,7 +57,7 @@ static void each_word_compiles(void **state)
 {
 	static const char *const texts[] = {
 		"__int64 a; unsigned __int64 b = 0xFFFFFFFF00000000; __int32 c; __int16 d; __int8 "
-	        "e;",
+		"e;",
 		"__declspec(dllimport) ULONG imported; __declspec(dllexport) ULONG exported;",
 		"__declspec(selectany) ULONG anywhere = 1;",
 		"__declspec(align(32)) static UCHAR aligned[32]; "

@@ -380,7 +380,8 @@ static void damage(struct test_port *port, ptrdiff_t at, unsigned rule)
 {
 	test_call(port, write_byte_at, &at);
 	test_expect_number(port, rule);
-	test_call(port, write_byte_at, &(ptrdiff_t){at < 0 ? at - 1 : at + 1});
+	at += at < 0 ? -1 : 1;
+	test_call(port, write_byte_at, &at);
 	test_expect_no_events(port);
 }
 

@@ -63,7 +63,7 @@ static void name_widen(WCHAR *to, const char *ascii)
 {
 	unsigned i = 0;
 
-	for (; ascii[i] && i < REGISTRY_NAME_CHARS - 1; i++)
+	for (; i < REGISTRY_NAME_CHARS - 1 && ascii[i]; i++)
 		to[i] = (WCHAR)(unsigned char)ascii[i];
 	to[i] = 0;
 }

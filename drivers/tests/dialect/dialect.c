@@ -5,16 +5,16 @@
  * free, and the assertions below hold then.
  */
 #define INITGUID
-#include <ntdef.h>
-#include <miniport.h>
-#include <dderror.h>
-#include <devioctl.h>
-#include <ntddvdeo.h>
-#include <video.h>
-#include <videoagp.h>
-#include <windef.h>
-#include <wingdi.h>
-#include <ntstatus.h>
+#include "ntdef.h"
+#include "miniport.h"
+#include "dderror.h"
+#include "devioctl.h"
+#include "ntddvdeo.h"
+#include "video.h"
+#include "videoagp.h"
+#include "windef.h"
+#include "wingdi.h"
+#include "ntstatus.h"
 
 #define DIALECT_TAG 'gatD'
 
