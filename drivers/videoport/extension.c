@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GUARD_BYTES CACHE_LINE_BYTES /* keeps the extension on a cache line of its own */
+#define GUARD_BYTES ((size_t)CACHE_LINE_BYTES) /* keeps the extension on a cache line of its own */
 #define GUARD_FILL  0x0F
 
 struct extension {

@@ -103,7 +103,7 @@ static struct registry_value *value_copy(struct registry *registry, PCWSTR name,
 /* A copy of the configuration's parameter, which is a ULONG. */
 static struct registry_value *parameter_copy(const struct videoport *vp, PCWSTR name, bool *found)
 {
-	WCHAR wide[REGISTRY_NAME_CHARS];
+	WCHAR wide[REGISTRY_NAME_CHARS] = {0};
 
 	for (unsigned i = 0; i < vp->config.parameter_count; i++) {
 		const struct videoport_parameter *parameter = &vp->config.parameters[i];
