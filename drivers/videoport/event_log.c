@@ -123,32 +123,3 @@ unsigned videoport_events(
 		*lost = lost_rules + lost_refusals;
 	return taken;
 }
-
-/* ---- debug print ----------------------------------------------------------------------------- */
-
-static struct {
-	void (*sink)(void *user, unsigned level, const char *message);
-	void *user;
-	unsigned level_max;
-} debug;
-
-void videoport_debug_sink(void (*sink)(void *user, unsigned level, const char *message), void *user,
-	unsigned level_max)
-{
-	debug.sink = sink;
-	debug.user = user;
-	debug.level_max = level_max;
-}
-
-VOID VideoPortDebugPrint(VIDEO_DEBUG_LEVEL DebugPrintLevel, PCSTR DebugMessage, ...)
-{
-	char message[256];
-	va_list args;
-
-	if (!debug.sink || (unsigned)DebugPrintLevel > debug.level_max)
-		return;
-	va_start(args, DebugMessage);
-	vsnprintf(message, sizeof(message), DebugMessage, args);
-	va_end(args);
-	debug.sink(debug.user, (unsigned)DebugPrintLevel, message);
-}

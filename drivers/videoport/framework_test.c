@@ -459,6 +459,17 @@ static void debug_print_goes_to_the_sink(void **state)
 	VideoPortDebugPrint(Warn, "ring %d\n", 5);
 	assert_string_equal(printed, "ring 5\n");
 	assert_int_equal(level, Warn);
+	/* The dialect's widths; the host's compiler would take them for its own. */
+	void (*print)(VIDEO_DEBUG_LEVEL, PCSTR, ...) = VideoPortDebugPrint;
+
+	print(Warn, "%lx|%08lX|%I64x|%-4d|%c|%hd|%Iu", 0xFFFFFFFFu, 0x12, 0x123456789AULL, 7, 'c',
+		-3, (SIZE_T)1 << 40);
+	assert_string_equal(printed, "ffffffff|00000012|123456789a|7   |c|-3|1099511627776");
+	print(Warn, "%S %ws %ls %s %*d %% %y", L"wide", L"w\x00e9", L"l", (char *)NULL, 3, 5);
+	assert_string_equal(printed, "wide w? l (null)   5 % y");
+	print(Warn, "%p", (void *)0);
+	assert_string_equal(printed, "(nil)");
+	VideoPortDebugPrint(Warn, "ring %d\n", 5);
 	VideoPortDebugPrint(Trace, "too fine\n");
 	assert_string_equal(printed, "ring 5\n");
 	videoport_debug_sink(NULL, NULL, 0);

@@ -74,7 +74,7 @@ static struct registry_value *value_create(PCWSTR name, const void *data, ULONG 
 {
 	struct registry_value *value = fault_point("registry_value")
 	                                       ? NULL
-	                                       : malloc(sizeof(*value) + len_bytes);
+	                                       : calloc(1, sizeof(*value) + len_bytes);
 
 	if (!value)
 		return NULL;

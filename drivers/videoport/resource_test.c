@@ -441,6 +441,31 @@ static void rule_912_kept_unmapped_by_an_inner_address(void **state)
 	rule_911_kept_memory_is_mapped_for_both(state);
 }
 
+static VP_STATUS find_short_of_memory(PVOID hw)
+{
+	VIDEO_ACCESS_RANGE range[3];
+
+	assert_int_equal(
+		VideoPortGetAccessRanges(hw, 0, NULL, 3, range, NULL, NULL, NULL), NO_ERROR);
+	fault_arm(1, false);
+	assert_int_equal(VideoPortVerifyAccessRanges(hw, 3, vga_ranges), ERROR_INVALID_PARAMETER);
+	assert_string_equal(fault_fired(), "vga_memory");
+	fault_arm(1, false);
+	assert_null(VideoPortGetDeviceBase(hw, range[0].RangeStart, 4, 0));
+	assert_string_equal(fault_fired(), "mapping_alloc");
+	fault_arm(0, false);
+	return NO_ERROR;
+}
+
+static void memory_may_be_short(void **state)
+{
+	struct test_port port = open_finding(find_short_of_memory);
+
+	(void)state;
+	test_expect_no_events(&port);
+	test_port_close(&port);
+}
+
 static unsigned mappings_seen;
 
 static void count_mapping(struct videoport *vp, const struct resource_mapping *mapping)
@@ -734,6 +759,7 @@ int main(void)
 		test_case(rule_911_kept_memory_is_mapped_for_both),
 		test_case(rule_912_broken_unmapped_twice_or_for_another),
 		test_case(rule_912_kept_unmapped_by_an_inner_address),
+		test_case(memory_may_be_short),
 		test_case(live_mappings_are_listed),
 		test_case(rule_922_broken_unclaimed_ports_give_all_ones),
 		test_case(rule_922_kept_claimed_ports_of_every_width),
