@@ -423,6 +423,70 @@ static void rule_918_kept_the_last_byte(void **state)
 	test_port_close(&port);
 }
 
+/* ---- the interrupt --------------------------------------------------------------------------------- */
+
+static int wait_breaks(struct device *device, uint64_t timeout_ns)
+{
+	(void)device, (void)timeout_ns;
+	return -EIO;
+}
+
+static const struct device_irq_ops broken_irq = {.wait = wait_breaks, .cancel = testdev_cancel};
+
+static int open_with_broken_irq(
+	struct device **device, const struct device_config *config, struct err *err)
+{
+	int ret = testdev_open(device, config, err);
+
+	if (ret == 0)
+		(*device)->irq = &broken_irq;
+	return ret;
+}
+
+static void rule_921_broken_the_interrupt_cannot_be_waited_for(void **state)
+{
+	struct test_port port = {.frames = test_frames()};
+	struct videoport_config config = test_config(port.frames);
+	struct device_ops ops = testdev_ops;
+
+	(void)state;
+	ops.open = open_with_broken_irq;
+	config.device_ops = &ops;
+	assert_int_equal(videoport_open(&port.vp, &config, NULL), 0);
+	while (!videoport_rule_count(port.vp, 921))
+		sched_yield();
+	test_port_close(&port);
+}
+
+static void rule_921_kept_cancelled_at_close(void **state)
+{
+	struct watched watched;
+
+	(void)state;
+	assert_int_equal(open_watched(test_driver_entry, &watched, NULL), 0);
+	assert_int_equal(watched.count[921], 0);
+}
+
+/* with level and vector both 0 no ISR is called, registered or not. */
+static VP_STATUS find_without_interrupt(
+	PVOID hw, PVOID context, PWSTR argument, PVIDEO_PORT_CONFIG_INFO info, PUCHAR again)
+{
+	info->BusInterruptLevel = 0;
+	info->BusInterruptVector = 0;
+	return test_find(hw, context, argument, info, again);
+}
+
+static void r_072_no_level_and_no_vector_no_interrupt(void **state)
+{
+	struct test_port port;
+
+	(void)state;
+	test_hw.HwFindAdapter = find_without_interrupt;
+	port = test_port_open();
+	assert_false(port.vp->interrupt.connected);
+	test_port_close(&port);
+}
+
 /* ---- further adapters ------------------------------------------------------------------------------ */
 
 static unsigned finds, finds_wanted;
@@ -492,6 +556,9 @@ int main(void)
 		test_case(rule_918_kept_the_last_byte),
 		test_case(rule_920_broken_initialized_twice),
 		test_case(rule_920_kept_once_for_each_of_two_adapters),
+		test_case(rule_921_broken_the_interrupt_cannot_be_waited_for),
+		test_case(rule_921_kept_cancelled_at_close),
+		test_case(r_072_no_level_and_no_vector_no_interrupt),
 		test_case(find_adapter_is_called_again_while_it_asks),
 	};
 

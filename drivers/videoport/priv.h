@@ -3,7 +3,9 @@
  * priv.h: what the files of the port share. Not for anyone outside drivers/videoport.
  *
  *	port.c       open, close, request, power          (videoport.h)
- *	framework.c  VideoPortInitialize, FindAdapter, ranges, registry, log
+ *	framework.c  VideoPortInitialize, FindAdapter; extension.c, children.c, registry.c
+ *	resource.c   ranges and mappings; ports.c, pci.c
+ *	services.c   version, services, the interrupt's gate; i2c.c; legacy.c, legacy_dma.c
  *	interrupt.c  interrupt thread, DPC, VideoPortSynchronizeExecution
  *	adapter.c, common_buffer.c, mdl.c, dma.c, ...     the DMA core, state in dma.h
  *
