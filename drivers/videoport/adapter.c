@@ -9,6 +9,7 @@
 
 #include "drivers/support/fault.h"
 #include "drivers/videoport/sg.h"
+#include "drivers/videoport/verify_dma.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -98,6 +99,8 @@ static int adapter_slots(struct dma_state *dma, struct vp_adapter *adapter, uint
 static void adapter_free(struct dma_state *dma, struct vp_adapter *adapter)
 {
 	lists_free(dma, adapter);
+	if (dma->vp->verifier.on && adapter->regs.used)
+		bounce_audit(dma->vp, adapter);
 	common_buffers_free(dma, adapter);
 	if (adapter->slot_va)
 		dma_coherent_free(dma, adapter->regs.slots, adapter->slot_pfn, adapter->slot_va);
@@ -128,6 +131,8 @@ static struct vp_adapter *adapter_create(
 		goto free_adapter;
 	if (mapregs_init(&adapter->regs, registers, slots) < 0)
 		goto free_adapter;
+	if (dma->vp->verifier.on)
+		bounce_fill_free(adapter, 0, adapter->regs.slots);
 	return adapter;
 
 free_adapter:
@@ -242,6 +247,8 @@ int dma_state_init(struct dma_state *dma, struct videoport *vp, struct device *d
 	int rc = mapping_init(&dma->mapping, device);
 	if (rc == 0)
 		rc = mdl_table_init(dma);
+	if (rc == 0 && vp->verifier.on)
+		dma->checks = dma_checks_create();
 	if (rc == 0 && config->defer_execute)
 		rc = deferral_start(&dma->deferral);
 	if (rc < 0) {
@@ -263,6 +270,7 @@ void dma_state_fini(struct dma_state *dma)
 			adapter_free(dma, adapter);
 	}
 	mdl_table_fini(dma);
+	dma_checks_destroy(dma->checks);
 	mapping_fini(&dma->mapping);
 	pthread_mutex_destroy(&dma->adapter_lock);
 	memset(dma, 0, sizeof(*dma));

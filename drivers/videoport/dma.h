@@ -7,6 +7,7 @@
  *	mdl.c            VideoPortLockBuffer, VideoPortUnlockBuffer
  *	start_dma.c      VideoPortStartDma, VideoPortCompleteDma
  *	sg, mapregs, mapping: their parts, each testable alone
+ *	verify_lock.c, verify_list.c, verify_bounce.c (verify_dma.h): what the verifier adds
  *
  * What a driver holds is never believed. An adapter and an MDL are handles: index and generation of a
  * table entry, at addresses no processor accepts, so that a handle after its release is recognised and
@@ -31,6 +32,7 @@
 #include "drivers/support/err.h"
 #include "drivers/support/types.h"
 #include "drivers/videoport/frames.h"
+#include "drivers/videoport/inflight.h"
 #include "drivers/videoport/mapping.h"
 #include "drivers/videoport/mapregs.h"
 #include "drivers/videoport/spin.h"
@@ -46,6 +48,22 @@
 struct videoport;
 struct videoport_config;
 
+struct dma_checks;
+
+/* What the verifier keeps of a locked buffer; behind its pfn[], only while it is on. */
+#define MDL_RESTS_MAX 8
+struct mdl_check {
+	struct origin origin; /* of the lock */
+	/* Locks that begin at the same byte are found by it (rule 307). */
+	struct mdl *same_next, **same_link;
+	/* Bytes that were asked for and not started (rule 311). */
+	struct spin lock; /* for changes of what follows */
+	_Atomic uint32_t rests;
+	struct {
+		uint32_t from, to;
+	} rest[MDL_RESTS_MAX];
+};
+
 /* A locked buffer. */
 struct mdl {
 	_Atomic uint64_t state; /* generation << 32 | MDL_LIVE | transfers in flight */
@@ -56,13 +74,29 @@ struct mdl {
 	uint32_t len_bytes;
 	uint32_t pages;
 	VP_LOCK_OPERATION operation;
+	struct mdl_check *check; /* NULL while the verifier is off */
 	uint64_t pfn[];
 };
+
+/* Where an MDL was locked, NULL where that is not known. */
+static inline const struct origin *mdl_origin(const struct mdl *mdl)
+{
+	return mdl->check ? &mdl->check->origin : NULL;
+}
 
 #define MDL_LIVE      (UINT64_C(1) << 31)
 #define MDL_IN_FLIGHT (MDL_LIVE - 1)
 
 struct vp_adapter;
+
+/* What the verifier keeps of a transfer; behind its elements, only while it is on. */
+struct list_check {
+	struct origin origin;    /* of the VideoPortStartDma; stays until the list is used again */
+	struct inflight_use use; /* its bytes (rule 409) */
+	uint64_t list_sum;       /* of what the driver is given (rule 415) */
+	uint64_t source_sum;     /* of the ends of what the device reads (rule 417) */
+	uint32_t poisoned;       /* elements filled after completion (rule 416) */
+};
 
 /* One transfer in flight and the list its device works through. */
 struct dma_list {
@@ -77,8 +111,9 @@ struct dma_list {
 	uint32_t offset;     /* of the first byte in its page */
 	uint32_t len_bytes;
 	bool write_to_device;
-	uint32_t bounced; /* pages in slots */
-	uint32_t *slot;   /* for each page its slot or SG_NO_SLOT */
+	uint32_t bounced;         /* pages in slots */
+	uint32_t *slot;           /* for each page its slot or SG_NO_SLOT */
+	struct list_check *check; /* NULL while the verifier is off */
 
 	/* For the deferral thread only. */
 	PEXECUTE_DMA execute;
@@ -87,6 +122,12 @@ struct dma_list {
 
 	VP_SCATTER_GATHER_LIST sg; /* what the driver sees; elements and slots follow */
 };
+
+/* Where a transfer was started, NULL where that is not known. */
+static inline const struct origin *list_origin(const struct dma_list *list)
+{
+	return list->check ? &list->check->origin : NULL;
+}
 
 struct common_buffer {
 	struct common_buffer *next;
@@ -112,6 +153,8 @@ struct vp_adapter {
 	pthread_mutex_t common_lock;
 	struct common_buffer *common[DMA_BUCKETS];
 	uint32_t common_count;
+
+	_Atomic bool past_maximum_told; /* rule 422 is reported once for each adapter */
 
 	/* Written by every transfer. */
 	CACHE_ALIGNED struct spin lock;
@@ -146,7 +189,8 @@ struct dma_state {
 		_Atomic uint32_t generation;
 	} slot[DMA_ADAPTERS_MAX];
 
-	struct mdl **mdl; /* DMA_MDLS_MAX pointers, never cleared */
+	struct mdl **mdl;          /* DMA_MDLS_MAX pointers, never cleared */
+	struct dma_checks *checks; /* the verifier's; NULL while it is off, or without memory */
 	struct dma_deferral deferral;
 
 	/* Written by every lock. */
@@ -208,6 +252,9 @@ void mdl_drop(struct mdl *mdl);
 
 /* lists_free - ends what is in flight on an adapter and frees its lists. */
 void lists_free(struct dma_state *dma, struct vp_adapter *adapter);
+
+/* mdl_was_locked - whether a handle that mdl_hold does not know is an older lock's. */
+bool mdl_was_locked(struct dma_state *dma, PVOID handle);
 
 int deferral_start(struct dma_deferral *deferral);
 void deferral_stop(struct dma_deferral *deferral);

@@ -195,6 +195,7 @@ struct bench_options {
 	unsigned map_registers;
 	uint64_t common_bytes_max;
 	bool defer_execute;
+	bool verify, strict;
 	struct frames_policy policy;
 	size_t buffer_bytes; /* 0 = 4 MiB */
 	uint64_t seed;
@@ -247,6 +248,8 @@ static inline struct bench *bench_open(struct bench_options options)
 		goto close;
 	}
 	bench->vp.device = &bench->fake.device;
+	bench->vp.verifier.on = options.verify;
+	bench->vp.verifier.strict = options.strict;
 	bench->vp.frames = bench->frames;
 	bench->vp.extension = bench->extension;
 	bench->vp.config = (struct videoport_config){
@@ -290,6 +293,23 @@ static inline unsigned bench_rules(struct bench *bench)
 	bench->vp.log.count = 0;
 	bench->vp.log.lost = 0;
 	return count;
+}
+
+/*
+ * Exactly one event since the last look, of @rule (0: none at all). Return: it; what it points to is
+ * valid until the next event.
+ */
+static inline const struct videoport_event *bench_expect(struct bench *bench, unsigned rule)
+{
+	const struct event_log *log = &bench->vp.log;
+	unsigned first = log->first, count = log->count;
+
+	if (count != (rule ? 1 : 0) || (count && log->events[first].rule != rule))
+		fail_msg("expected rule %u, found %u events, the first of rule %u: %s", rule, count,
+			count ? log->events[first].rule : 0,
+			count ? log->events[first].message : "");
+	bench_rules(bench);
+	return &log->events[first];
 }
 
 /* HwVidExecuteDma of the tests: keeps what it was given. Context: a struct caught. */

@@ -4,6 +4,7 @@
 
 #include "drivers/support/fault.h"
 #include "drivers/videoport/priv.h"
+#include "drivers/videoport/verify_dma.h"
 
 #include <stdlib.h>
 
@@ -15,37 +16,56 @@ static ULONG_PTR list_seal(const struct dma_list *list)
 	return (ULONG_PTR)((uintptr_t)list ^ LIST_SEAL);
 }
 
-struct dma_list *list_from_sg(PVP_SCATTER_GATHER_LIST sg)
+struct dma_list *list_from_sg(struct dma_state *dma, PVP_SCATTER_GATHER_LIST sg)
 {
 	if (!sg)
 		return NULL;
 	struct dma_list *list = (void *)((unsigned char *)sg - offsetof(struct dma_list, sg));
 
+	if (dma->checks && list_table_has(&dma->checks->lists, sg))
+		return list;
+	if (dma->checks && !dma->checks->lists.incomplete)
+		return NULL;
 	return sg->Reserved == list_seal(list) ? list : NULL;
 }
 
-static struct dma_list *list_create(struct vp_adapter *adapter, uint32_t size_class)
+void list_reseal(struct dma_list *list)
+{
+	list->sg.Reserved = list_seal(list);
+}
+
+static struct dma_list *list_create(
+	struct dma_state *dma, struct vp_adapter *adapter, uint32_t size_class)
 {
 	size_t room = (size_t)1 << size_class;
 	size_t elements = room * sizeof(VP_SCATTER_GATHER_ELEMENT);
 	size_t slots = adapter->regs.slots ? room * sizeof(uint32_t) : 0;
+	size_t check = dma->vp->verifier.on ? sizeof(struct list_check) : 0;
 	struct dma_list *list = NULL;
 
 	if (!fault_point("list_create"))
-		list = malloc(sizeof(*list) + elements + slots);
+		list = malloc(sizeof(*list) + elements + check + slots);
 	if (!list)
 		return NULL;
 	*list = (struct dma_list){.adapter = adapter, .size_class = size_class};
 	list->sg.Reserved = list_seal(list);
+
+	unsigned char *behind = (unsigned char *)&list->sg.Elements[room];
+	if (check) {
+		list->check = (void *)behind;
+		*list->check = (struct list_check){.poisoned = 0};
+	}
 	if (slots)
-		list->slot = (uint32_t *)&list->sg.Elements[room];
+		list->slot = (void *)(behind + check);
+	if (dma->checks)
+		list_table_add(&dma->checks->lists, list);
 	return list;
 }
 
 /* No free list of this size: makes one. */
-static struct dma_list *list_make(struct vp_adapter *adapter, uint32_t pages)
+static struct dma_list *list_make(struct dma_state *dma, struct vp_adapter *adapter, uint32_t pages)
 {
-	struct dma_list *list = list_create(adapter, dma_class(pages));
+	struct dma_list *list = list_create(dma, adapter, dma_class(pages));
 
 	spin_acquire(&adapter->lock);
 	if (list) {
@@ -59,7 +79,7 @@ static struct dma_list *list_make(struct vp_adapter *adapter, uint32_t pages)
 	return list;
 }
 
-struct dma_list *list_take(struct vp_adapter *adapter, uint32_t pages)
+struct dma_list *list_take(struct dma_state *dma, struct vp_adapter *adapter, uint32_t pages)
 {
 	struct dma_list *list = NULL;
 
@@ -73,7 +93,7 @@ struct dma_list *list_take(struct vp_adapter *adapter, uint32_t pages)
 	}
 	spin_release(&adapter->lock);
 	if (pages && !list)
-		list = list_make(adapter, pages);
+		list = list_make(dma, adapter, pages);
 	if (list)
 		list->pages = pages;
 	return list;
@@ -98,6 +118,10 @@ void lists_free(struct dma_state *dma, struct vp_adapter *adapter)
 		adapter->made = list->made_next;
 		if (atomic_load_explicit(&list->live, memory_order_acquire))
 			list_abandon(dma, list);
+		else if (list->check)
+			list_check_idle(dma, list);
+		if (dma->checks)
+			list_table_remove(&dma->checks->lists, list);
 		free(list);
 	}
 }

@@ -13,11 +13,17 @@
  * Return: the list with `pages` set, or NULL where no register is free or memory lacks.
  * list_give returns the list with its registers (not its slots).
  */
-struct dma_list *list_take(struct vp_adapter *adapter, uint32_t pages);
+struct dma_list *list_take(struct dma_state *dma, struct vp_adapter *adapter, uint32_t pages);
 void list_give(struct dma_list *list);
 
-/* list_from_sg - the list a driver's pointer belongs to, or NULL where it is none of ours. */
-struct dma_list *list_from_sg(PVP_SCATTER_GATHER_LIST sg);
+/*
+ * list_from_sg - the list a driver's pointer belongs to, or NULL where it is none of ours. While the
+ * verifier is on, a pointer to anything may be asked for: addresses are compared, nothing is read.
+ */
+struct dma_list *list_from_sg(struct dma_state *dma, PVP_SCATTER_GATHER_LIST sg);
+
+/* list_reseal - restores what list_from_sg may look for. */
+void list_reseal(struct dma_list *list);
 
 /* list_execute - calls HwVidExecuteDma at DISPATCH_LEVEL. The list may be gone when it returns. */
 void list_execute(struct dma_list *list);

@@ -8,6 +8,7 @@
 #include "drivers/videoport/priv.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/videoport/verify_dma.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -66,15 +67,30 @@ static struct mdl *mdl_find(struct dma_state *dma, PVOID handle, uint64_t *state
 	return dma->mdl[index];
 }
 
+bool mdl_was_locked(struct dma_state *dma, PVOID handle)
+{
+	uint64_t idle = 0;
+	const struct mdl *mdl = mdl_find(dma, handle, &idle);
+
+	/* Generations only grow, so a difference that is negative or zero has been. */
+	return mdl && (int32_t)((idle >> 32) - (atomic_load(&mdl->state) >> 32)) < 0;
+}
+
 static struct mdl *mdl_create(struct dma_state *dma, uint32_t size_class)
 {
+	size_t frames = sizeof(uint64_t) << size_class;
+	size_t check = dma->vp->verifier.on ? sizeof(struct mdl_check) : 0;
 	struct mdl *mdl = NULL;
 
 	if (!fault_point("mdl_create"))
-		mdl = malloc(sizeof(*mdl) + (sizeof(mdl->pfn[0]) << size_class));
+		mdl = malloc(sizeof(*mdl) + frames + check);
 	if (!mdl)
 		return NULL;
 	*mdl = (struct mdl){.size_class = size_class};
+	if (check) {
+		mdl->check = (void *)((unsigned char *)mdl->pfn + frames);
+		*mdl->check = (struct mdl_check){.rests = 0};
+	}
 	spin_acquire(&dma->mdl_lock);
 	uint32_t index = atomic_load_explicit(&dma->mdl_count, memory_order_relaxed);
 	if (index < DMA_MDLS_MAX) {
@@ -140,10 +156,8 @@ PVOID NTAPI VideoPortLockBuffer(
 	if (Length == 0 || (unsigned)Operation > VpModifyAccess) {
 		rule_broken(vp, Length ? RULE_LOCK_OPERATION : RULE_LOCK_LENGTH,
 			ERROR_INVALID_PARAMETER,
-			"VideoPortLockBuffer: %u bytes for operation %d; lock at least one byte "
-			"for "
-			"VpReadAccess, VpWriteAccess or VpModifyAccess",
-			Length, (int)Operation);
+			"VideoPortLockBuffer: %u bytes at %p for operation %d", Length, BaseAddress,
+			(int)Operation);
 		return NULL;
 	}
 	struct dma_state *dma = &vp->dma;
@@ -151,9 +165,11 @@ PVOID NTAPI VideoPortLockBuffer(
 	struct mdl *mdl = mdl_take(dma, dma_class(pages));
 	if (!mdl)
 		return NULL;
-	if (frames_lookup(dma->frames, BaseAddress, Length, Operation != VpReadAccess, mdl->pfn) <
-		0) {
+	int rc = frames_lookup(
+		dma->frames, BaseAddress, Length, Operation != VpReadAccess, mdl->pfn);
+	if (rc < 0) {
 		mdl_give(dma, mdl);
+		lock_refused(vp, BaseAddress, Length, rc);
 		return NULL;
 	}
 	mdl->va = BaseAddress;
@@ -161,6 +177,8 @@ PVOID NTAPI VideoPortLockBuffer(
 	mdl->pages = pages;
 	mdl->operation = Operation;
 	account_pin(&vp->account, (uint64_t)pages << PAGE_SHIFT);
+	if (mdl->check)
+		lock_begun(vp, mdl, ORIGIN_HERE(vp));
 	/* Release: pairs with mdl_hold on whichever thread starts the transfer. */
 	uint64_t state = atomic_load_explicit(&mdl->state, memory_order_relaxed) | MDL_LIVE;
 	atomic_store_explicit(&mdl->state, state, memory_order_release);
@@ -179,17 +197,19 @@ VOID NTAPI VideoPortUnlockBuffer(PVOID HwDeviceExtension, PVOID Mdl)
 	/* Acquire: pairs with mdl_drop, the transfers of this lock are over. */
 	if (mdl && atomic_compare_exchange_strong_explicit(
 			   &mdl->state, &state, next, memory_order_acquire, memory_order_relaxed)) {
+		if (mdl->check)
+			lock_ended(vp, mdl);
 		account_unpin(&vp->account, (uint64_t)mdl->pages << PAGE_SHIFT);
 		mdl_give(&vp->dma, mdl);
 	} else if (mdl && (state & ~MDL_IN_FLIGHT) == idle) {
-		rule_broken(vp, RULE_UNLOCK_IN_FLIGHT, ERROR_BUSY,
-			"VideoPortUnlockBuffer: %u transfers of MDL %p are in flight; complete "
-			"them first",
+		rule_broken_at(vp, RULE_UNLOCK_IN_FLIGHT, ERROR_BUSY, mdl_origin(mdl),
+			"VideoPortUnlockBuffer: %u transfers of MDL %p are in flight",
 			(unsigned)(state & MDL_IN_FLIGHT), Mdl);
+	} else if (mdl_was_locked(&vp->dma, Mdl)) {
+		rule_broken(vp, RULE_UNLOCK_TWICE, ERROR_INVALID_PARAMETER,
+			"VideoPortUnlockBuffer: MDL %p was unlocked before", Mdl);
 	} else {
 		rule_broken(vp, RULE_UNLOCK_UNKNOWN, ERROR_INVALID_PARAMETER,
-			"VideoPortUnlockBuffer: %p is not locked; pass what VideoPortLockBuffer "
-			"returned, once",
-			Mdl);
+			"VideoPortUnlockBuffer: %p is no MDL of this device", Mdl);
 	}
 }

@@ -15,6 +15,7 @@
 struct object {
 	CACHE_ALIGNED struct object *next;
 	enum account_object kind;
+	size_t bytes; /* of the memory */
 };
 
 int object_list_init(struct object_list *list)
@@ -48,6 +49,7 @@ void *object_create(
 		return NULL;
 	memset(object, 0, total);
 	object->kind = kind;
+	object->bytes = bytes;
 	pthread_mutex_lock(&list->lock);
 	object->next = list->first;
 	list->first = object;
@@ -89,4 +91,20 @@ int object_destroy(struct object_list *list, struct account *account, enum accou
 	free(found);
 	account_object_sub(account, kind);
 	return 0;
+}
+
+bool object_meets(
+	struct object_list *list, enum account_object kind, const void *start, size_t bytes)
+{
+	uintptr_t from = (uintptr_t)start, to = from + bytes;
+	bool meets = false;
+
+	pthread_mutex_lock(&list->lock);
+	for (const struct object *at = list->first; at && !meets; at = at->next) {
+		uintptr_t memory = (uintptr_t)(at + 1);
+
+		meets = at->kind == kind && memory < to && from < memory + at->bytes;
+	}
+	pthread_mutex_unlock(&list->lock);
+	return meets;
 }

@@ -41,4 +41,8 @@ void *object_create(
 int object_destroy(struct object_list *list, struct account *account, enum account_object kind,
 	void *memory, bool (*busy)(const void *memory));
 
+/* object_meets - whether live memory of @kind lies in the @bytes from @start on. @start may be anything. */
+bool object_meets(
+	struct object_list *list, enum account_object kind, const void *start, size_t bytes);
+
 #endif

@@ -198,9 +198,10 @@
 	X(421, BOUNCE_FREE, ERROR,                                                                 \
 		"A device does not write into map registers that belong to no transfer.",          \
 		"bug check 0xE6/0x0F sub 3", "stop the device before completing")                  \
-	X(422, PAST_MAXIMUM, WARNING,                                                              \
-		"A transfer asks for no more than the described MaximumLength.",                   \
-		"dma-debug: segment longer than the device's maximum",                             \
+	X(422, PAST_MAXIMUM, NOTE,                                                                 \
+		"A transfer that asks for more than the described MaximumLength takes several "    \
+		"rounds.",                                                                         \
+		"R-022; dma-debug: segment longer than the device's maximum",                      \
 		"describe what the device can do, or split the request")
 
 /* 5xx the device's own accesses */

@@ -14,6 +14,7 @@
 
 #include "drivers/videoport/list.h"
 #include "drivers/videoport/sg.h"
+#include "drivers/videoport/verify_dma.h"
 
 #include <assert.h>
 #include <string.h>
@@ -148,7 +149,7 @@ static void list_bounce(struct videoport *vp, struct dma_list *list, bool in)
 /* ---- preparing a transfer ----------------------------------------------------------------------------- */
 
 /* Keeps the first @pages pages of a transfer that is not started yet. */
-static void list_shorten(struct dma_list *list, uint32_t pages)
+static void list_shorten(struct dma_state *dma, struct dma_list *list, uint32_t pages)
 {
 	struct vp_adapter *adapter = list->adapter;
 
@@ -159,6 +160,8 @@ static void list_shorten(struct dma_list *list, uint32_t pages)
 	list->pages = pages;
 	list->len_bytes = (uint32_t)min_u64(
 		list->len_bytes, ((uint64_t)pages << PAGE_SHIFT) - list->offset);
+	if (list->check)
+		list_check_shape(dma, list);
 }
 
 /* Maps every page that does not bounce. Return: how many pages from the front the device reaches now. */
@@ -205,7 +208,7 @@ static struct dma_list *list_reserve(const struct start *start)
 	uint64_t bytes = min_u64(start->len_bytes, start->mdl->len_bytes - start->offset);
 
 	bytes = min_u64(bytes, adapter->description.MaximumLength);
-	struct dma_list *list = list_take(adapter, (uint32_t)page_span(offset, bytes));
+	struct dma_list *list = list_take(start->dma, adapter, (uint32_t)page_span(offset, bytes));
 	if (!list)
 		return NULL;
 	list->mdl = start->mdl;
@@ -214,6 +217,10 @@ static struct dma_list *list_reserve(const struct start *start)
 	list->len_bytes = (uint32_t)min_u64(bytes, ((uint64_t)list->pages << PAGE_SHIFT) - offset);
 	list->write_to_device = start->write_to_device;
 	list->bounced = 0;
+	if (list->check) {
+		list_check_idle(start->dma, list);
+		list_check_reserve(start->dma, list);
+	}
 	return list;
 }
 
@@ -237,11 +244,13 @@ static struct dma_list *list_prepare(const struct start *start)
 		uint32_t pages = start->adapter->scatter_gather ? slots_scattered(list)
 		                                                : slots_single(list);
 		if (pages < list->pages)
-			list_shorten(list, pages);
+			list_shorten(start->dma, list, pages);
+		if (list->check && list->bounced)
+			bounce_taken(start->dma->vp, list);
 	}
 	uint32_t mapped = list_map(start->dma, list);
 	if (mapped < list->pages)
-		list_shorten(list, mapped);
+		list_shorten(start->dma, list, mapped);
 	if (list->pages == 0) {
 		list_give(list);
 		return NULL;
@@ -252,10 +261,45 @@ static struct dma_list *list_prepare(const struct start *start)
 	struct sg_pages pages = list_pages(list);
 	list->sg.NumberOfElements = sg_build(
 		&pages, list->offset, list->len_bytes, list->sg.Elements);
+	if (list->check)
+		list_check_start(list);
 	return list;
 }
 
 /* ---- VideoPortStartDma -------------------------------------------------------------------------------- */
+
+/* Whether the transfer lies in its MDL, in a direction that it was locked for. */
+static bool start_check_span(struct videoport *vp, struct start *start)
+{
+	const struct mdl *mdl = start->mdl;
+
+	if (start->len_bytes == 0 || start->offset >= mdl->len_bytes) {
+		rule_broken_at(vp, start->len_bytes ? RULE_START_OFFSET : RULE_START_ZERO,
+			ERROR_INVALID_PARAMETER, mdl_origin(mdl),
+			"VideoPortStartDma: %u bytes at offset %u of a %u-byte MDL",
+			start->len_bytes, start->offset, mdl->len_bytes);
+		return false;
+	}
+	if (!start->write_to_device && mdl->operation == VpReadAccess) {
+		rule_broken_at(vp, RULE_START_DIRECTION, ERROR_INVALID_PARAMETER, mdl_origin(mdl),
+			"VideoPortStartDma: transfer from the device into an MDL locked with "
+			"VpReadAccess");
+		return false;
+	}
+	if (__builtin_expect(start->len_bytes > mdl->len_bytes - start->offset, 0)) {
+		rule_broken_at(vp, RULE_START_LENGTH, NO_ERROR, mdl_origin(mdl),
+			"VideoPortStartDma: %u bytes at offset %u of a %u-byte MDL; %u are left",
+			start->len_bytes, start->offset, mdl->len_bytes,
+			mdl->len_bytes - start->offset);
+		start->len_bytes = mdl->len_bytes - start->offset;
+	}
+	if (__builtin_expect(start->len_bytes > start->adapter->description.MaximumLength, 0) &&
+		!atomic_exchange(&start->adapter->past_maximum_told, true))
+		rule_broken_at(vp, RULE_PAST_MAXIMUM, NO_ERROR, mdl_origin(mdl),
+			"VideoPortStartDma: %u bytes asked for, MaximumLength is %u",
+			start->len_bytes, start->adapter->description.MaximumLength);
+	return true;
+}
 
 /* Checks what can be checked before anything is taken (D-6). Holds the MDL on success. */
 static bool start_check(struct videoport *vp, struct start *start, PVP_DMA_ADAPTER handle,
@@ -268,29 +312,18 @@ static bool start_check(struct videoport *vp, struct start *start, PVP_DMA_ADAPT
 		dma_adapter_refused(vp, "VideoPortStartDma", handle);
 		return false;
 	}
-	struct mdl *mdl = start->mdl = mdl_hold(&vp->dma, mdl_name);
-	if (!mdl) {
-		rule_broken(vp, RULE_START_UNLOCKED, ERROR_INVALID_PARAMETER,
-			"VideoPortStartDma: %p is not locked; pass what VideoPortLockBuffer "
-			"returned",
-			mdl_name);
+	start->mdl = mdl_hold(&vp->dma, mdl_name);
+	if (!start->mdl) {
+		bool released = mdl_was_locked(&vp->dma, mdl_name);
+
+		rule_broken(vp, released ? RULE_START_UNLOCKED : RULE_START_MDL_UNKNOWN,
+			ERROR_INVALID_PARAMETER, "VideoPortStartDma: %p is %s", mdl_name,
+			released ? "unlocked already" : "no MDL of this device");
 		return false;
 	}
-	if (start->len_bytes == 0 || start->offset >= mdl->len_bytes)
-		rule_broken(vp, start->len_bytes ? RULE_START_OFFSET : RULE_START_ZERO,
-			ERROR_INVALID_PARAMETER,
-			"VideoPortStartDma: %u bytes at offset %u of a %u-byte MDL; move at least "
-			"one byte from "
-			"inside it",
-			start->len_bytes, start->offset, mdl->len_bytes);
-	else if (!start->write_to_device && mdl->operation == VpReadAccess)
-		rule_broken(vp, RULE_START_DIRECTION, ERROR_INVALID_PARAMETER,
-			"VideoPortStartDma: transfer into a buffer locked with VpReadAccess; lock "
-			"it with "
-			"VpWriteAccess");
-	else
+	if (start_check_span(vp, start))
 		return true;
-	mdl_drop(mdl);
+	mdl_drop(start->mdl);
 	return false;
 }
 
@@ -316,8 +349,8 @@ VP_STATUS NTAPI VideoPortStartDma(PVOID HwDeviceExtension, PVP_DMA_ADAPTER VpDma
 	if (!pLength || !ExecuteDmaRoutine) {
 		rule_broken(vp, pLength ? RULE_START_NO_ROUTINE : RULE_START_NO_LENGTH,
 			ERROR_INVALID_PARAMETER,
-			"VideoPortStartDma: pLength %p, HwVidExecuteDma %s; both are needed",
-			(void *)pLength, ExecuteDmaRoutine ? "given" : "missing");
+			"VideoPortStartDma: pLength %p, HwVidExecuteDma %s", (void *)pLength,
+			ExecuteDmaRoutine ? "given" : "missing");
 		return ERROR_INVALID_PARAMETER;
 	}
 	struct start start = {.offset = Offset, .len_bytes = wanted};
@@ -327,6 +360,10 @@ VP_STATUS NTAPI VideoPortStartDma(PVOID HwDeviceExtension, PVP_DMA_ADAPTER VpDma
 	if (!list) {
 		mdl_drop(start.mdl);
 		return ERROR_NOT_ENOUGH_MEMORY;
+	}
+	if (list->check) {
+		list->check->origin = ORIGIN_HERE(vp);
+		lock_asked(list->mdl->check, Offset, start.len_bytes, list->len_bytes);
 	}
 	account_registers_take(&vp->account, list->pages);
 	account_sg(&vp->account, list->sg.NumberOfElements);
@@ -355,6 +392,8 @@ static void list_finish(struct dma_state *dma, struct dma_list *list)
 	list_unmap(dma, list);
 	if (list->bounced && !list->write_to_device)
 		list_bounce(vp, list, false);
+	if (list->check && list->bounced)
+		bounce_given(list);
 	account_registers_give(&vp->account, list->pages);
 	mdl_drop(mdl);
 	if (list->bounced) {
@@ -365,18 +404,25 @@ static void list_finish(struct dma_state *dma, struct dma_list *list)
 	list_give(list);
 }
 
-/* The adapter's live list behind what the driver passed, no longer live; NULL for anything else. */
-static struct dma_list *list_claim(struct vp_adapter *adapter, PVP_SCATTER_GATHER_LIST sg)
+/* The list behind what the driver passed, no longer live; NULL, and an event, for anything else. */
+static struct dma_list *list_claim(struct videoport *vp, PVP_SCATTER_GATHER_LIST sg)
 {
-	struct dma_list *list = list_from_sg(sg);
+	struct dma_list *list = list_from_sg(&vp->dma, sg);
 	uint32_t live = 1;
 
-	if (!list || list->adapter != adapter)
+	if (!list) {
+		rule_broken(vp, RULE_COMPLETE_UNKNOWN, ERROR_INVALID_PARAMETER,
+			"VideoPortCompleteDma: %p is no list of this device", (void *)sg);
 		return NULL;
+	}
 	/* Acquire: pairs with StartDma on another thread; one of two completers wins. */
 	if (!atomic_compare_exchange_strong_explicit(
-		    &list->live, &live, 0, memory_order_acquire, memory_order_relaxed))
+		    &list->live, &live, 0, memory_order_acquire, memory_order_relaxed)) {
+		rule_broken_at(vp, RULE_COMPLETE_TWICE, ERROR_INVALID_PARAMETER, list_origin(list),
+			"VideoPortCompleteDma: the transfer of list %p is completed already",
+			(void *)sg);
 		return NULL;
+	}
 	return list;
 }
 
@@ -387,25 +433,26 @@ VP_STATUS NTAPI VideoPortCompleteDma(PVOID HwDeviceExtension, PVP_DMA_ADAPTER Vp
 
 	if (!vp || !irql_allowed(vp, IRQL_VideoPortCompleteDma))
 		return ERROR_INVALID_PARAMETER;
-	struct vp_adapter *adapter = dma_adapter(&vp->dma, VpDmaAdapter);
+	const struct vp_adapter *adapter = dma_adapter(&vp->dma, VpDmaAdapter);
 	if (!adapter) {
 		dma_adapter_refused(vp, "VideoPortCompleteDma", VpDmaAdapter);
 		return ERROR_INVALID_PARAMETER;
 	}
-	struct dma_list *list = list_claim(adapter, VpScatterGather);
-	if (!list) {
-		rule_broken(vp, RULE_COMPLETE_UNKNOWN, ERROR_INVALID_PARAMETER,
-			"VideoPortCompleteDma: %p is no list in flight on this adapter; pass what "
-			"HwVidExecuteDma received, once",
-			(void *)VpScatterGather);
+	struct dma_list *list = list_claim(vp, VpScatterGather);
+	if (!list)
 		return ERROR_INVALID_PARAMETER;
-	}
+	/* What was recorded at the start counts (D-16). */
+	if (list->adapter != adapter)
+		rule_broken_at(vp, RULE_COMPLETE_ADAPTER, NO_ERROR, list_origin(list),
+			"VideoPortCompleteDma: adapter %p, but the transfer was started on %p",
+			(void *)VpDmaAdapter, (void *)list->handle);
 	if (list->write_to_device != (WriteToDevice != 0))
-		rule_broken(vp, RULE_COMPLETE_DIRECTION, NO_ERROR,
+		rule_broken_at(vp, RULE_COMPLETE_DIRECTION, NO_ERROR, list_origin(list),
 			"VideoPortCompleteDma: WriteToDevice %d, but the transfer was started with "
-			"%d; that one "
-			"counts",
+			"%d",
 			WriteToDevice != 0, list->write_to_device);
+	if (list->check)
+		list_check_end(&vp->dma, list);
 	list_finish(&vp->dma, list);
 	return NO_ERROR;
 }
@@ -415,5 +462,7 @@ VP_STATUS NTAPI VideoPortCompleteDma(PVOID HwDeviceExtension, PVP_DMA_ADAPTER Vp
 void list_abandon(struct dma_state *dma, struct dma_list *list)
 {
 	list_unmap(dma, list);
+	if (list->check)
+		list_check_forget(dma, list);
 	mdl_drop(list->mdl);
 }

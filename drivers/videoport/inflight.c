@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* inflight.c: counts of transfers by page and the bytes of their first and last pages; see inflight.h. */
+#include "drivers/videoport/inflight.h"
+
+#include "drivers/support/fault.h"
+#include "drivers/videoport/frames.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+#define LEAF_PAGES (UINT32_C(1) << (30 - PAGE_SHIFT))
+#define LEAF_BYTES (LEAF_PAGES * sizeof(uint32_t))
+#define LEAVES     ((FRAMES_LIMIT >> PAGE_SHIFT) / LEAF_PAGES)
+#define TOP_BYTES  (LEAVES * sizeof(uint32_t *))
+
+#define USER    UINT32_C(0x00000001)
+#define USERS   UINT32_C(0x0000FFFF)
+#define WRITER  UINT32_C(0x00010000)
+#define WRITERS UINT32_C(0xFFFF0000)
+
+/* Untouched pages of it cost nothing. */
+static void *counts_map(size_t bytes)
+{
+	void *counts = fault_point("inflight_counts")
+	                       ? MAP_FAILED
+	                       : mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+					 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return counts == MAP_FAILED ? NULL : counts;
+}
+
+int inflight_init(struct inflight *inflight)
+{
+	*inflight = (struct inflight){.leaf = counts_map(TOP_BYTES)};
+	return inflight->leaf ? 0 : -ENOMEM;
+}
+
+void inflight_fini(struct inflight *inflight)
+{
+	if (!inflight->leaf)
+		return;
+	for (size_t i = 0; i < LEAVES; i++)
+		if (inflight->leaf[i])
+			munmap(inflight->leaf[i], LEAF_BYTES);
+	munmap(inflight->leaf, TOP_BYTES);
+	inflight->leaf = NULL;
+}
+
+/* The word of a page, NULL where memory for it cannot be had. */
+static inline uint32_t *page_count(struct inflight *inflight, uint64_t pfn)
+{
+	uint32_t **leaf = &inflight->leaf[pfn / LEAF_PAGES];
+
+	if (__builtin_expect(!*leaf, 0))
+		*leaf = counts_map(LEAF_BYTES);
+	return *leaf ? *leaf + pfn % LEAF_PAGES : NULL;
+}
+
+/* ---- the bytes of a page that a transfer uses ---------------------------------------------------- */
+
+static inline uint32_t page_from(const struct inflight_use *use, uint32_t page)
+{
+	return page == 0 ? use->offset : 0;
+}
+
+static inline uint32_t page_to(const struct inflight_use *use, uint32_t page)
+{
+	uint64_t end = (uint64_t)use->offset + use->len_bytes - ((uint64_t)page << PAGE_SHIFT);
+
+	return end < PAGE_BYTES ? (uint32_t)end : (uint32_t)PAGE_BYTES;
+}
+
+static inline struct inflight_edge **edge_bucket(struct inflight *inflight, uint64_t pfn)
+{
+	return &inflight->bucket[(pfn * UINT64_C(0x9E3779B97F4A7C15)) >> 54];
+}
+
+static void edge_add(
+	struct inflight *inflight, struct inflight_use *use, unsigned which, uint32_t page)
+{
+	struct inflight_edge *edge = &use->edge[which];
+	struct inflight_edge **bucket = edge_bucket(inflight, use->pfn[page]);
+
+	edge->pfn = use->pfn[page];
+	edge->from = page_from(use, page);
+	edge->to = page_to(use, page);
+	edge->write = use->write;
+	edge->next = *bucket;
+	edge->link = bucket;
+	if (edge->next)
+		edge->next->link = &edge->next;
+	*bucket = edge;
+}
+
+static void edge_remove(struct inflight_edge *edge)
+{
+	if (!edge->link)
+		return;
+	*edge->link = edge->next;
+	if (edge->next)
+		edge->next->link = edge->link;
+	edge->link = NULL;
+}
+
+/* ---- comparing ------------------------------------------------------------------------------------ */
+
+/*
+ * Whether another user of this page, whose word before @use was counted is @count, has bytes in common
+ * with @use. A user without an edge here has the whole page.
+ */
+static bool page_shared(
+	struct inflight *inflight, const struct inflight_use *use, uint32_t page, uint32_t count)
+{
+	uint32_t from = page_from(use, page), to = page_to(use, page);
+	uint32_t edges = 0;
+
+	for (const struct inflight_edge *edge = *edge_bucket(inflight, use->pfn[page]); edge;
+		edge = edge->next) {
+		if (edge->pfn != use->pfn[page] || !(use->write || edge->write))
+			continue;
+		if (edge->from < to && from < edge->to)
+			return true;
+		edges++;
+	}
+	return (use->write ? count & USERS : count / WRITER) > edges;
+}
+
+/* Who shares @page of @use: a search of all transfers, for the report only. */
+static void clash_find(struct inflight *inflight, const struct inflight_use *use, uint32_t page,
+	struct inflight_clash *clash)
+{
+	uint64_t pfn = use->pfn[page];
+
+	*clash = (struct inflight_clash){.pfn = pfn};
+	for (const struct inflight_use *other = inflight->first; other; other = other->next) {
+		if (other == use || !(use->write || other->write))
+			continue;
+		for (uint32_t i = 0; i < other->counted; i++) {
+			if (other->pfn[i] != pfn || page_from(other, i) >= page_to(use, page) ||
+				page_from(use, page) >= page_to(other, i))
+				continue;
+			clash->write = other->write;
+			clash->origin = other->origin;
+			return;
+		}
+	}
+}
+
+/* ---- add, remove ---------------------------------------------------------------------------------- */
+
+bool inflight_add(struct inflight *inflight, struct inflight_use *use, struct inflight_clash *clash)
+{
+	uint32_t one = use->write ? USER | WRITER : USER;
+	uint32_t matters = use->write ? USERS : WRITERS;
+	uint32_t last = use->pages - 1;
+	bool shared = false;
+
+	use->counted = 0;
+	use->added = true;
+	spin_acquire(&inflight->lock);
+	for (uint32_t i = 0; i < use->pages; i++) {
+		uint32_t *count = page_count(inflight, use->pfn[i]);
+
+		if (!count || (*count & USERS) == USERS)
+			break;
+		if (__builtin_expect(
+			    !shared && (*count & matters) && page_shared(inflight, use, i, *count),
+			    0)) {
+			shared = true;
+			clash_find(inflight, use, i, clash);
+		}
+		*count += one;
+		use->counted++;
+		if (i == 0 || i == last)
+			edge_add(inflight, use, i != 0, i);
+	}
+	use->next = inflight->first;
+	use->link = &inflight->first;
+	if (use->next)
+		use->next->link = &use->next;
+	inflight->first = use;
+	spin_release(&inflight->lock);
+	return shared;
+}
+
+void inflight_remove(struct inflight *inflight, struct inflight_use *use)
+{
+	uint32_t one = use->write ? USER | WRITER : USER;
+
+	if (!use->added)
+		return;
+	use->added = false;
+	spin_acquire(&inflight->lock);
+	for (uint32_t i = 0; i < use->counted; i++)
+		*page_count(inflight, use->pfn[i]) -= one;
+	edge_remove(&use->edge[0]);
+	edge_remove(&use->edge[1]);
+	*use->link = use->next;
+	if (use->next)
+		use->next->link = use->link;
+	spin_release(&inflight->lock);
+}

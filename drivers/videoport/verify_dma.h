@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * verify_dma.h: the verifier's part of locks and transfers: rules 303 to 307 and 311 (verify_lock.c),
+ * 409, 415 to 417 (verify_list.c), 419 to 421 (verify_bounce.c). Between mdl.c, list.c, start_dma.c,
+ * adapter.c and these files only.
+ *
+ * An MDL and a list have a `check` while the verifier is on; its absence is all that the hot path
+ * asks. What spans several of them stands in dma_checks, which may be missing for lack of memory:
+ * then the rules that need it see less, and nothing else changes.
+ */
+#ifndef VIDEOPORT_VERIFY_DMA_H
+#define VIDEOPORT_VERIFY_DMA_H
+
+#include "drivers/videoport/dma.h"
+
+#define LOCK_BUCKETS  4096
+#define LISTS_TABLE   16384
+#define LOCK_SAME_MAX 8 /* locks that begin at one byte (rule 307) */
+
+/* Every address at which a list lives; read without a lock. */
+struct list_table {
+	_Atomic uintptr_t address[LISTS_TABLE]; /* 0: never used, 1: used before */
+	_Atomic bool incomplete;                /* an address found no place */
+};
+
+struct dma_checks {
+	CACHE_ALIGNED struct inflight inflight;
+	CACHE_ALIGNED struct spin same_lock;
+	struct mdl *same[LOCK_BUCKETS];
+	struct list_table lists;
+};
+
+/* Return: NULL for lack of memory. destroy accepts NULL. */
+struct dma_checks *dma_checks_create(void);
+void dma_checks_destroy(struct dma_checks *checks);
+
+/* ---- verify_lock.c ------------------------------------------------------------------------------- */
+
+/* lock_refused - reports why memory without frames, or not writable, cannot be locked (303 to 306). */
+void lock_refused(struct videoport *vp, const void *va, ULONG length, int error);
+
+/* lock_begun - a lock of @mdl, which has a check, is about to become live. lock_ended - it is over. */
+void lock_begun(struct videoport *vp, struct mdl *mdl, struct origin origin);
+void lock_ended(struct videoport *vp, struct mdl *mdl);
+
+/*
+ * lock_asked - a transfer of @asked bytes at @offset was started with @started of them. Called before
+ * the driver can start the rest.
+ */
+void lock_asked(struct mdl_check *check, uint32_t offset, uint32_t asked, uint32_t started);
+
+/* ---- verify_list.c ------------------------------------------------------------------------------- */
+
+/* list_table_add, _remove - a list's memory begins or ends. list_table_has - whether @sg is one's. */
+void list_table_add(struct list_table *table, const struct dma_list *list);
+void list_table_remove(struct list_table *table, const struct dma_list *list);
+bool list_table_has(const struct list_table *table, PVP_SCATTER_GATHER_LIST sg);
+
+/*
+ * For lists with a check, in this order:
+ *	list_check_idle     taken from the free ones, or about to be freed: nobody wrote it (416)
+ *	list_check_reserve  its memory is known: nobody else's (409)
+ *	list_check_shape    again after the transfer was shortened, without a report
+ *	list_check_start    built, not yet the driver's
+ *	list_check_end      no longer live; the device's data is still in its slots (415, 417, 419, 420)
+ */
+void list_check_idle(struct dma_state *dma, struct dma_list *list);
+void list_check_reserve(struct dma_state *dma, struct dma_list *list);
+void list_check_shape(struct dma_state *dma, struct dma_list *list);
+void list_check_start(struct dma_list *list);
+void list_check_end(struct dma_state *dma, struct dma_list *list);
+
+/* list_check_forget - the transfer ends without its driver. */
+void list_check_forget(struct dma_state *dma, struct dma_list *list);
+
+/* ---- verify_bounce.c ----------------------------------------------------------------------------- */
+
+/* bounce_fill_free - marks slots that belong to no transfer. */
+void bounce_fill_free(struct vp_adapter *adapter, uint32_t first, uint32_t count);
+
+/* bounce_audit - looks at every free slot of an adapter that goes away (421). */
+void bounce_audit(struct videoport *vp, struct vp_adapter *adapter);
+
+/*
+ * bounce_taken - the list's slots were free until now (421). bounce_guard - fills what surrounds the
+ * transfer in them. bounce_check - whether that is untouched (419, 420). bounce_given - they are free.
+ */
+void bounce_taken(struct videoport *vp, struct dma_list *list);
+void bounce_guard(struct dma_list *list);
+void bounce_check(struct videoport *vp, struct dma_list *list);
+void bounce_given(struct dma_list *list);
+
+#endif

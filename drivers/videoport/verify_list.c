@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * verify_list.c: what the verifier knows of transfers in flight: whose memory they use, whether the
+ * driver wrote their list, whether the CPU wrote what the device was reading. Called by start_dma.c and
+ * list.c at the points verify_dma.h names.
+ */
+#include "drivers/videoport/verify_dma.h"
+
+#include "drivers/videoport/list.h"
+#include "drivers/videoport/priv.h"
+
+#include <string.h>
+
+#define SUM_ELEMENTS 32 /* from each end of a list; up to twice as many are looked at whole */
+#define SOURCE_BYTES 64 /* from each end of what the device reads */
+#define POISON_BYTE  0x0F
+
+/* ---- addresses of lists --------------------------------------------------------------------------- */
+
+static size_t table_place(uintptr_t address)
+{
+	return (address >> 4) * UINT64_C(0x9E3779B97F4A7C15) >> 50;
+}
+
+void list_table_add(struct list_table *table, const struct dma_list *list)
+{
+	uintptr_t address = (uintptr_t)&list->sg;
+	size_t at = table_place(address);
+
+	for (size_t i = 0; i < LISTS_TABLE; i++, at = (at + 1) % LISTS_TABLE) {
+		uintptr_t old = atomic_load_explicit(&table->address[at], memory_order_relaxed);
+
+		/* Release: who finds the address sees the list behind it filled. */
+		if (old <= 1 && atomic_compare_exchange_strong_explicit(&table->address[at], &old,
+					address, memory_order_release, memory_order_relaxed))
+			return;
+	}
+	atomic_store_explicit(&table->incomplete, true, memory_order_relaxed);
+}
+
+static size_t table_find(const struct list_table *table, uintptr_t address)
+{
+	size_t at = table_place(address);
+
+	for (size_t i = 0; i < LISTS_TABLE; i++, at = (at + 1) % LISTS_TABLE) {
+		uintptr_t here = atomic_load_explicit(&table->address[at], memory_order_acquire);
+
+		if (here == address)
+			return at;
+		if (here == 0)
+			break;
+	}
+	return LISTS_TABLE;
+}
+
+void list_table_remove(struct list_table *table, const struct dma_list *list)
+{
+	size_t at = table_find(table, (uintptr_t)&list->sg);
+
+	if (at < LISTS_TABLE)
+		atomic_store_explicit(&table->address[at], 1, memory_order_relaxed);
+}
+
+bool list_table_has(const struct list_table *table, PVP_SCATTER_GATHER_LIST sg)
+{
+	return table_find(table, (uintptr_t)sg) < LISTS_TABLE;
+}
+
+/* ---- sums ------------------------------------------------------------------------------------------ */
+
+/* Terms are independent of each other, so that the processor works on several at once. */
+static inline uint64_t sum_term(uint64_t word, uint64_t place)
+{
+	return (word ^ place * UINT64_C(0xD1B54A32D192ED03)) * UINT64_C(0x9E3779B97F4A7C15);
+}
+
+static uint64_t sum_elements(const VP_SCATTER_GATHER_ELEMENT *element, uint32_t from, uint32_t to)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = from; i < to; i++) {
+		sum += sum_term((uint64_t)element[i].Address.QuadPart, 3 * (uint64_t)i);
+		sum += sum_term(element[i].Length, 3 * (uint64_t)i + 1);
+		sum += sum_term(element[i].Reserved, 3 * (uint64_t)i + 2);
+	}
+	return sum;
+}
+
+/* @count: how many elements the port wrote, whatever the list says now. */
+static uint64_t list_sum(const struct dma_list *list, uint32_t count)
+{
+	const VP_SCATTER_GATHER_LIST *sg = &list->sg;
+	uint64_t sum = sum_term(sg->NumberOfElements, UINT64_MAX) + sum_term(sg->Reserved, 0);
+	uint32_t head = count <= 2 * SUM_ELEMENTS ? count : SUM_ELEMENTS;
+
+	sum += sum_elements(sg->Elements, 0, head);
+	if (head < count)
+		sum += sum_elements(sg->Elements, count - SUM_ELEMENTS, count);
+	return sum;
+}
+
+static uint64_t bytes_sum(const unsigned char *bytes, uint32_t len_bytes)
+{
+	uint64_t sum = len_bytes, word = 0;
+	uint32_t at = 0;
+
+	for (; at + sizeof(word) <= len_bytes; at += (uint32_t)sizeof(word)) {
+		memcpy(&word, bytes + at, sizeof(word));
+		sum += sum_term(word, at);
+	}
+	word = 0;
+	memcpy(&word, bytes + at, len_bytes - at);
+	return sum + sum_term(word, at);
+}
+
+/* Of the first and the last bytes of the memory of a transfer. */
+static uint64_t source_sum(const struct dma_list *list)
+{
+	const struct mdl *mdl = list->mdl;
+	const unsigned char *page = mdl->va - ((uintptr_t)mdl->va & PAGE_MASK);
+	const unsigned char *first = page + ((size_t)list->first_page << PAGE_SHIFT) + list->offset;
+	uint32_t bytes = list->len_bytes < SOURCE_BYTES ? list->len_bytes : SOURCE_BYTES;
+
+	return 2 * bytes_sum(first, bytes) + bytes_sum(first + list->len_bytes - bytes, bytes);
+}
+
+/* ---- poison --------------------------------------------------------------------------------------- */
+
+/* The elements of a completed list: nobody has any business there. */
+static void list_poison(struct dma_list *list)
+{
+	uint32_t count = list->check->poisoned;
+
+	list->sg.NumberOfElements = 0;
+	list_reseal(list);
+	memset(list->sg.Elements, POISON_BYTE, count * sizeof(list->sg.Elements[0]));
+}
+
+static bool list_poison_whole(const struct dma_list *list)
+{
+	const VP_SCATTER_GATHER_ELEMENT *element = list->sg.Elements;
+	const uint64_t poison = UINT64_C(0x0101010101010101) * POISON_BYTE;
+	uint64_t differs = list->sg.NumberOfElements;
+
+	for (uint32_t i = 0; i < list->check->poisoned; i++) {
+		differs |= (uint64_t)element[i].Address.QuadPart ^ poison;
+		differs |= element[i].Length ^ (poison >> 32);
+		differs |= element[i].Reserved ^ poison;
+	}
+	return differs == 0;
+}
+
+void list_check_idle(struct dma_state *dma, struct dma_list *list)
+{
+	struct list_check *check = list->check;
+
+	if (__builtin_expect(check->poisoned && !list_poison_whole(list), 0))
+		rule_broken_at(dma->vp, RULE_LIST_AFTER_COMPLETE, NO_ERROR, &check->origin,
+			"scatter/gather list %p was written after VideoPortCompleteDma",
+			(void *)&list->sg);
+	check->poisoned = 0;
+}
+
+/* ---- bytes in flight (409) ------------------------------------------------------------------------- */
+
+static bool list_check_use(
+	struct dma_checks *checks, struct dma_list *list, struct inflight_clash *clash)
+{
+	struct list_check *check = list->check;
+
+	check->use.pfn = &list->mdl->pfn[list->first_page];
+	check->use.pages = list->pages;
+	check->use.offset = list->offset;
+	check->use.len_bytes = list->len_bytes;
+	check->use.write = !list->write_to_device;
+	check->use.origin = list->mdl->check->origin;
+	return inflight_add(&checks->inflight, &check->use, clash);
+}
+
+void list_check_reserve(struct dma_state *dma, struct dma_list *list)
+{
+	struct inflight_clash clash;
+
+	if (!dma->checks || !list_check_use(dma->checks, list, &clash))
+		return;
+	rule_broken_at(dma->vp, RULE_START_OVERLAP, NO_ERROR, &clash.origin,
+		"VideoPortStartDma: %u bytes %s the device share bytes of frame 0x%llx with a "
+		"transfer in flight %s the device",
+		list->len_bytes, list->write_to_device ? "to" : "from",
+		(unsigned long long)clash.pfn, clash.write ? "from" : "to");
+}
+
+void list_check_shape(struct dma_state *dma, struct dma_list *list)
+{
+	struct inflight_clash told_already;
+
+	list_check_forget(dma, list);
+	if (dma->checks && list->pages)
+		list_check_use(dma->checks, list, &told_already);
+}
+
+void list_check_forget(struct dma_state *dma, struct dma_list *list)
+{
+	if (dma->checks)
+		inflight_remove(&dma->checks->inflight, &list->check->use);
+}
+
+/* ---- start and end ---------------------------------------------------------------------------------- */
+
+void list_check_start(struct dma_list *list)
+{
+	list->check->poisoned = list->sg.NumberOfElements;
+	list->check->list_sum = list_sum(list, list->check->poisoned);
+	if (list->write_to_device)
+		list->check->source_sum = source_sum(list);
+	if (list->bounced)
+		bounce_guard(list);
+}
+
+void list_check_end(struct dma_state *dma, struct dma_list *list)
+{
+	struct list_check *check = list->check;
+
+	if (__builtin_expect(list_sum(list, check->poisoned) != check->list_sum, 0))
+		rule_broken_at(dma->vp, RULE_LIST_CHANGED, NO_ERROR, &check->origin,
+			"scatter/gather list %p of %u elements was written between "
+			"VideoPortStartDma and VideoPortCompleteDma",
+			(void *)&list->sg, check->poisoned);
+	if (list->write_to_device && __builtin_expect(source_sum(list) != check->source_sum, 0))
+		rule_broken_at(dma->vp, RULE_SOURCE_CHANGED, NO_ERROR, &check->origin,
+			"the %u bytes at %p changed while a transfer to the device was in flight",
+			list->len_bytes,
+			(void *)(list->mdl->va + ((size_t)list->first_page << PAGE_SHIFT) +
+				 list->offset - ((uintptr_t)list->mdl->va & PAGE_MASK)));
+	if (list->bounced)
+		bounce_check(dma->vp, list);
+	list_check_forget(dma, list);
+	list_poison(list);
+}
