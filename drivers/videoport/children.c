@@ -17,7 +17,8 @@ static PVOID child_extension(struct videoport *vp, unsigned index, bool *failed)
 	size_t len_bytes = vp->hw.HwChildDeviceExtensionSize;
 
 	if (!*at && len_bytes) {
-		*at = object_create(&vp->objects, &vp->account, ACCOUNT_PORT, len_bytes);
+		*at = object_create(
+			&vp->objects, &vp->account, ACCOUNT_PORT, len_bytes, (struct origin){0});
 		*failed = !*at;
 	}
 	return *at;
@@ -75,10 +76,10 @@ int videoport_children(struct videoport *vp, struct videoport_child *out, unsign
 	if (!vp->hw.HwGetVideoChildDescriptor)
 		return -ENOTSUP;
 
-	struct videoport *outer = driver_enter(vp);
+	struct callback before = driver_enter(vp);
 	int count = children_ask(vp, out, max);
 
-	driver_leave(vp, outer);
+	driver_leave(vp, &before, "HwVidGetVideoChildDescriptor");
 	return count;
 }
 
@@ -97,10 +98,10 @@ int videoport_reset_hw(struct videoport *vp, uint32_t columns, uint32_t rows)
 	if (!vp->hw.HwResetHw)
 		return -ENOTSUP;
 
-	struct videoport *outer = driver_enter(vp);
+	struct callback before = driver_enter(vp);
 	BOOLEAN done = vp->hw.HwResetHw(vp->extension, columns, rows);
 
-	driver_leave(vp, outer);
+	driver_leave(vp, &before, "HwVidResetHw");
 	return done != 0;
 }
 
@@ -117,9 +118,9 @@ int videoport_query_interface(struct videoport *vp, const void *guid, uint16_t v
 	if (!vp->hw.HwQueryInterface)
 		return -ENOTSUP;
 
-	struct videoport *outer = driver_enter(vp);
+	struct callback before = driver_enter(vp);
 
 	*status = vp->hw.HwQueryInterface(vp->extension, &query);
-	driver_leave(vp, outer);
+	driver_leave(vp, &before, "HwVidQueryInterface");
 	return *status == NO_ERROR ? 0 : -ENOENT;
 }

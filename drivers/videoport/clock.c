@@ -13,7 +13,16 @@ struct clock_source clock_source = {
 	.tsc = false,
 	.hz = UINT64_C(1000000000),
 	.ns_per_tick_32 = UINT64_C(1) << 32,
+	.read = clock_raw_ns,
 };
+
+uint64_t clock_raw_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_RAW, &now);
+	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
 
 static bool tsc_is_invariant(void)
 {

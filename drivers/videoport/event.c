@@ -46,11 +46,13 @@ static uint32_t grants_of(uint32_t word)
 static bool event_valid(
 	struct videoport *vp, const struct _VIDEO_PORT_EVENT *event, const char *function)
 {
-	if (__builtin_expect(event && event->magic == EVENT_MAGIC, 1))
+	enum address_known known = vp ? address_set_has(vp->verifier.live, event) : ADDRESS_UNKNOWN;
+
+	if (__builtin_expect(known == ADDRESS_LIVE || known == ADDRESS_PERHAPS, 1) && event &&
+		event->magic == EVENT_MAGIC)
 		return true;
-	rule_broken(vp, RULE_EVENT_UNKNOWN, ERROR_INVALID_PARAMETER,
-		"%s: %p is no event; pass what VideoPortCreateEvent returned", function,
-		(const void *)event);
+	rule_broken(vp, RULE_EVENT_UNKNOWN, ERROR_INVALID_PARAMETER, "%s: %p is no live event",
+		function, (const void *)event);
 	return false;
 }
 
@@ -64,14 +66,13 @@ VP_STATUS NTAPI VideoPortCreateEvent(
 	if (!ppEvent || Unused ||
 		(EventFlag & ~(ULONG)(EVENT_TYPE_MASK | INITIAL_EVENT_STATE_MASK))) {
 		rule_broken(vp, RULE_EVENT_ARGUMENT, ERROR_INVALID_PARAMETER,
-			"VideoPortCreateEvent: EventFlag 0x%x, Unused %p, ppEvent %p; expected "
-			"NOTIFICATION_EVENT and INITIAL_EVENT_SIGNALED or-ed, NULL, a pointer",
-			EventFlag, Unused, (void *)ppEvent);
+			"VideoPortCreateEvent: EventFlag 0x%x, Unused %p, ppEvent %p", EventFlag,
+			Unused, (void *)ppEvent);
 		return ERROR_INVALID_PARAMETER;
 	}
 
-	PEVENT event = object_create(
-		&vp->objects, &vp->account, ACCOUNT_EVENT, sizeof(struct _VIDEO_PORT_EVENT));
+	PEVENT event = object_create(&vp->objects, &vp->account, ACCOUNT_EVENT,
+		sizeof(struct _VIDEO_PORT_EVENT), ORIGIN_HERE(vp));
 
 	*ppEvent = event;
 	if (!event)
@@ -79,6 +80,8 @@ VP_STATUS NTAPI VideoPortCreateEvent(
 	event->magic = EVENT_MAGIC;
 	event->notification = EventFlag & NOTIFICATION_EVENT;
 	atomic_init(&event->word, EventFlag & INITIAL_EVENT_SIGNALED ? EVENT_SIGNALLED : 0);
+	if (vp->verifier.live)
+		address_set_add(vp->verifier.live, event);
 	return NO_ERROR;
 }
 
@@ -98,12 +101,17 @@ VP_STATUS NTAPI VideoPortDeleteEvent(PVOID HwDeviceExtension, PEVENT pEvent)
 
 	int ret = object_destroy(&vp->objects, &vp->account, ACCOUNT_EVENT, pEvent, event_busy);
 
+	if (ret == 0 && vp->verifier.live)
+		address_set_remove(vp->verifier.live, pEvent);
 	if (ret == 0)
 		return NO_ERROR;
-	rule_broken(vp, ret == -EBUSY ? RULE_EVENT_DELETE_WAITED : RULE_EVENT_UNKNOWN,
-		ERROR_INVALID_PARAMETER, "VideoPortDeleteEvent: %p is %s", (void *)pEvent,
-		ret == -EBUSY ? "waited for; set it and let the waiters go first"
-			      : "no live event; delete it once");
+	if (ret == -EBUSY)
+		rule_broken_at(vp, RULE_EVENT_DELETE_WAITED, ERROR_INVALID_PARAMETER,
+			object_origin(pEvent), "VideoPortDeleteEvent: %p is waited for",
+			(void *)pEvent);
+	else
+		rule_broken(vp, RULE_EVENT_UNKNOWN, ERROR_INVALID_PARAMETER,
+			"VideoPortDeleteEvent: %p is no live event", (void *)pEvent);
 	return ERROR_INVALID_PARAMETER;
 }
 
@@ -253,9 +261,7 @@ VP_STATUS NTAPI VideoPortWaitForSingleObject(
 		return ERROR_INVALID_PARAMETER;
 	if (irql_current() >= IRQL_DISPATCH && (!Timeout || Timeout->QuadPart != 0)) {
 		rule_broken(vp, RULE_WAIT_DISPATCH, ERROR_INVALID_PARAMETER,
-			"VideoPortWaitForSingleObject: would wait at DISPATCH_LEVEL; only a zero "
-			"timeout "
-			"is allowed there");
+			"VideoPortWaitForSingleObject: would wait at DISPATCH_LEVEL");
 		return ERROR_INVALID_PARAMETER;
 	}
 	if (event_take(event, 0, &seen))

@@ -203,8 +203,16 @@ static void find_further(struct videoport *vp, UCHAR again)
 			return;
 		config_fill(vp, &info);
 		again = 0;
-		if (vp->hw.HwFindAdapter(
-			    extension, vp->framework.hw_context, NULL, &info, &again) != NO_ERROR)
+
+		struct callback before = callback_enter(vp);
+
+		irql_thread.starting = true;
+
+		VP_STATUS status = vp->hw.HwFindAdapter(
+			extension, vp->framework.hw_context, NULL, &info, &again);
+
+		callback_leave(&before, "HwVidFindAdapter");
+		if (status != NO_ERROR)
 			return;
 	}
 }
@@ -219,9 +227,14 @@ int framework_find(struct videoport *vp, bool *interrupt, struct err *err)
 	vp->framework.finding = true;
 	watch_callback(vp, "HwVidFindAdapter", false, 0);
 
+	struct callback before = callback_enter(vp);
+
+	irql_thread.starting = true;
+
 	VP_STATUS status = vp->hw.HwFindAdapter(
 		vp->extension, vp->framework.hw_context, NULL, &info, &again);
 
+	callback_leave(&before, "HwVidFindAdapter");
 	watch_callback(vp, "HwVidFindAdapter", true, status);
 	if (status == NO_ERROR)
 		find_further(vp, again);

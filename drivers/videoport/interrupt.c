@@ -17,6 +17,8 @@
 #include <sched.h>
 #include <string.h>
 
+#define UNCLAIMED_MAX 16 /* rule 607 */
+
 /* ---- DPC ------------------------------------------------------------------------------------- */
 
 BOOLEAN NTAPI VideoPortQueueDpc(
@@ -24,8 +26,13 @@ BOOLEAN NTAPI VideoPortQueueDpc(
 {
 	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
 
-	if (!vp || !CallbackRoutine || !irql_allowed(vp, IRQL_VideoPortQueueDpc))
+	if (!vp || !irql_allowed(vp, IRQL_VideoPortQueueDpc))
 		return FALSE;
+	if (!CallbackRoutine) {
+		rule_broken(vp, RULE_DPC_ROUTINE, ERROR_INVALID_PARAMETER,
+			"VideoPortQueueDpc: CallbackRoutine is NULL");
+		return FALSE;
+	}
 
 	struct dpc *dpc = &vp->interrupt.dpc;
 
@@ -59,21 +66,34 @@ void irql_run_dpcs(void)
 		irql_thread.dpc_first = dpc->next;
 		atomic_store_explicit(&dpc->pending, false, memory_order_release);
 		spin_acquire(&vp->interrupt.dispatch);
+
+		struct callback before = callback_enter(vp);
+
 		routine(vp->extension, context);
+		callback_leave(&before, "DPC routine");
 		spin_release(&vp->interrupt.dispatch);
 	}
 }
 
 /* ---- synchronised execution ------------------------------------------------------------------ */
 
-static BOOLEAN call_under(
-	struct spin *lock, unsigned level, PMINIPORT_SYNCHRONIZE_ROUTINE routine, PVOID context)
+static BOOLEAN call_here(struct videoport *vp, PMINIPORT_SYNCHRONIZE_ROUTINE routine, PVOID context)
+{
+	struct callback before = callback_enter(vp);
+	BOOLEAN result = routine(context);
+
+	callback_leave(&before, "synchronised routine");
+	return result;
+}
+
+static BOOLEAN call_under(struct videoport *vp, struct spin *lock, unsigned level,
+	PMINIPORT_SYNCHRONIZE_ROUTINE routine, PVOID context)
 {
 	unsigned old = irql_raise(level);
 
 	spin_acquire(lock);
 
-	BOOLEAN result = routine(context);
+	BOOLEAN result = call_here(vp, routine, context);
 
 	spin_release(lock);
 	irql_lower(old);
@@ -95,20 +115,32 @@ BOOLEAN NTAPI VideoPortSynchronizeExecution(PVOID HwDeviceExtension,
 		return FALSE;
 	if (!SynchronizeRoutine || Priority < VpLowPriority || Priority > VpHighPriority) {
 		rule_broken(vp, RULE_SYNC_ARGUMENT, ERROR_INVALID_PARAMETER,
-			"VideoPortSynchronizeExecution: priority %d, routine %s; expected 0..2 and "
-			"a "
-			"routine",
-			(int)Priority, SynchronizeRoutine ? "given" : "NULL");
+			"VideoPortSynchronizeExecution: priority %d, routine %s", (int)Priority,
+			SynchronizeRoutine ? "given" : "NULL");
 		return FALSE;
 	}
 	if (Priority != VpLowPriority && vp->interrupt.connected)
-		return call_under(&vp->interrupt.lock, IRQL_DEVICE, SynchronizeRoutine, Context);
+		return call_under(
+			vp, &vp->interrupt.lock, IRQL_DEVICE, SynchronizeRoutine, Context);
 	if (irql_current() >= IRQL_DISPATCH)
-		return SynchronizeRoutine(Context);
-	return call_under(&vp->interrupt.dispatch, IRQL_DISPATCH, SynchronizeRoutine, Context);
+		return call_here(vp, SynchronizeRoutine, Context);
+	return call_under(vp, &vp->interrupt.dispatch, IRQL_DISPATCH, SynchronizeRoutine, Context);
 }
 
 /* ---- the interrupt thread -------------------------------------------------------------------- */
+
+/*
+ * One is nothing: the driver may have polled what the device interrupts for. Many in a row are an ISR
+ * that does not know its device.
+ */
+static void interrupt_unclaimed(struct videoport *vp)
+{
+	if (++vp->interrupt.unclaimed < UNCLAIMED_MAX)
+		return;
+	vp->interrupt.unclaimed = 0;
+	rule_broken(vp, RULE_ISR_UNCLAIMED, 0,
+		"HwVidInterrupt: returned FALSE for %d interrupts in a row", UNCLAIMED_MAX);
+}
 
 /* One interrupt: the ISR, then what it queued. */
 static void interrupt_deliver(struct videoport *vp)
@@ -121,14 +153,17 @@ static void interrupt_deliver(struct videoport *vp)
 
 	spin_acquire(&vp->interrupt.lock);
 
+	struct callback before = callback_enter(vp);
 	BOOLEAN ours = vp->hw.HwInterrupt(vp->extension);
 
+	callback_leave(&before, "HwVidInterrupt");
 	spin_release(&vp->interrupt.lock);
 	if (ours && d3)
-		rule_broken(vp, RULE_ISR_D3, 0,
-			"HwVidInterrupt: claimed an interrupt in D3, where the device cannot "
-			"interrupt; "
-			"return FALSE there");
+		rule_broken(vp, RULE_ISR_D3, 0, "HwVidInterrupt: claimed an interrupt in D3");
+	else if (!ours && !d3)
+		interrupt_unclaimed(vp);
+	else
+		vp->interrupt.unclaimed = 0;
 	irql_lower(old);
 }
 
@@ -146,8 +181,7 @@ static void *interrupt_main(void *arg)
 	if (ret != -ECANCELED)
 		rule_broken(vp, RULE_INTERRUPT_LOST, ERROR_GEN_FAILURE,
 			"interrupt thread: waiting for the device failed (%s); no interrupt "
-			"arrives any "
-			"more",
+			"arrives any more",
 			strerror(-ret));
 	return NULL;
 }

@@ -115,11 +115,15 @@ struct irql_rule {
 struct videoport;
 struct dpc;
 
+struct _VIDEO_PORT_SPIN_LOCK;
+
 /* What a thread is to the port. Its address names the thread as the holder of a lock. */
 struct irql_thread {
 	uint8_t level;
+	bool starting;          /* in HwVidFindAdapter or HwVidInitialize */
 	struct videoport *port; /* that a driver's routine on this thread works for, or NULL */
-	struct dpc *dpc_first;  /* DPCs queued by this thread, run when the level drops */
+	struct _VIDEO_PORT_SPIN_LOCK *held; /* its spin locks, the last acquired first */
+	struct dpc *dpc_first; /* DPCs queued by this thread, run when the level drops */
 	struct dpc *dpc_last;
 };
 
@@ -154,6 +158,40 @@ static inline void irql_lower(unsigned level)
 	irql_thread.level = (uint8_t)level;
 }
 
+/* What a routine of the driver must leave as it finds it (rule 605). */
+struct callback {
+	struct videoport *port;
+	struct _VIDEO_PORT_SPIN_LOCK *held;
+	uint8_t level;
+	bool starting;
+};
+
+/* callback_enter - a routine of @vp's driver is about to be called, at the thread's level. */
+static inline struct callback callback_enter(struct videoport *vp)
+{
+	struct callback before = {
+		irql_thread.port, irql_thread.held, irql_thread.level, irql_thread.starting};
+
+	irql_thread.port = vp;
+	return before;
+}
+
+/* The slow half of callback_leave: reports what @routine left behind and puts it right. */
+void callback_left_wrong(const struct callback *before, const char *routine);
+
+/*
+ * callback_leave - the routine has returned. A changed level or a spin lock it still holds is reported,
+ * the level restored and the lock released, so that nobody waits for it for ever.
+ */
+static inline void callback_leave(const struct callback *before, const char *routine)
+{
+	if (__builtin_expect(
+		    irql_thread.level != before->level || irql_thread.held != before->held, 0))
+		callback_left_wrong(before, routine);
+	irql_thread.port = before->port;
+	irql_thread.starting = before->starting;
+}
+
 /* The rule of @function, from the table above. */
 static inline struct irql_rule irql_rule(enum irql_function function)
 {
@@ -179,6 +217,18 @@ static inline bool irql_allowed(struct videoport *vp, enum irql_function functio
 		return true;
 	irql_refuse(vp, function);
 	return false;
+}
+
+/*
+ * isr_list_refused - records a call, at the device's level, of a function that is not on the ISR's list
+ * and has no other rule. isr_list_check is for those that take no device extension; they do their work
+ * all the same.
+ */
+void isr_list_refused(const char *function);
+static inline void isr_list_check(const char *function)
+{
+	if (__builtin_expect(irql_thread.level > IRQL_DISPATCH, 0))
+		isr_list_refused(function);
 }
 
 #endif

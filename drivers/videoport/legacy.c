@@ -170,7 +170,7 @@ VP_STATUS NTAPI VideoPortAllocateBuffer(PVOID HwDeviceExtension, ULONG Size, PVO
 			"VideoPortAllocateBuffer: %u bytes, Buffer at %p", Size, (void *)Buffer);
 		return ERROR_INVALID_PARAMETER;
 	}
-	*Buffer = object_create(&vp->objects, &vp->account, ACCOUNT_BUFFER, Size);
+	*Buffer = object_create(&vp->objects, &vp->account, ACCOUNT_BUFFER, Size, ORIGIN_HERE(vp));
 	return *Buffer ? NO_ERROR : ERROR_NOT_ENOUGH_MEMORY;
 }
 

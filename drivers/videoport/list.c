@@ -22,11 +22,11 @@ struct dma_list *list_from_sg(struct dma_state *dma, PVP_SCATTER_GATHER_LIST sg)
 		return NULL;
 	struct dma_list *list = (void *)((unsigned char *)sg - offsetof(struct dma_list, sg));
 
-	if (dma->checks && list_table_has(&dma->checks->lists, sg))
-		return list;
-	if (dma->checks && !dma->checks->lists.incomplete)
-		return NULL;
-	return sg->Reserved == list_seal(list) ? list : NULL;
+	enum address_known known = address_set_has(dma->checks ? &dma->checks->lists : NULL, sg);
+
+	if (known == ADDRESS_PERHAPS && sg->Reserved == list_seal(list))
+		known = ADDRESS_LIVE;
+	return known == ADDRESS_LIVE ? list : NULL;
 }
 
 void list_reseal(struct dma_list *list)
@@ -58,7 +58,7 @@ static struct dma_list *list_create(
 	if (slots)
 		list->slot = (void *)(behind + check);
 	if (dma->checks)
-		list_table_add(&dma->checks->lists, list);
+		address_set_add(&dma->checks->lists, &list->sg);
 	return list;
 }
 
@@ -121,7 +121,7 @@ void lists_free(struct dma_state *dma, struct vp_adapter *adapter)
 		else if (list->check)
 			list_check_idle(dma, list);
 		if (dma->checks)
-			list_table_remove(&dma->checks->lists, list);
+			address_set_remove(&dma->checks->lists, &list->sg);
 		free(list);
 	}
 }

@@ -38,7 +38,8 @@ PVOID NTAPI VideoPortAllocatePool(
 			"there");
 		return NULL;
 	}
-	return object_create(&vp->objects, &vp->account, ACCOUNT_POOL_BLOCK, NumberOfBytes);
+	return object_create(
+		&vp->objects, &vp->account, ACCOUNT_POOL_BLOCK, NumberOfBytes, ORIGIN_HERE(vp));
 }
 
 VOID NTAPI VideoPortFreePool(PVOID HwDeviceExtension, PVOID Ptr)
@@ -68,6 +69,8 @@ ULONG NTAPI VideoPortCompareMemory(PVOID Source1, PVOID Source2, SIZE_T Length)
 {
 	const unsigned char *a = Source1, *b = Source2;
 	SIZE_T equal = 0;
+
+	isr_list_check("VideoPortCompareMemory");
 
 	while (equal < Length && a[equal] == b[equal])
 		equal++;

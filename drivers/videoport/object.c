@@ -16,6 +16,7 @@ struct object {
 	CACHE_ALIGNED struct object *next;
 	enum account_object kind;
 	size_t bytes; /* of the memory */
+	struct origin origin;
 };
 
 int object_list_init(struct object_list *list)
@@ -35,8 +36,8 @@ void object_list_fini(struct object_list *list)
 	pthread_mutex_destroy(&list->lock);
 }
 
-void *object_create(
-	struct object_list *list, struct account *account, enum account_object kind, size_t bytes)
+void *object_create(struct object_list *list, struct account *account, enum account_object kind,
+	size_t bytes, struct origin origin)
 {
 	if (bytes > PTRDIFF_MAX - 2 * sizeof(struct object) || fault_point("object_create"))
 		return NULL;
@@ -50,12 +51,18 @@ void *object_create(
 	memset(object, 0, total);
 	object->kind = kind;
 	object->bytes = bytes;
+	object->origin = origin;
 	pthread_mutex_lock(&list->lock);
 	object->next = list->first;
 	list->first = object;
 	pthread_mutex_unlock(&list->lock);
 	account_object_add(account, kind);
 	return object + 1;
+}
+
+const struct origin *object_origin(const void *memory)
+{
+	return &((const struct object *)memory - 1)->origin;
 }
 
 /* The link that holds @memory, NULL if none does. Compared, not read: @memory may be anything. */

@@ -12,6 +12,7 @@
 
 #include "drivers/support/types.h"
 #include "drivers/videoport/account.h"
+#include "drivers/videoport/verifier.h"
 
 #include <pthread.h>
 
@@ -28,11 +29,12 @@ int object_list_init(struct object_list *list);
 void object_list_fini(struct object_list *list);
 
 /*
- * object_create - @bytes of memory of the given kind, counted in @account. Return: NULL if out of
- * memory.
+ * object_create - @bytes of memory of the given kind, counted in @account, made at @origin. Return:
+ * NULL if out of memory. object_origin - of live memory.
  */
-void *object_create(
-	struct object_list *list, struct account *account, enum account_object kind, size_t bytes);
+void *object_create(struct object_list *list, struct account *account, enum account_object kind,
+	size_t bytes, struct origin origin);
+const struct origin *object_origin(const void *memory);
 
 /*
  * object_destroy - frees @memory. @busy: if not NULL and true of it, it stays.

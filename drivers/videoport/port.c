@@ -75,8 +75,7 @@ static struct videoport *port_create(const struct videoport_config *config)
 	if (services_init(&vp->services) < 0)
 		goto fini_legacy;
 	vp->frames = config->frames;
-	vp->verifier.on = config->verify;
-	vp->verifier.strict = config->strict;
+	verifier_init(&vp->verifier, config->verify, config->strict);
 	atomic_init(&vp->power, DEVICE_D0);
 	return vp;
 
@@ -104,6 +103,7 @@ static void port_destroy(struct videoport *vp)
 	legacy_fini(&vp->legacy);
 	registry_fini(&vp->registry);
 	object_list_fini(&vp->objects);
+	verifier_fini(&vp->verifier);
 	account_fini(&vp->account);
 	event_log_fini(&vp->log);
 	free((void *)vp->config.parameters);
@@ -168,6 +168,22 @@ static int create_extension(struct videoport *vp, struct err *err)
 	return 0;
 }
 
+/* HwVidInitialize, in which long stalls are allowed. */
+static bool driver_initialize(struct videoport *vp)
+{
+	watch_callback(vp, "HwVidInitialize", false, 0);
+
+	struct callback before = callback_enter(vp);
+
+	irql_thread.starting = true;
+
+	BOOLEAN done = vp->hw.HwInitialize(vp->extension);
+
+	callback_leave(&before, "HwVidInitialize");
+	watch_callback(vp, "HwVidInitialize", true, done);
+	return done;
+}
+
 /* From an open device to a working driver. @found: set once the driver may hold resources. */
 static int start_driver(struct videoport *vp, bool *found, struct err *err)
 {
@@ -185,14 +201,7 @@ static int start_driver(struct videoport *vp, bool *found, struct err *err)
 		ret = interrupt_connect(vp, err);
 	if (ret == 0)
 		ret = timer_create_thread(vp, err);
-	if (ret < 0)
-		return ret;
-	watch_callback(vp, "HwVidInitialize", false, 0);
-
-	BOOLEAN initialized = vp->hw.HwInitialize(vp->extension);
-
-	watch_callback(vp, "HwVidInitialize", true, initialized);
-	if (!initialized)
+	if (ret == 0 && !driver_initialize(vp))
 		ret = err_set(err, ERR_MISSING, -ENODEV,
 			"%s: HwVidInitialize failed; the device does not answer as the driver "
 			"expects",
@@ -236,12 +245,12 @@ static VP_STATUS driver_power(struct videoport *vp, VIDEO_POWER_STATE state)
 		return NO_ERROR;
 	watch_callback(vp, power_name(state), false, 0);
 
-	struct videoport *outer = driver_enter(vp);
+	struct callback before = driver_enter(vp);
 	VP_STATUS status = power_ask(vp, state);
 
 	if (status == NO_ERROR)
 		status = vp->hw.HwSetPowerState(vp->extension, DISPLAY_ADAPTER_HW_ID, &management);
-	driver_leave(vp, outer);
+	driver_leave(vp, &before, "HwVidSetPowerState");
 	watch_callback(vp, power_name(state), true, status);
 	return status;
 }
@@ -313,10 +322,10 @@ int videoport_open(struct videoport **out, const struct videoport_config *config
 	if (ret < 0)
 		goto fini_resource;
 
-	struct videoport *outer = driver_enter(vp);
+	struct callback before = driver_enter(vp);
 
 	ret = start_driver(vp, &found, err);
-	driver_leave(vp, outer);
+	driver_leave(vp, &before, "HwVidInitialize");
 	if (ret < 0) {
 		port_stop(vp, found, NULL);
 		return ret;
@@ -360,7 +369,7 @@ static bool status_documented(VP_STATUS status)
 	}
 }
 
-/* What a driver must not leave behind when HwVidStartIO returns. */
+/* What HwVidStartIO said of a request. */
 static void request_audit(
 	struct videoport *vp, const VIDEO_REQUEST_PACKET *packet, BOOLEAN returned)
 {
@@ -382,12 +391,15 @@ static void request_audit(
 		rule_broken(vp, RULE_STARTIO_FALSE, 0,
 			"HwVidStartIO: returned FALSE; report errors in StatusBlock->Status and "
 			"return TRUE");
-	if (__builtin_expect(irql_current() != IRQL_PASSIVE, 0)) {
-		rule_broken(vp, RULE_CALLBACK_IRQL, 0,
-			"HwVidStartIO: returned above PASSIVE_LEVEL; release every spin lock it "
-			"acquired");
-		irql_lower(IRQL_PASSIVE);
-	}
+}
+
+static void request_start(struct videoport *vp, PVIDEO_REQUEST_PACKET packet)
+{
+	struct callback before = callback_enter(vp);
+	BOOLEAN returned = vp->hw.HwStartIO(vp->extension, packet);
+
+	callback_leave(&before, "HwVidStartIO");
+	request_audit(vp, packet, returned);
 }
 
 int32_t videoport_request(struct videoport *vp, uint32_t code, void *buffer, uint32_t input_bytes,
@@ -407,16 +419,11 @@ int32_t videoport_request(struct videoport *vp, uint32_t code, void *buffer, uin
 		    irql_current() != IRQL_PASSIVE || fairlock_held(&vp->device_lock), 0)) {
 		rule_broken(vp, RULE_REQUEST_NESTED, ERROR_INVALID_FUNCTION,
 			"videoport_request: called by a driver's routine; requests come from "
-			"outside, at "
-			"PASSIVE_LEVEL");
+			"outside, at PASSIVE_LEVEL");
 		return ERROR_INVALID_FUNCTION;
 	}
 	fairlock_acquire(&vp->device_lock);
-
-	struct videoport *outer = port_enter(vp);
-
-	request_audit(vp, &packet, vp->hw.HwStartIO(vp->extension, &packet));
-	port_leave(outer);
+	request_start(vp, &packet);
 	fairlock_release(&vp->device_lock);
 	if (information)
 		*information = status.Information < output_bytes ? status.Information

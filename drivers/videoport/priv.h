@@ -70,6 +70,7 @@ struct interrupt_state {
 	pthread_t thread;
 	struct spin lock;     /* the interrupt lock: ISR, Medium and High */
 	struct spin dispatch; /* DPC runs and Low (D-10) */
+	unsigned unclaimed;   /* interrupts in a row that the ISR did not claim; the thread's */
 	struct dpc dpc;
 };
 
@@ -130,32 +131,32 @@ static inline struct videoport *videoport_from_extension(const void *extension)
 	return extension_find(extension);
 }
 
-/* port_enter - the thread works for @vp from now on. Return: what to give to port_leave. */
-static inline struct videoport *port_enter(struct videoport *vp)
+/* port_enter - the thread works for @vp from now on, for as long as it lives. */
+static inline void port_enter(struct videoport *vp)
 {
-	struct videoport *outer = irql_thread.port;
-
 	irql_thread.port = vp;
-	return outer;
 }
 
-static inline void port_leave(struct videoport *outer)
-{
-	irql_thread.port = outer;
-}
-
-/* driver_enter - for a routine of the driver at PASSIVE_LEVEL: the device lock, and port_enter. */
-static inline struct videoport *driver_enter(struct videoport *vp)
+/* driver_enter - callback_enter for a routine at PASSIVE_LEVEL, which has the device lock. */
+static inline struct callback driver_enter(struct videoport *vp)
 {
 	fairlock_acquire(&vp->device_lock);
-	return port_enter(vp);
+	return callback_enter(vp);
 }
 
-static inline void driver_leave(struct videoport *vp, struct videoport *outer)
+static inline void driver_leave(
+	struct videoport *vp, const struct callback *before, const char *routine)
 {
-	port_leave(outer);
+	callback_leave(before, routine);
 	fairlock_release(&vp->device_lock);
 }
+
+/*
+ * spin_locks_release - releases, and reports, the spin locks the thread has acquired since it held
+ * @before.
+ */
+void spin_locks_release(
+	struct videoport *vp, struct _VIDEO_PORT_SPIN_LOCK *before, const char *routine);
 
 /* event_driver - the driver's own message (VideoPortLogError). */
 void event_driver(struct videoport *vp, VP_STATUS status, uint32_t unique_id, const char *format,

@@ -15,17 +15,20 @@ struct _VIDEO_PORT_SPIN_LOCK {
 	uint32_t magic;
 	_Atomic(const struct irql_thread *) owner;
 	/* The owner's. */
+	PSPIN_LOCK held_next; /* in irql_thread.held */
 	uint8_t old_irql;
 	bool at_dpc_level;
 };
 
 static bool lock_valid(struct videoport *vp, PSPIN_LOCK lock, const char *function)
 {
-	if (__builtin_expect(lock && lock->magic == SPIN_LOCK_MAGIC, 1))
+	enum address_known known = vp ? address_set_has(vp->verifier.live, lock) : ADDRESS_UNKNOWN;
+
+	if (__builtin_expect(known == ADDRESS_LIVE || known == ADDRESS_PERHAPS, 1) && lock &&
+		lock->magic == SPIN_LOCK_MAGIC)
 		return true;
-	rule_broken(vp, RULE_SPIN_UNKNOWN, ERROR_INVALID_PARAMETER,
-		"%s: %p is no spin lock; pass what VideoPortCreateSpinLock returned", function,
-		(void *)lock);
+	rule_broken(vp, RULE_SPIN_UNKNOWN, ERROR_INVALID_PARAMETER, "%s: %p is no live spin lock",
+		function, (void *)lock);
 	return false;
 }
 
@@ -39,17 +42,30 @@ static bool lock_owned(PSPIN_LOCK lock)
 static void lock_take(struct videoport *vp, PSPIN_LOCK lock, unsigned old_irql, bool at_dpc_level)
 {
 	if (__builtin_expect(lock_owned(lock), 0)) {
-		rule_broken(vp, RULE_SPIN_RECURSIVE, ERROR_INVALID_FUNCTION,
-			"VideoPortAcquireSpinLock: this thread holds %p already and would wait for "
-			"ever; "
-			"release it first",
-			(void *)lock);
+		rule_broken_at(vp, RULE_SPIN_RECURSIVE, ERROR_INVALID_FUNCTION, object_origin(lock),
+			"VideoPortAcquireSpinLock%s: this thread holds %p already and would wait "
+			"for ever",
+			at_dpc_level ? "AtDpcLevel" : "", (void *)lock);
 		return;
 	}
 	spin_acquire(&lock->spin);
 	atomic_store_explicit(&lock->owner, &irql_thread, memory_order_relaxed);
 	lock->old_irql = (uint8_t)old_irql;
 	lock->at_dpc_level = at_dpc_level;
+	lock->held_next = irql_thread.held;
+	irql_thread.held = lock;
+}
+
+/* Releases what this thread holds. */
+static void lock_let_go(PSPIN_LOCK lock)
+{
+	PSPIN_LOCK *at = &irql_thread.held;
+
+	while (*at != lock)
+		at = &(*at)->held_next;
+	*at = lock->held_next;
+	atomic_store_explicit(&lock->owner, NULL, memory_order_relaxed);
+	spin_release(&lock->spin);
 }
 
 /* Return: false if it was not this thread's. */
@@ -57,18 +73,32 @@ static bool lock_drop(
 	struct videoport *vp, PSPIN_LOCK lock, const char *function, bool at_dpc_level)
 {
 	if (__builtin_expect(!lock_owned(lock), 0)) {
-		rule_broken(vp, RULE_SPIN_NOT_HELD, ERROR_INVALID_FUNCTION,
-			"%s: %p is not held by this thread; release once, where it was acquired",
-			function, (void *)lock);
+		rule_broken_at(vp, RULE_SPIN_NOT_HELD, ERROR_INVALID_FUNCTION, object_origin(lock),
+			"%s: %p is not held by this thread", function, (void *)lock);
 		return false;
 	}
 	if (__builtin_expect(lock->at_dpc_level != at_dpc_level, 0))
-		rule_broken(vp, RULE_SPIN_MIXED, ERROR_INVALID_FUNCTION,
-			"%s: %p was acquired by the other routine; use the matching pair", function,
-			(void *)lock);
-	atomic_store_explicit(&lock->owner, NULL, memory_order_relaxed);
-	spin_release(&lock->spin);
+		rule_broken_at(vp, RULE_SPIN_MIXED, ERROR_INVALID_FUNCTION, object_origin(lock),
+			"%s: %p was acquired by VideoPortAcquireSpinLock%s", function, (void *)lock,
+			lock->at_dpc_level ? "AtDpcLevel" : "");
+	lock_let_go(lock);
 	return true;
+}
+
+void spin_locks_release(struct videoport *vp, PSPIN_LOCK before, const char *routine)
+{
+	PSPIN_LOCK at = irql_thread.held;
+
+	/* A routine that released its caller's lock has none of its own on top of it. */
+	while (at && at != before)
+		at = at->held_next;
+	while (at == before && irql_thread.held != before) {
+		PSPIN_LOCK lock = irql_thread.held;
+
+		rule_broken_at(vp, RULE_CALLBACK_IRQL, NO_ERROR, object_origin(lock),
+			"%s: returned holding spin lock %p", routine, (void *)lock);
+		lock_let_go(lock);
+	}
 }
 
 VP_STATUS NTAPI VideoPortCreateSpinLock(PVOID HwDeviceExtension, PSPIN_LOCK *SpinLock)
@@ -78,10 +108,12 @@ VP_STATUS NTAPI VideoPortCreateSpinLock(PVOID HwDeviceExtension, PSPIN_LOCK *Spi
 	if (!vp || !SpinLock || !irql_allowed(vp, IRQL_VideoPortCreateSpinLock))
 		return ERROR_INVALID_PARAMETER;
 	*SpinLock = object_create(&vp->objects, &vp->account, ACCOUNT_SPIN_LOCK,
-		sizeof(struct _VIDEO_PORT_SPIN_LOCK));
+		sizeof(struct _VIDEO_PORT_SPIN_LOCK), ORIGIN_HERE(vp));
 	if (!*SpinLock)
 		return ERROR_NOT_ENOUGH_MEMORY;
 	(*SpinLock)->magic = SPIN_LOCK_MAGIC;
+	if (vp->verifier.live)
+		address_set_add(vp->verifier.live, *SpinLock);
 	return NO_ERROR;
 }
 
@@ -102,11 +134,17 @@ VP_STATUS NTAPI VideoPortDeleteSpinLock(PVOID HwDeviceExtension, PSPIN_LOCK Spin
 	int ret = object_destroy(
 		&vp->objects, &vp->account, ACCOUNT_SPIN_LOCK, SpinLock, lock_busy);
 
+	if (ret == 0 && vp->verifier.live)
+		address_set_remove(vp->verifier.live, SpinLock);
 	if (ret == 0)
 		return NO_ERROR;
-	rule_broken(vp, ret == -EBUSY ? RULE_SPIN_DELETE_HELD : RULE_SPIN_UNKNOWN,
-		ERROR_INVALID_PARAMETER, "VideoPortDeleteSpinLock: %p is %s", (void *)SpinLock,
-		ret == -EBUSY ? "held; release it first" : "no live spin lock; delete it once");
+	if (ret == -EBUSY)
+		rule_broken_at(vp, RULE_SPIN_DELETE_HELD, ERROR_INVALID_PARAMETER,
+			object_origin(SpinLock), "VideoPortDeleteSpinLock: %p is held",
+			(void *)SpinLock);
+	else
+		rule_broken(vp, RULE_SPIN_UNKNOWN, ERROR_INVALID_PARAMETER,
+			"VideoPortDeleteSpinLock: %p is no live spin lock", (void *)SpinLock);
 	return ERROR_INVALID_PARAMETER;
 }
 
@@ -135,10 +173,8 @@ VOID NTAPI VideoPortReleaseSpinLock(PVOID HwDeviceExtension, PSPIN_LOCK SpinLock
 		return;
 	if (__builtin_expect(NewIrql != saved, 0))
 		rule_broken(vp, RULE_SPIN_IRQL, ERROR_INVALID_PARAMETER,
-			"VideoPortReleaseSpinLock: NewIrql is %u, acquiring saved %u; pass OldIrql "
-			"back "
-			"unchanged",
-			NewIrql, saved);
+			"VideoPortReleaseSpinLock: NewIrql is %u, acquiring saved %u", NewIrql,
+			saved);
 	/* Behind the release: a queued DPC that runs now may take the lock. */
 	irql_lower(saved);
 }
@@ -160,7 +196,12 @@ VOID NTAPI VideoPortReleaseSpinLockFromDpcLevel(PVOID HwDeviceExtension, PSPIN_L
 	if (!irql_allowed(vp, IRQL_VideoPortReleaseSpinLockFromDpcLevel) ||
 		!lock_valid(vp, SpinLock, "VideoPortReleaseSpinLockFromDpcLevel"))
 		return;
-	lock_drop(vp, SpinLock, "VideoPortReleaseSpinLockFromDpcLevel", true);
+
+	uint8_t saved = SpinLock->old_irql;
+
+	/* Where the other routine had raised the level, it goes back with the lock. */
+	if (lock_drop(vp, SpinLock, "VideoPortReleaseSpinLockFromDpcLevel", true))
+		irql_lower(saved);
 }
 
 VOID NTAPI VideoPortAcquireDeviceLock(PVOID HwDeviceExtension)

@@ -96,7 +96,7 @@ static void r_077_a_wrong_release_is_recorded_and_put_right(void **state)
 	test_expect_rule(&port, "not held by this thread");
 	VideoPortAcquireSpinLockAtDpcLevel(port.ext, lock);
 	VideoPortReleaseSpinLock(port.ext, lock, IRQL_DISPATCH);
-	test_expect_rule(&port, "matching pair");
+	test_expect_rule(&port, "was acquired by VideoPortAcquireSpinLockAtDpcLevel");
 	irql_lower(before);
 	assert_int_equal(VideoPortDeleteSpinLock(port.ext, lock), NO_ERROR);
 	test_port_close(&port);
@@ -113,7 +113,7 @@ static void r_077_taking_a_held_lock_again_does_not_hang(void **state)
 	VideoPortAcquireSpinLock(port.ext, lock, &again);
 	test_expect_rule(&port, "would wait for ever");
 	assert_int_equal(VideoPortDeleteSpinLock(port.ext, lock), ERROR_INVALID_PARAMETER);
-	test_expect_rule(&port, "held; release it first");
+	test_expect_rule(&port, "is held");
 	VideoPortReleaseSpinLock(port.ext, lock, old);
 	assert_int_equal(irql_current(), IRQL_PASSIVE);
 	assert_int_equal(VideoPortDeleteSpinLock(port.ext, lock), NO_ERROR);
@@ -131,7 +131,7 @@ static void what_is_no_lock_is_refused(void **state)
 
 	(void)state;
 	VideoPortAcquireSpinLock(port.ext, (PSPIN_LOCK)(void *)stranger, &old);
-	test_expect_rule(&port, "no spin lock");
+	test_expect_rule(&port, "no live spin lock");
 	assert_int_equal(old, IRQL_PASSIVE);
 	assert_int_equal(irql_current(), IRQL_PASSIVE);
 	assert_int_equal(VideoPortCreateSpinLock(port.ext, NULL), ERROR_INVALID_PARAMETER);

@@ -329,9 +329,12 @@ static bool start_check(struct videoport *vp, struct start *start, PVP_DMA_ADAPT
 
 void list_execute(struct dma_list *list)
 {
+	struct videoport *vp = videoport_from_extension(list->extension);
 	unsigned irql = irql_raise(IRQL_DISPATCH);
+	struct callback before = callback_enter(vp);
 
 	list->execute(list->extension, list->handle, &list->sg, list->context);
+	callback_leave(&before, "HwVidExecuteDma");
 	irql_lower(irql);
 }
 

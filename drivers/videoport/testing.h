@@ -434,16 +434,29 @@ static inline struct frames *test_frames(void)
 	return frames;
 }
 
-static inline struct test_port test_port_open(void)
+static inline struct test_port test_port_open_as(bool verify)
 {
 	struct test_port port = {.frames = test_frames()};
 	struct videoport_config config = test_config(port.frames);
 	struct err err = ERR_INIT;
 
+	config.verify = verify;
+
 	if (videoport_open(&port.vp, &config, &err) < 0)
 		fail_msg("videoport_open: %s", err.message);
 	port.ext = port.vp->extension;
 	return port;
+}
+
+static inline struct test_port test_port_open(void)
+{
+	return test_port_open_as(false);
+}
+
+/* With the verifier on. */
+static inline struct test_port test_port_open_verified(void)
+{
+	return test_port_open_as(true);
 }
 
 static inline void test_port_close(struct test_port *port)
@@ -504,6 +517,18 @@ static inline void test_expect_rule(struct test_port *port, const char *text)
 	assert_int_equal(event.kind, VIDEOPORT_EVENT_RULE);
 	if (!strstr(event.message, text))
 		fail_msg("expected '%s' in '%s'", text, event.message);
+}
+
+/* Exactly one event, of @rule. Return: it. */
+static inline struct videoport_event test_expect_broken(struct test_port *port, unsigned rule)
+{
+	struct videoport_event event = {.message = ""};
+	unsigned count = test_events(port, &event);
+
+	if (count != 1 || event.rule != rule)
+		fail_msg("expected rule %u, found %u events, the first of rule %u: %s", rule, count,
+			event.rule, event.message);
+	return event;
 }
 
 static inline void test_expect_no_events(struct test_port *port)

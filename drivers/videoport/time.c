@@ -6,6 +6,8 @@
 /* 1601-01-01 to 1970-01-01 in 100 ns units. */
 #define EPOCH_DIFFERENCE INT64_C(116444736000000000)
 
+#define STALL_MAX_US 50 /* rule 608; more is for HwVidFindAdapter and HwVidInitialize */
+
 LONGLONG NTAPI VideoPortQueryPerformanceCounter(
 	PVOID HwDeviceExtension, PLONGLONG PerformanceFrequency)
 {
@@ -15,11 +17,18 @@ LONGLONG NTAPI VideoPortQueryPerformanceCounter(
 			IRQL_VideoPortQueryPerformanceCounter);
 	if (PerformanceFrequency)
 		*PerformanceFrequency = (LONGLONG)clock_source.hz;
-	return (LONGLONG)clock_ticks();
+
+	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
+
+	return (LONGLONG)(vp && vp->verifier.on ? counter_read(vp) : clock_ticks());
 }
 
 VOID NTAPI VideoPortStallExecution(ULONG Microseconds)
 {
+	if (__builtin_expect(Microseconds > STALL_MAX_US && !irql_thread.starting, 0))
+		rule_broken(irql_thread.port, RULE_STALL_LONG, NO_ERROR,
+			"VideoPortStallExecution: %u us", Microseconds);
+
 	uint64_t end_ns = clock_now_ns() + (uint64_t)Microseconds * 1000;
 
 	while (clock_now_ns() < end_ns)
@@ -30,6 +39,7 @@ VOID NTAPI VideoPortQuerySystemTime(PLARGE_INTEGER CurrentTime)
 {
 	struct timespec now;
 
+	isr_list_check("VideoPortQuerySystemTime");
 	/* The coarse clock ticks every few milliseconds, as the documented one does. */
 	clock_gettime(CLOCK_REALTIME_COARSE, &now);
 	CurrentTime->QuadPart = EPOCH_DIFFERENCE + (LONGLONG)now.tv_sec * 10000000 +

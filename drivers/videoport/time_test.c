@@ -110,7 +110,7 @@ static void r_079_the_timer_is_called_once_a_second(void **state)
 	assert_true(elapsed_ns >= UINT64_C(1900000000));
 	assert_int_equal(atomic_load(&ticked.level), IRQL_DISPATCH);
 	VideoPortStopTimer(port.ext);
-	test_expect_rule(&port, "called by HwVidTimer itself");
+	test_expect_rule(&port, "called by HwVidTimer");
 	test_port_close(&port);
 }
 

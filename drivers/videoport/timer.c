@@ -24,7 +24,11 @@ static void timer_fire(struct videoport *vp)
 	unsigned old = irql_raise(IRQL_DISPATCH);
 
 	spin_acquire(&vp->interrupt.dispatch);
+
+	struct callback before = callback_enter(vp);
+
 	vp->hw.HwTimer(vp->extension);
+	callback_leave(&before, "HwVidTimer");
 	spin_release(&vp->interrupt.dispatch);
 	irql_lower(old);
 }
@@ -116,8 +120,7 @@ static void timer_run(struct videoport *vp, bool running, const char *function)
 
 	if (!timer->created) {
 		rule_broken(vp, RULE_TIMER_NONE, ERROR_INVALID_FUNCTION,
-			"%s: the driver has no HwTimer; register one in VideoPortInitialize",
-			function);
+			"%s: the driver has no HwTimer", function);
 		return;
 	}
 	pthread_mutex_lock(&timer->lock);
@@ -142,9 +145,7 @@ VOID NTAPI VideoPortStopTimer(PVOID HwDeviceExtension)
 		return;
 	if (timer_here)
 		rule_broken(vp, RULE_TIMER_STOP_SELF, ERROR_INVALID_FUNCTION,
-			"VideoPortStopTimer: called by HwVidTimer itself, which must not; stop it "
-			"from "
-			"another routine");
+			"VideoPortStopTimer: called by HwVidTimer");
 	else
 		timer_run(vp, false, "VideoPortStopTimer");
 }

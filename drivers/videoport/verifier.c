@@ -4,11 +4,13 @@
  */
 #include "drivers/videoport/verifier.h"
 
+#include "drivers/support/fault.h"
 #include "drivers/videoport/priv.h"
 
 #include <dlfcn.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define RULE_ROW(number, name, severity, sentence, analogue, remedy)                               \
@@ -44,6 +46,19 @@ uint64_t videoport_rule_count(const struct videoport *vp, unsigned number)
 	if (index == VERIFIER_RULE_COUNT)
 		return 0;
 	return atomic_load_explicit(&vp->verifier.broken[index], memory_order_relaxed);
+}
+
+void verifier_init(struct verifier *verifier, bool on, bool strict)
+{
+	verifier->on = on;
+	verifier->strict = strict;
+	if (on && !fault_point("verifier_live"))
+		verifier->live = calloc(1, sizeof(*verifier->live));
+}
+
+void verifier_fini(struct verifier *verifier)
+{
+	free(verifier->live);
 }
 
 struct origin origin_make(struct videoport *vp, const void *caller)

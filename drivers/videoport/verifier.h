@@ -15,7 +15,9 @@
 
 #include "drivers/include/video.h"
 #include "drivers/support/types.h"
+#include "drivers/videoport/address_set.h"
 #include "drivers/videoport/rules.h"
+#include "drivers/videoport/spin.h"
 
 #include <stdatomic.h>
 
@@ -30,9 +32,18 @@ struct origin {
 	uint64_t serial; /* the how-manieth object of this port, 0 = not known */
 };
 
+/* What the performance counter has shown (verify_clock.c). */
+struct counter_check {
+	_Atomic uint64_t last; /* the highest reading */
+	struct spin lock;
+	uint64_t base_ticks, base_ns; /* both clocks at one moment; 0: not read yet */
+};
+
 struct verifier {
-	bool on;     /* the checks that cost time are done */
-	bool strict; /* warnings are errors */
+	bool on;                  /* the checks that cost time are done */
+	bool strict;              /* warnings are errors */
+	struct address_set *live; /* spin locks and events; NULL while off, or without memory */
+	struct counter_check counter;
 	_Atomic uint64_t serial;
 	_Atomic uint64_t broken[VERIFIER_RULE_COUNT]; /* by the order of rules.h */
 };
@@ -44,6 +55,16 @@ struct verifier {
  */
 void rule_broken(struct videoport *vp, enum verifier_rule rule, VP_STATUS status,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/*
+ * verifier_init - for a zeroed @verifier; memory it cannot have costs it precision only.
+ * verifier_fini accepts a zeroed one.
+ */
+void verifier_init(struct verifier *verifier, bool on, bool strict);
+void verifier_fini(struct verifier *verifier);
+
+/* counter_read - the performance counter, and whether it behaves (611, 612). */
+uint64_t counter_read(struct videoport *vp);
 
 /* rule_broken_at - the same about an object made at @origin. */
 void rule_broken_at(struct videoport *vp, enum verifier_rule rule, VP_STATUS status,

@@ -11,23 +11,17 @@
 #ifndef VIDEOPORT_VERIFY_DMA_H
 #define VIDEOPORT_VERIFY_DMA_H
 
+#include "drivers/videoport/address_set.h"
 #include "drivers/videoport/dma.h"
 
 #define LOCK_BUCKETS  4096
-#define LISTS_TABLE   16384
 #define LOCK_SAME_MAX 8 /* locks that begin at one byte (rule 307) */
-
-/* Every address at which a list lives; read without a lock. */
-struct list_table {
-	_Atomic uintptr_t address[LISTS_TABLE]; /* 0: never used, 1: used before */
-	_Atomic bool incomplete;                /* an address found no place */
-};
 
 struct dma_checks {
 	CACHE_ALIGNED struct inflight inflight;
 	CACHE_ALIGNED struct spin same_lock;
 	struct mdl *same[LOCK_BUCKETS];
-	struct list_table lists;
+	struct address_set lists; /* what drivers are given */
 };
 
 /* Return: NULL for lack of memory. destroy accepts NULL. */
@@ -50,11 +44,6 @@ void lock_ended(struct videoport *vp, struct mdl *mdl);
 void lock_asked(struct mdl_check *check, uint32_t offset, uint32_t asked, uint32_t started);
 
 /* ---- verify_list.c ------------------------------------------------------------------------------- */
-
-/* list_table_add, _remove - a list's memory begins or ends. list_table_has - whether @sg is one's. */
-void list_table_add(struct list_table *table, const struct dma_list *list);
-void list_table_remove(struct list_table *table, const struct dma_list *list);
-bool list_table_has(const struct list_table *table, PVP_SCATTER_GATHER_LIST sg);
 
 /*
  * For lists with a check, in this order:

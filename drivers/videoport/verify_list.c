@@ -15,57 +15,6 @@
 #define SOURCE_BYTES 64 /* from each end of what the device reads */
 #define POISON_BYTE  0x0F
 
-/* ---- addresses of lists --------------------------------------------------------------------------- */
-
-static size_t table_place(uintptr_t address)
-{
-	return (address >> 4) * UINT64_C(0x9E3779B97F4A7C15) >> 50;
-}
-
-void list_table_add(struct list_table *table, const struct dma_list *list)
-{
-	uintptr_t address = (uintptr_t)&list->sg;
-	size_t at = table_place(address);
-
-	for (size_t i = 0; i < LISTS_TABLE; i++, at = (at + 1) % LISTS_TABLE) {
-		uintptr_t old = atomic_load_explicit(&table->address[at], memory_order_relaxed);
-
-		/* Release: who finds the address sees the list behind it filled. */
-		if (old <= 1 && atomic_compare_exchange_strong_explicit(&table->address[at], &old,
-					address, memory_order_release, memory_order_relaxed))
-			return;
-	}
-	atomic_store_explicit(&table->incomplete, true, memory_order_relaxed);
-}
-
-static size_t table_find(const struct list_table *table, uintptr_t address)
-{
-	size_t at = table_place(address);
-
-	for (size_t i = 0; i < LISTS_TABLE; i++, at = (at + 1) % LISTS_TABLE) {
-		uintptr_t here = atomic_load_explicit(&table->address[at], memory_order_acquire);
-
-		if (here == address)
-			return at;
-		if (here == 0)
-			break;
-	}
-	return LISTS_TABLE;
-}
-
-void list_table_remove(struct list_table *table, const struct dma_list *list)
-{
-	size_t at = table_find(table, (uintptr_t)&list->sg);
-
-	if (at < LISTS_TABLE)
-		atomic_store_explicit(&table->address[at], 1, memory_order_relaxed);
-}
-
-bool list_table_has(const struct list_table *table, PVP_SCATTER_GATHER_LIST sg)
-{
-	return table_find(table, (uintptr_t)sg) < LISTS_TABLE;
-}
-
 /* ---- sums ------------------------------------------------------------------------------------------ */
 
 /* Terms are independent of each other, so that the processor works on several at once. */
