@@ -139,6 +139,7 @@ static void d_07_unlockable_memory_fails_the_transfer(void **state)
 		rig_submit(&rig, &transfer, 1);
 		rig_collect(&rig, &done, 1);
 		assert_int_equal(done.Status, ERROR_NOT_ENOUGH_MEMORY);
+		assert_int_equal(rig_take_rule(&rig, 303), 2);
 		rig_close(&rig);
 	}
 }

@@ -72,6 +72,7 @@ static void lock_locks_and_unlocks(void **state)
 	out = probe(&rig, &in);
 	assert_int_equal(out.done, 0);
 	assert_int_equal(out.failed, 100);
+	assert_int_equal(rig_take_rule(&rig, 303), 100);
 	rig_close(&rig);
 }
 

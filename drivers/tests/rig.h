@@ -158,6 +158,19 @@ static inline void rig_no_events(struct rig *rig)
 		fail_msg("%s: event: %s", rig->options.driver, event.message);
 }
 
+/* Takes the recorded events, all of them of @rule. Return: how many. */
+static inline unsigned rig_take_rule(struct rig *rig, unsigned rule)
+{
+	struct videoport_event event;
+	unsigned count = 0;
+
+	for (; videoport_events(rig->vp, &event, 1, NULL); count++)
+		if (event.rule != rule)
+			fail_msg("%s: event of rule %u: %s", rig->options.driver, event.rule,
+				event.message);
+	return count;
+}
+
 static inline void rig_no_leaks(const struct videoport_usage *leaks, const char *driver)
 {
 	if (leaks->common_bytes || leaks->pinned_bytes || leaks->map_registers || leaks->adapters ||

@@ -293,7 +293,8 @@ static bool start_check_span(struct videoport *vp, struct start *start)
 			mdl->len_bytes - start->offset);
 		start->len_bytes = mdl->len_bytes - start->offset;
 	}
-	if (__builtin_expect(start->len_bytes > start->adapter->description.MaximumLength, 0) &&
+	if (mdl->check &&
+		__builtin_expect(start->len_bytes > start->adapter->description.MaximumLength, 0) &&
 		!atomic_exchange(&start->adapter->past_maximum_told, true))
 		rule_broken_at(vp, RULE_PAST_MAXIMUM, NO_ERROR, mdl_origin(mdl),
 			"VideoPortStartDma: %u bytes asked for, MaximumLength is %u",
