@@ -165,6 +165,7 @@ static void eviction_under_load(void **state)
 	print_message("seed %u\n", seed);
 	for (uint32_t mode = 0; mode < 3; mode++) {
 		rig_open(&rig, &(struct rig_options){.driver = "packet_cached",
+				       .unverified = true,
 				       .completion = mode,
 				       .parameters = {{"CacheEntries", ENTRIES}}});
 		for (unsigned i = 0; i < BUFFERS; i++)

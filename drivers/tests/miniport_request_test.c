@@ -206,6 +206,7 @@ static void depth_full_accepts_fewer(void **state)
 			for (size_t e = 0; e < COUNT(entries); e++) {
 				rig_open(&rig,
 					&(struct rig_options){.driver = rig_drivers[d].name,
+						.unverified = true,
 						.completion = modes[m],
 						.parameters = {{"RingEntries", entries[e]},
 							{"PoolSlots", 3}, {"PoolSlotBytes", 1000},
@@ -226,6 +227,7 @@ static void d_05_transfers_wait_for_map_registers(void **state)
 		for (size_t m = 0; m < COUNT(modes); m++)
 			for (unsigned deferred = 0; deferred < 2; deferred++) {
 				rig_open(&rig, &(struct rig_options){.driver = rig_drivers[d].name,
+						       .unverified = true,
 						       .completion = modes[m],
 						       .defer_execute = deferred,
 						       .map_registers = 3,
@@ -251,6 +253,7 @@ static void d_04_opposite_directions_of_one_page_take_turns(void **state)
 	for (size_t d = 0; d < RIG_STRATEGIES; d++)
 		for (size_t m = 0; m < COUNT(modes); m++) {
 			rig_open(&rig, &(struct rig_options){.driver = rig_drivers[d].name,
+					       .unverified = true,
 					       .completion = modes[m],
 					       .parameters = {{"HybridThreshold", 0}}});
 
@@ -342,6 +345,7 @@ static void duplicate_completions_are_handed_up(void **state)
 	for (size_t d = 0; d < RIG_STRATEGIES; d++)
 		for (size_t m = 0; m < COUNT(modes); m++) {
 			rig_open(&rig, &(struct rig_options){.driver = rig_drivers[d].name,
+					       .unverified = true,
 					       .completion = modes[m],
 					       .fault = DEVICE_FAULT_DUPLICATE,
 					       .fault_rate = 1.0,
