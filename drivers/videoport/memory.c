@@ -38,8 +38,13 @@ PVOID NTAPI VideoPortAllocatePool(
 			"there");
 		return NULL;
 	}
-	return object_create(
+
+	PVOID block = object_create(
 		&vp->objects, &vp->account, ACCOUNT_POOL_BLOCK, NumberOfBytes, ORIGIN_HERE(vp));
+
+	if (block && pool_is_paged(PoolType))
+		object_mark_paged(&vp->objects, block);
+	return block;
 }
 
 VOID NTAPI VideoPortFreePool(PVOID HwDeviceExtension, PVOID Ptr)

@@ -15,6 +15,7 @@
 struct object {
 	CACHE_ALIGNED struct object *next;
 	enum account_object kind;
+	bool paged;
 	size_t bytes; /* of the memory */
 	struct origin origin;
 };
@@ -95,9 +96,43 @@ int object_destroy(struct object_list *list, struct account *account, enum accou
 	pthread_mutex_unlock(&list->lock);
 	if (ret < 0)
 		return ret;
+	if (found->paged)
+		atomic_fetch_sub_explicit(&list->paged, 1, memory_order_relaxed);
 	free(found);
 	account_object_sub(account, kind);
 	return 0;
+}
+
+void object_mark_paged(struct object_list *list, void *memory)
+{
+	pthread_mutex_lock(&list->lock);
+	((struct object *)memory - 1)->paged = true;
+	pthread_mutex_unlock(&list->lock);
+	/* Relaxed: whoever passes an address on has been told it by who marked it. */
+	atomic_fetch_add_explicit(&list->paged, 1, memory_order_relaxed);
+}
+
+static bool object_touches(const struct object *object, uintptr_t from, uintptr_t to)
+{
+	uintptr_t memory = (uintptr_t)(object + 1);
+
+	return memory < to && from < memory + object->bytes;
+}
+
+bool object_paged_holds(struct object_list *list, const void *address, struct origin *origin)
+{
+	uintptr_t at = (uintptr_t)address;
+	bool holds = false;
+
+	if (!atomic_load_explicit(&list->paged, memory_order_relaxed))
+		return false;
+	pthread_mutex_lock(&list->lock);
+	for (const struct object *i = list->first; i && !holds; i = i->next) {
+		holds = i->paged && object_touches(i, at, at + 1);
+		*origin = i->origin;
+	}
+	pthread_mutex_unlock(&list->lock);
+	return holds;
 }
 
 bool object_meets(
@@ -107,11 +142,8 @@ bool object_meets(
 	bool meets = false;
 
 	pthread_mutex_lock(&list->lock);
-	for (const struct object *at = list->first; at && !meets; at = at->next) {
-		uintptr_t memory = (uintptr_t)(at + 1);
-
-		meets = at->kind == kind && memory < to && from < memory + at->bytes;
-	}
+	for (const struct object *at = list->first; at && !meets; at = at->next)
+		meets = at->kind == kind && object_touches(at, from, to);
 	pthread_mutex_unlock(&list->lock);
 	return meets;
 }

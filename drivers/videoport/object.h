@@ -21,6 +21,7 @@ struct object;
 struct object_list {
 	pthread_mutex_t lock;
 	struct object *first;
+	_Atomic unsigned paged; /* live ones that are marked so */
 };
 
 int object_list_init(struct object_list *list);
@@ -42,6 +43,14 @@ const struct origin *object_origin(const void *memory);
  */
 int object_destroy(struct object_list *list, struct account *account, enum account_object kind,
 	void *memory, bool (*busy)(const void *memory));
+
+/*
+ * object_mark_paged - live @memory may not be touched at DISPATCH_LEVEL. object_paged_holds - whether
+ * @address, which may be anything, lies in such memory, and where that was made; a load where there is
+ * none.
+ */
+void object_mark_paged(struct object_list *list, void *memory);
+bool object_paged_holds(struct object_list *list, const void *address, struct origin *origin);
 
 /* object_meets - whether live memory of @kind lies in the @bytes from @start on. @start may be anything. */
 bool object_meets(

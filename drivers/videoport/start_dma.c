@@ -328,6 +328,16 @@ static bool start_check(struct videoport *vp, struct start *start, PVP_DMA_ADAPT
 	return false;
 }
 
+/* HwVidExecuteDma gets it at DISPATCH_LEVEL. */
+static void start_check_context(struct videoport *vp, const void *context)
+{
+	struct origin origin;
+
+	if (object_paged_holds(&vp->objects, context, &origin))
+		rule_broken_at(vp, RULE_START_CONTEXT, NO_ERROR, &origin,
+			"VideoPortStartDma: Context %p lies in paged pool", context);
+}
+
 void list_execute(struct dma_list *list)
 {
 	struct videoport *vp = videoport_from_extension(list->extension);
@@ -357,6 +367,8 @@ VP_STATUS NTAPI VideoPortStartDma(PVOID HwDeviceExtension, PVP_DMA_ADAPTER VpDma
 			ExecuteDmaRoutine ? "given" : "missing");
 		return ERROR_INVALID_PARAMETER;
 	}
+	if (vp->verifier.on)
+		start_check_context(vp, Context);
 	struct start start = {.offset = Offset, .len_bytes = wanted};
 	if (!start_check(vp, &start, VpDmaAdapter, Mdl, WriteToDevice))
 		return ERROR_INVALID_PARAMETER;

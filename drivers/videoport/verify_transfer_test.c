@@ -277,6 +277,45 @@ static void rule_409_kept_writers_of_neighbouring_bytes(void **state)
 	whole_transfer(f, 0, 65536, FALSE); /* nothing is left behind */
 }
 
+/* ---- Context (410) --------------------------------------------------------------------------------- */
+
+static void context_in(struct fixture *f, VP_POOL_TYPE type)
+{
+	PVOID extension = f->bench->extension;
+	struct caught *caught = VideoPortAllocatePool(
+		extension, type, 2 * sizeof(*caught), 0x74736554);
+
+	memset(caught, 0, 2 * sizeof(*caught));
+	assert_int_equal(start_as(f, &caught[1], f->mdl, 0, 100, TRUE), NO_ERROR);
+	assert_int_equal(complete(f, caught[1].list, TRUE), NO_ERROR);
+	VideoPortFreePool(extension, caught);
+}
+
+static void rule_410_broken_in_paged_pool(void **state)
+{
+	struct fixture *f = *state;
+
+	context_in(f, VpPagedPool);
+	assert_non_null(strstr(bench_expect(f->bench, RULE_START_CONTEXT)->origin, "object"));
+	context_in(f, VpPagedPoolCacheAligned);
+	bench_expect(f->bench, RULE_START_CONTEXT);
+}
+
+static void rule_410_kept_in_non_paged_pool_and_elsewhere(void **state)
+{
+	struct fixture *f = *state;
+	PVOID paged = VideoPortAllocatePool(f->bench->extension, VpPagedPool, 100, 0x74736554);
+	struct caught on_stack = {0};
+
+	context_in(f, VpNonPagedPool);
+	context_in(f, VpNonPagedPoolCacheAligned);
+	whole_transfer(f, 0, 100, TRUE); /* memory the port knows nothing of */
+	assert_int_equal(start_as(f, &on_stack, f->mdl, 0, 100, TRUE), NO_ERROR);
+	assert_int_equal(complete(f, on_stack.list, TRUE), NO_ERROR);
+	VideoPortFreePool(f->bench->extension, paged);
+	context_in(f, VpNonPagedPool);
+}
+
 /* ---- completing ------------------------------------------------------------------------------------- */
 
 static void rule_411_broken_a_copy_of_the_list(void **state)
@@ -654,6 +693,8 @@ int main(void)
 		TEST(rule_409_broken_reader_and_writer),
 		TEST(rule_409_kept_readers_share),
 		TEST(rule_409_kept_writers_of_neighbouring_bytes),
+		TEST(rule_410_broken_in_paged_pool),
+		TEST(rule_410_kept_in_non_paged_pool_and_elsewhere),
 		TEST(rule_411_broken_a_copy_of_the_list),
 		TEST(rule_411_kept_the_received_pointer),
 		TEST(rule_412_broken_twice),
