@@ -459,6 +459,9 @@ static inline struct test_port test_port_open_verified(void)
 	return test_port_open_as(true);
 }
 
+/* A verified port in a test that has no other use of its state. */
+#define TEST_VERIFIED_PORT(port) struct test_port port = ((void)state, test_port_open_verified())
+
 static inline void test_port_close(struct test_port *port)
 {
 	videoport_close(port->vp, NULL);
@@ -529,6 +532,38 @@ static inline struct videoport_event test_expect_broken(struct test_port *port, 
 		fail_msg("expected rule %u, found %u events, the first of rule %u: %s", rule, count,
 			event.rule, event.message);
 	return event;
+}
+
+/* The same, and it tells where the object was made. */
+static inline void test_expect_origin(struct test_port *port, unsigned rule)
+{
+	assert_non_null(strstr(test_expect_broken(port, rule).origin, "object"));
+}
+
+static inline PSPIN_LOCK test_lock(struct test_port *port)
+{
+	PSPIN_LOCK lock = NULL;
+
+	assert_int_equal(VideoPortCreateSpinLock(port->ext, &lock), NO_ERROR);
+	return lock;
+}
+
+static inline PEVENT test_event(struct test_port *port)
+{
+	PEVENT event = NULL;
+
+	assert_int_equal(
+		VideoPortCreateEvent(port->ext, NOTIFICATION_EVENT, NULL, &event), NO_ERROR);
+	return event;
+}
+
+/* What is no object of the port: nothing of it may be read, some of it cannot be. */
+#define TEST_STRANGERS 3
+static inline void *test_stranger(unsigned which)
+{
+	const uintptr_t strangers[TEST_STRANGERS] = {0, 0x1000, (uintptr_t)-64};
+
+	return (void *)strangers[which];
 }
 
 static inline void test_expect_no_events(struct test_port *port)

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* verify_level_test.c: the verifier's rules of levels, interrupts and time, 601 to 612; broken and kept. */
+/* verify_level_test.c: the verifier's rules of levels and callbacks, 601 to 605; broken and kept. */
 #include "drivers/videoport/testing.h"
-
-#define TEST_PORT(port) struct test_port port = ((void)state, test_port_open_verified())
 
 /* ---- levels (601, 602, 604) ----------------------------------------------------------------------- */
 
 static void rule_601_broken_event_made_at_dispatch(void **state)
 {
-	TEST_PORT(port);
+	TEST_VERIFIED_PORT(port);
 	PEVENT event = NULL;
 	unsigned level = irql_raise(IRQL_DISPATCH);
 
@@ -21,7 +19,7 @@ static void rule_601_broken_event_made_at_dispatch(void **state)
 
 static void rule_601_kept_event_made_at_passive_and_set_at_dispatch(void **state)
 {
-	TEST_PORT(port);
+	TEST_VERIFIED_PORT(port);
 	PEVENT event = NULL;
 
 	assert_int_equal(VideoPortCreateEvent(port.ext, 0, NULL, &event), NO_ERROR);
@@ -42,7 +40,7 @@ static VOID no_dpc(PVOID hw, PVOID context)
 
 static void rule_602_broken_dpc_queued_at_passive(void **state)
 {
-	TEST_PORT(port);
+	TEST_VERIFIED_PORT(port);
 
 	assert_false(VideoPortQueueDpc(port.ext, no_dpc, NULL));
 	test_expect_broken(&port, RULE_IRQL_LOW);
@@ -51,7 +49,7 @@ static void rule_602_broken_dpc_queued_at_passive(void **state)
 
 static void rule_602_kept_dpc_queued_at_dispatch(void **state)
 {
-	TEST_PORT(port);
+	TEST_VERIFIED_PORT(port);
 	unsigned level = irql_raise(IRQL_DISPATCH);
 
 	assert_true(VideoPortQueueDpc(port.ext, no_dpc, NULL));
@@ -76,7 +74,7 @@ static void wait_at_dispatch(struct test_port *port, LONGLONG ticks, VP_STATUS e
 
 static void rule_604_broken_waits_at_dispatch(void **state)
 {
-	TEST_PORT(port);
+	TEST_VERIFIED_PORT(port);
 
 	wait_at_dispatch(&port, -1, ERROR_INVALID_PARAMETER);
 	test_expect_broken(&port, RULE_WAIT_DISPATCH);
@@ -85,7 +83,7 @@ static void rule_604_broken_waits_at_dispatch(void **state)
 
 static void rule_604_kept_looks_at_dispatch(void **state)
 {
-	TEST_PORT(port);
+	TEST_VERIFIED_PORT(port);
 
 	wait_at_dispatch(&port, 0, WAIT_TIMEOUT);
 	test_expect_no_events(&port);
@@ -111,7 +109,7 @@ static BOOLEAN isr_off_list(PVOID hw)
 
 static void rule_603_broken_in_the_isr(void **state)
 {
-	TEST_PORT(port);
+	TEST_VERIFIED_PORT(port);
 	struct videoport_event events[8];
 
 	atomic_store(&port.ext->isr, isr_off_list);
@@ -130,7 +128,7 @@ static BOOLEAN sync_off_list(PVOID context)
 
 static void rule_603_broken_in_a_routine_synchronised_with_it(void **state)
 {
-	TEST_PORT(port);
+	TEST_VERIFIED_PORT(port);
 	ULONG word = 0;
 
 	for (int i = VpMediumPriority; i <= VpHighPriority; i++) {
@@ -163,7 +161,7 @@ static BOOLEAN isr_on_list(PVOID hw)
 
 static void rule_603_kept_the_functions_of_the_list(void **state)
 {
-	TEST_PORT(port);
+	TEST_VERIFIED_PORT(port);
 
 	atomic_store(&port.ext->isr, isr_on_list);
 	test_interrupt_once(&port);
@@ -200,7 +198,7 @@ static void expect_settled(struct test_port *port)
 
 static void rule_605_broken_start_io(void **state)
 {
-	TEST_PORT(port);
+	TEST_VERIFIED_PORT(port);
 	struct videoport_event events[3];
 
 	assert_int_equal(VideoPortCreateSpinLock(port.ext, &kept_lock), NO_ERROR);
@@ -240,7 +238,7 @@ static BOOLEAN lowers_the_level(PVOID context)
 
 static void rule_605_broken_dpc_and_synchronised_routine(void **state)
 {
-	TEST_PORT(port);
+	TEST_VERIFIED_PORT(port);
 
 	assert_int_equal(VideoPortCreateSpinLock(port.ext, &kept_lock), NO_ERROR);
 
@@ -301,7 +299,7 @@ static void rule_605_broken_every_other_routine(void **state)
 	test_hw.HwInitialize = initialize_keeps_the_level;
 	test_hw.HwSetPowerState = power_keeps_the_level;
 
-	TEST_PORT(port);
+	TEST_VERIFIED_PORT(port);
 
 	assert_int_equal(videoport_events(port.vp, events, 3, NULL), 2);
 	assert_non_null(strstr(events[0].message, "HwVidFindAdapter: called at PASSIVE_LEVEL"));
@@ -346,7 +344,7 @@ static void calls_back_under_a_lock(struct test_extension *hw, void *arg)
 
 static void rule_605_kept_what_is_acquired_is_released(void **state)
 {
-	TEST_PORT(port);
+	TEST_VERIFIED_PORT(port);
 	PSPIN_LOCK inner = NULL;
 
 	assert_int_equal(VideoPortCreateSpinLock(port.ext, &kept_lock), NO_ERROR);
@@ -358,228 +356,6 @@ static void rule_605_kept_what_is_acquired_is_released(void **state)
 	VideoPortDeleteSpinLock(port.ext, inner);
 	test_port_close(&port);
 }
-
-/* ---- interrupts (606, 607) ---------------------------------------------------------------------------- */
-
-static void rule_606_broken_claimed_in_d3(void **state)
-{
-	TEST_PORT(port);
-
-	assert_int_equal(videoport_power(port.vp, DEVICE_D3, NULL), 0);
-	test_interrupt_once(&port);
-	interrupt_disconnect(port.vp);
-	test_expect_broken(&port, RULE_ISR_D3);
-	test_port_close(&port);
-}
-
-static BOOLEAN isr_not_mine(PVOID hw)
-{
-	(void)hw;
-	return FALSE;
-}
-
-static void rule_606_kept_false_in_d3(void **state)
-{
-	TEST_PORT(port);
-
-	atomic_store(&port.ext->isr, isr_not_mine);
-	assert_int_equal(videoport_power(port.vp, DEVICE_D3, NULL), 0);
-	for (unsigned i = 0; i < 20; i++)
-		test_interrupt_once(&port);
-	interrupt_disconnect(port.vp);
-	test_expect_no_events(&port);
-	test_port_close(&port);
-}
-
-static void rule_607_broken_never_claimed(void **state)
-{
-	TEST_PORT(port);
-
-	atomic_store(&port.ext->isr, isr_not_mine);
-	for (unsigned i = 0; i < 17; i++)
-		test_interrupt_once(&port);
-	interrupt_disconnect(port.vp);
-	assert_int_equal(test_expect_broken(&port, RULE_ISR_UNCLAIMED).severity, VIDEOPORT_WARNING);
-	test_port_close(&port);
-}
-
-static BOOLEAN isr_mine_at_times(PVOID hw)
-{
-	struct test_extension *ext = hw;
-
-	return atomic_load(&ext->interrupts) % 10 == 9;
-}
-
-static void rule_607_kept_claimed_at_times(void **state)
-{
-	TEST_PORT(port);
-
-	atomic_store(&port.ext->isr, isr_mine_at_times);
-	for (unsigned i = 0; i < 60; i++)
-		test_interrupt_once(&port);
-	interrupt_disconnect(port.vp);
-	test_expect_no_events(&port);
-	test_port_close(&port);
-}
-
-/* ---- stalls (608) --------------------------------------------------------------------------------------- */
-
-static void stalls(struct test_extension *hw, void *arg)
-{
-	(void)hw;
-	VideoPortStallExecution((ULONG)(uintptr_t)arg);
-}
-
-static void rule_608_broken_stalls_51_us(void **state)
-{
-	TEST_PORT(port);
-
-	test_call(&port, stalls, (void *)(uintptr_t)51);
-	assert_int_equal(test_expect_broken(&port, RULE_STALL_LONG).severity, VIDEOPORT_WARNING);
-	test_port_close(&port);
-}
-
-static VP_STATUS find_stalls(
-	PVOID hw, PVOID context, PWSTR argument, PVIDEO_PORT_CONFIG_INFO info, PUCHAR again)
-{
-	VideoPortStallExecution(2000);
-	return test_find(hw, context, argument, info, again);
-}
-
-static BOOLEAN initialize_stalls(PVOID hw)
-{
-	(void)hw;
-	VideoPortStallExecution(2000);
-	return TRUE;
-}
-
-static void rule_608_kept_50_us_and_more_at_the_start(void **state)
-{
-	test_hw.HwFindAdapter = find_stalls;
-	test_hw.HwInitialize = initialize_stalls;
-
-	TEST_PORT(port);
-
-	test_call(&port, stalls, (void *)(uintptr_t)50);
-	test_expect_no_events(&port);
-	test_call(&port, stalls, (void *)(uintptr_t)51); /* the start is over */
-	test_expect_broken(&port, RULE_STALL_LONG);
-	test_port_close(&port);
-}
-
-/* ---- arguments (609, 610) --------------------------------------------------------------------------------- */
-
-static void rule_609_broken_no_priority_no_routine(void **state)
-{
-	TEST_PORT(port);
-
-	assert_false(VideoPortSynchronizeExecution(port.ext, VpLowPriority, NULL, NULL));
-	test_expect_broken(&port, RULE_SYNC_ARGUMENT);
-	assert_false(VideoPortSynchronizeExecution(
-		port.ext, (VIDEO_SYNCHRONIZE_PRIORITY)3, plain_sync, NULL));
-	test_expect_broken(&port, RULE_SYNC_ARGUMENT);
-	test_port_close(&port);
-}
-
-static void rule_609_kept_every_priority(void **state)
-{
-	TEST_PORT(port);
-
-	for (int i = VpLowPriority; i <= VpHighPriority; i++)
-		assert_true(VideoPortSynchronizeExecution(
-			port.ext, (VIDEO_SYNCHRONIZE_PRIORITY)i, plain_sync, NULL));
-	test_expect_no_events(&port);
-	test_port_close(&port);
-}
-
-static void rule_610_broken_no_routine(void **state)
-{
-	TEST_PORT(port);
-	unsigned level = irql_raise(IRQL_DISPATCH);
-
-	assert_false(VideoPortQueueDpc(port.ext, NULL, NULL));
-	irql_lower(level);
-	test_expect_broken(&port, RULE_DPC_ROUTINE);
-	test_port_close(&port);
-}
-
-static void rule_610_kept_a_routine_and_no_context(void **state)
-{
-	rule_602_kept_dpc_queued_at_dispatch(state);
-}
-
-/* ---- the performance counter (611, 612) --------------------------------------------------------------------- */
-
-static uint64_t played_ns; /* added to the host's clock */
-
-static uint64_t played_counter(void)
-{
-	return clock_raw_ns() + played_ns;
-}
-
-static int counter_played(void **state)
-{
-	clock_calibrate(); /* once a process: not again when the port opens */
-	clock_source = (struct clock_source){.hz = UINT64_C(1000000000),
-		.ns_per_tick_32 = UINT64_C(1) << 32,
-		.read = played_counter};
-	played_ns = UINT64_C(1) << 40;
-	return test_reset(state);
-}
-
-static void rule_611_broken_goes_back(void **state)
-{
-	TEST_PORT(port);
-
-	VideoPortQueryPerformanceCounter(port.ext, NULL);
-	played_ns -= 50000000;
-	VideoPortQueryPerformanceCounter(port.ext, NULL);
-	test_expect_broken(&port, RULE_COUNTER_BACK);
-	test_port_close(&port);
-}
-
-static void rule_611_kept_goes_on(void **state)
-{
-	TEST_PORT(port);
-	LONGLONG frequency = 0, last = 0;
-
-	for (unsigned i = 0; i < 1000; i++) {
-		LONGLONG now = VideoPortQueryPerformanceCounter(port.ext, &frequency);
-
-		assert_true(now >= last);
-		last = now;
-	}
-	assert_int_equal(frequency, 1000000000);
-	test_expect_no_events(&port);
-	test_port_close(&port);
-}
-
-static void rule_612_broken_leaps(void **state)
-{
-	TEST_PORT(port);
-
-	VideoPortQueryPerformanceCounter(port.ext, NULL);
-	played_ns += UINT64_C(2000000000);
-	VideoPortQueryPerformanceCounter(port.ext, NULL);
-	test_expect_broken(&port, RULE_COUNTER_FAST);
-	VideoPortQueryPerformanceCounter(port.ext, NULL); /* each leap once */
-	test_expect_no_events(&port);
-	test_port_close(&port);
-}
-
-static void rule_612_kept_what_passed_is_counted(void **state)
-{
-	TEST_PORT(port);
-	struct timespec pause = {.tv_nsec = 30000000};
-
-	VideoPortQueryPerformanceCounter(port.ext, NULL);
-	nanosleep(&pause, NULL);
-	VideoPortQueryPerformanceCounter(port.ext, NULL);
-	test_expect_no_events(&port);
-	test_port_close(&port);
-}
-
-#define PLAYED(function) cmocka_unit_test_setup(function, counter_played)
 
 int main(void)
 {
@@ -597,22 +373,7 @@ int main(void)
 		test_case(rule_605_broken_dpc_and_synchronised_routine),
 		test_case(rule_605_broken_every_other_routine),
 		test_case(rule_605_kept_what_is_acquired_is_released),
-		test_case(rule_606_broken_claimed_in_d3),
-		test_case(rule_606_kept_false_in_d3),
-		test_case(rule_607_broken_never_claimed),
-		test_case(rule_607_kept_claimed_at_times),
-		test_case(rule_608_broken_stalls_51_us),
-		test_case(rule_608_kept_50_us_and_more_at_the_start),
-		test_case(rule_609_broken_no_priority_no_routine),
-		test_case(rule_609_kept_every_priority),
-		test_case(rule_610_broken_no_routine),
-		test_case(rule_610_kept_a_routine_and_no_context),
-		/* Last: they change what the counter is. */
-		PLAYED(rule_611_broken_goes_back),
-		PLAYED(rule_611_kept_goes_on),
-		PLAYED(rule_612_broken_leaps),
-		PLAYED(rule_612_kept_what_passed_is_counted),
 	};
 
-	return cmocka_run_group_tests_name("rules of levels and interrupts", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("rules of levels", tests, NULL, NULL);
 }
