@@ -70,12 +70,11 @@ static void free_check(struct videoport *vp, struct vp_adapter *adapter, uint32_
 	uint32_t at = fill_end(bytes, MARK_BYTES);
 	if (at == MARK_BYTES)
 		at = end + fill_end(bytes + end, MARK_BYTES);
+	uint64_t iova = adapter->slot_iova.val + ((uint64_t)slot << PAGE_SHIFT) + at;
 	rule_broken(vp, RULE_BOUNCE_FREE, NO_ERROR,
 		"bounce slot %u belonged to no transfer, yet logical address 0x%llx was written "
 		"(0x%02x)",
-		slot,
-		(unsigned long long)(adapter->slot_iova.val + ((uint64_t)slot << PAGE_SHIFT) + at),
-		bytes[at]);
+		slot, (unsigned long long)iova, bytes[at]);
 	bounce_fill_free(adapter, slot, 1);
 }
 
