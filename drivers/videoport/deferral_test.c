@@ -108,6 +108,7 @@ static void storm_run(bool defer_execute)
 		.address_bits = 32,
 		.map_registers = 5,
 		.defer_execute = defer_execute,
+		.verify = true,
 		.policy = {.fragmentation = 0.5, .high = 0.5},
 	});
 	PVP_DMA_ADAPTER adapter = bench_adapter(bench, 65536);

@@ -79,11 +79,53 @@ static void the_table_is_sorted_and_whole(void **state)
 	assert_true(count >= 115);
 }
 
+/* What an ISR may call: its list (videoport.md 2.6), and what may be called at any level by its own page. */
+static bool allowed_in_isr(const char *name)
+{
+	static const char *const begin[] = {
+		"VideoPortRead", "VideoPortWrite", "VideoPortZero", "VideoPortInterlocked"};
+	static const char *const whole[] = {"VideoPortLogError", "VideoPortStallExecution",
+		"VideoPortGetCurrentIrql", "VideoPortMoveMemory", "VideoPortDebugPrint"};
+
+	if (strcmp(name, "VideoPortReadStateEvent") == 0)
+		return false;
+	for (size_t i = 0; i < sizeof(begin) / sizeof(begin[0]); i++)
+		if (strncmp(name, begin[i], strlen(begin[i])) == 0)
+			return true;
+	for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
+		if (strcmp(name, whole[i]) == 0)
+			return true;
+	return false;
+}
+
+/* A row of irql.h, or isr_list_check where there is no device extension to tell whose driver calls. */
+static bool level_checked(const char *name)
+{
+	for (int i = 0; i < IRQL_FUNCTION_COUNT; i++)
+		if (strcmp(irql_rule((enum irql_function)i).function, name) == 0)
+			return true;
+	return strcmp(name, "VideoPortCompareMemory") == 0 ||
+	       strcmp(name, "VideoPortQuerySystemTime") == 0;
+}
+
+static void rule_603_covers_every_function_that_is_not_on_the_isrs_list(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; export_at(i); i++) {
+		const char *name = export_at(i)->name;
+
+		if (!allowed_in_isr(name) && !level_checked(name) &&
+			strcmp(name, "VideoPortInitialize") != 0) /* before there is a device */
+			fail_msg("%s: give it a row in irql.h", name);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test_case(r_080_every_declared_function_is_exported),
 		test_case(the_table_is_sorted_and_whole),
+		test_case(rule_603_covers_every_function_that_is_not_on_the_isrs_list),
 	};
 
 	return cmocka_run_group_tests_name("exports", tests, NULL, NULL);

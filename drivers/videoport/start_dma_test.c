@@ -219,8 +219,10 @@ static void r_056_any_offset_and_size_arrives(void **state)
 	(void)state;
 	uint64_t seed = property_seed("r_056_any_offset_and_size_arrives");
 	static unsigned char memory[40 * 4096], before[40 * 4096];
-	struct bench *bench = bench_open((struct bench_options){
-		.map_registers = 7, .policy = {.fragmentation = 0.4, .high = 0.3}, .seed = seed});
+	struct bench *bench = bench_open((struct bench_options){.verify = true,
+		.map_registers = 7,
+		.policy = {.fragmentation = 0.4, .high = 0.3},
+		.seed = seed});
 	PVP_DMA_ADAPTER adapter = bench_adapter(bench, 1u << 20);
 
 	for (unsigned offset = 1; offset < 4096; offset += 3) {
@@ -395,6 +397,7 @@ static void start_fails_cleanly_at_every_step(void **state)
 	for (unsigned n = 1; !done; n++) {
 		struct bench *bench = bench_open((struct bench_options){.address_bits = 32,
 			.policy = {.fragmentation = 1, .high = 0.5},
+			.verify = true,
 			.buffer_bytes = 65536});
 		PVP_DMA_ADAPTER adapter = bench_adapter(bench, 65536);
 		ULONG length = 65536;
@@ -415,7 +418,8 @@ static void start_fails_cleanly_at_every_step(void **state)
 		assert_int_equal(bench_usage(bench).map_registers, 0);
 		assert_int_equal(bench->fake.mappings, 1); /* the bounce slots */
 		VideoPortPutDmaAdapter(bench->extension, adapter);
-		assert_int_equal(bench_rules(bench), 0);
+		/* A transfer that was shortened for lack is not continued here (rule 311). */
+		assert_int_equal(bench_rules(bench), length > 0 && length < 65536);
 		bench_close(bench);
 		assert_true(n < 100);
 	}
@@ -425,7 +429,7 @@ static void steady_state_needs_no_memory(void **state)
 {
 	(void)state;
 	static unsigned char memory[65536];
-	struct bench *bench = bench_open((struct bench_options){0});
+	struct bench *bench = bench_open((struct bench_options){.verify = true});
 	PVP_DMA_ADAPTER adapter = bench_adapter(bench, 65536);
 
 	for (ULONG length = 1; length <= 65536; length *= 2)
