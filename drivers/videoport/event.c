@@ -46,10 +46,9 @@ static uint32_t grants_of(uint32_t word)
 static bool event_valid(
 	struct videoport *vp, const struct _VIDEO_PORT_EVENT *event, const char *function)
 {
-	enum address_known known = vp ? address_set_has(vp->verifier.live, event) : ADDRESS_UNKNOWN;
+	enum address_known known = vp ? address_set_has(vp->verifier.live, event) : ADDRESS_PERHAPS;
 
-	if (__builtin_expect(known == ADDRESS_LIVE || known == ADDRESS_PERHAPS, 1) && event &&
-		event->magic == EVENT_MAGIC)
+	if (__builtin_expect(known != ADDRESS_UNKNOWN, 1) && event && event->magic == EVENT_MAGIC)
 		return true;
 	rule_broken(vp, RULE_EVENT_UNKNOWN, ERROR_INVALID_PARAMETER, "%s: %p is no live event",
 		function, (const void *)event);

@@ -22,10 +22,9 @@ struct _VIDEO_PORT_SPIN_LOCK {
 
 static bool lock_valid(struct videoport *vp, PSPIN_LOCK lock, const char *function)
 {
-	enum address_known known = vp ? address_set_has(vp->verifier.live, lock) : ADDRESS_UNKNOWN;
+	enum address_known known = vp ? address_set_has(vp->verifier.live, lock) : ADDRESS_PERHAPS;
 
-	if (__builtin_expect(known == ADDRESS_LIVE || known == ADDRESS_PERHAPS, 1) && lock &&
-		lock->magic == SPIN_LOCK_MAGIC)
+	if (__builtin_expect(known != ADDRESS_UNKNOWN, 1) && lock && lock->magic == SPIN_LOCK_MAGIC)
 		return true;
 	rule_broken(vp, RULE_SPIN_UNKNOWN, ERROR_INVALID_PARAMETER, "%s: %p is no live spin lock",
 		function, (void *)lock);
@@ -105,8 +104,13 @@ VP_STATUS NTAPI VideoPortCreateSpinLock(PVOID HwDeviceExtension, PSPIN_LOCK *Spi
 {
 	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
 
-	if (!vp || !SpinLock || !irql_allowed(vp, IRQL_VideoPortCreateSpinLock))
+	if (!vp || !irql_allowed(vp, IRQL_VideoPortCreateSpinLock))
 		return ERROR_INVALID_PARAMETER;
+	if (!SpinLock) {
+		rule_broken(vp, RULE_SPIN_UNKNOWN, ERROR_INVALID_PARAMETER,
+			"VideoPortCreateSpinLock: no place for the pointer");
+		return ERROR_INVALID_PARAMETER;
+	}
 	*SpinLock = object_create(&vp->objects, &vp->account, ACCOUNT_SPIN_LOCK,
 		sizeof(struct _VIDEO_PORT_SPIN_LOCK), ORIGIN_HERE(vp));
 	if (!*SpinLock)
@@ -152,7 +156,11 @@ VOID NTAPI VideoPortAcquireSpinLock(PVOID HwDeviceExtension, PSPIN_LOCK SpinLock
 {
 	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
 
-	*OldIrql = (UCHAR)irql_current();
+	if (OldIrql)
+		*OldIrql = (UCHAR)irql_current();
+	else
+		rule_broken(vp, RULE_SPIN_IRQL, ERROR_INVALID_PARAMETER,
+			"VideoPortAcquireSpinLock: no place for OldIrql");
 	if (!irql_allowed(vp, IRQL_VideoPortAcquireSpinLock) ||
 		!lock_valid(vp, SpinLock, "VideoPortAcquireSpinLock"))
 		return;

@@ -55,6 +55,15 @@ static void rule_701_broken_used_after_delete(void **state)
 	test_port_close(&port);
 }
 
+static void rule_701_broken_no_place_for_the_pointer(void **state)
+{
+	TEST_VERIFIED_PORT(port);
+
+	assert_int_equal(VideoPortCreateSpinLock(port.ext, NULL), ERROR_INVALID_PARAMETER);
+	test_expect_broken(&port, RULE_SPIN_UNKNOWN);
+	test_port_close(&port);
+}
+
 static void rule_701_broken_an_event_for_a_lock(void **state)
 {
 	TEST_VERIFIED_PORT(port);
@@ -225,6 +234,19 @@ static void rule_705_broken_another_level(void **state)
 	test_port_close(&port);
 }
 
+static void rule_705_broken_the_level_is_not_saved(void **state)
+{
+	TEST_VERIFIED_PORT(port);
+	PSPIN_LOCK lock = test_lock(&port);
+
+	VideoPortAcquireSpinLock(port.ext, lock, NULL);
+	test_expect_broken(&port, RULE_SPIN_IRQL);
+	VideoPortReleaseSpinLock(port.ext, lock, IRQL_PASSIVE);
+	test_expect_no_events(&port);
+	VideoPortDeleteSpinLock(port.ext, lock);
+	test_port_close(&port);
+}
+
 static void rule_705_kept_the_saved_level(void **state)
 {
 	TEST_VERIFIED_PORT(port);
@@ -295,6 +317,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test_case(rule_701_broken_used_as_if_it_were_one),
 		test_case(rule_701_broken_used_after_delete),
+		test_case(rule_701_broken_no_place_for_the_pointer),
 		test_case(rule_701_broken_an_event_for_a_lock),
 		test_case(rule_701_kept_between_create_and_delete),
 		test_case(rule_702_broken_acquired_twice),
@@ -305,6 +328,7 @@ int main(void)
 		test_case(rule_704_broken_mixed_pairs),
 		test_case(rule_704_kept_both_pairs),
 		test_case(rule_705_broken_another_level),
+		test_case(rule_705_broken_the_level_is_not_saved),
 		test_case(rule_705_kept_the_saved_level),
 		test_case(rule_706_broken_deleted_while_held),
 		test_case(rule_706_kept_deleted_after_release),
