@@ -176,14 +176,18 @@ $(foreach m,drivers harness bench,$(eval $(call test_rules,$(m)/tests,$(m))))
 # Miniports as modules: the samples by both compilers, and broken.c once for each rule it breaks. They are
 # not part of a variant: the driver's code stays as its author's compiler made it.
 SAMPLES := $(patsubst drivers/miniport/samples/%.c,%,$(wildcard drivers/miniport/samples/*.c))
-BREAKS  := $(sort $(shell sed -n 's/BREAK_\([a-z_0-9]*\)/\n:\1\n/gp' drivers/tests/broken/broken.c | sed -n 's/^:\(..*\)/\1/p'))
+BREAKS  := $(sort $(patsubst BREAK_%,%,$(shell grep -oE 'BREAK_[a-z_0-9]+' drivers/tests/broken/broken.c)))
 TEST_MODULES := $(foreach cc,gcc clang,$(SAMPLES:%=build/modules/$(cc)/%.so)) $(BREAKS:%=build/modules/broken/%.so)
 MODULE_NEEDS := scripts/miniport-build $(wildcard drivers/include/*.h)
 
-build/modules/gcc/%.so build/modules/clang/%.so: drivers/miniport/samples/%.c $(MODULE_NEEDS)
-	@mkdir -p $(@D)
-	$(call say,SO  )
-	$(Q)scripts/miniport-build --cc $(notdir $(@D)) $@ $<
+# One rule a compiler: a pattern rule of two targets would run once for both.
+define sample_rule
+build/modules/$(1)/%.so: drivers/miniport/samples/%.c $(MODULE_NEEDS)
+	@mkdir -p $$(@D)
+	$$(call say,SO  )
+	$$(Q)scripts/miniport-build --cc $(1) $$@ $$<
+endef
+$(foreach cc,gcc clang,$(eval $(call sample_rule,$(cc))))
 
 build/modules/broken/%.so: drivers/tests/broken/broken.c $(MODULE_NEEDS)
 	@mkdir -p $(@D)
