@@ -37,6 +37,7 @@ void legacy_note(struct videoport *vp, enum legacy_function function, const char
 {
 	uint32_t bit = UINT32_C(1) << function;
 
+	isr_list_check(name);
 	/* Relaxed: a mark, nothing hangs on it. */
 	if (vp && !(atomic_fetch_or_explicit(&vp->legacy.noted, bit, memory_order_relaxed) & bit))
 		rule_broken(vp, RULE_OBSOLETE, 0, "%s was called (noted once)", name);

@@ -93,12 +93,14 @@ BOOLEAN NTAPI VideoPortCheckForDeviceExistence(PVOID HwDeviceExtension, USHORT V
 /* The port hands no device objects out, so none is known. */
 PVOID NTAPI VideoPortGetAssociatedDeviceExtension(PVOID DeviceObject)
 {
+	isr_list_check("VideoPortGetAssociatedDeviceExtension");
 	(void)DeviceObject;
 	return NULL;
 }
 
 ULONG NTAPI VideoPortGetAssociatedDeviceID(PVOID DeviceObject)
 {
+	isr_list_check("VideoPortGetAssociatedDeviceID");
 	(void)DeviceObject;
 	return 0;
 }
@@ -151,6 +153,7 @@ VP_STATUS NTAPI VideoPortSetTrappedEmulatorPorts(
 
 BOOLEAN NTAPI VideoPortIsNoVesa(VOID)
 {
+	isr_list_check("VideoPortIsNoVesa");
 	return TRUE;
 }
 
@@ -226,6 +229,7 @@ PVIDEO_DEBUG_REPORT NTAPI VideoPortDbgReportCreate(PVOID HwDeviceExtension, ULON
 	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
 	PVIDEO_DEBUG_REPORT report = NULL;
 
+	isr_list_check("VideoPortDbgReportCreate");
 	if (!vp)
 		return NULL;
 	pthread_mutex_lock(&vp->services.lock);
@@ -245,6 +249,7 @@ PVIDEO_DEBUG_REPORT NTAPI VideoPortDbgReportCreate(PVOID HwDeviceExtension, ULON
 BOOLEAN NTAPI VideoPortDbgReportSecondaryData(
 	PVIDEO_DEBUG_REPORT pReport, PVOID pvData, ULONG ulDataSize)
 {
+	isr_list_check("VideoPortDbgReportSecondaryData");
 	if (!pReport || !pReport->open || !pvData ||
 		ulDataSize > VIDEO_DEBUG_REPORT_MAX_SIZE - pReport->secondary_bytes)
 		return FALSE;
@@ -254,6 +259,7 @@ BOOLEAN NTAPI VideoPortDbgReportSecondaryData(
 
 VOID NTAPI VideoPortDbgReportComplete(PVIDEO_DEBUG_REPORT pReport)
 {
+	isr_list_check("VideoPortDbgReportComplete");
 	if (!pReport || !pReport->open)
 		return;
 	event_driver(pReport->vp, ERROR_GEN_FAILURE, pReport->code,
