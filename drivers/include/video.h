@@ -25,6 +25,9 @@
 extern "C" {
 #endif
 
+/* In front of a declaration: imported from videoprt.sys. Resolved by name here. */
+#define VPAPI
+
 typedef LONG VP_STATUS, *PVP_STATUS;
 
 typedef struct __VP_DMA_ADAPTER *PVP_DMA_ADAPTER;

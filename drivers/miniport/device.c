@@ -321,14 +321,14 @@ static VP_STATUS NTAPI HwGetPowerState(
 {
 	(void)HwDeviceExtension;
 	if (HwId != DISPLAY_ADAPTER_HW_ID)
-		return ERROR_NOT_SUPPORTED;
+		return ERROR_INVALID_PARAMETER;
 	switch (Control->PowerState) {
 	case VideoPowerOn:
 	case VideoPowerOff:
 	case VideoPowerShutdown:
 		return NO_ERROR;
 	default:
-		return ERROR_NOT_SUPPORTED;
+		return ERROR_INVALID_PARAMETER;
 	}
 }
 

@@ -22,8 +22,13 @@
 #ifndef MINIPORT_DRIVER_H
 #define MINIPORT_DRIVER_H
 
-#include "dmabench_ioctl.h"
 #include "ring.h"
+
+/*
+ * The name that videoprt.sys exports. mingw-w64's video.h has had VideoPortUnLockBuffer in its
+ * place, which is no export of anything.
+ */
+VPAPI VOID NTAPI VideoPortUnlockBuffer(PVOID HwDeviceExtension, PVOID Mdl);
 
 #define DRIVER_REAP_BATCH 32
 

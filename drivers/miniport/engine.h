@@ -9,6 +9,11 @@
 #ifndef MINIPORT_ENGINE_H
 #define MINIPORT_ENGINE_H
 
+/* In this order the DDKs' headers find what they need of one another. */
+#include "ntdef.h"
+
+#include "dderror.h"
+#include "devioctl.h"
 #include "miniport.h"
 #include "ntddvdeo.h"
 #include "video.h"

@@ -50,8 +50,9 @@ VP_STATUS SettingsRead(PDRIVER Driver, PSETTINGS Settings)
 	for (i = 0; i < SETTING_COUNT; i++) {
 		setting = &SettingTable[i];
 		value = setting->Default;
+		/* The name is read only, whatever the parameter's type says. */
 		found = VideoPortGetRegistryParameters(
-			Driver, setting->Name, FALSE, SettingTake, &value);
+			Driver, (PWSTR)setting->Name, FALSE, SettingTake, &value);
 		*(PULONG)(PVOID)((PUCHAR)Settings + setting->Offset) = value;
 		if (found != NO_ERROR)
 			continue;

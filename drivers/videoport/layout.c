@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * layout.c: no code; the layouts of the driver-facing structures, asserted where the port is
- * compiled (videoport.md 2.3, LP64 columns). A driver built against other headers of the same
- * interface has them too.
+ * compiled. scripts/check/ddk compiles this file against mingw-w64's headers as well, so a driver
+ * built there has them too: pointers have 64 bits in both, and ULONG has 32, though `long` differs
+ * (LP64 here, LLP64 there).
  */
-#include "drivers/include/video.h"
+#include "ntdef.h"
+
+#include "dderror.h"
+#include "devioctl.h"
+#include "miniport.h"
+#include "ntddvdeo.h"
+#include "video.h"
+
+#include <stddef.h>
 
 #define SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type " has another size")
 #define OFFSET(type, field, bytes)                                                                 \
@@ -54,13 +63,6 @@ OFFSET(VIDEO_PORT_CONFIG_INFO, Master, 74);
 OFFSET(VIDEO_PORT_CONFIG_INFO, VideoPortGetProcAddress, 104);
 OFFSET(VIDEO_PORT_CONFIG_INFO, SystemMemorySize, 120);
 _Static_assert(SIZE_OF_NT4_VIDEO_PORT_CONFIG_INFO == 74, "NT4 size");
-
-SIZE(DEVICE_DESCRIPTION, 64);
-OFFSET(DEVICE_DESCRIPTION, DeviceAddress, 56);
-
-SIZE(PCI_COMMON_CONFIG, 256);
-OFFSET(PCI_COMMON_CONFIG, u, 16);
-OFFSET(PCI_COMMON_CONFIG, DeviceSpecific, 64);
 
 _Static_assert(VpReadAccess == 0 && VpWriteAccess == 1 && VpModifyAccess == 2, "lock operations");
 _Static_assert(VpNonPagedPool == 0 && VpPagedPool == 1 && VpNonPagedPoolCacheAligned == 4 &&

@@ -10,9 +10,18 @@
  *
  * The registers are reached through I/O ports where the device has them (index and data), else in memory.
  */
+#include "ntdef.h"
+
+#include "dderror.h"
+#include "devioctl.h"
+#include "miniport.h"
+#include "ntddvdeo.h"
 #include "video.h"
 
-#include "devioctl.h"
+/* Not in every DDK's dderror.h. */
+#ifndef ERROR_GEN_FAILURE
+#define ERROR_GEN_FAILURE 31L
+#endif
 
 #define CMD_SLOTS      8
 #define CMD_SLOT_BYTES 4096

@@ -12,11 +12,18 @@
  *   IOCTL_EVT_COUNTS                               out: EVT_COUNTS
  *   IOCTL_EVT_TIMER  in: ULONG 1 start, 0 stop
  */
+#include "ntdef.h"
+
 #include "dderror.h"
 #include "devioctl.h"
 #include "miniport.h"
 #include "ntddvdeo.h"
 #include "video.h"
+
+/* Not in every DDK's dderror.h. */
+#ifndef ERROR_GEN_FAILURE
+#define ERROR_GEN_FAILURE 31L
+#endif
 
 #ifndef UNREFERENCED_PARAMETER
 #define UNREFERENCED_PARAMETER(p) ((void)(p))
@@ -392,5 +399,5 @@ VP_STATUS NTAPI EvtGetPower(PVOID HwDeviceExtension, ULONG HwId, PVIDEO_POWER_MA
     UNREFERENCED_PARAMETER(HwId);
     return pPower->PowerState <= VideoPowerOff || pPower->PowerState == VideoPowerShutdown
                ? NO_ERROR
-               : ERROR_NOT_SUPPORTED;
+               : ERROR_INVALID_PARAMETER;
 }

@@ -7,9 +7,18 @@
  *	SUBMIT -> Queue -> TransferStart: LockBuffer, StartDma -> ExecuteDma: descriptor, doorbell
  *	REAP, WAIT -> Poll: completion -> CompleteDma -> more left: StartDma again; else UnlockBuffer
  */
+#include "ntdef.h"
+
+#include "dderror.h"
+#include "devioctl.h"
+#include "miniport.h"
+#include "ntddvdeo.h"
 #include "video.h"
 
 #include "dmabench_ioctl.h"
+
+/* The name videoprt.sys exports; mingw-w64's video.h spells it VideoPortUnLockBuffer. */
+VPAPI VOID NTAPI VideoPortUnlockBuffer(PVOID HwDeviceExtension, PVOID Mdl);
 
 #define DEPTH       64  /* transfers submitted and not reaped */
 #define ENTRIES     16  /* of each ring */
@@ -166,7 +175,7 @@ static VOID TransferStart(PEXTENSION Ext)
 		Ext->Mdl = VideoPortLockBuffer(Ext, transfer->Buffer, transfer->BufferLength,
 			transfer->Direction == DMABENCH_TO_DEVICE ? VpReadAccess : VpWriteAccess);
 		if (Ext->Mdl == NULL)
-			TransferEnd(Ext, ERROR_INVALID_ACCESS);
+			TransferEnd(Ext, ERROR_INVALID_PARAMETER);
 		else
 			RoundStart(Ext);
 	}
@@ -409,7 +418,7 @@ static VP_STATUS NTAPI HwGetPowerState(
 	return Power->PowerState == VideoPowerOn || Power->PowerState == VideoPowerOff ||
 			       Power->PowerState == VideoPowerShutdown
 		       ? NO_ERROR
-		       : ERROR_NOT_SUPPORTED;
+		       : ERROR_INVALID_PARAMETER;
 }
 
 ULONG NTAPI DriverEntry(PVOID Context1, PVOID Context2)
