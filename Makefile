@@ -245,7 +245,7 @@ lint-layers:
 
 lint-shell:
 	@shellcheck scripts/setup scripts/embed scripts/version scripts/test-run scripts/test-all scripts/miniport-build scripts/check/headers \
-		scripts/check/layers scripts/check/setup-test .ci/run \
+		scripts/check/layers scripts/check/setup-test scripts/check/ddk .ci/run \
 		&& echo "ok    shellcheck"
 
 # Strict warnings are errors in every build; here both compilers see every source, tests included.
