@@ -5,9 +5,11 @@
 #   make          build/dmabench
 #   make bench    set-up, build, the built-in paired comparison, its report
 #   make test     set-up, lint, every test: plain, ASan + UBSan, and the threaded ones under TSan
+#   make coverage line and branch coverage of drivers/videoport by the tests of drivers/
+#   make docs     writes drivers/docs/videoport.md from sources and tests
 #   make lint     clang-format, clang-tidy, cppcheck, strict warnings with gcc and clang, layers
 #
-# VARIANT=release|debug|asan|tsan chooses flags; objects of each live in build/<variant>/. V=1 shows
+# VARIANT=release|debug|asan|tsan|coverage chooses flags; objects of each live in build/<variant>/. V=1 shows
 # commands.
 
 .DELETE_ON_ERROR:
@@ -82,6 +84,8 @@ OPT_asan    := -O1 -g -DFAULT_POINTS -fsanitize=address,undefined -fno-sanitize-
 	-fno-omit-frame-pointer
 OPT_tsan    := -O1 -g -DFAULT_POINTS -fsanitize=thread
 OPT_clang   := -O1 -g -DFAULT_POINTS
+# Inlined functions would count once for each place they end up in.
+OPT_coverage := -O0 -g -DFAULT_POINTS --coverage -fprofile-update=atomic
 FLAGS := $(OPT_$(VARIANT)) -I. -I$(B)/gen -D_GNU_SOURCE -MMD -MP
 
 CFLAGS_ALL   = -std=gnu11 $(CWARN) $(FLAGS) $(CFLAGS_$(patsubst %/,%,$(dir $<))) $(CFLAGS)
@@ -201,7 +205,7 @@ threaded_dirs := $(THREADED) $(patsubst %,%/tests,$(THREADED))
 TSAN_TESTS := $(foreach t,$(TESTS),$(if $(filter $(threaded_dirs:%=$(B)/%),$(patsubst %/,%,$(dir $t))),$t))
 
 FORCE:
-.PHONY: all bench test check check-dir lint lint-format lint-layers lint-shell lint-gcc lint-clang lint-objects \
+.PHONY: coverage coverage-run docs lint-docs all bench test check check-dir lint lint-format lint-layers lint-shell lint-gcc lint-clang lint-objects \
 	lint-cppcheck lint-tidy tests-build tests-threaded-build setup clean tests tests-threaded FORCE
 
 all: build/dmabench
@@ -229,6 +233,18 @@ test:
 	@scripts/setup
 	@scripts/test-all
 
+# ---- what the tests of drivers/ reach of the port; the bars are the project's -----------------------------
+
+coverage:
+	@scripts/setup coverage
+	@$(MAKE) --no-print-directory VARIANT=coverage coverage-run
+
+coverage-run: $(filter $(B)/drivers/%,$(TESTS))
+	@scripts/coverage $(B) drivers/videoport 95 85 $^
+
+docs:
+	@scripts/docs --write
+
 # ---- lint: formatting, layers, headers, both compilers, three analysers -------------------------------
 
 LINT_SOURCES := $(foreach m,$(MODULES),$(wildcard $(m)/*.c)) $(wildcard drivers/tests/*.c harness/tests/*.c bench/tests/*.c)
@@ -245,8 +261,12 @@ lint-layers:
 
 lint-shell:
 	@shellcheck scripts/setup scripts/embed scripts/version scripts/test-run scripts/test-all scripts/miniport-build scripts/check/headers \
-		scripts/check/layers scripts/check/setup-test scripts/check/ddk .ci/run \
+		scripts/check/layers scripts/check/setup-test scripts/check/ddk scripts/docs scripts/coverage .ci/run \
 		&& echo "ok    shellcheck"
+
+# The page of coverage is what the sources say, and nothing is without its test.
+lint-docs:
+	@scripts/docs --check && scripts/docs --gaps && echo "ok    docs"
 
 # Strict warnings are errors in every build; here both compilers see every source, tests included.
 lint-gcc:
