@@ -200,6 +200,8 @@ build/modules/broken/%.so: drivers/tests/broken/broken.c $(MODULE_NEEDS)
 
 # Their tests load them.
 $(filter $(B)/drivers/loader/% $(B)/bench/driver/% $(B)/bench/tests/%,$(TESTS)): | $(TEST_MODULES)
+# A module that is missing would not make a test that is up to date be looked at again.
+tests tests-threaded check-dir coverage-run: | $(TEST_MODULES)
 
 threaded_dirs := $(THREADED) $(patsubst %,%/tests,$(THREADED))
 TSAN_TESTS := $(foreach t,$(TESTS),$(if $(filter $(threaded_dirs:%=$(B)/%),$(patsubst %/,%,$(dir $t))),$t))
