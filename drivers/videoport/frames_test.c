@@ -200,6 +200,67 @@ static void add_refuses_bad_arguments(void **state)
 	frames_destroy(frames);
 }
 
+/* What must be refused before anything is made: whole pages, two kinds of access, shares in [0, 1]. */
+static void refusals_leave_the_space_as_it_was(void **state)
+{
+	static const struct frames_policy policies[] = {
+		{.fragmentation = -0.1}, {.fragmentation = 1.1}, {.high = -0.1}, {.high = 1.1}};
+	static const struct frames_config configs[] = {{.low_bytes = FRAMES_4G + PAGE_BYTES},
+		{.low_bytes = 4 * PAGE_BYTES}, {.high_bytes = 100}, {.high_bytes = PAGE_BYTES}};
+	struct frames *frames = create(1, 0), *none = NULL;
+	struct frames_policy plain = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(configs) / sizeof(configs[0]); i++)
+		assert_int_equal(frames_create(&none, &configs[i], NULL), -EINVAL);
+	for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++)
+		assert_int_equal(frames_add(frames, VA(0), PAGE_BYTES, FRAMES_READ_WRITE,
+					 &policies[i], NULL),
+			-EINVAL);
+	assert_int_equal(frames_add(frames, VA(0) + 1, PAGE_BYTES, FRAMES_READ_WRITE, &plain, NULL),
+		-EINVAL);
+	assert_int_equal(frames_add(frames, VA(0), 0, FRAMES_READ_WRITE, &plain, NULL), -EINVAL);
+	assert_int_equal(
+		frames_add(frames, VA(1), (size_t)0 - PAGE_BYTES, FRAMES_READ_WRITE, &plain, NULL),
+		-EINVAL);
+	assert_int_equal(frames_add(frames, VA(0), PAGE_BYTES, (enum frames_access)2, &plain, NULL),
+		-EINVAL);
+	assert_int_equal(frames_remove(frames, VA(0)), -EINVAL);
+	assert_int_equal(add(frames, 0, 1, 0, 0), 0);
+	assert_int_equal(frames_remove(frames, VA(7)), -EINVAL);
+	assert_int_equal(frames_remove(frames, VA(0)), 0);
+	frames_destroy(frames);
+}
+
+/* Where only single frames are left, a contiguous wish is cut down to them; none is given twice. */
+static void torn_memory_halves_the_runs(void **state)
+{
+	enum { FRAMES = 16384, HOLES = 64 };
+
+	static uint64_t taken[FRAMES], pfn[HOLES];
+	struct frames *frames = create(5, 32u << 20);
+	size_t count = 0, given = 0;
+
+	(void)state;
+	while (count < FRAMES && frames_take(frames, 1, FRAMES_4G, &taken[count]) == 0)
+		count++;
+	assert_true(count > 4 * HOLES && count < FRAMES);
+	assert_int_equal(add(frames, 0, 1, 0, 0), -ENOSPC);
+	for (size_t i = 1; given < HOLES; i += 2, given++)
+		frames_give(frames, taken[i], 1);
+
+	assert_int_equal(add(frames, 0, HOLES + 1, 0, 0), -ENOSPC);
+	assert_int_equal(add(frames, 0, HOLES, 0, 0), 0);
+	assert_int_equal(frames_lookup(frames, VA(0), HOLES * PAGE_BYTES, true, pfn), 0);
+	assert_int_equal(runs_of(pfn, HOLES), HOLES);
+	qsort(pfn, HOLES, sizeof(pfn[0]), compare_pfn);
+	for (size_t i = 1; i < HOLES; i++)
+		assert_true(pfn[i] > pfn[i - 1]);
+	assert_int_equal(frames_remove(frames, VA(0)), 0);
+	assert_int_equal(frames_take(frames, 1, FRAMES_4G, &taken[0]), 0);
+	frames_destroy(frames);
+}
+
 static void take_is_contiguous_and_below_the_limit(void **state)
 {
 	(void)state;
@@ -307,6 +368,8 @@ int main(void)
 		cmocka_unit_test(frames_are_distinct_to_the_last),
 		cmocka_unit_test(lookup_refuses_what_has_no_frame),
 		cmocka_unit_test(add_refuses_bad_arguments),
+		cmocka_unit_test(refusals_leave_the_space_as_it_was),
+		cmocka_unit_test(torn_memory_halves_the_runs),
 		cmocka_unit_test(take_is_contiguous_and_below_the_limit),
 		cmocka_unit_test(every_failure_leaves_nothing_behind),
 		cmocka_unit_test(lookup_is_safe_while_others_come_and_go),
