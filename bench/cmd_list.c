@@ -90,7 +90,7 @@ struct runs {
 
 static bool run_emit(void *arg, const struct store_run *run)
 {
-	static const char *const states[] = {[STORE_RUNNING] = "running",
+	static const char *const states[] = {[STORE_RUNNING] = "half-finished",
 		[STORE_DONE] = "done",
 		[STORE_INTERRUPTED] = "interrupted",
 		[STORE_FAILED] = "failed"};

@@ -126,6 +126,8 @@ static int outputs_check(const struct cli_args *args, struct err *err)
 		rc = output_check_file(args->json, "--json", err);
 	if (!rc && wants_page(args))
 		rc = output_check_folder(args->out ? args->out : "results", "--out", err);
+	if (!rc && wants_page(args))
+		rc = report_check(err);
 	return rc;
 }
 

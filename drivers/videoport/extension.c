@@ -2,7 +2,8 @@
 /*
  * extension.c: device extensions: made by port.c and framework.c, known by address. A driver's pointer
  * is compared, never followed, so any pointer is safe to ask about. Around each extension lie guards,
- * looked at when the driver is unloaded, and after each request where the verifier is on.
+ * looked at when the driver is unloaded, and, the words next to it, after each request where the
+ * verifier is on.
  */
 #include "drivers/videoport/priv.h"
 
@@ -116,6 +117,17 @@ static void extension_check(struct extension *extension)
 			extension->len_bytes, behind);
 	extension->damaged_before |= before != GUARD_BYTES;
 	extension->damaged_behind |= behind != GUARD_BYTES;
+}
+
+bool extension_intact(const struct videoport *vp)
+{
+	const unsigned char *start = vp->extension;
+	uint64_t fill, before, behind;
+
+	memset(&fill, GUARD_FILL, sizeof(fill));
+	memcpy(&before, start - sizeof(before), sizeof(before));
+	memcpy(&behind, start + vp->hw.HwDeviceExtensionSize, sizeof(behind));
+	return before == fill && behind == fill;
 }
 
 void extensions_check(struct videoport *vp)

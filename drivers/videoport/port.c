@@ -385,7 +385,7 @@ static void request_audit(
 		rule_broken(vp, RULE_STARTIO_STATUS, status->Status,
 			"HwVidStartIO: request 0x%x, status %d", packet->IoControlCode,
 			status->Status);
-	if (vp->verifier.on)
+	if (vp->verifier.on && !extension_intact(vp))
 		extensions_check(vp);
 	if (__builtin_expect(!returned, 0))
 		rule_broken(vp, RULE_STARTIO_FALSE, 0,

@@ -118,6 +118,9 @@ void *extension_create(struct videoport *vp, size_t len_bytes);
 void extensions_destroy(struct videoport *vp);
 void extensions_check(struct videoport *vp);
 
+/* extension_intact - a quick look at the words next to the driver's extension. */
+bool extension_intact(const struct videoport *vp);
+
 /* extension_find - the slow way; for an address that is none, a finding for the thread's port. */
 struct videoport *extension_find(const void *extension);
 

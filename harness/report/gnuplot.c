@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -15,6 +17,7 @@
 #include <unistd.h>
 
 #include "drivers/support/fault.h"
+#include "harness/report/report.h"
 #include "harness/report/text.h"
 
 #define GNUPLOT_SAID_MAX 320
@@ -128,6 +131,23 @@ static int await(pid_t child, long deadline_ms)
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
 	return -1;
+}
+
+int report_check(struct err *err)
+{
+	const char *path = getenv("PATH");
+
+	for (const char *at = path ? path : ""; *at;) {
+		char file[PATH_MAX];
+		size_t len = strcspn(at, ":");
+
+		snprintf(file, sizeof(file), "%.*s/gnuplot", (int)len, at);
+		if (access(file, X_OK) == 0)
+			return 0;
+		at += len + (at[len] == ':');
+	}
+	return err_set(err, ERR_MISSING, -ENOENT,
+		"gnuplot not found; install gnuplot-nox (scripts/setup)");
 }
 
 int gnuplot_run(const char *folder, const char *script, int limit_ms, struct err *err)

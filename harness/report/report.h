@@ -47,4 +47,7 @@ int report_json(const struct store_run *run, FILE *out, struct err *err);
 int report_page(
 	const struct store_run *run, const char *folder, char *path, size_t room, struct err *err);
 
+/* report_check - whether gnuplot is there, before time is spent. Return: 0; -ENOENT (ERR_MISSING). */
+int report_check(struct err *err);
+
 #endif

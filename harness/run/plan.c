@@ -447,7 +447,9 @@ static int plan_build(struct run_plan *plan, const struct bench_case *const *cas
 	}
 	if (plan->group_count == 0)
 		return err_set(err, ERR_USAGE, -EINVAL,
-			"no case is selected; loosen --filter, or see the names with --dry-run");
+			"no case is selected; loosen --filter, keep batch at or below depth, or "
+		        "see "
+			"the names with --dry-run");
 	for (size_t i = 0; i < plan->group_count; i++)
 		plan->seconds += group_seconds(&plan->group[i]);
 	snprintf(plan->title, sizeof(plan->title), "%zu cases on %s", plan->cell_count,

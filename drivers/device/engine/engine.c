@@ -66,7 +66,6 @@ void engine_reset(struct engine *engine)
 	engine->error_posted = 0;
 	engine->irq_sent_once = false;
 	atomic_store_explicit(&engine->irq_raised, false, memory_order_relaxed);
-	fault_seed(engine);
 
 	/* Identity is only written over: a driver may be looking at it. */
 	for (uint32_t reg = ENGINE_REG_CONTROL; reg < ENGINE_BAR0_BYTES; reg += 4)
@@ -357,6 +356,7 @@ int engine_create(struct engine **engine, const struct engine_config *config, st
 		return err_set(err, ERR_MISSING, -ENOMEM,
 			"engine: no memory for %zu bytes of state", sizeof(*made));
 	made->config = *config;
+	fault_seed(made);
 	made->address_limit = config->address_bits == 64
 	                              ? UINT64_MAX
 	                              : (UINT64_C(1) << config->address_bits) - 1;
