@@ -1,69 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * common_buffer.c: VideoPortAllocateCommonBuffer and VideoPortReleaseCommonBuffer: memory that driver
- * and device use at once, contiguous in logical addresses.
+ * and device use at once. coherent.c makes the memory, common_find.c looks for it by address.
  *
- * Called by drivers; adapter.c takes its bounce slots from the same place. Common buffers use no map
- * registers (the lenient form of D-12).
+ * Called by drivers. Common buffers use no map registers (the lenient form of D-12). With the verifier
+ * on, what lies behind the requested bytes up to the page's end is a guard too (R-009, VP16).
  */
 #include "drivers/videoport/priv.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/videoport/common_find.h"
+#include "drivers/videoport/guard.h"
 #include "drivers/videoport/sg.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define CONTIGUOUS_BYTES (UINT64_C(256) << 20) /* longest stretch sg_iova leaves in one piece */
-#define TAKES_MAX        8
-
-/*
- * Frames whose logical addresses are contiguous. Up to SG_BLOCK_BYTES a block boundary does it; longer
- * runs that sg_iova would tear are kept aside while the search goes on.
- */
-static int contiguous_take(struct dma_state *dma, size_t pages, uint64_t limit, uint64_t *pfn)
-{
-	uint64_t block = pages << PAGE_SHIFT <= SG_BLOCK_BYTES ? SG_BLOCK_BYTES : CONTIGUOUS_BYTES;
-	uint64_t torn[TAKES_MAX];
-	unsigned takes = 0;
-	int rc;
-
-	for (;;) {
-		rc = frames_take_block(dma->frames, pages, limit, block, pfn);
-		if (rc < 0 || sg_contiguous(*pfn, pages))
-			break;
-		torn[takes++] = *pfn;
-		rc = -ENOSPC;
-		if (takes == TAKES_MAX)
-			break;
-	}
-	while (takes)
-		frames_give(dma->frames, torn[--takes], pages);
-	return rc;
-}
-
-int dma_coherent_alloc(
-	struct dma_state *dma, size_t pages, uint64_t reach, uint64_t *pfn, void **va)
-{
-	struct device *device = dma->device;
-	int rc = contiguous_take(dma, pages, reach < FRAMES_LIMIT ? reach + 1 : FRAMES_LIMIT, pfn);
-
-	if (rc < 0)
-		return rc;
-	rc = device->dma->coherent_alloc(device, sg_iova(*pfn), pages << PAGE_SHIFT, va);
-	if (rc < 0)
-		frames_give(dma->frames, *pfn, pages);
-	return rc;
-}
-
-void dma_coherent_free(struct dma_state *dma, size_t pages, uint64_t pfn, void *va)
-{
-	struct device *device = dma->device;
-
-	device->dma->coherent_free(device, sg_iova(pfn), pages << PAGE_SHIFT, va);
-	frames_give(dma->frames, pfn, pages);
-}
 
 static struct common_buffer **common_bucket(struct vp_adapter *adapter, const void *va)
 {
@@ -82,6 +34,36 @@ static bool common_reserve(struct dma_state *dma, uint64_t bytes)
 	return false;
 }
 
+/* What lies between the requested bytes and the page's end. */
+static size_t padding_bytes(const struct common_buffer *common)
+{
+	return (common->pages << PAGE_SHIFT) - common->length;
+}
+
+/*
+ * Memory for a buffer whose length is set, guarded if the verifier is on and there is room for guards:
+ * without them it sees less, but the driver gets what it would get without the verifier.
+ */
+static int common_memory(
+	struct dma_state *dma, const struct vp_adapter *adapter, struct common_buffer *common)
+{
+	bool verify = dma->vp->verifier.on;
+	int rc = 0;
+
+	if (verify)
+		common->guarded = dma_guarded_alloc(dma, common->pages, adapter->reach,
+					  &common->pfn, &common->va) == 0;
+	if (!common->guarded)
+		rc = dma_coherent_alloc(
+			dma, common->pages, adapter->reach, &common->pfn, &common->va);
+	if (rc < 0)
+		return rc;
+	if (verify)
+		guard_fill((unsigned char *)common->va + common->length, padding_bytes(common));
+	common->iova = sg_iova(common->pfn);
+	return 0;
+}
+
 static struct common_buffer *common_create(
 	struct dma_state *dma, struct vp_adapter *adapter, ULONG length)
 {
@@ -95,9 +77,8 @@ static struct common_buffer *common_create(
 	if (!common)
 		goto unreserve;
 	*common = (struct common_buffer){.pages = pages, .length = length};
-	if (dma_coherent_alloc(dma, pages, adapter->reach, &common->pfn, &common->va) < 0)
+	if (common_memory(dma, adapter, common) < 0)
 		goto free_common;
-	common->iova = sg_iova(common->pfn);
 	return common;
 
 free_common:
@@ -109,7 +90,10 @@ unreserve:
 
 static void common_free(struct dma_state *dma, struct common_buffer *common)
 {
-	dma_coherent_free(dma, common->pages, common->pfn, common->va);
+	if (common->guarded)
+		dma_guarded_free(dma, common->pages, common->pfn, common->va);
+	else
+		dma_coherent_free(dma, common->pages, common->pfn, common->va);
 	atomic_fetch_sub_explicit(
 		&dma->common_bytes, common->pages << PAGE_SHIFT, memory_order_relaxed);
 	free(common);
@@ -126,12 +110,89 @@ void common_buffers_free(struct dma_state *dma, struct vp_adapter *adapter)
 	}
 }
 
+/* ---- guards ------------------------------------------------------------------------------------------ */
+
+/* Reports what was written around the requested bytes. @when: "released", "at unload". */
+static void common_check(struct videoport *vp, const struct common_buffer *common, const char *when)
+{
+	const unsigned char *va = common->va;
+	size_t behind = padding_bytes(common) + (common->guarded ? PAGE_BYTES : 0);
+	size_t at = common->guarded ? guard_check_last(va - PAGE_BYTES, PAGE_BYTES) : PAGE_BYTES;
+
+	if (at != PAGE_BYTES)
+		rule_broken_at(vp, RULE_COMMON_UNDERRUN, 0, &common->origin,
+			"common buffer of %u bytes at %p, %s: byte %zu in front of it was written "
+			"(0x%02x)",
+			common->length, common->va, when, PAGE_BYTES - at,
+			*(va - (PAGE_BYTES - at)));
+	at = guard_check(va + common->length, behind);
+	if (at != behind)
+		rule_broken_at(vp, RULE_COMMON_OVERRUN, 0, &common->origin,
+			"common buffer of %u bytes at %p, %s: byte %zu behind its end was written "
+			"(0x%02x)",
+			common->length, common->va, when, at, va[common->length + at]);
+}
+
+static void common_audit(struct videoport *vp, const struct common_buffer *common)
+{
+	if (vp->verifier.on)
+		common_check(vp, common, "at unload");
+	rule_broken_at(vp, RULE_COMMON_LEAK, 0, &common->origin,
+		"at unload: common buffer of %u bytes at %p, logical 0x%llx, is not released",
+		common->length, common->va, (unsigned long long)common->iova.val);
+}
+
+void common_buffers_audit(struct dma_state *dma)
+{
+	for (unsigned i = 0; i < DMA_ADAPTERS_MAX; i++) {
+		struct vp_adapter *adapter = atomic_load(&dma->slot[i].adapter);
+
+		for (unsigned k = 0; adapter && k < DMA_BUCKETS; k++)
+			for (const struct common_buffer *at = adapter->common[k]; at; at = at->next)
+				common_audit(dma->vp, at);
+	}
+}
+
+/* ---- VideoPortAllocateCommonBuffer ---------------------------------------------------------------------- */
+
+/* Arguments that are wrong but do not keep the port from serving the call. */
+static void allocate_warn(
+	struct videoport *vp, const struct vp_adapter *adapter, ULONG length, PVOID reserved)
+{
+	const VP_DEVICE_DESCRIPTION *description = &adapter->description;
+
+	if (reserved)
+		rule_broken(vp, RULE_COMMON_RESERVED, NO_ERROR,
+			"VideoPortAllocateCommonBuffer: Reserved is %p", reserved);
+	if (length > description->MaximumLength || page_span(0, length) > adapter->regs.total)
+		rule_broken_at(vp, RULE_COMMON_OVER_MAXIMUM, NO_ERROR, &adapter->origin,
+			"VideoPortAllocateCommonBuffer: %u bytes from an adapter with "
+			"MaximumLength %u and %u map registers",
+			length, description->MaximumLength, adapter->regs.total);
+}
+
+/* Makes a filled-in buffer the adapter's. */
+static void common_insert(struct vp_adapter *adapter, struct common_buffer *common)
+{
+	pthread_mutex_lock(&adapter->common_lock);
+	common->next = *common_bucket(adapter, common->va);
+	*common_bucket(adapter, common->va) = common;
+	adapter->common_count++;
+	adapter->common_made++;
+	adapter->common_bytes += common->pages << PAGE_SHIFT;
+	adapter->common_bytes_made += common->pages << PAGE_SHIFT;
+	if (adapter->common_count > adapter->common_count_peak)
+		adapter->common_count_peak = adapter->common_count;
+	if (adapter->common_bytes > adapter->common_bytes_peak)
+		adapter->common_bytes_peak = adapter->common_bytes;
+	pthread_mutex_unlock(&adapter->common_lock);
+}
+
 PVOID NTAPI VideoPortAllocateCommonBuffer(PVOID HwDeviceExtension, PVP_DMA_ADAPTER VpDmaAdapter,
 	ULONG DesiredLength, PPHYSICAL_ADDRESS LogicalAddress, BOOLEAN CacheEnabled, PVOID Reserved)
 {
 	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
 
-	(void)Reserved;
 	if (!vp || !irql_allowed(vp, IRQL_VideoPortAllocateCommonBuffer))
 		return NULL;
 	struct vp_adapter *adapter = dma_adapter(&vp->dma, VpDmaAdapter);
@@ -142,30 +203,29 @@ PVOID NTAPI VideoPortAllocateCommonBuffer(PVOID HwDeviceExtension, PVP_DMA_ADAPT
 	if (DesiredLength == 0 || !LogicalAddress) {
 		rule_broken(vp, DesiredLength ? RULE_COMMON_NO_ADDRESS : RULE_COMMON_LENGTH,
 			ERROR_INVALID_PARAMETER,
-			"VideoPortAllocateCommonBuffer: %u bytes, address to %p; ask for at least "
-			"one byte and "
-			"say where the logical address goes",
-			DesiredLength, (void *)LogicalAddress);
+			"VideoPortAllocateCommonBuffer: %u bytes, LogicalAddress %p", DesiredLength,
+			(void *)LogicalAddress);
 		return NULL;
 	}
+	if (vp->verifier.on)
+		allocate_warn(vp, adapter, DesiredLength, Reserved);
 	struct common_buffer *common = common_create(&vp->dma, adapter, DesiredLength);
 	if (!common)
 		return NULL;
 	common->cache_enabled = CacheEnabled;
+	common->origin = ORIGIN_HERE(vp);
 	LogicalAddress->QuadPart = (LONGLONG)common->iova.val;
 	void *va = common->va;
-	pthread_mutex_lock(&adapter->common_lock);
-	common->next = *common_bucket(adapter, va);
-	*common_bucket(adapter, va) = common;
-	adapter->common_count++;
-	pthread_mutex_unlock(&adapter->common_lock);
+	common_insert(adapter, common);
 	account_common(&vp->account, (int64_t)page_up(DesiredLength));
 	return va;
 }
 
-/* Takes the buffer at @va out of the adapter's records if all parameters match; @found tells of the VA. */
+/* ---- VideoPortReleaseCommonBuffer ----------------------------------------------------------------------- */
+
+/* Takes the buffer at claim->va out of the adapter's records if all parameters match. */
 static struct common_buffer *common_remove(
-	struct vp_adapter *adapter, const struct common_buffer *claim, bool *found)
+	struct vp_adapter *adapter, const struct common_buffer *claim)
 {
 	struct common_buffer **at = common_bucket(adapter, claim->va), *common;
 
@@ -173,16 +233,74 @@ static struct common_buffer *common_remove(
 	while (*at && (*at)->va != claim->va)
 		at = &(*at)->next;
 	common = *at;
-	*found = common != NULL;
 	if (common && common->length == claim->length && common->iova.val == claim->iova.val &&
 		!common->cache_enabled == !claim->cache_enabled) {
 		*at = common->next;
 		adapter->common_count--;
+		adapter->common_bytes -= common->pages << PAGE_SHIFT;
 	} else {
 		common = NULL;
 	}
 	pthread_mutex_unlock(&adapter->common_lock);
 	return common;
+}
+
+/* What is wrong with releasing @claim where @live is the live buffer at its address. */
+static enum verifier_rule release_mismatch(
+	const struct common_buffer *claim, const struct common_buffer *live)
+{
+	if (claim->iova.val != live->iova.val)
+		return RULE_COMMON_FREE_LOGICAL;
+	if (claim->length != live->length)
+		return RULE_COMMON_FREE_LENGTH;
+	if (!claim->cache_enabled != !live->cache_enabled)
+		return RULE_COMMON_FREE_CACHE;
+	return RULE_COMMON_FREE_ADAPTER;
+}
+
+/*
+ * Which rule a refused release broke, and the buffer it was probably meant for in @meant (its pages are 0
+ * where there is none). A pair of addresses that was released lately comes before a part of it that is
+ * live: memory is used again.
+ */
+static enum verifier_rule release_diagnose(
+	struct dma_state *dma, const struct common_buffer *claim, struct common_buffer *meant)
+{
+	uint64_t va = (uintptr_t)claim->va, iova = claim->iova.val;
+
+	if (common_find(dma, COMMON_AT_VIRTUAL, va, meant) && meant->va == claim->va)
+		return release_mismatch(claim, meant);
+	if (common_find_released(dma, COMMON_AT_VIRTUAL, va, meant) && meant->va == claim->va &&
+		meant->iova.val == iova)
+		return RULE_COMMON_FREE_TWICE;
+	if (common_find(dma, COMMON_AT_LOGICAL, iova, meant) && meant->iova.val == iova)
+		return RULE_COMMON_FREE_VIRTUAL;
+	if (common_find(dma, COMMON_AT_VIRTUAL, va, meant))
+		return RULE_COMMON_FREE_VIRTUAL;
+	if (common_find_released(dma, COMMON_AT_VIRTUAL, va, meant) && meant->va == claim->va)
+		return RULE_COMMON_FREE_TWICE;
+	*meant = (struct common_buffer){0};
+	return RULE_COMMON_FREE_UNKNOWN;
+}
+
+static void release_refused(struct videoport *vp, const struct common_buffer *claim)
+{
+	struct common_buffer meant;
+	enum verifier_rule rule = release_diagnose(&vp->dma, claim, &meant);
+	const char *flag = claim->cache_enabled ? "TRUE" : "FALSE";
+
+	if (!meant.pages)
+		rule_broken(vp, rule, ERROR_INVALID_PARAMETER,
+			"VideoPortReleaseCommonBuffer: %u bytes at %p, logical 0x%llx, cache %s",
+			claim->length, claim->va, (unsigned long long)claim->iova.val, flag);
+	else
+		rule_broken_at(vp, rule, ERROR_INVALID_PARAMETER, &meant.origin,
+			"VideoPortReleaseCommonBuffer: %u bytes at %p, logical 0x%llx, cache %s; "
+			"%s: %u at %p, 0x%llx, %s",
+			claim->length, claim->va, (unsigned long long)claim->iova.val, flag,
+			rule == RULE_COMMON_FREE_TWICE ? "released before" : "allocated",
+			meant.length, meant.va, (unsigned long long)meant.iova.val,
+			meant.cache_enabled ? "TRUE" : "FALSE");
 }
 
 VOID NTAPI VideoPortReleaseCommonBuffer(PVOID HwDeviceExtension, PVP_DMA_ADAPTER VpDmaAdapter,
@@ -203,16 +321,14 @@ VOID NTAPI VideoPortReleaseCommonBuffer(PVOID HwDeviceExtension, PVP_DMA_ADAPTER
 		.va = VirtualAddress,
 		.cache_enabled = CacheEnabled,
 	};
-	bool found;
-	struct common_buffer *common = common_remove(adapter, &claim, &found);
-	if (common) {
-		account_common(&vp->account, -(int64_t)(common->pages << PAGE_SHIFT));
-		common_free(&vp->dma, common);
+	struct common_buffer *common = common_remove(adapter, &claim);
+	if (!common) {
+		release_refused(vp, &claim);
 		return;
 	}
-	rule_broken(vp, found ? RULE_COMMON_FREE_LENGTH : RULE_COMMON_FREE_UNKNOWN,
-		ERROR_INVALID_PARAMETER, "VideoPortReleaseCommonBuffer: %u bytes at %p: %s", Length,
-		VirtualAddress,
-		found ? "length, logical address and cache flag must be those of the allocation"
-		      : "no such common buffer of this adapter; released twice?");
+	if (vp->verifier.on)
+		common_check(vp, common, "when released");
+	account_common(&vp->account, -(int64_t)(common->pages << PAGE_SHIFT));
+	common_remember(&vp->dma, common);
+	common_free(&vp->dma, common);
 }

@@ -3,11 +3,12 @@
  * dma.h: the state of the DMA core and what its files share. Not for anyone outside drivers/videoport.
  *
  *	adapter.c        VideoPortGetDmaAdapter, VideoPortPutDmaAdapter, dma_state_*
- *	common_buffer.c  VideoPortAllocateCommonBuffer, VideoPortReleaseCommonBuffer
+ *	common_buffer.c  VideoPortAllocateCommonBuffer, VideoPortReleaseCommonBuffer; memory from coherent.c
  *	mdl.c            VideoPortLockBuffer, VideoPortUnlockBuffer
  *	start_dma.c      VideoPortStartDma, VideoPortCompleteDma
  *	sg, mapregs, mapping: their parts, each testable alone
  *	verify_lock.c, verify_list.c, verify_bounce.c (verify_dma.h): what the verifier adds
+ *	refusal.c        why the device was refused an access, from what all of them know
  *
  * What a driver holds is never believed. An adapter and an MDL are handles: index and generation of a
  * table entry, at addresses no processor accepts, so that a handle after its release is recognised and
@@ -22,7 +23,8 @@
  * Steady state needs no memory: MDLs and lists are kept by size class (powers of two pages) when free.
  *
  * Locks, never nested: adapter->lock (registers, slots, free lists), dma->mdl_lock (free MDLs),
- * mapping's own. None is held while the driver's HwVidExecuteDma runs.
+ * mapping's own. None is held while the driver's HwVidExecuteDma runs. Slow paths that look at every
+ * adapter hold dma->adapter_lock, inside it an adapter's common_lock or lock.
  */
 #ifndef VIDEOPORT_DMA_H
 #define VIDEOPORT_DMA_H
@@ -36,6 +38,7 @@
 #include "drivers/videoport/mapping.h"
 #include "drivers/videoport/mapregs.h"
 #include "drivers/videoport/spin.h"
+#include "drivers/videoport/verifier.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -44,6 +47,10 @@
 #define DMA_MDLS_MAX     (UINT32_C(1) << 20)
 #define DMA_CLASSES      22 /* 1, 2, 4 .. 2^21 pages: a ULONG of bytes at any offset */
 #define DMA_BUCKETS      64
+#define DMA_RELEASED_MAX 64 /* common buffers remembered after their release */
+
+/* More adapters than a driver has paths: one is got for each transfer (rule 107). */
+#define DMA_ADAPTERS_SANE 32
 
 struct videoport;
 struct videoport_config;
@@ -135,14 +142,24 @@ struct common_buffer {
 	size_t pages;
 	ULONG length;
 	BOOLEAN cache_enabled;
+	bool guarded; /* dma_guarded_alloc made it */
 	iova_t iova;
 	void *va;
+	struct origin origin;
+};
+
+/* The last common buffers that were released. Only compared with, so that nothing needs to live. */
+struct common_released {
+	pthread_mutex_t lock;
+	uint64_t count; /* entry[count % DMA_RELEASED_MAX] is the next */
+	struct common_buffer entry[DMA_RELEASED_MAX];
 };
 
 struct vp_adapter {
 	VP_DEVICE_DESCRIPTION description;
 	bool scatter_gather;
 	uint64_t reach; /* last logical address the device drives through this adapter */
+	struct origin origin;
 
 	/* Bounce slots: memory of the port, mapped for the adapter's whole life. */
 	unsigned char *slot_va;
@@ -152,14 +169,17 @@ struct vp_adapter {
 	/* Common buffers by page of their address; PASSIVE, under their own lock. */
 	pthread_mutex_t common_lock;
 	struct common_buffer *common[DMA_BUCKETS];
-	uint32_t common_count;
+	uint32_t common_count, common_count_peak;
+	uint64_t common_bytes, common_bytes_peak;
+	uint64_t common_made, common_bytes_made;
 
 	_Atomic bool past_maximum_told; /* rule 422 is reported once for each adapter */
 
 	/* Written by every transfer. */
 	CACHE_ALIGNED struct spin lock;
 	struct mapregs regs;
-	uint32_t lists_live;
+	uint32_t lists_live, lists_peak;
+	uint64_t lists_started;
 	struct dma_list *free[DMA_CLASSES];
 	struct dma_list *made;
 };
@@ -181,12 +201,15 @@ struct dma_state {
 	uint32_t map_registers;    /* the platform's grant, 0 = what MaximumLength asks for */
 	uint64_t common_bytes_max; /* 0 = none */
 	_Atomic uint64_t common_bytes;
+	struct common_released released;
 	struct mapping mapping;
+	uint64_t handle_base; /* what the handles of this port's adapters have in common */
 
 	pthread_mutex_t adapter_lock; /* get and put */
 	struct {
 		struct vp_adapter *_Atomic adapter;
-		_Atomic uint32_t generation;
+		_Atomic uint32_t generation; /* odd while a driver holds the adapter */
+		struct origin origin;        /* of the latest adapter, even after its end */
 	} slot[DMA_ADAPTERS_MAX];
 
 	struct mdl **mdl;          /* DMA_MDLS_MAX pointers, never cleared */
@@ -237,8 +260,38 @@ int dma_coherent_alloc(
 	struct dma_state *dma, size_t pages, uint64_t reach, uint64_t *pfn, void **va);
 void dma_coherent_free(struct dma_state *dma, size_t pages, uint64_t pfn, void *va);
 
+/*
+ * dma_guarded_alloc - the same with a guard page (guard.h) in front and behind, which the device cannot
+ * reach. @pfn, @va: of the pages between the guards.
+ */
+int dma_guarded_alloc(
+	struct dma_state *dma, size_t pages, uint64_t reach, uint64_t *pfn, void **va);
+void dma_guarded_free(struct dma_state *dma, size_t pages, uint64_t pfn, void *va);
+
 /* common_buffers_free - gives back all common buffers of an adapter the driver left behind. */
 void common_buffers_free(struct dma_state *dma, struct vp_adapter *adapter);
+
+/*
+ * common_buffers_audit - the guards of every common buffer left behind, and a finding for each. The
+ * driver is unloaded.
+ */
+void common_buffers_audit(struct dma_state *dma);
+
+/* adapters_audit - a finding for every adapter the unloaded driver still holds. */
+void adapters_audit(struct dma_state *dma);
+
+/* Counts a list in and out; the adapter's lock is held. */
+static inline void adapter_list_begin_locked(struct vp_adapter *adapter)
+{
+	adapter->lists_started++;
+	if (++adapter->lists_live > adapter->lists_peak)
+		adapter->lists_peak = adapter->lists_live;
+}
+
+static inline void adapter_list_end_locked(struct vp_adapter *adapter)
+{
+	adapter->lists_live--;
+}
 
 int mdl_table_init(struct dma_state *dma);
 void mdl_table_fini(struct dma_state *dma);

@@ -39,6 +39,10 @@ struct fake_device {
 	unsigned maps, unmaps; /* calls */
 	unsigned violations;   /* calls that break device.h */
 	unsigned refused;      /* accesses without a mapping */
+
+	/* Those of them the port has not taken yet, as far as there is room. */
+	struct device_refusal refusal[16];
+	unsigned refusals;
 };
 
 static inline int fake_insert(
@@ -158,9 +162,32 @@ static inline bool fake_access(struct fake_device *fake, uint64_t iova, void *bu
 		}
 	}
 	fake->refused += !done;
+	if (!done && fake->refusals < 16)
+		fake->refusal[fake->refusals++] = (struct device_refusal){.iova = {iova},
+			.len_bytes = len_bytes,
+			.access = access,
+			.descriptor_id = 7};
 	pthread_mutex_unlock(&fake->lock);
 	return done;
 }
+
+static inline unsigned fake_refusals(
+	struct device *dev, struct device_refusal *out, unsigned max, uint64_t *lost)
+{
+	struct fake_device *fake = (struct fake_device *)dev;
+	unsigned count = 0;
+
+	pthread_mutex_lock(&fake->lock);
+	for (; count < max && count < fake->refusals; count++)
+		out[count] = fake->refusal[count];
+	fake->refusals -= count;
+	memmove(fake->refusal, fake->refusal + count, fake->refusals * sizeof(*out));
+	pthread_mutex_unlock(&fake->lock);
+	*lost = 0;
+	return count;
+}
+
+static const struct device_ops fake_ops = {.name = "fake", .refusals = fake_refusals};
 
 /* Moves a whole list between host memory and @memory, as an engine would. Return: bytes moved. */
 static inline size_t fake_move(struct fake_device *fake, PVP_SCATTER_GATHER_LIST list, void *memory,
@@ -248,6 +275,7 @@ static inline struct bench *bench_open(struct bench_options options)
 		goto close;
 	}
 	bench->vp.device = &bench->fake.device;
+	bench->vp.device_ops = &fake_ops;
 	bench->vp.verifier.on = options.verify;
 	bench->vp.verifier.strict = options.strict;
 	bench->vp.frames = bench->frames;

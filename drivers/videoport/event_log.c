@@ -6,9 +6,9 @@
  */
 #include "drivers/support/fault.h"
 #include "drivers/videoport/priv.h"
+#include "drivers/videoport/refusal.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -37,6 +37,15 @@ void event_append(struct event_log *log, const struct videoport_event *event)
 		log->lost++;
 	else
 		log->events[(log->first + log->count++) % VIDEOPORT_EVENTS_MAX] = *event;
+	pthread_mutex_unlock(&log->lock);
+}
+
+void event_lose(struct event_log *log, uint64_t count)
+{
+	if (!count)
+		return;
+	pthread_mutex_lock(&log->lock);
+	log->lost += count;
 	pthread_mutex_unlock(&log->lock);
 }
 
@@ -72,7 +81,7 @@ VOID NTAPI VideoPortLogError(
 			vp->config.driver_name, ErrorCode, UniqueId);
 }
 
-/* Takes up to @max recorded events. */
+/* Takes up to @max recorded events; adds to @lost how many were not kept. */
 static unsigned log_take(
 	struct event_log *log, struct videoport_event *out, unsigned max, uint64_t *lost)
 {
@@ -84,42 +93,22 @@ static unsigned log_take(
 		log->first = (log->first + 1) % VIDEOPORT_EVENTS_MAX;
 		log->count--;
 	}
-	*lost = log->lost;
+	*lost += log->lost;
 	log->lost = 0;
 	pthread_mutex_unlock(&log->lock);
 	return taken;
 }
 
-static void refusal_to_event(const struct device_refusal *refusal, struct videoport_event *event)
-{
-	*event = (struct videoport_event){
-		.kind = VIDEOPORT_EVENT_DEVICE, .status = ERROR_INVALID_ACCESS};
-	snprintf(event->message, sizeof(event->message),
-		"device: %s of %" PRIu64 " bytes at logical 0x%" PRIx64
-		" by descriptor %u refused: not mapped for it; look for a wrong address or a "
-		"transfer "
-		"after CompleteDma",
-		refusal->access == DEVICE_READ ? "read" : "write", refusal->len_bytes,
-		refusal->iova.val, refusal->descriptor_id);
-}
-
+/* Refusals come last: there is room for them when what was kept before has been taken. */
 unsigned videoport_events(
 	struct videoport *vp, struct videoport_event *out, unsigned max, uint64_t *lost)
 {
-	uint64_t lost_rules = 0, lost_refusals = 0;
-	unsigned taken = log_take(&vp->log, out, max, &lost_rules);
+	uint64_t lost_now = 0;
+	unsigned taken = log_take(&vp->log, out, max, &lost_now);
 
-	while (taken < max) {
-		struct device_refusal refusal;
-		uint64_t lost_now = 0;
-		unsigned got = vp->device_ops->refusals(vp->device, &refusal, 1, &lost_now);
-
-		lost_refusals += lost_now;
-		if (!got)
-			break;
-		refusal_to_event(&refusal, &out[taken++]);
-	}
+	refusals_collect(vp);
+	taken += log_take(&vp->log, out + taken, max - taken, &lost_now);
 	if (lost)
-		*lost = lost_rules + lost_refusals;
+		*lost = lost_now;
 	return taken;
 }

@@ -73,7 +73,7 @@ static struct dma_list *list_make(struct dma_state *dma, struct vp_adapter *adap
 		adapter->made = list;
 	} else {
 		mapregs_give(&adapter->regs, pages);
-		adapter->lists_live--;
+		adapter_list_end_locked(adapter);
 	}
 	spin_release(&adapter->lock);
 	return list;
@@ -87,7 +87,7 @@ struct dma_list *list_take(struct dma_state *dma, struct vp_adapter *adapter, ui
 	pages = mapregs_take(&adapter->regs, pages);
 	if (pages) {
 		list = adapter->free[dma_class(pages)];
-		adapter->lists_live++;
+		adapter_list_begin_locked(adapter);
 		if (list)
 			adapter->free[dma_class(pages)] = list->next;
 	}
@@ -107,7 +107,7 @@ void list_give(struct dma_list *list)
 	mapregs_give(&adapter->regs, list->pages);
 	list->next = adapter->free[list->size_class];
 	adapter->free[list->size_class] = list;
-	adapter->lists_live--;
+	adapter_list_end_locked(adapter);
 	spin_release(&adapter->lock);
 }
 

@@ -63,9 +63,19 @@ static uint64_t leaf_iova(size_t leaf, uint32_t page)
 	return ((uint64_t)leaf << LEAF_SHIFT) + ((uint64_t)page << PAGE_SHIFT);
 }
 
+/* The rights of an extent, in the device's terms. */
+static unsigned page_access(uint32_t page)
+{
+	return (page & MAY_READ ? DEVICE_READ : 0) | (page & MAY_WRITE ? DEVICE_WRITE : 0);
+}
+
 static void extent_unmap(struct mapping *mapping, size_t leaf, uint32_t first, uint32_t pages)
 {
 	struct device *device = mapping->device;
+
+	if (mapping->remember)
+		mapping->ended[mapping->ended_count++ % MAPPING_ENDED_MAX] = (struct mapping_ended){
+			leaf_iova(leaf, first) | page_access(mapping->leaf[leaf][first]), pages};
 	int rc = device->dma->unmap(
 		device, (iova_t){leaf_iova(leaf, first)}, (size_t)pages << PAGE_SHIFT);
 
@@ -220,4 +230,49 @@ void mapping_release_locked(
 		iova.val += (uint64_t)here << PAGE_SHIFT;
 		pages -= here;
 	}
+}
+
+/* ---- looking back -------------------------------------------------------------------------------------- */
+
+static bool find_locked(const struct mapping *mapping, uint64_t iova, struct mapping_span *span)
+{
+	size_t leaf = iova >> LEAF_SHIFT;
+	uint32_t first = (uint32_t)(iova >> PAGE_SHIFT) % LEAF_PAGES, last = first;
+	const uint32_t *page = leaf < LEAVES ? mapping->leaf[leaf] : NULL;
+
+	if (!page || !page[first])
+		return false;
+	while (!(page[first] & EXTENT_FIRST))
+		first--;
+	while (!(page[last] & EXTENT_LAST))
+		last++;
+	*span = (struct mapping_span){leaf_iova(leaf, first), leaf_iova(leaf, last) + PAGE_BYTES,
+		page_access(page[first])};
+	return true;
+}
+
+bool mapping_find(struct mapping *mapping, uint64_t iova, struct mapping_span *span)
+{
+	mapping_lock(mapping);
+	bool found = find_locked(mapping, iova, span);
+	mapping_unlock(mapping);
+	return found;
+}
+
+bool mapping_find_ended(struct mapping *mapping, uint64_t iova, struct mapping_span *span)
+{
+	bool found = false;
+
+	mapping_lock(mapping);
+	for (uint64_t i = 1; i <= MAPPING_ENDED_MAX && i <= mapping->ended_count && !found; i++) {
+		const struct mapping_ended *ended =
+			&mapping->ended[(mapping->ended_count - i) % MAPPING_ENDED_MAX];
+		uint64_t from = page_down(ended->from_access);
+
+		*span = (struct mapping_span){from, from + (ended->pages << PAGE_SHIFT),
+			(unsigned)(ended->from_access & PAGE_MASK)};
+		found = iova >= span->from && iova < span->to;
+	}
+	mapping_unlock(mapping);
+	return found;
 }

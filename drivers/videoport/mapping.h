@@ -25,11 +25,30 @@
 
 #include "drivers/videoport/spin.h"
 
+#define MAPPING_ENDED_MAX 512
+
+/* Pages the device can or could reach. */
+struct mapping_span {
+	uint64_t from, to; /* logical addresses, @to exclusive */
+	unsigned access;
+};
+
+/* A span that has ended, packed: page-aligned start and access in one word. */
+struct mapping_ended {
+	uint64_t from_access;
+	uint64_t pages;
+};
+
 struct mapping {
 	struct device *device;
 	struct spin lock;
 	uint32_t **leaf;       /* a page counter array for each GiB of logical addresses */
 	uint64_t mapped_pages; /* for tests and the audit at close */
+
+	/* The verifier's memory of the extents unmapped last. */
+	bool remember;
+	uint64_t ended_count; /* ended[ended_count % MAPPING_ENDED_MAX] is the next */
+	struct mapping_ended ended[MAPPING_ENDED_MAX];
 };
 
 /* Return: 0 or -ENOMEM. fini unmaps what is left and accepts a zeroed object. */
@@ -53,6 +72,14 @@ static inline void mapping_unlock(struct mapping *mapping)
  */
 uint32_t mapping_acquire_locked(
 	struct mapping *mapping, iova_t iova, void *va, uint32_t pages, enum device_access access);
+
+/*
+ * mapping_find - the extent the device reaches now that contains the byte at @iova.
+ * mapping_find_ended - the extent unmapped last that contained it, as far back as is remembered.
+ * Return: whether there is one; it is written to @span.
+ */
+bool mapping_find(struct mapping *mapping, uint64_t iova, struct mapping_span *span);
+bool mapping_find_ended(struct mapping *mapping, uint64_t iova, struct mapping_span *span);
 
 /* mapping_release_locked - takes back what mapping_acquire_locked gave: same run or parts of it, same access. */
 void mapping_release_locked(

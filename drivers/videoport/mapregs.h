@@ -20,6 +20,8 @@
 
 struct mapregs {
 	uint32_t total, free;
+	uint32_t free_least;      /* since init */
+	uint64_t taken;           /* in all */
 	uint32_t slots;           /* 0 or total */
 	uint32_t slot_first_free; /* no free slot lies below */
 	uint64_t *used;           /* bit map of slots */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * object.c: see object.h. Called by event.c, spinlock.c and memory.c; knows nothing of what it
+ * object.c: see object.h. Called by event.c, spinlock.c and pool.c; knows nothing of what it
  * keeps.
  */
 #include "drivers/videoport/object.h"
@@ -77,7 +77,7 @@ static struct object **object_find_locked(
 	return NULL;
 }
 
-int object_destroy(struct object_list *list, struct account *account, enum account_object kind,
+int object_detach(struct object_list *list, struct account *account, enum account_object kind,
 	void *memory, bool (*busy)(const void *memory))
 {
 	int ret = 0;
@@ -98,9 +98,34 @@ int object_destroy(struct object_list *list, struct account *account, enum accou
 		return ret;
 	if (found->paged)
 		atomic_fetch_sub_explicit(&list->paged, 1, memory_order_relaxed);
-	free(found);
 	account_object_sub(account, kind);
 	return 0;
+}
+
+void object_free(void *memory)
+{
+	if (memory)
+		free((struct object *)memory - 1);
+}
+
+int object_destroy(struct object_list *list, struct account *account, enum account_object kind,
+	void *memory, bool (*busy)(const void *memory))
+{
+	int ret = object_detach(list, account, kind, memory, busy);
+
+	if (ret == 0)
+		object_free(memory);
+	return ret;
+}
+
+void object_each(struct object_list *list, enum account_object kind,
+	void (*visit)(void *user, void *memory, const struct origin *origin), void *user)
+{
+	pthread_mutex_lock(&list->lock);
+	for (struct object *at = list->first; at; at = at->next)
+		if (at->kind == kind)
+			visit(user, at + 1, &at->origin);
+	pthread_mutex_unlock(&list->lock);
 }
 
 void object_mark_paged(struct object_list *list, void *memory)

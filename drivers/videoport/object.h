@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * object.h: what a driver creates and must give back besides DMA resources: events, spin locks and
- * pool blocks. The list lets the port refuse a pointer that is not live and free what a driver left
+ * pool blocks (pool.c). The list lets the port refuse a pointer that is not live and free what a driver left
  * behind.
  *
  * Ownership: object_create lends zeroed, cache-line aligned memory, object_destroy takes it back.
@@ -43,6 +43,18 @@ const struct origin *object_origin(const void *memory);
  */
 int object_destroy(struct object_list *list, struct account *account, enum account_object kind,
 	void *memory, bool (*busy)(const void *memory));
+
+/*
+ * object_detach - object_destroy, but the memory stays as it is until object_free: for whoever keeps it to
+ * see whether it is still written to. object_free tolerates NULL.
+ */
+int object_detach(struct object_list *list, struct account *account, enum account_object kind,
+	void *memory, bool (*busy)(const void *memory));
+void object_free(void *memory);
+
+/* object_each - calls @visit for every live object of @kind, the youngest first. It must not call back. */
+void object_each(struct object_list *list, enum account_object kind,
+	void (*visit)(void *user, void *memory, const struct origin *origin), void *user);
 
 /*
  * object_mark_paged - live @memory may not be touched at DISPATCH_LEVEL. object_paged_holds - whether

@@ -3,10 +3,13 @@
  * port.c: the host's side of the port: open, close, request, power. See videoport.h.
  *
  *	open:  memory -> device -> DMA core -> DriverEntry -> FindAdapter -> interrupt -> Initialize
- *	close: power off -> interrupt -> D3 -> shutdown -> audit -> DMA core -> device -> memory
+ *	stop:  power off -> interrupt -> D3 -> shutdown -> audit
+ *	close: DMA core -> device -> memory
  */
 #include "drivers/support/fault.h"
+#include "drivers/videoport/audit.h"
 #include "drivers/videoport/priv.h"
+#include "drivers/videoport/refusal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -74,11 +77,15 @@ static struct videoport *port_create(const struct videoport_config *config)
 		goto fini_registry;
 	if (services_init(&vp->services) < 0)
 		goto fini_legacy;
+	if (pool_quarantine_init(&vp->quarantine) < 0)
+		goto fini_services;
 	vp->frames = config->frames;
 	verifier_init(&vp->verifier, config->verify, config->strict);
 	atomic_init(&vp->power, DEVICE_D0);
 	return vp;
 
+fini_services:
+	services_fini(&vp->services);
 fini_legacy:
 	legacy_fini(&vp->legacy);
 fini_registry:
@@ -102,6 +109,7 @@ static void port_destroy(struct videoport *vp)
 	services_fini(&vp->services);
 	legacy_fini(&vp->legacy);
 	registry_fini(&vp->registry);
+	pool_quarantine_fini(&vp->quarantine);
 	object_list_fini(&vp->objects);
 	verifier_fini(&vp->verifier);
 	account_fini(&vp->account);
@@ -282,16 +290,26 @@ static void stop_driver(struct videoport *vp)
 	extensions_check(vp);
 }
 
-/* Everything from a running driver down to the memory. @found: see start_driver. */
-static void port_stop(struct videoport *vp, bool found, struct videoport_usage *leaks)
+/* Ends the driver. @found: see start_driver. */
+static void port_stop(struct videoport *vp, bool found)
 {
+	if (vp->stopped)
+		return;
+	vp->stopped = true;
 	if (found)
 		stop_driver(vp);
 	else
-		vp->device_ops->reset(
-			vp->device); /* a driver that found nothing leaves no trace */
-	if (leaks)
-		account_read(&vp->account, leaks);
+		/* A driver that found nothing leaves no trace. */
+		vp->device_ops->reset(vp->device);
+	fairlock_acquire(&vp->device_lock);
+	refusals_collect(vp);
+	fairlock_release(&vp->device_lock);
+	audit_run(vp);
+}
+
+/* Everything behind an ended driver. */
+static void port_free(struct videoport *vp)
+{
 	dma_state_fini(&vp->dma);
 	resource_fini(vp);
 	vp->device_ops->close(vp->device);
@@ -327,7 +345,8 @@ int videoport_open(struct videoport **out, const struct videoport_config *config
 	ret = start_driver(vp, &found, err);
 	driver_leave(vp, &before, "HwVidInitialize");
 	if (ret < 0) {
-		port_stop(vp, found, NULL);
+		port_stop(vp, found);
+		port_free(vp);
 		return ret;
 	}
 	*out = vp;
@@ -342,12 +361,21 @@ destroy_port:
 	return ret;
 }
 
+void videoport_stop(struct videoport *vp)
+{
+	port_stop(vp, true);
+}
+
 void videoport_close(struct videoport *vp, struct videoport_usage *leaks)
 {
 	if (leaks)
 		memset(leaks, 0, sizeof(*leaks));
-	if (vp)
-		port_stop(vp, true, leaks);
+	if (!vp)
+		return;
+	port_stop(vp, true);
+	if (leaks)
+		account_read(&vp->account, leaks);
+	port_free(vp);
 }
 
 /* ---- request and power ----------------------------------------------------------------------- */
@@ -424,6 +452,9 @@ int32_t videoport_request(struct videoport *vp, uint32_t code, void *buffer, uin
 	}
 	fairlock_acquire(&vp->device_lock);
 	request_start(vp, &packet);
+	/* Soon, while the port remembers what the device was about. */
+	if (vp->verifier.on)
+		refusals_collect(vp);
 	fairlock_release(&vp->device_lock);
 	if (information)
 		*information = status.Information < output_bytes ? status.Information

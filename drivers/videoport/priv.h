@@ -26,6 +26,7 @@
 #include "drivers/videoport/irql.h"
 #include "drivers/videoport/legacy.h"
 #include "drivers/videoport/object.h"
+#include "drivers/videoport/pool.h"
 #include "drivers/videoport/registry.h"
 #include "drivers/videoport/resource.h"
 #include "drivers/videoport/services.h"
@@ -92,6 +93,7 @@ struct videoport {
 	VIDEO_HW_INITIALIZATION_DATA hw; /* zeroes behind the size the driver gave */
 	void *extension;
 	_Atomic int power; /* enum device_power */
+	bool stopped;      /* the driver is unloaded and audited */
 
 	struct framework_state framework;
 	struct resource_state resource;
@@ -101,6 +103,7 @@ struct videoport {
 	struct interrupt_state interrupt;
 	struct timer_state timer;
 	struct object_list objects;
+	struct pool_quarantine quarantine;
 	struct event_log log;
 	struct verifier verifier;
 
@@ -177,6 +180,9 @@ static inline void watch_callback(
 
 /* event_append - shows @event to who watches, keeps it unless the log is full, which is counted. */
 void event_append(struct event_log *log, const struct videoport_event *event);
+
+/* event_lose - counts @count events that something behind the log could not keep. */
+void event_lose(struct event_log *log, uint64_t count);
 
 int event_log_init(struct event_log *log, const struct videoport_watch *watch);
 void event_log_fini(struct event_log *log);

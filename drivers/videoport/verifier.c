@@ -69,9 +69,7 @@ struct origin origin_make(struct videoport *vp, const void *caller)
 	return (struct origin){.caller = caller, .serial = serial + 1};
 }
 
-/* "object 7, made at HwFindAdapter+0x52 in packet.so", as far as the loader knows. */
-static void origin_print(
-	const struct videoport *vp, const struct origin *origin, char *text, size_t room)
+void origin_print(const struct videoport *vp, const struct origin *origin, char *text, size_t room)
 {
 	const struct videoport_watch *watch = vp->config.watch;
 	char place[96];
@@ -100,13 +98,12 @@ static void origin_print(
 		(size_t)((const char *)origin->caller - base), slash ? slash + 1 : info.dli_fname);
 }
 
-static void report(struct videoport *vp, enum verifier_rule number, VP_STATUS status,
+static void report(struct videoport *vp, unsigned kind, enum verifier_rule number, VP_STATUS status,
 	const struct origin *origin, const char *format, va_list args)
 {
 	unsigned index = rule_index(number);
 	enum videoport_severity severity = rules[index].severity;
-	struct videoport_event event = {
-		.kind = VIDEOPORT_EVENT_RULE, .rule = number, .status = status};
+	struct videoport_event event = {.kind = kind, .rule = number, .status = status};
 
 	if (severity == VIDEOPORT_WARNING && vp->verifier.strict)
 		severity = VIDEOPORT_ERROR;
@@ -126,7 +123,7 @@ void rule_broken(
 	if (!vp)
 		return;
 	va_start(args, format);
-	report(vp, rule, status, NULL, format, args);
+	report(vp, VIDEOPORT_EVENT_RULE, rule, status, NULL, format, args);
 	va_end(args);
 }
 
@@ -138,6 +135,16 @@ void rule_broken_at(struct videoport *vp, enum verifier_rule rule, VP_STATUS sta
 	if (!vp)
 		return;
 	va_start(args, format);
-	report(vp, rule, status, origin, format, args);
+	report(vp, VIDEOPORT_EVENT_RULE, rule, status, origin, format, args);
+	va_end(args);
+}
+
+void rule_broken_device(struct videoport *vp, enum verifier_rule rule, const struct origin *origin,
+	const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	report(vp, VIDEOPORT_EVENT_DEVICE, rule, ERROR_INVALID_ACCESS, origin, format, args);
 	va_end(args);
 }

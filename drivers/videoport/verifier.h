@@ -70,6 +70,16 @@ uint64_t counter_read(struct videoport *vp);
 void rule_broken_at(struct videoport *vp, enum verifier_rule rule, VP_STATUS status,
 	const struct origin *origin, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
+/* rule_broken_device - the same where the device was refused an access. */
+void rule_broken_device(struct videoport *vp, enum verifier_rule rule, const struct origin *origin,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/*
+ * origin_print - "object 7, made at HwFindAdapter+0x52 in packet.so", as far as the loader knows; "" where
+ * the origin is not known. @origin may be NULL.
+ */
+void origin_print(const struct videoport *vp, const struct origin *origin, char *text, size_t room);
+
 /* origin_make - for an object the calling function makes for @caller. */
 struct origin origin_make(struct videoport *vp, const void *caller);
 

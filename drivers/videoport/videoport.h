@@ -9,8 +9,9 @@
  *	  miniport (video.h)  ------------------> device (device.h)
  *
  * Call order: frames_create -> videoport_open (DriverEntry, HwVidFindAdapter, HwVidInitialize) ->
- * videoport_request ... videoport_power ... -> videoport_close (drain, D3, unload, audit) ->
- * frames_destroy.
+ * videoport_request ... videoport_power ... -> videoport_stop (drain, D3, unload, audit) ->
+ * videoport_events and the accounts -> videoport_close -> frames_destroy. Who does not care for the audit
+ * leaves stop out.
  *
  * Ownership: open gives a port object to the caller, close takes it back, tolerates NULL. `frames`
  * is shared by several ports and must outlive them. Request buffers stay the caller's.
@@ -120,7 +121,7 @@ struct videoport_event {
 		VIDEOPORT_EVENT_RULE,   /* a broken rule; the call was refused or corrected */
 		VIDEOPORT_EVENT_DEVICE, /* the device was refused an access */
 	} kind;
-	unsigned rule;                    /* RULE: its number; DEVICE: 0 or its number */
+	unsigned rule;                    /* RULE and DEVICE: its number */
 	enum videoport_severity severity; /* RULE and DEVICE; strict makes warnings errors */
 	int32_t status;                   /* VP_STATUS the driver logged or the port returned */
 	uint32_t unique_id;               /* VideoPortLogError */
@@ -140,6 +141,27 @@ struct videoport_usage {
 	uint64_t buffers; /* VideoPortAllocateBuffer, live */
 };
 
+/* One kind of thing an adapter gives out. Freed is allocated less what is still held. */
+struct videoport_gauge {
+	uint64_t now, peak;
+	uint64_t allocated, freed; /* since the adapter was got */
+};
+
+/* What the driver has of one adapter. */
+struct videoport_adapter_account {
+	unsigned index;                 /* of the adapter among those of the port */
+	bool put;                       /* by the driver, with something outstanding */
+	bool scatter_gather;            /* of description and device both */
+	uint32_t maximum_length;        /* as described */
+	uint64_t reach;                 /* last logical address it drives */
+	uint64_t map_registers_granted; /* at the same time */
+	struct videoport_gauge map_registers;
+	struct videoport_gauge lists; /* transfers in flight */
+	struct videoport_gauge common_buffers;
+	struct videoport_gauge common_bytes; /* whole pages */
+	char origin[128];                    /* where it was got, "" where that is not known */
+};
+
 /*
  * videoport_open - opens the device, loads and starts the miniport.
  * Return: 0; -EINVAL (ERR_USAGE) bad configuration or unknown device, the message lists the known
@@ -149,11 +171,18 @@ struct videoport_usage {
 int videoport_open(struct videoport **vp, const struct videoport_config *config, struct err *err);
 
 /*
- * videoport_close - stops and unloads: HwVidSetPowerState(VideoPowerOff) while the device still
- * works, then the interrupt is disconnected and the device enters D3, then HwVidSetPowerState
- * (VideoPowerShutdown), in which the driver gives back what it holds. @leaks: if not NULL, receives
- * what it had not given back even so (adapters, common_bytes, locks ...); the port frees it all the
- * same.
+ * videoport_stop - unloads the driver: HwVidSetPowerState(VideoPowerOff) while the device still works,
+ * then the interrupt is disconnected and the device enters D3, then HwVidSetPowerState
+ * (VideoPowerShutdown), in which the driver gives back what it holds. Then the audit: one rule event for
+ * each adapter, common buffer, lock, list, event, spin lock, pool block and mapping that is left, and for
+ * each guard that was written. Afterwards only videoport_events, _rule_count, _usage, _adapters, _caps and
+ * _close may be called. A second call does nothing.
+ */
+void videoport_stop(struct videoport *vp);
+
+/*
+ * videoport_close - videoport_stop where that was not called, then frees everything, what the driver left
+ * behind included. @leaks: if not NULL, receives what that was (adapters, common_bytes, locks ...).
  */
 void videoport_close(struct videoport *vp, struct videoport_usage *leaks);
 
@@ -205,6 +234,14 @@ int videoport_memory_write(struct videoport *vp, uint64_t addr, const void *src,
 /* videoport_usage - copies the current account; consistent, callable at any time. */
 void videoport_usage(struct videoport *vp, struct videoport_usage *usage);
 void videoport_usage_reset(struct videoport *vp);
+
+/*
+ * videoport_adapters - the account of every adapter the driver holds, or put with something outstanding;
+ * like `!dma` of a kernel debugger. Callable at any time, each account consistent in itself.
+ * Return: how many were written to @out, at most @max.
+ */
+unsigned videoport_adapters(
+	struct videoport *vp, struct videoport_adapter_account *out, unsigned max);
 
 /*
  * videoport_events - takes up to @max recorded events out. @lost: how many did not fit since the

@@ -50,38 +50,50 @@ int cell_port_open(struct run_cell *cell, struct err *err)
 	return videoport_open(&cell->port, &config, err);
 }
 
-void cell_port_close(struct run_cell *cell, struct videoport_usage *leaks)
+void cell_port_close(struct run_cell *cell)
 {
-	videoport_close(cell->port, leaks);
+	videoport_close(cell->port, NULL);
 	module_close(cell->module);
 	cell->port = NULL;
 	cell->module = NULL;
 }
 
-/* What the driver had not given back when it was unloaded. */
-static void cell_report_leaks(struct run_cell *cell, const struct videoport_usage *leaks)
+/* Notes and warnings are for `dmabench driver`; here only what is wrong on real hardware is wrong. */
+static void cell_take_event(struct run_cell *cell, const struct videoport_event *event)
 {
-	if (leaks->adapters || leaks->common_bytes || leaks->locks || leaks->map_registers ||
-		leaks->events || leaks->spin_locks || leaks->pool_blocks)
-		run_cell_finding(cell,
-			"unload: expected nothing held, found %llu adapters, %llu common-buffer "
-			"bytes, %llu locks, "
-			"%llu map registers, %llu events, %llu spin locks, %llu pool blocks",
-			(unsigned long long)leaks->adapters,
-			(unsigned long long)leaks->common_bytes, (unsigned long long)leaks->locks,
-			(unsigned long long)leaks->map_registers, (unsigned long long)leaks->events,
-			(unsigned long long)leaks->spin_locks,
-			(unsigned long long)leaks->pool_blocks);
+	if (event->kind == VIDEOPORT_EVENT_LOG)
+		run_cell_finding(cell, "driver log: %s (status %d, id %u)", event->message,
+			event->status, event->unique_id);
+	else if (event->severity == VIDEOPORT_ERROR)
+		run_cell_finding(cell, "rule V-%u broken: %s (status %d)", event->rule,
+			event->message, event->status);
+}
+
+static void cell_take_events(struct run_cell *cell)
+{
+	struct videoport_event event[8];
+	uint64_t lost = 0;
+	unsigned count;
+
+	do {
+		count = videoport_events(cell->port, event, 8, &lost);
+		for (unsigned i = 0; i < count; i++)
+			cell_take_event(cell, &event[i]);
+	} while (count == 8);
+	if (lost)
+		run_cell_finding(
+			cell, "%llu further port events were not kept", (unsigned long long)lost);
 }
 
 void cell_unload(struct run_cell *cell)
 {
-	struct videoport_usage leaks = {0};
-
 	if (cell->state)
 		cell->bench->teardown(cell, cell->state);
-	cell_port_close(cell, &leaks);
-	cell_report_leaks(cell, &leaks);
+	if (cell->port) {
+		videoport_stop(cell->port);
+		cell_take_events(cell);
+	}
+	cell_port_close(cell);
 	cell->memory_taken = 0;
 	free(cell->latency);
 	free(cell->round_ticks);
@@ -134,35 +146,6 @@ int cell_open(struct run_cell *cell, struct run_machine *machine, struct run_mem
 fail:
 	cell_unload(cell);
 	return rc;
-}
-
-/* Notes and warnings are for `dmabench driver`; here only what is wrong on real hardware is wrong. */
-static void cell_take_event(struct run_cell *cell, const struct videoport_event *event)
-{
-	if (event->kind == VIDEOPORT_EVENT_LOG)
-		run_cell_finding(cell, "driver log: %s (status %d, id %u)", event->message,
-			event->status, event->unique_id);
-	else if (event->kind == VIDEOPORT_EVENT_DEVICE && !event->rule)
-		run_cell_finding(cell, "device access refused: %s", event->message);
-	else if (event->severity == VIDEOPORT_ERROR)
-		run_cell_finding(cell, "rule V-%u broken: %s (status %d)", event->rule,
-			event->message, event->status);
-}
-
-static void cell_take_events(struct run_cell *cell)
-{
-	struct videoport_event event[8];
-	uint64_t lost = 0;
-	unsigned count;
-
-	do {
-		count = videoport_events(cell->port, event, 8, &lost);
-		for (unsigned i = 0; i < count; i++)
-			cell_take_event(cell, &event[i]);
-	} while (count == 8);
-	if (lost)
-		run_cell_finding(
-			cell, "%llu further port events were not kept", (unsigned long long)lost);
 }
 
 int cell_trial(struct run_trial *trial, struct err *err)

@@ -120,7 +120,7 @@ static int cell_check(
 
 		rc = query_judge(cell, status, &query, does, err);
 	}
-	cell_port_close(cell, NULL);
+	cell_port_close(cell);
 	cell->machine = NULL;
 	return rc;
 }

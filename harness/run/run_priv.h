@@ -119,11 +119,11 @@ void drivers_configure(const struct run_cell *cell, struct videoport_config *con
 /* cell.c */
 /* cell_port_open - the port with the cell's driver alone; cell_port_close tolerates none. */
 int cell_port_open(struct run_cell *cell, struct err *err);
-void cell_port_close(struct run_cell *cell, struct videoport_usage *leaks);
+void cell_port_close(struct run_cell *cell);
 int cell_open(struct run_cell *cell, struct run_machine *machine, struct run_memory **group_memory,
 	struct err *err);
 /*
- * Unloads driver and memory; leaks become findings. Samples and findings stay, for the store and the verdict, until
+ * Unloads driver and memory; what it left behind becomes a finding. Samples and findings stay, for the store and the verdict, until
  * cell_free_findings and run_plan_free.
  */
 void cell_unload(struct run_cell *cell);
