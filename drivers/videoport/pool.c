@@ -243,7 +243,7 @@ PVOID NTAPI VideoPortAllocatePool(
 
 static void free_refused(struct videoport *vp, const void *memory)
 {
-	struct pool_head head;
+	struct pool_head head = {0};
 	struct origin origin;
 
 	if (quarantine_find(&vp->quarantine, memory, &head, &origin))
