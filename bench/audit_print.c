@@ -162,6 +162,23 @@ static void usage_print(const struct videoport_usage *u)
 		u->sg_elements, u->adapters, u->locks, u->events, u->spin_locks, u->pool_blocks);
 }
 
+static void adapter_print(const struct videoport_adapter_account *a)
+{
+	printf("  adapter %u       %s%s, most %u bytes, up to 0x%" PRIx64 ", %" PRIu64
+	       " map registers granted\n"
+	       "    lists         %" PRIu64 " now, %" PRIu64 " at most, %" PRIu64 " made, %" PRIu64
+	       " completed\n"
+	       "    common        %" PRIu64 " now, %" PRIu64 " at most (%" PRIu64
+	       " bytes), %" PRIu64 " allocated, %" PRIu64 " released\n",
+		a->index, a->scatter_gather ? "scatter/gather" : "one element",
+		a->put ? ", put" : "", a->maximum_length, a->reach, a->map_registers_granted,
+		a->lists.now, a->lists.peak, a->lists.allocated, a->lists.freed,
+		a->common_buffers.now, a->common_buffers.peak, a->common_bytes.peak,
+		a->common_buffers.allocated, a->common_buffers.freed);
+	if (a->origin[0])
+		printf("    %s\n", a->origin);
+}
+
 void audit_print(const struct audit *audit, const struct child_result *result,
 	const struct audit_title *title)
 {
@@ -170,6 +187,8 @@ void audit_print(const struct audit *audit, const struct child_result *result,
 	findings_print(audit);
 	if (audit->has_usage)
 		usage_print(&audit->usage);
+	for (unsigned i = 0; i < audit->adapter_count; i++)
+		adapter_print(&audit->adapter[i]);
 	printf("\n%s on %s%s: %" PRIu64 " errors, %" PRIu64 " warnings, %" PRIu64 " notes, %" PRIu64
 	       " expected; %" PRIu64 " steps failed%s\n",
 		title->module, title->device, title->strict ? ", strict" : "", audit->errors,
@@ -243,6 +262,26 @@ static json_t *usage_json(const struct videoport_usage *u)
 		(json_int_t)u->pool_blocks);
 }
 
+static json_t *adapters_json(const struct audit *audit)
+{
+	json_t *adapters = json_array();
+
+	for (unsigned i = 0; i < audit->adapter_count; i++) {
+		const struct videoport_adapter_account *a = &audit->adapter[i];
+
+		json_array_append_new(adapters,
+			json_pack("{s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "index",
+				(json_int_t)a->index, "put", a->put, "map_registers_granted",
+				(json_int_t)a->map_registers_granted, "map_registers_peak",
+				(json_int_t)a->map_registers.peak, "lists_peak",
+				(json_int_t)a->lists.peak, "lists_made",
+				(json_int_t)a->lists.allocated, "common_buffers",
+				(json_int_t)a->common_buffers.now, "common_peak_bytes",
+				(json_int_t)a->common_bytes.peak, "object", a->origin));
+	}
+	return adapters;
+}
+
 static json_t *stale_json(const struct expect *expect)
 {
 	json_t *rows = json_array();
@@ -290,6 +329,7 @@ static json_t *audit_object(const struct audit *audit, const struct child_result
 		json_object_set_new(root, "error", json_string(audit->err.message));
 	if (audit->has_usage)
 		json_object_set_new(root, "usage", usage_json(&audit->usage));
+	json_object_set_new(root, "adapters", adapters_json(audit));
 	return root;
 }
 

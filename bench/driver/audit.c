@@ -177,6 +177,10 @@ void audit_take(struct audit *audit, const struct report *report, struct audit_n
 		audit->usage = report->usage;
 		audit->has_usage = true;
 		break;
+	case REPORT_ADAPTER:
+		if (audit->adapter_count < sizeof(audit->adapter) / sizeof(audit->adapter[0]))
+			audit->adapter[audit->adapter_count++] = report->adapter;
+		break;
 	case REPORT_ERROR:
 		audit->err = report->err;
 		break;

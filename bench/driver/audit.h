@@ -36,9 +36,11 @@ struct audit {
 	size_t finding_count;
 	uint64_t errors, warnings, notes, expected, logged, steps_failed;
 	bool has_usage;
-	struct videoport_usage usage; /* before it was unloaded */
-	struct err err;               /* of REPORT_ERROR */
-	int signal;                   /* of REPORT_CRASH, 0: none */
+	struct videoport_usage usage;                /* before it was unloaded */
+	struct videoport_adapter_account adapter[8]; /* likewise */
+	unsigned adapter_count;
+	struct err err; /* of REPORT_ERROR */
+	int signal;     /* of REPORT_CRASH, 0: none */
 	uint64_t address;
 	struct {
 		char text[REPORT_TEXT_MAX];

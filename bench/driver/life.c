@@ -85,18 +85,27 @@ static void report_error(const struct life *life, const struct err *err)
 	report_send(life->fd, &report);
 }
 
-/* Refused accesses wait in the device until they are asked for; all else has been told already. */
-static void refusals_report(struct life *life)
+/* Makes the port ask its device for refused accesses; they reach note_event like everything else. */
+static void refusals_collect(struct life *life)
 {
 	struct videoport_event event[8];
-	unsigned count;
 
-	do {
-		count = videoport_events(life->port, event, 8, NULL);
-		for (unsigned i = 0; i < count; i++)
-			if (event[i].kind == VIDEOPORT_EVENT_DEVICE)
-				note_event(life, &event[i]);
-	} while (count);
+	while (videoport_events(life->port, event, 8, NULL))
+		;
+}
+
+/* The accounts of the adapters it has, or put too early. */
+static void adapters_report(struct life *life)
+{
+	struct videoport_adapter_account account[8];
+	const unsigned count = videoport_adapters(life->port, account, 8);
+
+	for (unsigned i = 0; i < count; i++) {
+		struct report report = {.kind = REPORT_ADAPTER};
+
+		report.adapter = account[i];
+		report_send(life->fd, &report);
+	}
 }
 
 static void usage_report(struct life *life)
@@ -123,11 +132,11 @@ static void steps_run(struct life *life)
 	step_run(life, &before);
 	for (unsigned i = 0; i < script->count; i++) {
 		step_run(life, &script->step[i]);
-		refusals_report(life);
+		refusals_collect(life);
 	}
 	for (size_t i = 0; i < sizeof(after) / sizeof(after[0]); i++) {
 		step_run(life, &after[i]);
-		refusals_report(life);
+		refusals_collect(life);
 	}
 }
 
@@ -154,6 +163,7 @@ static int life_on_port(struct life *life, struct err *err)
 	if (rc == 0) {
 		steps_run(life);
 		usage_report(life);
+		adapters_report(life);
 		report_text(life->fd, REPORT_STEP, 0, false, "unload");
 		videoport_close(life->port, NULL);
 		report_text(life->fd, REPORT_RESULT, 0, false, "done");

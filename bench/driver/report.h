@@ -19,11 +19,12 @@
 #define REPORT_FRAME_MAX  80
 
 enum report_kind {
-	REPORT_STEP,   /* text: what begins; line: of the script, 0 built in */
-	REPORT_RESULT, /* of the last step: text; bad: it fails the run */
-	REPORT_EVENT,  /* event */
-	REPORT_DEBUG,  /* text: VideoPortDebugPrint; line: its level */
-	REPORT_USAGE,  /* usage: what the driver holds and held at most */
+	REPORT_STEP,    /* text: what begins; line: of the script, 0 built in */
+	REPORT_RESULT,  /* of the last step: text; bad: it fails the run */
+	REPORT_EVENT,   /* event */
+	REPORT_DEBUG,   /* text: VideoPortDebugPrint; line: its level */
+	REPORT_USAGE,   /* usage: what the driver holds and held at most */
+	REPORT_ADAPTER, /* adapter: the account of one */
 	REPORT_ERROR, /* err: why the port could not be opened or a step not be done; ends the run */
 	REPORT_CRASH, /* crash */
 	REPORT_FRAME, /* text: one more caller of where it crashed, innermost first */
@@ -38,6 +39,7 @@ struct report {
 		char text[REPORT_TEXT_MAX];
 		struct videoport_event event;
 		struct videoport_usage usage;
+		struct videoport_adapter_account adapter;
 		struct err err;
 		struct {
 			int signal;

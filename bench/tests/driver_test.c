@@ -70,6 +70,8 @@ static void the_built_in_script_moves_data(void **state)
 	assert_says(said.out, "IOCTL_VIDEO_QUERY_AVAIL_MODES out 65536");
 	assert_says(said.out, "ERROR_INVALID_FUNCTION (not offered)");
 	assert_says(said.out, "300000 bytes arrived");
+	assert_says(said.out, "  adapter 0       one element, most 262144 bytes");
+	assert_says(said.out, "made at HwFindAdapter+0x");
 	said_free(&said);
 }
 
@@ -223,6 +225,7 @@ static void json_holds_what_the_text_says(void **state)
 	assert_int_equal(json_array_size(json_object_get(root, "findings")), 1);
 	assert_true(json_array_size(json_object_get(root, "steps")) > 8);
 	assert_non_null(json_object_get(root, "usage"));
+	assert_int_equal(json_array_size(json_object_get(root, "adapters")), 1);
 	json_decref(root);
 	said_free(&said);
 }

@@ -132,6 +132,43 @@ static VOID Break(PDEVICE Device, PREQUEST Request)
 	Device->Common[COMMON_BYTES + 3] ^= 0x55;
 	CommonRelease(Device);
 }
+#elif defined(BREAK_common_free_twice)
+static VOID Break(PDEVICE Device, PREQUEST Request)
+{
+	PUCHAR address;
+
+	Common(Device);
+	address = Device->Common;
+	CommonRelease(Device);
+	Device->Common = address;
+	CommonRelease(Device);
+}
+#elif defined(BREAK_common_underrun)
+static VOID Break(PDEVICE Device, PREQUEST Request)
+{
+	Common(Device);
+	Device->Common[-1] ^= 0x55;
+	CommonRelease(Device);
+}
+#elif defined(BREAK_common_leak)
+static VOID Break(PDEVICE Device, PREQUEST Request)
+{
+	Common(Device);
+	Device->Common = NULL;
+}
+#elif defined(BREAK_pool_free_twice)
+static VOID Break(PDEVICE Device, PREQUEST Request)
+{
+	PUCHAR block = VideoPortAllocatePool(Device, VpNonPagedPool, 100, TAG);
+
+	VideoPortFreePool(Device, block);
+	VideoPortFreePool(Device, block);
+}
+#elif defined(BREAK_pool_leak)
+static VOID Break(PDEVICE Device, PREQUEST Request)
+{
+	VideoPortAllocatePool(Device, VpNonPagedPool, 100, TAG);
+}
 #elif defined(BREAK_lock_length)
 static VOID Break(PDEVICE Device, PREQUEST Request)
 {
