@@ -118,6 +118,33 @@ static void rule_108_214_312_418_707_712_808_910_913_kept_by_giving_everything_b
 	free(page);
 }
 
+static uint64_t buffer_leaks(bool give_back)
+{
+	struct test_port port = open_tidy(true);
+	PVOID buffer = NULL;
+	uint64_t count;
+
+	assert_int_equal(VideoPortAllocateBuffer(port.ext, 100, &buffer), NO_ERROR);
+	if (give_back)
+		VideoPortReleaseBuffer(port.ext, buffer);
+	videoport_stop(port.vp);
+	count = videoport_rule_count(port.vp, RULE_BUFFER_LEAK);
+	test_port_close(&port);
+	return count;
+}
+
+static void rule_809_broken_a_buffer_is_left(void **state)
+{
+	(void)state;
+	assert_int_equal(buffer_leaks(false), 1);
+}
+
+static void rule_809_kept_the_buffer_is_released(void **state)
+{
+	(void)state;
+	assert_int_equal(buffer_leaks(true), 0);
+}
+
 /* Only where things were made is not known then. */
 static void the_audit_needs_no_verifier(void **state)
 {
@@ -214,6 +241,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test_case(rule_108_214_312_418_707_712_808_910_913_broken_by_leaving_everything),
 		test_case(rule_108_214_312_418_707_712_808_910_913_kept_by_giving_everything_back),
+		test_case(rule_809_broken_a_buffer_is_left),
+		test_case(rule_809_kept_the_buffer_is_released),
 		test_case(the_audit_needs_no_verifier),
 		test_case(more_is_counted_than_the_log_keeps),
 		test_case(stop_happens_once_and_close_does_the_rest),

@@ -205,7 +205,7 @@ static void rule_905_broken_undocumented_status(void **state)
 	test_port_close(&port);
 }
 
-static void rule_905_kept_every_documented_status(void **state)
+static void rule_905_kept_d_21_every_documented_status(void **state)
 {
 	static const VP_STATUS documented[] = {NO_ERROR, ERROR_INSUFFICIENT_BUFFER,
 		ERROR_INVALID_FUNCTION, ERROR_INVALID_PARAMETER, ERROR_IO_PENDING, ERROR_MORE_DATA,
@@ -510,7 +510,7 @@ static VP_STATUS find_again(
 	               : NO_ERROR;
 }
 
-static void find_adapter_is_called_again_while_it_asks(void **state)
+static void d_20_d_22_find_adapter_is_called_again_while_it_asks(void **state)
 {
 	struct test_port port;
 
@@ -542,7 +542,7 @@ int main(void)
 		test_case(rule_904_broken_information_beyond_the_buffer),
 		test_case(rule_904_kept_information_fills_the_buffer),
 		test_case(rule_905_broken_undocumented_status),
-		test_case(rule_905_kept_every_documented_status),
+		test_case(rule_905_kept_d_21_every_documented_status),
 		test_case(rule_906_broken_a_request_inside_a_request),
 		test_case(rule_906_kept_a_request_after_a_request),
 		test_case(rule_915_broken_refuses_to_power_off),
@@ -559,7 +559,7 @@ int main(void)
 		test_case(rule_921_broken_the_interrupt_cannot_be_waited_for),
 		test_case(rule_921_kept_cancelled_at_close),
 		test_case(r_072_no_level_and_no_vector_no_interrupt),
-		test_case(find_adapter_is_called_again_while_it_asks),
+		test_case(d_20_d_22_find_adapter_is_called_again_while_it_asks),
 	};
 
 	return cmocka_run_group_tests_name("framework rules", tests, NULL, NULL);

@@ -26,6 +26,19 @@ static void r_031_lock_pins_whole_pages(void **state)
 	bench_close(bench);
 }
 
+/* Older headers spell it so. */
+static void the_old_spelling_unlocks_too(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_open((struct bench_options){0});
+	PVOID mdl = lock(bench, 0, 1, VpReadAccess);
+
+	VideoPortUnLockBuffer(bench->extension, mdl);
+	assert_int_equal(bench_usage(bench).locks, 0);
+	assert_int_equal(bench_rules(bench), 0);
+	bench_close(bench);
+}
+
 static void d_07_lock_of_foreign_memory_gives_null(void **state)
 {
 	(void)state;
@@ -165,6 +178,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(r_031_lock_pins_whole_pages),
+		cmocka_unit_test(the_old_spelling_unlocks_too),
 		cmocka_unit_test(d_07_lock_of_foreign_memory_gives_null),
 		cmocka_unit_test(read_only_memory_locks_for_reading_only),
 		cmocka_unit_test(unlock_knows_its_own),

@@ -152,7 +152,7 @@ static VP_STATUS find_vga(PVOID hw)
 	return NO_ERROR;
 }
 
-static void the_vga_ranges_are_plain_storage(void **state)
+static void d_19_the_vga_ranges_are_plain_storage(void **state)
 {
 	struct test_port port = open_finding(find_vga);
 
@@ -602,7 +602,7 @@ static void each_in_its_space(struct test_extension *hw, void *arg)
 	use_ports(hw, arg);
 }
 
-static void rule_923_kept_functions_of_their_space(void **state)
+static void rule_923_kept_d_18_functions_of_their_space(void **state)
 {
 	struct test_port port = open_with_ports();
 
@@ -656,7 +656,7 @@ static void size_bars(struct test_extension *hw, void *arg)
 		TESTDEV_WINDOW | PCI_ADDRESS_MEMORY_64BIT | PCI_ADDRESS_MEMORY_PREFETCHABLE);
 }
 
-static void bars_are_sized_by_all_ones(void **state)
+static void d_23_bars_are_sized_by_all_ones(void **state)
 {
 	struct test_port port = open_with_ports();
 
@@ -747,7 +747,7 @@ int main(void)
 		test_case(ranges_are_the_bars_in_their_spaces),
 		test_case(too_small_an_array_is_more_data),
 		test_case(requested_resources_are_given),
-		test_case(the_vga_ranges_are_plain_storage),
+		test_case(d_19_the_vga_ranges_are_plain_storage),
 		test_case(legacy_resources_are_claimed_first),
 		test_case(rule_907_broken_ranges_claimed_late),
 		test_case(rule_907_kept_ranges_claimed_again_while_finding),
@@ -764,8 +764,8 @@ int main(void)
 		test_case(rule_922_broken_unclaimed_ports_give_all_ones),
 		test_case(rule_922_kept_claimed_ports_of_every_width),
 		test_case(rule_923_broken_functions_of_the_other_space),
-		test_case(rule_923_kept_functions_of_their_space),
-		test_case(bars_are_sized_by_all_ones),
+		test_case(rule_923_kept_d_18_functions_of_their_space),
+		test_case(d_23_bars_are_sized_by_all_ones),
 		test_case(read_only_fields_stay),
 		test_case(the_device_presents_itself_as_another_card),
 	};

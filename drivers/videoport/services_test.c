@@ -259,6 +259,12 @@ static void report(struct test_extension *hw, void *arg)
 		made, &interface, VIDEO_DEBUG_REPORT_MAX_SIZE - 99));
 	interface.DbgReportComplete(made);
 	interface.DbgReportComplete(made);
+
+	/* The interface is made of the functions of the same names. */
+	made = VideoPortDbgReportCreate(hw, 0xEC, 1, 2, 3, 4);
+	assert_non_null(made);
+	assert_true(VideoPortDbgReportSecondaryData(made, &interface, 8));
+	VideoPortDbgReportComplete(made);
 	interface.Version = 9;
 	assert_int_equal(
 		VideoPortQueryServices(hw, VideoPortServicesDebugReport, (PVOID)&interface),
@@ -272,7 +278,7 @@ static void a_debug_report_is_a_message_of_the_driver(void **state)
 
 	(void)state;
 	test_call(&port, report, NULL);
-	assert_int_equal(test_events(&port, &event), 1);
+	assert_int_equal(test_events(&port, &event), 2);
 	assert_int_equal(event.kind, VIDEOPORT_EVENT_LOG);
 	assert_int_equal(event.unique_id, 0xEA);
 	assert_non_null(strstr(event.message, "100 bytes"));

@@ -448,7 +448,7 @@ static int plan_build(struct run_plan *plan, const struct bench_case *const *cas
 	if (plan->group_count == 0)
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"no case is selected; loosen --filter, keep batch at or below depth, or "
-		        "see "
+			"see "
 			"the names with --dry-run");
 	for (size_t i = 0; i < plan->group_count; i++)
 		plan->seconds += group_seconds(&plan->group[i]);
