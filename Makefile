@@ -253,7 +253,7 @@ LINT_SOURCES := $(foreach m,$(MODULES),$(wildcard $(m)/*.c)) $(wildcard drivers/
 FORMAT_SOURCES := $(LINT_SOURCES) $(wildcard bench/gbench/*.cc) \
 	$(wildcard $(addsuffix /*.h,$(MODULES) drivers/include drivers/tests harness/tests bench/tests))
 
-lint: lint-format lint-layers lint-shell lint-gcc lint-clang lint-cppcheck lint-tidy
+lint: lint-format lint-layers lint-shell lint-docs lint-gcc lint-clang lint-cppcheck lint-tidy
 
 lint-format:
 	@clang-format --dry-run -Werror $(FORMAT_SOURCES) && echo "ok    clang-format"
