@@ -114,6 +114,8 @@ static void quarantine_push(struct videoport *vp, struct pool_head *head)
 	struct pool_quarantine *quarantine = &vp->quarantine;
 
 	memset(head_bytes(head), GUARD_POISON, head->bytes);
+	/* What was written behind it while it lived has been reported. */
+	guard_fill(head_bytes(head) + head->bytes, GUARD_BYTES);
 	pthread_mutex_lock(&quarantine->lock);
 	while (quarantine->count && quarantine_full_locked(quarantine, head->bytes))
 		freed_release(vp, quarantine_pop_locked(quarantine));
@@ -273,19 +275,15 @@ VOID NTAPI VideoPortFreePool(PVOID HwDeviceExtension, PVOID Ptr)
 		return;
 
 	bool verify = vp->verifier.on;
-	unsigned char *memory = Ptr;
+	/* Only compared until it is known to be a block's. */
+	struct pool_head *head = (void *)((uintptr_t)Ptr - (verify ? FRONT_BYTES : 0));
 
-	/* Only compared until it is known; a pointer so low is none of a block with a head. */
-	if (verify && memory)
-		memory = (unsigned char *)((uintptr_t)memory - FRONT_BYTES);
-	if (object_detach(&vp->objects, &vp->account, ACCOUNT_POOL_BLOCK, memory, NULL) < 0) {
+	if (object_detach(&vp->objects, &vp->account, ACCOUNT_POOL_BLOCK, head, NULL) < 0) {
 		free_refused(vp, Ptr);
-		return;
+	} else if (verify) {
+		free_check(vp, head);
+		quarantine_push(vp, head);
+	} else {
+		object_free(head);
 	}
-	if (!verify) {
-		object_free(memory);
-		return;
-	}
-	free_check(vp, (struct pool_head *)(void *)memory);
-	quarantine_push(vp, (struct pool_head *)(void *)memory);
 }

@@ -126,6 +126,9 @@ static void rule_806_broken_an_index_past_the_end(void **state)
 		VideoPortFreePool(port.ext, block);
 		test_expect_origin(&port, 806);
 	}
+	/* Damage done while they lived is no write after they were freed. */
+	videoport_stop(port.vp);
+	assert_int_equal(videoport_rule_count(port.vp, 807), 0);
 	test_port_close(&port);
 }
 
