@@ -241,6 +241,7 @@ static inline void bench_close(struct bench *bench)
 	frames_destroy(bench->frames);
 	munmap(bench->buffer, bench->buffer_bytes);
 	extensions_destroy(&bench->vp);
+	pool_quarantine_fini(&bench->vp.quarantine);
 	free(bench);
 }
 
