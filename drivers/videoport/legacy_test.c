@@ -118,6 +118,81 @@ static void rule_206_broken_free_of_a_common_buffer_never_got(void **state)
 	test_port_close(&port);
 }
 
+struct one_get {
+	unsigned nth; /* allocation that fails */
+	bool fired, given;
+};
+
+static void get_with_one_failure(struct test_extension *hw, void *arg)
+{
+	PHYSICAL_ADDRESS logical;
+	struct one_get *get = arg;
+	struct videoport_usage usage;
+
+	fault_arm(get->nth, false);
+
+	PVOID va = VideoPortGetCommonBuffer(hw, 5000, 0, &logical, NULL, FALSE);
+
+	get->given = va != NULL;
+	get->fired = fault_fired() != NULL;
+	fault_arm(0, false);
+	videoport_usage(videoport_from_extension(hw), &usage);
+	assert_int_equal(usage.common_bytes, va ? 2 * PAGE_BYTES : 0);
+	if (va)
+		VideoPortFreeCommonBuffer(hw, 5000, va, logical, FALSE);
+}
+
+/*
+ * Every allocation on the way fails once, each time in a port of its own: no buffer then, or one where there
+ * was another way; nothing is kept of a refused one.
+ */
+static void without_memory_there_is_no_old_common_buffer(void **state)
+{
+	struct one_get get = {.fired = true};
+	unsigned refused = 0;
+
+	(void)state;
+	while (get.fired) {
+		struct test_port port = test_port_open();
+		struct videoport_usage leaks;
+
+		get.nth++;
+		test_call(&port, get_with_one_failure, &get);
+		assert_true(get.given || get.fired);
+		refused += !get.given;
+		videoport_close(port.vp, &leaks);
+		assert_int_equal(leaks.common_bytes + leaks.adapters, 0);
+		frames_destroy(port.frames);
+		assert_int_equal(testdev_setup.live, 0);
+	}
+	assert_true(refused >= 3); /* the adapter, the record, the frames */
+}
+
+static void get_and_free_wrongly(struct test_extension *hw, void *arg)
+{
+	PHYSICAL_ADDRESS logical;
+	PVOID va = VideoPortGetCommonBuffer(hw, 5000, 0, &logical, NULL, TRUE);
+
+	(void)arg;
+	assert_non_null(va);
+	VideoPortFreeCommonBuffer(hw, 4000, va, logical, TRUE);
+}
+
+static void an_old_common_buffer_that_is_kept_is_told_of(void **state)
+{
+	struct test_port port = test_port_open();
+	struct videoport_usage leaks;
+
+	(void)state;
+	test_call(&port, get_and_free_wrongly, NULL);
+	assert_int_equal(videoport_rule_count(port.vp, RULE_COMMON_FREE_LENGTH), 1);
+	videoport_stop(port.vp);
+	assert_int_equal(videoport_rule_count(port.vp, RULE_COMMON_LEAK), 1);
+	videoport_close(port.vp, &leaks);
+	assert_int_equal(leaks.common_bytes, 2 * PAGE_BYTES);
+	frames_destroy(port.frames);
+}
+
 /* ---- buffers, contiguous memory -------------------------------------------------------------------- */
 
 static void buffer_pair(struct test_extension *hw, void *arg)
@@ -128,6 +203,10 @@ static void buffer_pair(struct test_extension *hw, void *arg)
 	assert_int_equal(VideoPortAllocateBuffer(hw, 1000, &buffer), NO_ERROR);
 	memset(buffer, 1, 1000);
 	VideoPortReleaseBuffer(hw, buffer);
+	fault_arm(1, false);
+	assert_int_equal(VideoPortAllocateBuffer(hw, 1000, &zero), ERROR_NOT_ENOUGH_MEMORY);
+	fault_arm(0, false);
+	assert_null(zero);
 	assert_int_equal(VideoPortAllocateBuffer(hw, 0, &zero), ERROR_INVALID_PARAMETER);
 	VideoPortReleaseBuffer(hw, buffer);
 }
@@ -246,6 +325,61 @@ static void lock_pages_locks_and_lists_the_input_buffer(void **state)
 	free(memory);
 }
 
+static bool lock_page(PVOID hw, char *page, PVOID *pieces)
+{
+	VIDEO_REQUEST_PACKET packet = {.InputBuffer = page, .InputBufferLength = PAGE_BYTES};
+	bool locked = VideoPortLockPages(hw, &packet, NULL, NULL, VideoPortDmaInitOnly);
+
+	*pieces = packet.OutputBuffer;
+	return locked;
+}
+
+/* The list of locks is walked from either end; the last lock is left to the unload. */
+static void lock_three_unlock_two(struct test_extension *hw, void *arg)
+{
+	char *memory = arg;
+	PVOID pieces[3];
+
+	for (unsigned i = 0; i < 3; i++)
+		assert_true(lock_page(hw, memory + i * PAGE_BYTES, &pieces[i]));
+	assert_true(VideoPortUnlockPages(hw, pieces[0]));
+	assert_true(VideoPortUnlockPages(hw, pieces[2]));
+	assert_true(VideoPortUnlockPages(hw, (PDMA)arg)); /* none of them */
+}
+
+/* A lock that VideoPortLockBuffer made may be undone under the older name. */
+static void unlock_by_the_older_name(struct test_extension *hw, void *arg)
+{
+	PVOID mdl = VideoPortLockBuffer(hw, arg, PAGE_BYTES, VpReadAccess);
+
+	assert_non_null(mdl);
+	VideoPortUnLockBuffer(hw, mdl);
+}
+
+static void locked_pages_are_unlocked_by_their_handle(void **state)
+{
+	struct test_port port = test_port_open();
+	char *memory = aligned_alloc(PAGE_BYTES, 4 * PAGE_BYTES);
+	struct frames_policy policy = {.fragmentation = 0};
+	struct videoport_usage usage;
+
+	(void)state;
+	assert_non_null(memory);
+	assert_int_equal(
+		frames_add(port.frames, memory, 4 * PAGE_BYTES, FRAMES_READ_WRITE, &policy, NULL),
+		0);
+	test_call(&port, lock_three_unlock_two, memory);
+	test_call(&port, unlock_by_the_older_name, memory);
+	videoport_usage(port.vp, &usage);
+	assert_int_equal(usage.locks, 1);
+	assert_int_equal(usage.pinned_bytes, PAGE_BYTES);
+	assert_int_equal(usage.pinned_bytes_peak, 3 * PAGE_BYTES);
+	videoport_close(port.vp, &usage);
+	assert_int_equal(usage.locks, 1);
+	frames_destroy(port.frames);
+	free(memory);
+}
+
 /* ---- the interrupt's gate ------------------------------------------------------------------------------ */
 
 static void gate(struct test_extension *hw, void *arg)
@@ -301,10 +435,13 @@ int main(void)
 		test_case(rule_919_kept_functions_of_windows_xp),
 		test_case(d_13_common_buffers_come_from_an_implicit_adapter),
 		test_case(rule_206_broken_free_of_a_common_buffer_never_got),
+		test_case(without_memory_there_is_no_old_common_buffer),
+		test_case(an_old_common_buffer_that_is_kept_is_told_of),
 		test_case(buffers_are_allocated_and_released),
 		test_case(a_kept_buffer_is_counted),
 		test_case(contiguous_memory_lives_until_unload),
 		test_case(lock_pages_locks_and_lists_the_input_buffer),
+		test_case(locked_pages_are_unlocked_by_their_handle),
 		test_case(a_disabled_interrupt_waits),
 		test_case(without_an_interrupt_there_is_no_gate),
 	};
