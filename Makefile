@@ -32,13 +32,13 @@ ENGINE     := drivers/device/engine drivers/support
 DEVICES    := drivers/device drivers/device/soft $(ENGINE)
 PORT       := drivers/videoport $(DEVICES)
 MINIPORTS  := drivers/miniport drivers/loader $(PORT)
-PURE       := harness/opt harness/stats harness/hist harness/rng harness/clock drivers/support
+PURE       := harness/place harness/opt harness/stats harness/hist harness/rng harness/clock drivers/support
 SERVICES   := harness/report harness/store harness/verify harness/load harness/topo $(PURE)
 RUN        := harness/run $(SERVICES) $(MINIPORTS)
 BENCH      := bench bench/driver bench/gbench bench/cases $(RUN)
 
 MODULES := drivers/support drivers/device/engine drivers/device/soft drivers/device drivers/videoport \
-	drivers/loader drivers/miniport harness/clock harness/rng harness/hist harness/stats harness/opt harness/topo \
+	drivers/loader drivers/miniport harness/clock harness/rng harness/hist harness/stats harness/opt harness/place harness/topo \
 	harness/load harness/verify harness/store harness/report harness/run bench/cases bench/gbench bench/driver bench
 
 LINK_drivers/support       := drivers/support
@@ -54,6 +54,7 @@ LINK_harness/rng           := $(PURE)
 LINK_harness/hist          := $(PURE)
 LINK_harness/stats         := $(PURE)
 LINK_harness/opt           := $(PURE)
+LINK_harness/place         := $(PURE)
 LINK_harness/topo          := harness/topo $(PURE)
 LINK_harness/load          := harness/load $(PURE)
 LINK_harness/verify        := harness/verify $(PURE)
