@@ -20,10 +20,11 @@
 /* What went wrong; the value is the exit code of the program (README, "Exit codes"). */
 enum err_kind {
 	ERR_NONE = 0,
-	ERR_WRONG = 1,    /* what was measured is wrong: mismatch, lost completion, rule broken */
-	ERR_USAGE = 2,    /* the caller is wrong: option, value, unreadable input */
-	ERR_MISSING = 3,  /* something needed is missing: device, permission, memory, package */
-	ERR_INTERNAL = 4, /* dmabench itself failed */
+	ERR_WRONG = 1,     /* what was measured is wrong: mismatch, lost completion, rule broken */
+	ERR_USAGE = 2,     /* the caller is wrong: option, value, unreadable input */
+	ERR_MISSING = 3,   /* something needed is missing: device, permission, memory, package */
+	ERR_INTERNAL = 4,  /* dmabench itself failed */
+	ERR_UNTRUSTED = 5, /* figures were taken but cannot be trusted; the noise audit says why */
 };
 
 struct err {

@@ -115,6 +115,7 @@ static int read_sample(
 	sample->cpu_time_ns = row_real(row, (double)NAN);
 	sample->failed = row_int(row) != 0;
 	row_text(row, sample->error, sizeof(sample->error));
+	row_text(row, sample->tainted, sizeof(sample->tainted));
 	int rc = read_latency(store, row, &sample->latency, err);
 
 	for (int i = 0; i < STORE_COUNTER_COUNT; i++)

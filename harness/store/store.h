@@ -92,7 +92,8 @@ struct store_sample {
 	double counter[STORE_COUNTER_COUNT];
 	struct hist *latency; /* nanoseconds; NULL: none. Read back: owned by the run */
 	bool failed;
-	char error[160]; /* what was wrong, if failed */
+	char error[160];   /* what was wrong, if failed */
+	char tainted[160]; /* what disturbed it, "" nothing; its figures count all the same */
 };
 
 struct store_cell {

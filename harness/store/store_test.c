@@ -54,6 +54,7 @@ static void assert_same_sample(const struct store_sample *a, const struct store_
 	assert_same(a->cpu_time_ns, b->cpu_time_ns);
 	assert_int_equal(a->failed, b->failed);
 	assert_string_equal(a->error, b->error);
+	assert_string_equal(a->tainted, b->tainted);
 	for (int i = 0; i < STORE_COUNTER_COUNT; i++)
 		assert_same(a->counter[i], b->counter[i]);
 	assert_true(!a->latency == !b->latency);

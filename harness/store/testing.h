@@ -53,6 +53,8 @@ static inline void testing_sample_fill(
 		.cpu_time_ns = seed / 7.0,
 		.latency = latency,
 	};
+	if (repetition % 2)
+		snprintf(sample->tainted, sizeof(sample->tainted), "steal %u ms", repetition);
 	for (int i = 0; i < STORE_COUNTER_COUNT; i++)
 		sample->counter[i] = i % 3 == 2 ? (double)NAN : seed * (i + 1) / 11.0;
 	if (!latency)

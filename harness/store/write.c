@@ -228,6 +228,7 @@ static int write_sample_row(
 	bind_real(&to, sample->cpu_time_ns);
 	bind_int(&to, sample->failed);
 	bind_key_text(&to, sample->error);
+	bind_key_text(&to, sample->tainted);
 	rc = bind_latency(&to, sample->latency);
 	if (rc)
 		return err_set(err, ERR_MISSING, rc,
