@@ -352,7 +352,7 @@ int run_execute(struct run_plan *plan, struct store *store, const struct run_hoo
 	const struct run_settings *first = &plan->settings[0];
 
 	memset(summary, 0, sizeof(*summary));
-	int rc = machine_open(&x.machine, first, err);
+	int rc = machine_open(&x.machine, plan, err);
 
 	if (rc)
 		return rc;

@@ -37,16 +37,17 @@ static uint64_t steal_ticks(void)
 	return n == 8 ? field[7] : 0;
 }
 
-int machine_open(struct run_machine *machine, const struct run_settings *settings, struct err *err)
+int machine_open(struct run_machine *machine, const struct run_plan *plan, struct err *err)
 {
-	const struct frames_config frames = {.seed = settings->seed};
+	const struct frames_config frames = {.seed = plan->settings[0].seed};
 	int rc;
 
-	*machine = (struct run_machine){
-		.involuntary_switches = involuntary_switches(), .steal_ticks = steal_ticks()};
+	*machine = (struct run_machine){.wish = plan->wish,
+		.involuntary_switches = involuntary_switches(),
+		.steal_ticks = steal_ticks()};
 	rc = clock_open(&machine->clock, err);
 	rc = rc ? rc : topo_open(&machine->topo, NULL, err);
-	rc = rc ? rc : topo_place(machine->topo, &machine->place, err);
+	rc = rc ? rc : topo_place(machine->topo, &machine->wish, &machine->place, err);
 	rc = rc ? rc : frames_create(&machine->frames, &frames, err);
 	if (rc)
 		machine_close(machine);
@@ -186,17 +187,28 @@ static void job_facts(const struct run_plan *plan, struct fact_writer *writer)
 	}
 }
 
+/* Where everything is, what was asked for, and how far apart it is; place_alike compares the distances. */
+static void place_facts(struct run_machine *machine, struct fact_writer *writer)
+{
+	const struct topo_place *place = &machine->place;
+
+	fact_write(writer, "place.text", place->text);
+	fact_write(writer, "place.relation", place->relation);
+	fact_format(writer, "place.driver_cpu", "%d", place->driver_cpu);
+	fact_format(writer, "place.device_cpu", "%d", place->device_cpu);
+	fact_format(writer, "place.interrupt_cpu", "%d", place->interrupt_cpu);
+	fact_format(writer, "place.node", "%d", place->node);
+	for (enum place_distance i = 0; i < PLACE_DISTANCE_COUNT; i++)
+		fact_write(writer, place_distance_key(i), place->found.value[i]);
+}
+
 int machine_facts(struct run_machine *machine, const struct run_plan *plan, struct store *store,
 	struct err *err)
 {
 	struct fact_writer writer = {.store = store, .err = err};
 
 	host_facts(machine, &writer);
-	fact_write(&writer, "place.text", machine->place.text);
-	fact_write(&writer, "place.relation", machine->place.relation);
-	fact_format(&writer, "place.driver_cpu", "%d", machine->place.driver_cpu);
-	fact_format(&writer, "place.device_cpu", "%d", machine->place.device_cpu);
-	fact_format(&writer, "place.node", "%d", machine->place.node);
+	place_facts(machine, &writer);
 	clock_facts(machine, &writer);
 	observer_facts(machine, &writer);
 	job_facts(plan, &writer);

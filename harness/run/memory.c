@@ -11,6 +11,26 @@
 
 #include "drivers/support/fault.h"
 
+/*
+ * A node that was asked for and not had would make the record lie; the system may bend a binding (a full node, a
+ * container). Where the pages lie cannot be told everywhere, and then the binding is taken for kept.
+ */
+static int memory_check_node(
+	const struct run_cell *cell, const struct run_memory *memory, struct err *err)
+{
+	const struct run_machine *machine = cell->machine;
+	const int node = topo_memory_node(machine->topo, memory->va, memory->len_bytes);
+	char word[24];
+
+	if (machine->wish.memory.word == PLACE_AUTO || node < 0 || node == machine->place.node)
+		return 0;
+	return err_set(err, ERR_MISSING, -EPERM,
+		"place.memory=%s: %zu bytes asked of node %d came from node %d; free memory there "
+		"(numactl --hardware shows it) or allow mbind in the container",
+		place_show(&machine->wish.memory, word, sizeof(word)), memory->len_bytes,
+		machine->place.node, node);
+}
+
 static struct run_memory *memory_make(
 	const struct run_cell *cell, size_t len_bytes, struct err *err)
 {
@@ -31,6 +51,8 @@ static struct run_memory *memory_make(
 	memory->va = topo_alloc(machine->topo, memory->len_bytes, machine->place.node, err);
 	if (!memory->va)
 		goto free_memory;
+	if (memory_check_node(cell, memory, err))
+		goto free_va;
 	if (frames_add(machine->frames, memory->va, memory->len_bytes, FRAMES_READ_WRITE, &policy,
 		    err))
 		goto free_va;

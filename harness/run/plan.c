@@ -197,6 +197,24 @@ static int plan_check(const struct run_settings *s, struct err *err)
 	return 0;
 }
 
+/* The whole run is at one place: its threads are bound once, and its record tells one set of distances. */
+static int plan_check_place(struct run_plan *plan, const struct run_settings *s, struct err *err)
+{
+	const struct run_settings *first = &plan->settings[0];
+
+	if (strcmp(s->place.driver, first->place.driver) ||
+		strcmp(s->place.device, first->place.device) ||
+		strcmp(s->place.memory, first->place.memory))
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"place.driver, place.device and place.memory differ between sections (%s, "
+			"%s, %s and %s, %s, %s); a run has one placement: set them in [global], or "
+			"run one job for each",
+			first->place.driver, first->place.device, first->place.memory,
+			s->place.driver, s->place.device, s->place.memory);
+	return place_wish_parse(
+		s->place.driver, s->place.device, s->place.memory, &plan->wish, err);
+}
+
 /* Whether @family is in the comma-separated list @families; an empty list holds all. */
 static bool family_selected(const char *families, const char *family)
 {
@@ -436,6 +454,7 @@ static int plan_build(struct run_plan *plan, const struct bench_case *const *cas
 		char device[STORE_WORD_MAX];
 		int rc = plan_check(s, err);
 
+		rc = rc ? rc : plan_check_place(plan, s, err);
 		rc = rc ? rc : plan_check_device(s, device, &plan->simulated, err);
 		rc = rc ? rc : plan_check_families(s, cases, err);
 		for (unsigned c = 0; cases[c] && !rc; c++) {

@@ -255,6 +255,36 @@ static void a_case_is_planned_once(void **state)
 	assert_non_null(strstr(err.message, "different settings"));
 }
 
+static void places_are_read_and_one_a_run(void **state)
+{
+	struct run_settings settings[2];
+	struct run_plan *plan = NULL;
+	struct err err = ERR_INIT, differ = ERR_INIT, odd = ERR_INIT;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		run_settings_init(&settings[i]);
+		assert_int_equal(
+			opt_set(run_options, &settings[i], "family", "part", "t", &err), 0);
+		assert_int_equal(
+			opt_set(run_options, &settings[i], "place.device", "far", "t", &err), 0);
+		assert_int_equal(
+			opt_set(run_options, &settings[i], "place.memory", "node:3", "t", &err), 0);
+	}
+	assert_int_equal(run_plan(&plan, settings, 2, cases, NULL, &err), 0);
+	assert_int_equal(plan->wish.driver.word, PLACE_AUTO);
+	assert_int_equal(plan->wish.device.word, PLACE_FAR);
+	assert_int_equal(plan->wish.memory.number, 3);
+	run_plan_free(plan);
+	assert_int_equal(opt_set(run_options, &settings[1], "place.memory", "near", "t", &err), 0);
+	assert_int_equal(run_plan(&plan, settings, 2, cases, NULL, &differ), -EINVAL);
+	assert_int_equal(differ.kind, ERR_USAGE);
+	assert_non_null(strstr(differ.message, "differ between sections"));
+	assert_int_equal(opt_set(run_options, &settings[0], "place.device", "afar", "t", &err), 0);
+	assert_int_equal(run_plan(&plan, settings, 1, cases, NULL, &odd), -EINVAL);
+	assert_non_null(strstr(odd.message, "place.device=afar"));
+}
+
 static void options_refuse_what_is_out_of_range(void **state)
 {
 	static const char *const bad[][2] = {{"size", "0"}, {"size", "65m"}, {"depth", "0"},
@@ -325,6 +355,7 @@ int main(void)
 		cmocka_unit_test(a_faulty_device_is_always_fully_checked),
 		cmocka_unit_test(what_cannot_be_is_refused_with_the_remedy),
 		cmocka_unit_test(a_case_is_planned_once),
+		cmocka_unit_test(places_are_read_and_one_a_run),
 		cmocka_unit_test(options_refuse_what_is_out_of_range),
 		cmocka_unit_test(built_in_jobs_are_valid),
 		cmocka_unit_test(running_out_of_memory_leaves_nothing),

@@ -77,6 +77,9 @@ struct run_settings {
 		uint64_t node;
 	} frames;
 	struct {
+		char driver[OPT_TEXT_MAX], device[OPT_TEXT_MAX], memory[OPT_TEXT_MAX];
+	} place; /* words of harness/place; one placement for all sections of a run */
+	struct {
 		uint64_t slot_bytes, slots; /* 0: chosen from size and depth */
 		uint64_t common_bytes_max;
 	} pool;

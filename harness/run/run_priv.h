@@ -38,6 +38,7 @@ struct run_machine {
 	struct clock clock;
 	struct topo *topo;
 	struct topo_place place;
+	struct place_wish wish; /* what was asked for */
 	struct frames *frames;
 	uint64_t involuntary_switches, steal_ticks; /* at the start */
 };
@@ -85,6 +86,7 @@ struct run_plan {
 	size_t group_count, cell_count, trial_count;
 	double seconds;
 	bool simulated; /* some device's time is */
+	struct place_wish wish;
 	char title[96];
 };
 
@@ -102,7 +104,7 @@ struct run_trial {
 };
 
 /* machine.c */
-int machine_open(struct run_machine *machine, const struct run_settings *settings, struct err *err);
+int machine_open(struct run_machine *machine, const struct run_plan *plan, struct err *err);
 void machine_close(struct run_machine *machine);
 int machine_facts(struct run_machine *machine, const struct run_plan *plan, struct store *store,
 	struct err *err);

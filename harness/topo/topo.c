@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * topo.c: opens the topology, chooses places, binds threads and memory. Called by harness/run and the command
- * line; knows nothing of what runs at the places. describe.c puts the machine into words.
+ * topo.c: opens the topology, binds threads and memory. Called by harness/run and the command line; knows nothing of
+ * what runs at the places. choose.c chooses them, relate.c puts distances and describe.c the machine into words,
+ * draw.c draws.
  */
 #include "harness/topo/topo.h"
 
@@ -82,82 +83,6 @@ void topo_close(struct topo *topo)
 	free(topo);
 }
 
-/*
- * The two cores with the deepest common ancestor. Cores are numbered in tree order, so two neighbours are as
- * close as any pair; the first such pair is taken. Without core objects hardware threads serve as cores.
- * Return: the ancestor, NULL if there is one core only, which is in @cores[0] (NULL: none at all).
- */
-static hwloc_obj_t closest_cores(hwloc_topology_t topology, hwloc_obj_t cores[2])
-{
-	hwloc_obj_type_t type = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_CORE) > 0
-	                                ? HWLOC_OBJ_CORE
-	                                : HWLOC_OBJ_PU;
-	hwloc_obj_t a = hwloc_get_obj_by_type(topology, type, 0), b, best = NULL;
-
-	cores[0] = cores[1] = a;
-	for (; a && (b = hwloc_get_next_obj_by_type(topology, type, a)); a = b) {
-		hwloc_obj_t common = hwloc_get_common_ancestor_obj(topology, a, b);
-
-		if (best && common->depth <= best->depth)
-			continue;
-		best = common;
-		cores[0] = a;
-		cores[1] = b;
-	}
-	return best;
-}
-
-static void relation_name(hwloc_obj_t common, char *out, size_t room)
-{
-	if (common->type == HWLOC_OBJ_GROUP && common->memory_arity)
-		snprintf(out, room, "NUMANode");
-	else
-		hwloc_obj_type_snprintf(out, room, common, 0);
-}
-
-/* OS number of the node that holds @cpu; of several (fast and large memory) the one fewest share; else the first. */
-static int node_of(hwloc_topology_t topology, unsigned cpu)
-{
-	hwloc_obj_t node = NULL, best = NULL;
-
-	while ((node = hwloc_get_next_obj_by_type(topology, HWLOC_OBJ_NUMANODE, node)))
-		if (hwloc_bitmap_isset(node->cpuset, cpu) &&
-			(!best || hwloc_bitmap_weight(node->cpuset) <
-					  hwloc_bitmap_weight(best->cpuset)))
-			best = node;
-	if (!best)
-		best = hwloc_get_obj_by_type(topology, HWLOC_OBJ_NUMANODE, 0);
-	return best ? (int)best->os_index : 0;
-}
-
-int topo_place(struct topo *topo, struct topo_place *place, struct err *err)
-{
-	hwloc_obj_t cores[2];
-	hwloc_obj_t common = closest_cores(topo->topology, cores);
-
-	*place = (struct topo_place){.shared = !common};
-	if (!cores[0])
-		return err_set(
-			err, ERR_MISSING, -ENODEV, "topology: no processor this process may use");
-	place->driver_cpu = place->interrupt_cpu = hwloc_bitmap_first(cores[0]->cpuset);
-	place->device_cpu = hwloc_bitmap_first(cores[1]->cpuset);
-	place->node = node_of(topo->topology, (unsigned)place->driver_cpu);
-	if (common) {
-		relation_name(common, place->relation, sizeof(place->relation));
-		snprintf(place->text, sizeof(place->text),
-			"driver cpu %d, device cpu %d (share %s), memory node %d",
-			place->driver_cpu, place->device_cpu, place->relation, place->node);
-		return 0;
-	}
-	if (hwloc_bitmap_weight(cores[0]->cpuset) > 1)
-		place->device_cpu = hwloc_bitmap_next(cores[0]->cpuset, place->driver_cpu);
-	snprintf(place->relation, sizeof(place->relation), "Core");
-	snprintf(place->text, sizeof(place->text),
-		"driver cpu %d, device cpu %d (same core), memory node %d", place->driver_cpu,
-		place->device_cpu, place->node);
-	return 0;
-}
-
 static int need_live(const struct topo *topo, struct err *err)
 {
 	if (hwloc_topology_is_thissystem(topo->topology))
@@ -229,6 +154,20 @@ void *topo_alloc(struct topo *topo, size_t len_bytes, int node, struct err *err)
 		HWLOC_MEMBIND_BIND, HWLOC_MEMBIND_BYNODESET);
 	memset(memory, 0, len_bytes);
 	return memory;
+}
+
+int topo_memory_node(struct topo *topo, const void *memory, size_t len_bytes)
+{
+	hwloc_bitmap_t nodes = fault_point("topo_bitmap") ? NULL : hwloc_bitmap_alloc();
+	int node = -1;
+
+	if (nodes &&
+		!hwloc_get_area_memlocation(
+			topo->topology, memory, len_bytes, nodes, HWLOC_MEMBIND_BYNODESET) &&
+		hwloc_bitmap_weight(nodes) == 1)
+		node = hwloc_bitmap_first(nodes);
+	hwloc_bitmap_free(nodes);
+	return node;
 }
 
 void topo_free(struct topo *topo, void *memory, size_t len_bytes)

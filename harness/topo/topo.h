@@ -2,10 +2,11 @@
 /*
  * topo.h: where driver, device and memory of a run are placed, by hwloc.
  *
- * Placement rule: the driver's thread and the device's thread on two different cores that share the closest
- * cache two cores can share (L2, else L3, else package, else machine); never two hardware threads of one core
- * where there is another choice; the interrupt thread on the driver's core. Memory on the node nearest to the
- * driver. One core only: everything there, and the placement says `shared`.
+ * Placement rule (harness/place has the words): the driver's thread and the device's thread on two different cores,
+ * never on two hardware threads of one core where there is another choice; the interrupt thread on the driver's
+ * core. `auto` takes cores of the strongest kind the host has two of, and of these the two that share the closest
+ * cache (L2, else L3, else package, else machine); memory on the node nearest to the driver. One core only:
+ * everything there, and the placement says `shared`. A wish that this host cannot meet is refused, never bent.
  *
  * Only processors the process may run on are used (cgroup, taskset).
  * Ownership: topo_open gives, topo_close takes back, NULL tolerated. Threads: read-only after open.
@@ -17,6 +18,7 @@
 #include <stddef.h>
 
 #include "drivers/support/err.h"
+#include "harness/place/place.h"
 
 struct topo;
 
@@ -26,7 +28,8 @@ struct topo_place {
 	bool shared; /* driver and device run on the same core, on its two hardware threads if it has them */
 	char relation
 		[24]; /* closest common object: "L2", "L3", "Package", "NUMANode", "Machine", "Core" */
-	char text[160]; /* "driver cpu 0, device cpu 1 (share L3), memory node 0" */
+	char text[192];           /* "driver cpu 0, device cpu 1 (share L3), memory node 0" */
+	struct place_found found; /* distances in words, for the record */
 };
 
 /*
@@ -37,8 +40,20 @@ struct topo_place {
 int topo_open(struct topo **topo, const char *xml, struct err *err);
 void topo_close(struct topo *topo);
 
-/* topo_place - chooses by the rule above; the same topology gives the same places. Return: 0; -ENODEV. */
-int topo_place(struct topo *topo, struct topo_place *place, struct err *err);
+/*
+ * topo_place - chooses by the rule above what @wish asks for (NULL: auto everywhere); the same topology and wish give
+ * the same places. Return: 0; -ENODEV (ERR_MISSING) this host cannot meet it, the message says what the host has;
+ * -ENOMEM (ERR_MISSING).
+ */
+int topo_place(struct topo *topo, const struct place_wish *wish, struct topo_place *place,
+	struct err *err);
+
+/*
+ * topo_draw - the topology as a tree of text lines with driver, device and memory of @place marked; parts that are
+ * alike and hold none of them are folded into one line. Lines are UTF-8, without newline.
+ */
+typedef void (*topo_line)(void *arg, const char *line);
+void topo_draw(struct topo *topo, const struct topo_place *place, topo_line emit, void *arg);
 
 /*
  * topo_bind_thread - binds the calling thread to processor @cpu (OS number).
@@ -56,6 +71,9 @@ int topo_unbind_thread(struct topo *topo);
  */
 void *topo_alloc(struct topo *topo, size_t len_bytes, int node, struct err *err);
 void topo_free(struct topo *topo, void *memory, size_t len_bytes);
+
+/* topo_memory_node - the node (OS number) all of that memory lies on; -1: on several, or it cannot be told. */
+int topo_memory_node(struct topo *topo, const void *memory, size_t len_bytes);
 
 /*
  * topo_describe - the machine for results. Each is a key with a text value, called through @emit, in this
