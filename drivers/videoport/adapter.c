@@ -161,6 +161,8 @@ static void adapter_free(struct dma_state *dma, struct vp_adapter *adapter)
 	common_buffers_free(dma, adapter);
 	if (adapter->slot_va)
 		dma_coherent_free(dma, adapter->regs.slots, adapter->slot_pfn, adapter->slot_va);
+	account_meter_close(&dma->vp->account, &adapter->meter);
+	account_meter_close(&dma->vp->account, &adapter->common_meter);
 	mapregs_fini(&adapter->regs);
 	pthread_mutex_destroy(&adapter->common_lock);
 	free(adapter);
@@ -190,6 +192,8 @@ static struct vp_adapter *adapter_create(
 		goto free_adapter;
 	if (dma->vp->verifier.on)
 		bounce_fill_free(adapter, 0, adapter->regs.slots);
+	account_meter_open(&dma->vp->account, &adapter->meter, ACCOUNT_TRANSFERS);
+	account_meter_open(&dma->vp->account, &adapter->common_meter, ACCOUNT_COMMON);
 	return adapter;
 
 free_adapter:
@@ -282,7 +286,7 @@ static bool adapter_retire(struct dma_state *dma, PVP_DMA_ADAPTER handle,
 	outstanding->lists = adapter->lists_live;
 	spin_release(&adapter->lock);
 	pthread_mutex_lock(&adapter->common_lock);
-	outstanding->common = adapter->common_count;
+	outstanding->common = (uint32_t)adapter->common_meter.now[ACCOUNT_COMMON_COUNT];
 	pthread_mutex_unlock(&adapter->common_lock);
 
 	bool idle = outstanding->lists == 0 && outstanding->common == 0;
@@ -345,8 +349,12 @@ void adapters_audit(struct dma_state *dma)
 	pthread_mutex_unlock(&dma->adapter_lock);
 }
 
-static void adapter_account(struct vp_adapter *adapter, struct videoport_adapter_account *out)
+static void adapter_account(
+	struct account *account, struct vp_adapter *adapter, struct videoport_adapter_account *out)
 {
+	account_meter_read(account, &adapter->meter, ACCOUNT_MAP_REGISTERS, &out->map_registers);
+	account_meter_read(account, &adapter->meter, ACCOUNT_SG_BYTES, &out->sg_bytes);
+	account_meter_read(account, &adapter->meter, ACCOUNT_BOUNCE_BYTES, &out->bounce_bytes);
 	out->maximum_length = adapter->description.MaximumLength;
 	out->scatter_gather = adapter->scatter_gather;
 	out->reach = adapter->reach;
@@ -354,11 +362,7 @@ static void adapter_account(struct vp_adapter *adapter, struct videoport_adapter
 	spin_acquire(&adapter->lock);
 	const struct mapregs *regs = &adapter->regs;
 	out->map_registers_granted = regs->total;
-	out->map_registers = (struct videoport_gauge){
-		.now = regs->total - regs->free,
-		.peak = regs->total - regs->free_least,
-		.allocated = regs->taken,
-	};
+	out->map_registers.allocated = regs->taken;
 	out->lists = (struct videoport_gauge){
 		.now = adapter->lists_live,
 		.peak = adapter->lists_peak,
@@ -367,16 +371,12 @@ static void adapter_account(struct vp_adapter *adapter, struct videoport_adapter
 	spin_release(&adapter->lock);
 
 	pthread_mutex_lock(&adapter->common_lock);
-	out->common_buffers = (struct videoport_gauge){
-		.now = adapter->common_count,
-		.peak = adapter->common_count_peak,
-		.allocated = adapter->common_made,
-	};
-	out->common_bytes = (struct videoport_gauge){
-		.now = adapter->common_bytes,
-		.peak = adapter->common_bytes_peak,
-		.allocated = adapter->common_bytes_made,
-	};
+	account_meter_read(
+		account, &adapter->common_meter, ACCOUNT_COMMON_COUNT, &out->common_buffers);
+	account_meter_read(
+		account, &adapter->common_meter, ACCOUNT_COMMON_BYTES, &out->common_bytes);
+	out->common_buffers.allocated = adapter->common_made;
+	out->common_bytes.allocated = adapter->common_bytes_made;
 	pthread_mutex_unlock(&adapter->common_lock);
 
 	struct videoport_gauge *gauge[] = {
@@ -400,7 +400,7 @@ unsigned videoport_adapters(
 		out[count] = (struct videoport_adapter_account){
 			.index = i, .put = !slot_handle_locked(dma, i)};
 		origin_print(vp, &adapter->origin, out[count].origin, sizeof(out[count].origin));
-		adapter_account(adapter, &out[count++]);
+		adapter_account(&vp->account, adapter, &out[count++]);
 	}
 	pthread_mutex_unlock(&dma->adapter_lock);
 	return count;

@@ -171,20 +171,21 @@ static void allocate_warn(
 			length, description->MaximumLength, adapter->regs.total);
 }
 
-/* Makes a filled-in buffer the adapter's. */
-static void common_insert(struct vp_adapter *adapter, struct common_buffer *common)
+/* Makes a filled-in buffer the adapter's, and counts it. */
+static void common_insert(
+	struct videoport *vp, struct vp_adapter *adapter, struct common_buffer *common)
 {
+	uint64_t guard = common->guarded;
+
+	common->node.pfn = common->pfn - guard;
+	common->node.pages = common->pages + 2 * guard;
 	pthread_mutex_lock(&adapter->common_lock);
 	common->next = *common_bucket(adapter, common->va);
 	*common_bucket(adapter, common->va) = common;
-	adapter->common_count++;
 	adapter->common_made++;
-	adapter->common_bytes += common->pages << PAGE_SHIFT;
 	adapter->common_bytes_made += common->pages << PAGE_SHIFT;
-	if (adapter->common_count > adapter->common_count_peak)
-		adapter->common_count_peak = adapter->common_count;
-	if (adapter->common_bytes > adapter->common_bytes_peak)
-		adapter->common_bytes_peak = adapter->common_bytes;
+	account_common_begin(&vp->account, &adapter->common_meter, &common->node, common->length,
+		common->pages << PAGE_SHIFT);
 	pthread_mutex_unlock(&adapter->common_lock);
 }
 
@@ -216,16 +217,15 @@ PVOID NTAPI VideoPortAllocateCommonBuffer(PVOID HwDeviceExtension, PVP_DMA_ADAPT
 	common->origin = ORIGIN_HERE(vp);
 	LogicalAddress->QuadPart = (LONGLONG)common->iova.val;
 	void *va = common->va;
-	common_insert(adapter, common);
-	account_common(&vp->account, (int64_t)page_up(DesiredLength));
+	common_insert(vp, adapter, common);
 	return va;
 }
 
 /* ---- VideoPortReleaseCommonBuffer ----------------------------------------------------------------------- */
 
-/* Takes the buffer at claim->va out of the adapter's records if all parameters match. */
+/* Takes the buffer at claim->va out of the adapter's records and the account if all parameters match. */
 static struct common_buffer *common_remove(
-	struct vp_adapter *adapter, const struct common_buffer *claim)
+	struct videoport *vp, struct vp_adapter *adapter, const struct common_buffer *claim)
 {
 	struct common_buffer **at = common_bucket(adapter, claim->va), *common;
 
@@ -236,8 +236,8 @@ static struct common_buffer *common_remove(
 	if (common && common->length == claim->length && common->iova.val == claim->iova.val &&
 		!common->cache_enabled == !claim->cache_enabled) {
 		*at = common->next;
-		adapter->common_count--;
-		adapter->common_bytes -= common->pages << PAGE_SHIFT;
+		account_common_end(&vp->account, &adapter->common_meter, &common->node,
+			common->length, common->pages << PAGE_SHIFT);
 	} else {
 		common = NULL;
 	}
@@ -321,14 +321,13 @@ VOID NTAPI VideoPortReleaseCommonBuffer(PVOID HwDeviceExtension, PVP_DMA_ADAPTER
 		.va = VirtualAddress,
 		.cache_enabled = CacheEnabled,
 	};
-	struct common_buffer *common = common_remove(adapter, &claim);
+	struct common_buffer *common = common_remove(vp, adapter, &claim);
 	if (!common) {
 		release_refused(vp, &claim);
 		return;
 	}
 	if (vp->verifier.on)
 		common_check(vp, common, "when released");
-	account_common(&vp->account, -(int64_t)(common->pages << PAGE_SHIFT));
 	common_remember(&vp->dma, common);
 	common_free(&vp->dma, common);
 }

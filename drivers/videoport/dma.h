@@ -24,7 +24,8 @@
  *
  * Locks, never nested: adapter->lock (registers, slots, free lists), dma->mdl_lock (free MDLs),
  * mapping's own. None is held while the driver's HwVidExecuteDma runs. Slow paths that look at every
- * adapter hold dma->adapter_lock, inside it an adapter's common_lock or lock.
+ * adapter hold dma->adapter_lock, inside it an adapter's common_lock or lock. The account's lock is the
+ * innermost: nothing is taken under it.
  */
 #ifndef VIDEOPORT_DMA_H
 #define VIDEOPORT_DMA_H
@@ -33,6 +34,7 @@
 #include "drivers/include/video.h"
 #include "drivers/support/err.h"
 #include "drivers/support/types.h"
+#include "drivers/videoport/account.h"
 #include "drivers/videoport/frames.h"
 #include "drivers/videoport/inflight.h"
 #include "drivers/videoport/mapping.h"
@@ -119,6 +121,7 @@ struct dma_list {
 	uint32_t len_bytes;
 	bool write_to_device;
 	uint32_t bounced;         /* pages in slots */
+	uint32_t elements;        /* as built: what the driver sees is the driver's */
 	uint32_t *slot;           /* for each page its slot or SG_NO_SLOT */
 	struct list_check *check; /* NULL while the verifier is off */
 
@@ -142,7 +145,8 @@ struct common_buffer {
 	size_t pages;
 	ULONG length;
 	BOOLEAN cache_enabled;
-	bool guarded; /* dma_guarded_alloc made it */
+	bool guarded;           /* dma_guarded_alloc made it */
+	struct space_node node; /* where it lies, guards included */
 	iova_t iova;
 	void *va;
 	struct origin origin;
@@ -169,9 +173,8 @@ struct vp_adapter {
 	/* Common buffers by page of their address; PASSIVE, under their own lock. */
 	pthread_mutex_t common_lock;
 	struct common_buffer *common[DMA_BUCKETS];
-	uint32_t common_count, common_count_peak;
-	uint64_t common_bytes, common_bytes_peak;
 	uint64_t common_made, common_bytes_made;
+	struct account_meter common_meter; /* changed under common_lock and the account's */
 
 	_Atomic bool past_maximum_told; /* rule 422 is reported once for each adapter */
 
@@ -182,6 +185,7 @@ struct vp_adapter {
 	uint64_t lists_started;
 	struct dma_list *free[DMA_CLASSES];
 	struct dma_list *made;
+	CACHE_ALIGNED struct account_meter meter; /* under the account's lock */
 };
 
 struct dma_deferral {

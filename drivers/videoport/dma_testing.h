@@ -269,12 +269,9 @@ static inline struct bench *bench_open(struct bench_options options)
 		frames_add(bench->frames, bench->buffer, bench->buffer_bytes, FRAMES_READ_WRITE,
 			&options.policy, NULL) < 0)
 		goto close;
-	if (account_init(&bench->vp.account) < 0)
+	if (event_log_init(&bench->vp.log, NULL) < 0)
 		goto close;
-	if (event_log_init(&bench->vp.log, NULL) < 0) {
-		account_fini(&bench->vp.account);
-		goto close;
-	}
+	account_init(&bench->vp.account);
 	bench->vp.device = &bench->fake.device;
 	bench->vp.device_ops = &fake_ops;
 	bench->vp.verifier.on = options.verify;

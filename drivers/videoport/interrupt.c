@@ -71,6 +71,7 @@ void irql_run_dpcs(void)
 
 		routine(vp->extension, context);
 		callback_leave(&before, "DPC routine");
+		account_date_now(&vp->account);
 		spin_release(&vp->interrupt.dispatch);
 	}
 }

@@ -10,10 +10,7 @@
 
 int mapregs_init(struct mapregs *regs, uint32_t total, bool with_slots)
 {
-	*regs = (struct mapregs){.total = total,
-		.free = total,
-		.free_least = total,
-		.slots = with_slots ? total : 0};
+	*regs = (struct mapregs){.total = total, .free = total, .slots = with_slots ? total : 0};
 	if (!with_slots)
 		return 0;
 	if (!fault_point("mapregs"))
@@ -32,8 +29,6 @@ uint32_t mapregs_take(struct mapregs *regs, uint32_t wanted)
 	uint32_t count = wanted < regs->free ? wanted : regs->free;
 
 	regs->free -= count;
-	if (regs->free < regs->free_least)
-		regs->free_least = regs->free;
 	regs->taken += count;
 	return count;
 }

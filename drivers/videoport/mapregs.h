@@ -20,7 +20,6 @@
 
 struct mapregs {
 	uint32_t total, free;
-	uint32_t free_least;      /* since init */
 	uint64_t taken;           /* in all */
 	uint32_t slots;           /* 0 or total */
 	uint32_t slot_first_free; /* no free slot lies below */

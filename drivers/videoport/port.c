@@ -67,8 +67,7 @@ static struct videoport *port_create(const struct videoport_config *config)
 		goto free_port;
 	if (event_log_init(&vp->log, config->watch) < 0)
 		goto free_config;
-	if (account_init(&vp->account) < 0)
-		goto fini_log;
+	account_init(&vp->account);
 	if (object_list_init(&vp->objects) < 0)
 		goto fini_account;
 	if (registry_init(&vp->registry) < 0)
@@ -94,7 +93,6 @@ fini_objects:
 	object_list_fini(&vp->objects);
 fini_account:
 	account_fini(&vp->account);
-fini_log:
 	event_log_fini(&vp->log);
 free_config:
 	free((void *)vp->config.parameters);
@@ -427,6 +425,9 @@ static void request_start(struct videoport *vp, PVIDEO_REQUEST_PACKET packet)
 	BOOLEAN returned = vp->hw.HwStartIO(vp->extension, packet);
 
 	callback_leave(&before, "HwVidStartIO");
+	/* Relaxed: set before the requests it is about. */
+	if (!atomic_load_explicit(&vp->account.host_dates, memory_order_relaxed))
+		account_date_now(&vp->account);
 	request_audit(vp, packet, returned);
 }
 
@@ -524,4 +525,18 @@ void videoport_usage(struct videoport *vp, struct videoport_usage *usage)
 void videoport_usage_reset(struct videoport *vp)
 {
 	account_reset(&vp->account);
+}
+
+bool videoport_host_dates(struct videoport *vp, bool host_dates)
+{
+	bool possible = clock_source.tsc;
+
+	atomic_store_explicit(
+		&vp->account.host_dates, possible && host_dates, memory_order_relaxed);
+	return possible;
+}
+
+void videoport_date(struct videoport *vp, uint64_t ticks)
+{
+	account_date(&vp->account, ticks);
 }

@@ -164,14 +164,18 @@ static void list_shorten(struct dma_state *dma, struct dma_list *list, uint32_t 
 		list_check_shape(dma, list);
 }
 
-/* Maps every page that does not bounce. Return: how many pages from the front the device reaches now. */
-static uint32_t list_map(struct dma_state *dma, const struct dma_list *list)
+/*
+ * Maps every page that does not bounce. @more: receives how many pages the device reaches that it did not.
+ * Return: how many pages from the front of the transfer it reaches now.
+ */
+static uint32_t list_map(struct dma_state *dma, const struct dma_list *list, uint64_t *more)
 {
 	struct sg_pages pages = list_pages(list);
 	struct sg_run run;
 	uint32_t at = 0, mapped = 0;
 
 	mapping_lock(&dma->mapping);
+	uint64_t before = dma->mapping.mapped_pages;
 	while (mapped == at && sg_run_next(&pages, &at, &run)) {
 		uint32_t got = run.pages;
 		if (!run.bounced)
@@ -179,22 +183,38 @@ static uint32_t list_map(struct dma_state *dma, const struct dma_list *list)
 				list_page_va(list, run.first), run.pages, list_access(list));
 		mapped += got;
 	}
+	*more = dma->mapping.mapped_pages - before;
 	mapping_unlock(&dma->mapping);
 	return mapped;
 }
 
-static void list_unmap(struct dma_state *dma, const struct dma_list *list)
+/* Return: how many pages the device does not reach any more. */
+static uint64_t list_unmap(struct dma_state *dma, const struct dma_list *list)
 {
 	struct sg_pages pages = list_pages(list);
 	struct sg_run run;
 	uint32_t at = 0;
 
 	mapping_lock(&dma->mapping);
+	uint64_t fewer = dma->mapping.mapped_pages;
 	while (sg_run_next(&pages, &at, &run))
 		if (!run.bounced)
 			mapping_release_locked(
 				&dma->mapping, run.iova, run.pages, list_access(list));
+	fewer -= dma->mapping.mapped_pages;
 	mapping_unlock(&dma->mapping);
+	return fewer;
+}
+
+/* How the account counts it; @mapped_pages: that the device has come to reach, or ceased to. */
+static struct account_transfer list_counts(const struct dma_list *list, uint64_t mapped_pages)
+{
+	return (struct account_transfer){
+		.pages = list->pages,
+		.bounced = list->bounced,
+		.elements = list->elements,
+		.mapped_bytes = mapped_pages << PAGE_SHIFT,
+	};
 }
 
 /*
@@ -233,8 +253,11 @@ static inline void flush_io_buffers(const struct dma_list *list)
 	(void)list;
 }
 
-/* Everything before the callback. Return: a list that is complete but not live, or NULL for lack. */
-static struct dma_list *list_prepare(const struct start *start)
+/*
+ * Everything before the callback. @mapped_pages: as @more of list_map. Return: a list that is complete but not
+ * live, or NULL for lack.
+ */
+static struct dma_list *list_prepare(const struct start *start, uint64_t *mapped_pages)
 {
 	struct dma_list *list = list_reserve(start);
 
@@ -248,7 +271,7 @@ static struct dma_list *list_prepare(const struct start *start)
 		if (list->check && list->bounced)
 			bounce_taken(start->dma->vp, list);
 	}
-	uint32_t mapped = list_map(start->dma, list);
+	uint32_t mapped = list_map(start->dma, list, mapped_pages);
 	if (mapped < list->pages)
 		list_shorten(start->dma, list, mapped);
 	if (list->pages == 0) {
@@ -259,8 +282,8 @@ static struct dma_list *list_prepare(const struct start *start)
 		list_bounce(start->dma->vp, list, true);
 	flush_io_buffers(list);
 	struct sg_pages pages = list_pages(list);
-	list->sg.NumberOfElements = sg_build(
-		&pages, list->offset, list->len_bytes, list->sg.Elements);
+	list->elements = sg_build(&pages, list->offset, list->len_bytes, list->sg.Elements);
+	list->sg.NumberOfElements = list->elements;
 	if (list->check)
 		list_check_start(list);
 	return list;
@@ -372,7 +395,8 @@ VP_STATUS NTAPI VideoPortStartDma(PVOID HwDeviceExtension, PVP_DMA_ADAPTER VpDma
 	struct start start = {.offset = Offset, .len_bytes = wanted};
 	if (!start_check(vp, &start, VpDmaAdapter, Mdl, WriteToDevice))
 		return ERROR_INVALID_PARAMETER;
-	struct dma_list *list = list_prepare(&start);
+	uint64_t mapped_pages = 0;
+	struct dma_list *list = list_prepare(&start, &mapped_pages);
 	if (!list) {
 		mdl_drop(start.mdl);
 		return ERROR_NOT_ENOUGH_MEMORY;
@@ -381,8 +405,8 @@ VP_STATUS NTAPI VideoPortStartDma(PVOID HwDeviceExtension, PVP_DMA_ADAPTER VpDma
 		list->check->origin = ORIGIN_HERE(vp);
 		lock_asked(list->mdl->check, Offset, start.len_bytes, list->len_bytes);
 	}
-	account_registers_take(&vp->account, list->pages);
-	account_sg(&vp->account, list->sg.NumberOfElements);
+	struct account_transfer counts = list_counts(list, mapped_pages);
+	account_transfer_begin(&vp->account, &list->adapter->meter, &counts);
 	list->execute = ExecuteDmaRoutine;
 	list->extension = HwDeviceExtension;
 	list->context = Context;
@@ -405,12 +429,13 @@ static void list_finish(struct dma_state *dma, struct dma_list *list)
 	struct videoport *vp = dma->vp;
 	struct mdl *mdl = list->mdl;
 
-	list_unmap(dma, list);
+	uint64_t mapped_pages = list_unmap(dma, list);
 	if (list->bounced && !list->write_to_device)
 		list_bounce(vp, list, false);
 	if (list->check && list->bounced)
 		bounce_given(list);
-	account_registers_give(&vp->account, list->pages);
+	struct account_transfer counts = list_counts(list, mapped_pages);
+	account_transfer_end(&vp->account, &list->adapter->meter, &counts);
 	mdl_drop(mdl);
 	if (list->bounced) {
 		spin_acquire(&list->adapter->lock);

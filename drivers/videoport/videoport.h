@@ -129,22 +129,51 @@ struct videoport_event {
 	char origin[128];  /* where the object was made, "" where that is not known */
 };
 
-/* Resources held by the driver, exact at every event. Peaks since open or the last usage_reset. */
+/*
+ * Resources held by the driver. Present values and peaks are exact at every event; peaks since open or the last
+ * usage_reset. Means are weighted by time since then: exact integrals of a staircase whose steps are dated
+ * as videoport_date says.
+ */
 struct videoport_usage {
-	uint64_t common_bytes, common_bytes_peak; /* common buffers, whole pages */
-	double common_bytes_mean;                 /* time-weighted since usage_reset */
+	/* Common buffers: whole pages, and the lengths that the driver asked for. */
+	uint64_t common_bytes, common_bytes_peak;
+	double common_bytes_mean;
+	uint64_t common_asked_bytes, common_asked_bytes_peak;
+	double common_asked_bytes_mean;
+	/*
+	 * The stretch of physical memory that they take or took since the reset: what lies free in it, its
+	 * largest hole, and the share of what is free outside of that, 0..1 (external fragmentation).
+	 */
+	uint64_t common_free_bytes, common_largest_bytes;
+	double common_fragmentation, common_fragmentation_peak, common_fragmentation_mean;
+
 	uint64_t pinned_bytes, pinned_bytes_peak; /* sum over live locks, whole pages */
+	double pinned_bytes_mean;
+	uint64_t mapped_bytes,
+		mapped_bytes_peak; /* of requesters' memory, reached by the device now */
+	double mapped_bytes_mean;
 	uint64_t map_registers, map_registers_peak;
+	double map_registers_mean;
+	uint64_t bounce_held_bytes,
+		bounce_held_bytes_peak; /* bounce slots of transfers in flight */
+	double bounce_held_bytes_mean;
+	uint64_t sg_bytes, sg_bytes_peak; /* scatter/gather lists in flight, as drivers see them */
+	double sg_bytes_mean;
+
 	uint64_t bounce_bytes;          /* bytes copied through bounce slots, both ways */
 	uint64_t sg_lists, sg_elements; /* lists built and their elements, since usage_reset */
 	uint64_t adapters, locks, events, spin_locks, pool_blocks; /* live objects */
 	uint64_t buffers; /* VideoPortAllocateBuffer, live */
 };
 
-/* One kind of thing an adapter gives out. Freed is allocated less what is still held. */
+/*
+ * One kind of thing an adapter gives out. Peak and mean since the adapter was got or usage was reset, as those of
+ * struct videoport_usage; allocated and freed since it was got. Freed is allocated less what is still held.
+ */
 struct videoport_gauge {
 	uint64_t now, peak;
-	uint64_t allocated, freed; /* since the adapter was got */
+	double mean;
+	uint64_t allocated, freed;
 };
 
 /* What the driver has of one adapter. */
@@ -156,7 +185,9 @@ struct videoport_adapter_account {
 	uint64_t reach;                 /* last logical address it drives */
 	uint64_t map_registers_granted; /* at the same time */
 	struct videoport_gauge map_registers;
-	struct videoport_gauge lists; /* transfers in flight */
+	struct videoport_gauge lists;        /* transfers in flight */
+	struct videoport_gauge sg_bytes;     /* their lists; no allocated, no freed */
+	struct videoport_gauge bounce_bytes; /* their slots; no allocated, no freed */
 	struct videoport_gauge common_buffers;
 	struct videoport_gauge common_bytes; /* whole pages */
 	char origin[128];                    /* where it was got, "" where that is not known */
@@ -231,9 +262,25 @@ const struct device_caps *videoport_caps(const struct videoport *vp);
 int videoport_memory_read(struct videoport *vp, uint64_t addr, void *dst, size_t len_bytes);
 int videoport_memory_write(struct videoport *vp, uint64_t addr, const void *src, size_t len_bytes);
 
-/* videoport_usage - copies the current account; consistent, callable at any time. */
+/*
+ * videoport_usage - copies the current account; consistent, callable at any time.
+ * videoport_usage_reset - peaks become the present values, totals zero, means start now.
+ */
 void videoport_usage(struct videoport *vp, struct videoport_usage *usage);
 void videoport_usage_reset(struct videoport *vp);
+
+/*
+ * videoport_host_dates - whether the host dates what its requests change, by readings it takes anyway; else the
+ * port takes one of its own at the end of every request that changed something. Return: whether that can be:
+ * false where the port's clock is not the time-stamp counter.
+ *
+ * videoport_date - what has changed since the last date takes effect at @ticks of the time-stamp counter; earlier
+ * ones count as that date. For a request that starts transfers: the reading before it; for one that ends
+ * some: the reading after it. Costs a look where nothing has changed. What a DPC changes, and common
+ * buffers, is dated by the port.
+ */
+bool videoport_host_dates(struct videoport *vp, bool host_dates);
+void videoport_date(struct videoport *vp, uint64_t ticks);
 
 /*
  * videoport_adapters - the account of every adapter the driver holds, or put with something outstanding;

@@ -194,6 +194,8 @@ static inline int round_submit(struct load *load, struct round *round)
 			return took;
 		if ((uint32_t)took > want)
 			return -EPROTO;
+		if (took && config->ops->date)
+			config->ops->date(config->target, now);
 		for (uint32_t i = 0; i < (uint32_t)took; i++) {
 			load->start[round->next + i] = now;
 			load->state[round->next + i] = IN_FLIGHT;
@@ -224,6 +226,9 @@ static inline int round_reap(struct load *load, struct round *round)
 		return -EPROTO;
 	struct tick now = clock_now(load->config.clock);
 	uint32_t before = round->in_flight;
+
+	if (load->config.ops->date)
+		load->config.ops->date(load->config.target, now);
 
 	for (int i = 0; i < got; i++)
 		round_take(load, round, &done[i], now);

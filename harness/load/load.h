@@ -46,12 +46,15 @@ struct load_completion {
  * Target. submit: takes ops from the front, cookie of ops[i] = first_cookie + i; returns how many (0: full) or
  * -errno. reap: up to @max finished, never waits; count or -errno. wait: until something can be reaped or
  * @timeout_us; 1, 0 or -errno; only called when completions block (interrupt, adaptive).
+ * date: told of the readings the load takes anyway, for a target that keeps an account over time: the one before a
+ * submit call that took something, after that call; the one after a reap call that delivered. NULL: not told.
  */
 struct load_target_ops {
 	int (*submit)(
 		void *target, const struct load_op *ops, uint64_t first_cookie, unsigned count);
 	int (*reap)(void *target, struct load_completion *out, unsigned max);
 	int (*wait)(void *target, uint32_t timeout_us);
+	void (*date)(void *target, struct tick now);
 };
 
 struct load_config {

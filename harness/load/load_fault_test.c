@@ -249,8 +249,8 @@ static int greedy_submit(
 static void a_target_that_breaks_the_contract_is_refused(void **state)
 {
 	(void)state;
-	const struct load_target_ops bad[] = {
-		{greedy_submit, fake_reap, fake_wait}, {fake_submit, greedy_reap, fake_wait}};
+	const struct load_target_ops bad[] = {{greedy_submit, fake_reap, fake_wait, NULL},
+		{fake_submit, greedy_reap, fake_wait, NULL}};
 
 	for (int i = 0; i < 2; i++) {
 		struct load_config config = {

@@ -10,9 +10,10 @@
 _Static_assert(sizeof(DMABENCH_TRANSFER) == 5 * sizeof(uint64_t), "struct run_target.submit");
 _Static_assert(sizeof(DMABENCH_COMPLETION) == 3 * sizeof(uint64_t), "struct run_target.reap");
 
-void run_target_init(struct run_target *target, struct videoport *port)
+void run_target_init(struct run_target *target, struct videoport *port, const struct clock *clock)
 {
 	target->port = port;
+	target->dates = clock->tsc && videoport_host_dates(port, true);
 }
 
 static int target_errno(int32_t status)
@@ -98,8 +99,17 @@ static int target_wait(void *arg, uint32_t timeout_us)
 	return status == NO_ERROR ? (int)wait.Ready : target_errno(status);
 }
 
+static void target_date(void *arg, struct tick now)
+{
+	struct run_target *target = arg;
+
+	if (target->dates)
+		videoport_date(target->port, now.t);
+}
+
 const struct load_target_ops run_target_ops = {
 	.submit = target_submit,
 	.reap = target_reap,
 	.wait = target_wait,
+	.date = target_date,
 };

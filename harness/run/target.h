@@ -13,6 +13,7 @@
 
 struct run_target {
 	struct videoport *port;
+	bool dates; /* the load's readings date what the port counts */
 	/* Request buffers, METHOD_BUFFERED: input and output at once. */
 	uint64_t submit[1 + TARGET_BATCH_MAX * 5];
 	uint64_t reap[1 + TARGET_BATCH_MAX * 3];
@@ -20,6 +21,7 @@ struct run_target {
 
 extern const struct load_target_ops run_target_ops;
 
-void run_target_init(struct run_target *target, struct videoport *port);
+/* @clock: the load's. */
+void run_target_init(struct run_target *target, struct videoport *port, const struct clock *clock);
 
 #endif

@@ -176,7 +176,7 @@ static int window_load(struct run_window *w, struct err *err)
 		.blocking = p->completion != RUN_POLL,
 	};
 
-	run_target_init(&w->target, w->cell->port);
+	run_target_init(&w->target, w->cell->port, run_cell_clock(w->cell));
 	return load_open(&w->load, &config, w->host.count, err);
 }
 
