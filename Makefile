@@ -33,13 +33,13 @@ DEVICES    := drivers/device drivers/device/soft $(ENGINE)
 PORT       := drivers/videoport $(DEVICES)
 MINIPORTS  := drivers/miniport drivers/loader $(PORT)
 PURE       := harness/place harness/opt harness/stats harness/hist harness/rng harness/clock drivers/support
-SERVICES   := harness/report harness/store harness/verify harness/load harness/topo $(PURE)
+SERVICES   := harness/audit harness/report harness/store harness/verify harness/load harness/topo $(PURE)
 RUN        := harness/run $(SERVICES) $(MINIPORTS)
 BENCH      := bench bench/driver bench/gbench bench/cases $(RUN)
 
 MODULES := drivers/support drivers/device/engine drivers/device/soft drivers/device drivers/videoport \
 	drivers/loader drivers/miniport harness/clock harness/rng harness/hist harness/stats harness/opt harness/place harness/topo \
-	harness/load harness/verify harness/store harness/report harness/run bench/cases bench/gbench bench/driver bench
+	harness/load harness/verify harness/store harness/audit harness/report harness/run bench/cases bench/gbench bench/driver bench
 
 LINK_drivers/support       := drivers/support
 LINK_drivers/device/engine := $(ENGINE)
@@ -59,6 +59,7 @@ LINK_harness/topo          := harness/topo $(PURE)
 LINK_harness/load          := harness/load $(PURE)
 LINK_harness/verify        := harness/verify $(PURE)
 LINK_harness/store         := harness/store $(PURE)
+LINK_harness/audit         := harness/audit $(PURE)
 LINK_harness/report        := harness/report harness/store $(PURE)
 LINK_harness/run           := $(RUN)
 LINK_harness               := $(RUN)
