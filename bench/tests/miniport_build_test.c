@@ -4,6 +4,8 @@
 
 #include <sys/wait.h>
 
+#include "drivers/videoport/exports.h"
+
 static const char good[] = "#include \"video.h\"\n"
 			   "ULONG NTAPI DriverEntry(PVOID a, PVOID b)\n"
 			   "{\n"
@@ -73,6 +75,30 @@ static void msvc_habits_are_accepted(void **state)
 	expect_build("--cc clang msvc.so msvc.c", 0, "");
 }
 
+/* Whatever part of video.h declares it. */
+static void every_function_of_the_port_may_be_called(void **state)
+{
+	const struct export_row *row;
+	FILE *file = fopen("all.c", "w");
+
+	(void)state;
+	assert_non_null(file);
+	fputs("#include \"video.h\"\nvoid (*volatile All[])(void) = {\n", file);
+	for (unsigned i = 0; (row = export_at(i)); i++)
+		fprintf(file, "	(void (*)(void))%s,\n", row->name);
+	fputs("};\nULONG DriverEntry(PVOID a, PVOID b) { return All[0] == 0; }\n", file);
+	assert_int_equal(fclose(file), 0);
+	expect_build("all.so all.c", 0, "");
+	expect_build("--cc clang all.so all.c", 0, "");
+
+	/* It loads, so the program has them all, and is then told that it registered nothing. */
+	struct said said = SAY("driver", "all.so");
+
+	assert_code(said, 1);
+	assert_says(said.out, "DriverEntry");
+	said_free(&said);
+}
+
 static void what_is_wrong_is_named(void **state)
 {
 	(void)state;
@@ -120,6 +146,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(sources_become_a_module_anywhere),
 		TEST(msvc_habits_are_accepted),
+		TEST(every_function_of_the_port_may_be_called),
 		TEST(what_is_wrong_is_named),
 		TEST(an_old_module_stays_when_a_new_one_fails),
 	};
