@@ -342,7 +342,7 @@ void adapters_audit(struct dma_state *dma)
 	for (unsigned i = 0; i < DMA_ADAPTERS_MAX; i++) {
 		PVP_DMA_ADAPTER handle = slot_handle_locked(dma, i);
 
-		if (handle)
+		if (handle && handle != dma->vp->legacy.adapter)
 			rule_broken_at(dma->vp, RULE_ADAPTER_LEAK, 0, &dma->slot[i].origin,
 				"at unload: adapter %p is not put", (void *)handle);
 	}

@@ -157,18 +157,14 @@ void common_buffers_audit(struct dma_state *dma)
 
 /* Arguments that are wrong but do not keep the port from serving the call. */
 static void allocate_warn(
-	struct videoport *vp, const struct vp_adapter *adapter, ULONG length, PVOID reserved)
+	struct videoport *vp, const char *function, const struct vp_adapter *adapter, ULONG length)
 {
 	const VP_DEVICE_DESCRIPTION *description = &adapter->description;
 
-	if (reserved)
-		rule_broken(vp, RULE_COMMON_RESERVED, NO_ERROR,
-			"VideoPortAllocateCommonBuffer: Reserved is %p", reserved);
 	if (length > description->MaximumLength || page_span(0, length) > adapter->regs.total)
 		rule_broken_at(vp, RULE_COMMON_OVER_MAXIMUM, NO_ERROR, &adapter->origin,
-			"VideoPortAllocateCommonBuffer: %u bytes from an adapter with "
-			"MaximumLength %u and %u map registers",
-			length, description->MaximumLength, adapter->regs.total);
+			"%s: %u bytes from an adapter with MaximumLength %u and %u map registers",
+			function, length, description->MaximumLength, adapter->regs.total);
 }
 
 /* Makes a filled-in buffer the adapter's, and counts it. */
@@ -189,6 +185,28 @@ static void common_insert(
 	pthread_mutex_unlock(&adapter->common_lock);
 }
 
+void *common_allocate(struct videoport *vp, const char *function, struct vp_adapter *adapter,
+	const struct common_buffer *wanted, PPHYSICAL_ADDRESS logical)
+{
+	if (wanted->length == 0 || !logical) {
+		rule_broken(vp, wanted->length ? RULE_COMMON_NO_ADDRESS : RULE_COMMON_LENGTH,
+			ERROR_INVALID_PARAMETER, "%s: %u bytes, LogicalAddress %p", function,
+			wanted->length, (void *)logical);
+		return NULL;
+	}
+	if (vp->verifier.on)
+		allocate_warn(vp, function, adapter, wanted->length);
+	struct common_buffer *common = common_create(&vp->dma, adapter, wanted->length);
+	if (!common)
+		return NULL;
+	common->cache_enabled = wanted->cache_enabled;
+	common->origin = wanted->origin;
+	logical->QuadPart = (LONGLONG)common->iova.val;
+	void *va = common->va;
+	common_insert(vp, adapter, common);
+	return va;
+}
+
 PVOID NTAPI VideoPortAllocateCommonBuffer(PVOID HwDeviceExtension, PVP_DMA_ADAPTER VpDmaAdapter,
 	ULONG DesiredLength, PPHYSICAL_ADDRESS LogicalAddress, BOOLEAN CacheEnabled, PVOID Reserved)
 {
@@ -201,24 +219,15 @@ PVOID NTAPI VideoPortAllocateCommonBuffer(PVOID HwDeviceExtension, PVP_DMA_ADAPT
 		dma_adapter_refused(vp, "VideoPortAllocateCommonBuffer", VpDmaAdapter);
 		return NULL;
 	}
-	if (DesiredLength == 0 || !LogicalAddress) {
-		rule_broken(vp, DesiredLength ? RULE_COMMON_NO_ADDRESS : RULE_COMMON_LENGTH,
-			ERROR_INVALID_PARAMETER,
-			"VideoPortAllocateCommonBuffer: %u bytes, LogicalAddress %p", DesiredLength,
-			(void *)LogicalAddress);
-		return NULL;
-	}
-	if (vp->verifier.on)
-		allocate_warn(vp, adapter, DesiredLength, Reserved);
-	struct common_buffer *common = common_create(&vp->dma, adapter, DesiredLength);
-	if (!common)
-		return NULL;
-	common->cache_enabled = CacheEnabled;
-	common->origin = ORIGIN_HERE(vp);
-	LogicalAddress->QuadPart = (LONGLONG)common->iova.val;
-	void *va = common->va;
-	common_insert(vp, adapter, common);
-	return va;
+	if (vp->verifier.on && Reserved)
+		rule_broken(vp, RULE_COMMON_RESERVED, NO_ERROR,
+			"VideoPortAllocateCommonBuffer: Reserved is %p", Reserved);
+
+	struct common_buffer wanted = {
+		.length = DesiredLength, .cache_enabled = CacheEnabled, .origin = ORIGIN_HERE(vp)};
+
+	return common_allocate(
+		vp, "VideoPortAllocateCommonBuffer", adapter, &wanted, LogicalAddress);
 }
 
 /* ---- VideoPortReleaseCommonBuffer ----------------------------------------------------------------------- */
@@ -283,7 +292,8 @@ static enum verifier_rule release_diagnose(
 	return RULE_COMMON_FREE_UNKNOWN;
 }
 
-static void release_refused(struct videoport *vp, const struct common_buffer *claim)
+static void release_refused(
+	struct videoport *vp, const char *function, const struct common_buffer *claim)
 {
 	struct common_buffer meant;
 	enum verifier_rule rule = release_diagnose(&vp->dma, claim, &meant);
@@ -291,16 +301,31 @@ static void release_refused(struct videoport *vp, const struct common_buffer *cl
 
 	if (!meant.pages)
 		rule_broken(vp, rule, ERROR_INVALID_PARAMETER,
-			"VideoPortReleaseCommonBuffer: %u bytes at %p, logical 0x%llx, cache %s",
-			claim->length, claim->va, (unsigned long long)claim->iova.val, flag);
+			"%s: %u bytes at %p, logical 0x%llx, cache %s", function, claim->length,
+			claim->va, (unsigned long long)claim->iova.val, flag);
 	else
 		rule_broken_at(vp, rule, ERROR_INVALID_PARAMETER, &meant.origin,
-			"VideoPortReleaseCommonBuffer: %u bytes at %p, logical 0x%llx, cache %s; "
-			"%s: %u at %p, 0x%llx, %s",
-			claim->length, claim->va, (unsigned long long)claim->iova.val, flag,
-			rule == RULE_COMMON_FREE_TWICE ? "released before" : "allocated",
+			"%s: %u bytes at %p, logical 0x%llx, cache %s; %s: %u at %p, 0x%llx, %s",
+			function, claim->length, claim->va, (unsigned long long)claim->iova.val,
+			flag, rule == RULE_COMMON_FREE_TWICE ? "released before" : "allocated",
 			meant.length, meant.va, (unsigned long long)meant.iova.val,
 			meant.cache_enabled ? "TRUE" : "FALSE");
+}
+
+bool common_release(struct videoport *vp, const char *function, struct vp_adapter *adapter,
+	const struct common_buffer *claim)
+{
+	struct common_buffer *common = common_remove(vp, adapter, claim);
+
+	if (!common) {
+		release_refused(vp, function, claim);
+		return false;
+	}
+	if (vp->verifier.on)
+		common_check(vp, common, "when released");
+	common_remember(&vp->dma, common);
+	common_free(&vp->dma, common);
+	return true;
 }
 
 VOID NTAPI VideoPortReleaseCommonBuffer(PVOID HwDeviceExtension, PVP_DMA_ADAPTER VpDmaAdapter,
@@ -321,13 +346,5 @@ VOID NTAPI VideoPortReleaseCommonBuffer(PVOID HwDeviceExtension, PVP_DMA_ADAPTER
 		.va = VirtualAddress,
 		.cache_enabled = CacheEnabled,
 	};
-	struct common_buffer *common = common_remove(vp, adapter, &claim);
-	if (!common) {
-		release_refused(vp, &claim);
-		return;
-	}
-	if (vp->verifier.on)
-		common_check(vp, common, "when released");
-	common_remember(&vp->dma, common);
-	common_free(&vp->dma, common);
+	common_release(vp, "VideoPortReleaseCommonBuffer", adapter, &claim);
 }

@@ -272,6 +272,19 @@ int dma_guarded_alloc(
 	struct dma_state *dma, size_t pages, uint64_t reach, uint64_t *pfn, void **va);
 void dma_guarded_free(struct dma_state *dma, size_t pages, uint64_t pfn, void *va);
 
+/*
+ * What VideoPortAllocateCommonBuffer and VideoPortReleaseCommonBuffer do with a live @adapter, and the functions
+ * of before with the implicit one. @function: which of them the driver called, for the findings.
+ *
+ * common_allocate - @wanted: length, cache_enabled, origin. Return: its virtual address; NULL: lack of memory, or a
+ * finding. common_release - @claim: length, iova, va, cache_enabled. Return: false, and a finding, where no buffer is
+ * just that.
+ */
+void *common_allocate(struct videoport *vp, const char *function, struct vp_adapter *adapter,
+	const struct common_buffer *wanted, PPHYSICAL_ADDRESS logical);
+bool common_release(struct videoport *vp, const char *function, struct vp_adapter *adapter,
+	const struct common_buffer *claim);
+
 /* common_buffers_free - gives back all common buffers of an adapter the driver left behind. */
 void common_buffers_free(struct dma_state *dma, struct vp_adapter *adapter);
 
@@ -281,8 +294,23 @@ void common_buffers_free(struct dma_state *dma, struct vp_adapter *adapter);
  */
 void common_buffers_audit(struct dma_state *dma);
 
-/* adapters_audit - a finding for every adapter the unloaded driver still holds. */
+/* adapters_audit - a finding for every adapter the unloaded driver still holds; the implicit one is the port's. */
 void adapters_audit(struct dma_state *dma);
+
+/*
+ * mdl_lock, mdl_unlock - what VideoPortLockBuffer and VideoPortUnlockBuffer do, and the functions of before.
+ * Return: an MDL; NULL: lack of memory, or a finding.
+ */
+struct lock_request {
+	const char *function; /* which the driver called */
+	PVOID va;
+	ULONG length;
+	VP_LOCK_OPERATION operation;
+	struct origin origin;
+};
+
+PVOID mdl_lock(struct videoport *vp, const struct lock_request *request);
+void mdl_unlock(struct videoport *vp, const char *function, PVOID mdl);
 
 /* Counts a list in and out; the adapter's lock is held. */
 static inline void adapter_list_begin_locked(struct vp_adapter *adapter)

@@ -37,6 +37,12 @@ static inline bool fairlock_held(const struct fairlock *lock)
 	return atomic_load_explicit(&lock->owner, memory_order_relaxed) == &irql_thread;
 }
 
+/* fairlock_depth - how often the calling thread has acquired it; 0 where it is not the holder. */
+static inline unsigned fairlock_depth(const struct fairlock *lock)
+{
+	return fairlock_held(lock) ? lock->depth + 1 : 0;
+}
+
 static inline void fairlock_acquire(struct fairlock *lock)
 {
 	if (fairlock_held(lock)) {

@@ -39,8 +39,10 @@ int framework_load(struct videoport *vp, struct err *err)
 {
 	watch_callback(vp, "DriverEntry", false, 0);
 
+	struct callback before = passive_enter(vp);
 	uint32_t status = vp->config.driver_entry(vp, &vp->framework);
 
+	passive_leave(vp, &before, "DriverEntry");
 	watch_callback(vp, "DriverEntry", true, status);
 	if (status == 0 && vp->framework.registered)
 		return 0;
@@ -183,7 +185,11 @@ static void legacy_resources(struct videoport *vp)
 	if (vp->hw.HwGetLegacyResources) {
 		list = NULL;
 		count = 0;
+
+		struct callback before = passive_enter(vp);
+
 		vp->hw.HwGetLegacyResources(config.VendorID, config.DeviceID, &list, &count);
+		passive_leave(vp, &before, "HwVidLegacyResources");
 	}
 	if (list)
 		resource_claim_legacy(vp, list, count);
@@ -204,14 +210,14 @@ static void find_further(struct videoport *vp, UCHAR again)
 		config_fill(vp, &info);
 		again = 0;
 
-		struct callback before = callback_enter(vp);
+		struct callback before = passive_enter(vp);
 
 		irql_thread.starting = true;
 
 		VP_STATUS status = vp->hw.HwFindAdapter(
 			extension, vp->framework.hw_context, NULL, &info, &again);
 
-		callback_leave(&before, "HwVidFindAdapter");
+		passive_leave(vp, &before, "HwVidFindAdapter");
 		if (status != NO_ERROR)
 			return;
 	}
@@ -227,14 +233,14 @@ int framework_find(struct videoport *vp, bool *interrupt, struct err *err)
 	vp->framework.finding = true;
 	watch_callback(vp, "HwVidFindAdapter", false, 0);
 
-	struct callback before = callback_enter(vp);
+	struct callback before = passive_enter(vp);
 
 	irql_thread.starting = true;
 
 	VP_STATUS status = vp->hw.HwFindAdapter(
 		vp->extension, vp->framework.hw_context, NULL, &info, &again);
 
-	callback_leave(&before, "HwVidFindAdapter");
+	passive_leave(vp, &before, "HwVidFindAdapter");
 	watch_callback(vp, "HwVidFindAdapter", true, status);
 	if (status == NO_ERROR)
 		find_further(vp, again);

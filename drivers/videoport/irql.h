@@ -162,6 +162,7 @@ static inline void irql_lower(unsigned level)
 struct callback {
 	struct videoport *port;
 	struct _VIDEO_PORT_SPIN_LOCK *held;
+	unsigned device_locks; /* passive_enter: how often the thread holds the device lock */
 	uint8_t level;
 	bool starting;
 };
@@ -170,7 +171,7 @@ struct callback {
 static inline struct callback callback_enter(struct videoport *vp)
 {
 	struct callback before = {
-		irql_thread.port, irql_thread.held, irql_thread.level, irql_thread.starting};
+		irql_thread.port, irql_thread.held, 0, irql_thread.level, irql_thread.starting};
 
 	irql_thread.port = vp;
 	return before;

@@ -45,7 +45,7 @@ void legacy_note(struct videoport *vp, enum legacy_function function, const char
 
 /* ---- common buffers of the implicit adapter (D-13) ---------------------------------------------- */
 
-static PVP_DMA_ADAPTER implicit_adapter(struct videoport *vp)
+static struct vp_adapter *implicit_adapter(struct videoport *vp)
 {
 	struct legacy_state *legacy = &vp->legacy;
 	VP_DEVICE_DESCRIPTION description = {
@@ -58,7 +58,7 @@ static PVP_DMA_ADAPTER implicit_adapter(struct videoport *vp)
 	if (!legacy->adapter)
 		legacy->adapter = VideoPortGetDmaAdapter(vp->extension, &description);
 
-	PVP_DMA_ADAPTER adapter = legacy->adapter;
+	struct vp_adapter *adapter = dma_adapter(&vp->dma, legacy->adapter);
 
 	pthread_mutex_unlock(&legacy->lock);
 	return adapter;
@@ -68,8 +68,9 @@ void legacy_release(struct videoport *vp)
 {
 	struct legacy_state *legacy = &vp->legacy;
 
-	if (legacy->adapter && !legacy->common_live)
-		VideoPortPutDmaAdapter(vp->extension, legacy->adapter);
+	if (!legacy->adapter || legacy->common_live)
+		return;
+	VideoPortPutDmaAdapter(vp->extension, legacy->adapter);
 	legacy->adapter = NULL;
 }
 
@@ -87,9 +88,11 @@ PVOID NTAPI VideoPortGetCommonBuffer(PVOID HwDeviceExtension, ULONG DesiredLengt
 	if (DesiredLength > COMMON_BYTES_MAX)
 		return NULL;
 
-	PVP_DMA_ADAPTER adapter = implicit_adapter(vp);
-	PVOID va = adapter ? VideoPortAllocateCommonBuffer(vp->extension, adapter, DesiredLength,
-				     LogicalAddress, CacheEnabled, NULL)
+	struct common_buffer wanted = {
+		.length = DesiredLength, .cache_enabled = CacheEnabled, .origin = ORIGIN_HERE(vp)};
+	struct vp_adapter *adapter = implicit_adapter(vp);
+	PVOID va = adapter ? common_allocate(vp, "VideoPortGetCommonBuffer", adapter, &wanted,
+				     LogicalAddress)
 	                   : NULL;
 
 	if (!va)
@@ -102,12 +105,16 @@ PVOID NTAPI VideoPortGetCommonBuffer(PVOID HwDeviceExtension, ULONG DesiredLengt
 	return va;
 }
 
-/* Whether a buffer was given back shows in the account. */
 VOID NTAPI VideoPortFreeCommonBuffer(PVOID HwDeviceExtension, ULONG Length, PVOID VirtualAddress,
 	PHYSICAL_ADDRESS LogicalAddress, BOOLEAN CacheEnabled)
 {
 	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
-	struct videoport_usage before, after;
+	struct common_buffer claim = {
+		.length = Length,
+		.iova = {(uint64_t)LogicalAddress.QuadPart},
+		.va = VirtualAddress,
+		.cache_enabled = CacheEnabled,
+	};
 
 	if (!vp || !irql_allowed(vp, IRQL_VideoPortFreeCommonBuffer))
 		return;
@@ -121,11 +128,8 @@ VOID NTAPI VideoPortFreeCommonBuffer(PVOID HwDeviceExtension, ULONG Length, PVOI
 			VirtualAddress);
 		return;
 	}
-	account_read(&vp->account, &before);
-	VideoPortReleaseCommonBuffer(vp->extension, vp->legacy.adapter, Length, LogicalAddress,
-		VirtualAddress, CacheEnabled);
-	account_read(&vp->account, &after);
-	if (after.common_bytes < before.common_bytes)
+	if (common_release(vp, "VideoPortFreeCommonBuffer",
+		    dma_adapter(&vp->dma, vp->legacy.adapter), &claim))
 		vp->legacy.common_live--;
 	pthread_mutex_unlock(&vp->legacy.lock);
 }

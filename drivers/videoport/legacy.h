@@ -28,8 +28,8 @@ struct videoport;
 int legacy_init(struct legacy_state *legacy);
 
 /*
- * legacy_release - puts the implicit adapter, unless the driver still holds buffers of it. Before the
- * audit, at PASSIVE_LEVEL. legacy_fini frees the rest.
+ * legacy_release - puts the implicit adapter. Where the driver still holds buffers of it, it stays, for
+ * the audit to find them. Before that, at PASSIVE_LEVEL. legacy_fini frees the rest.
  */
 void legacy_release(struct videoport *vp);
 void legacy_fini(struct legacy_state *legacy);

@@ -41,8 +41,10 @@ static ULONG pieces_fill(
 	return count;
 }
 
-static struct legacy_lock *lock_create(struct videoport *vp, PVOID buffer, ULONG length)
+static struct legacy_lock *lock_create(struct videoport *vp, const struct lock_request *request)
 {
+	PVOID buffer = request->va;
+	ULONG length = request->length;
 	size_t pages = page_span((uintptr_t)buffer & PAGE_MASK, length);
 	struct legacy_lock *lock = fault_point("legacy_lock")
 	                                   ? NULL
@@ -51,7 +53,7 @@ static struct legacy_lock *lock_create(struct videoport *vp, PVOID buffer, ULONG
 
 	if (!lock || !pfn || frames_lookup(vp->frames, buffer, length, true, pfn) < 0)
 		goto fail;
-	lock->mdl = VideoPortLockBuffer(vp->extension, buffer, length, VpModifyAccess);
+	lock->mdl = mdl_lock(vp, request);
 	if (!lock->mdl)
 		goto fail;
 	lock->pieces = pieces_fill(lock->piece, pfn, pages, (uintptr_t)buffer, length);
@@ -76,7 +78,9 @@ BOOLEAN NTAPI VideoPortLockPages(PVOID HwDeviceExtension, PVIDEO_REQUEST_PACKET 
 	if (DmaFlags != VideoPortDmaInitOnly || !pVrp || !pVrp->InputBufferLength)
 		return FALSE;
 
-	struct legacy_lock *lock = lock_create(vp, pVrp->InputBuffer, pVrp->InputBufferLength);
+	struct lock_request request = {"VideoPortLockPages", pVrp->InputBuffer,
+		pVrp->InputBufferLength, VpModifyAccess, ORIGIN_HERE(vp)};
+	struct legacy_lock *lock = lock_create(vp, &request);
 
 	if (!lock)
 		return FALSE;
@@ -105,7 +109,7 @@ BOOLEAN NTAPI VideoPortUnlockPages(PVOID hwDeviceExtension, PDMA pDma)
 		*at = lock->next;
 	pthread_mutex_unlock(&vp->legacy.lock);
 	if (lock)
-		VideoPortUnlockBuffer(vp->extension, lock->mdl);
+		mdl_unlock(vp, "VideoPortUnlockPages", lock->mdl);
 	free(lock);
 	return TRUE;
 }

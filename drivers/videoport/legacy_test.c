@@ -118,6 +118,37 @@ static void rule_206_broken_free_of_a_common_buffer_never_got(void **state)
 	test_port_close(&port);
 }
 
+static void old_common_buffer_twice(struct test_extension *hw, void *arg)
+{
+	PHYSICAL_ADDRESS logical;
+	PVOID va = VideoPortGetCommonBuffer(hw, 64, 0, &logical, NULL, FALSE);
+
+	(void)arg;
+	VideoPortFreeCommonBuffer(hw, 64, va, logical, FALSE);
+	VideoPortFreeCommonBuffer(hw, 64, va, logical, FALSE);
+	VideoPortGetCommonBuffer(hw, 0, 0, &logical, NULL, FALSE);
+}
+
+/* Findings name the function the driver called, not the one that does the work. */
+static void old_functions_are_called_by_their_name(void **state)
+{
+	TEST_VERIFIED_PORT(port);
+	struct videoport_event events[8];
+	unsigned named = 0;
+
+	test_call(&port, old_common_buffer_twice, NULL);
+
+	const unsigned count = videoport_events(port.vp, events, 8, NULL);
+
+	assert_int_equal(count, 4); /* two notes of obsolete functions */
+	for (unsigned i = 0; i < count; i++) {
+		named += strstr(events[i].message, "VideoPortFreeCommonBuffer: 64 bytes") != NULL;
+		named += strstr(events[i].message, "VideoPortGetCommonBuffer: 0 bytes") != NULL;
+	}
+	assert_int_equal(named, 2);
+	test_port_close(&port);
+}
+
 struct one_get {
 	unsigned nth; /* allocation that fails */
 	bool fired, given;
@@ -188,6 +219,8 @@ static void an_old_common_buffer_that_is_kept_is_told_of(void **state)
 	assert_int_equal(videoport_rule_count(port.vp, RULE_COMMON_FREE_LENGTH), 1);
 	videoport_stop(port.vp);
 	assert_int_equal(videoport_rule_count(port.vp, RULE_COMMON_LEAK), 1);
+	/* Its adapter is the port's. */
+	assert_int_equal(videoport_rule_count(port.vp, RULE_ADAPTER_LEAK), 0);
 	videoport_close(port.vp, &leaks);
 	assert_int_equal(leaks.common_bytes, 2 * PAGE_BYTES);
 	frames_destroy(port.frames);
@@ -435,6 +468,7 @@ int main(void)
 		test_case(rule_919_kept_functions_of_windows_xp),
 		test_case(d_13_common_buffers_come_from_an_implicit_adapter),
 		test_case(rule_206_broken_free_of_a_common_buffer_never_got),
+		test_case(old_functions_are_called_by_their_name),
 		test_case(without_memory_there_is_no_old_common_buffer),
 		test_case(an_old_common_buffer_that_is_kept_is_told_of),
 		test_case(buffers_are_allocated_and_released),

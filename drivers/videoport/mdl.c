@@ -146,6 +146,42 @@ void mdl_drop(struct mdl *mdl)
 	atomic_fetch_sub_explicit(&mdl->state, 1, memory_order_release);
 }
 
+PVOID mdl_lock(struct videoport *vp, const struct lock_request *request)
+{
+	ULONG length = request->length;
+	VP_LOCK_OPERATION operation = request->operation;
+
+	if (length == 0 || (unsigned)operation > VpModifyAccess) {
+		rule_broken(vp, length ? RULE_LOCK_OPERATION : RULE_LOCK_LENGTH,
+			ERROR_INVALID_PARAMETER, "%s: %u bytes at %p for operation %d",
+			request->function, length, request->va, (int)operation);
+		return NULL;
+	}
+	struct dma_state *dma = &vp->dma;
+	uint32_t pages = (uint32_t)page_span((uintptr_t)request->va, length);
+	struct mdl *mdl = mdl_take(dma, dma_class(pages));
+	if (!mdl)
+		return NULL;
+	int rc = frames_lookup(
+		dma->frames, request->va, length, operation != VpReadAccess, mdl->pfn);
+	if (rc < 0) {
+		mdl_give(dma, mdl);
+		lock_refused(vp, request, rc);
+		return NULL;
+	}
+	mdl->va = request->va;
+	mdl->len_bytes = length;
+	mdl->pages = pages;
+	mdl->operation = operation;
+	account_pin(&vp->account, (uint64_t)pages << PAGE_SHIFT);
+	if (mdl->check)
+		lock_begun(vp, mdl, request->origin);
+	/* Release: pairs with mdl_hold on whichever thread starts the transfer. */
+	uint64_t state = atomic_load_explicit(&mdl->state, memory_order_relaxed) | MDL_LIVE;
+	atomic_store_explicit(&mdl->state, state, memory_order_release);
+	return mdl_handle(mdl, state);
+}
+
 PVOID NTAPI VideoPortLockBuffer(
 	PVOID HwDeviceExtension, PVOID BaseAddress, ULONG Length, VP_LOCK_OPERATION Operation)
 {
@@ -153,46 +189,17 @@ PVOID NTAPI VideoPortLockBuffer(
 
 	if (!vp || !irql_allowed(vp, IRQL_VideoPortLockBuffer))
 		return NULL;
-	if (Length == 0 || (unsigned)Operation > VpModifyAccess) {
-		rule_broken(vp, Length ? RULE_LOCK_OPERATION : RULE_LOCK_LENGTH,
-			ERROR_INVALID_PARAMETER,
-			"VideoPortLockBuffer: %u bytes at %p for operation %d", Length, BaseAddress,
-			(int)Operation);
-		return NULL;
-	}
-	struct dma_state *dma = &vp->dma;
-	uint32_t pages = (uint32_t)page_span((uintptr_t)BaseAddress, Length);
-	struct mdl *mdl = mdl_take(dma, dma_class(pages));
-	if (!mdl)
-		return NULL;
-	int rc = frames_lookup(
-		dma->frames, BaseAddress, Length, Operation != VpReadAccess, mdl->pfn);
-	if (rc < 0) {
-		mdl_give(dma, mdl);
-		lock_refused(vp, BaseAddress, Length, rc);
-		return NULL;
-	}
-	mdl->va = BaseAddress;
-	mdl->len_bytes = Length;
-	mdl->pages = pages;
-	mdl->operation = Operation;
-	account_pin(&vp->account, (uint64_t)pages << PAGE_SHIFT);
-	if (mdl->check)
-		lock_begun(vp, mdl, ORIGIN_HERE(vp));
-	/* Release: pairs with mdl_hold on whichever thread starts the transfer. */
-	uint64_t state = atomic_load_explicit(&mdl->state, memory_order_relaxed) | MDL_LIVE;
-	atomic_store_explicit(&mdl->state, state, memory_order_release);
-	return mdl_handle(mdl, state);
+
+	struct lock_request request = {
+		"VideoPortLockBuffer", BaseAddress, Length, Operation, ORIGIN_HERE(vp)};
+
+	return mdl_lock(vp, &request);
 }
 
-VOID NTAPI VideoPortUnlockBuffer(PVOID HwDeviceExtension, PVOID Mdl)
+void mdl_unlock(struct videoport *vp, const char *function, PVOID handle)
 {
-	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
-
-	if (!vp || !irql_allowed(vp, IRQL_VideoPortUnlockBuffer))
-		return;
 	uint64_t idle = 0;
-	struct mdl *mdl = mdl_find(&vp->dma, Mdl, &idle);
+	struct mdl *mdl = mdl_find(&vp->dma, handle, &idle);
 	uint64_t state = idle, next = (idle & ~MDL_LIVE) + (UINT64_C(1) << 32);
 	/* Acquire: pairs with mdl_drop, the transfers of this lock are over. */
 	if (mdl && atomic_compare_exchange_strong_explicit(
@@ -203,13 +210,21 @@ VOID NTAPI VideoPortUnlockBuffer(PVOID HwDeviceExtension, PVOID Mdl)
 		mdl_give(&vp->dma, mdl);
 	} else if (mdl && (state & ~MDL_IN_FLIGHT) == idle) {
 		rule_broken_at(vp, RULE_UNLOCK_IN_FLIGHT, ERROR_BUSY, mdl_origin(mdl),
-			"VideoPortUnlockBuffer: %u transfers of MDL %p are in flight",
-			(unsigned)(state & MDL_IN_FLIGHT), Mdl);
-	} else if (mdl_was_locked(&vp->dma, Mdl)) {
+			"%s: %u transfers of MDL %p are in flight", function,
+			(unsigned)(state & MDL_IN_FLIGHT), handle);
+	} else if (mdl_was_locked(&vp->dma, handle)) {
 		rule_broken(vp, RULE_UNLOCK_TWICE, ERROR_INVALID_PARAMETER,
-			"VideoPortUnlockBuffer: MDL %p was unlocked before", Mdl);
+			"%s: MDL %p was unlocked before", function, handle);
 	} else {
 		rule_broken(vp, RULE_UNLOCK_UNKNOWN, ERROR_INVALID_PARAMETER,
-			"VideoPortUnlockBuffer: %p is no MDL of this device", Mdl);
+			"%s: %p is no MDL of this device", function, handle);
 	}
+}
+
+VOID NTAPI VideoPortUnlockBuffer(PVOID HwDeviceExtension, PVOID Mdl)
+{
+	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
+
+	if (vp && irql_allowed(vp, IRQL_VideoPortUnlockBuffer))
+		mdl_unlock(vp, "VideoPortUnlockBuffer", Mdl);
 }

@@ -179,13 +179,13 @@ static bool driver_initialize(struct videoport *vp)
 {
 	watch_callback(vp, "HwVidInitialize", false, 0);
 
-	struct callback before = callback_enter(vp);
+	struct callback before = passive_enter(vp);
 
 	irql_thread.starting = true;
 
 	BOOLEAN done = vp->hw.HwInitialize(vp->extension);
 
-	callback_leave(&before, "HwVidInitialize");
+	passive_leave(vp, &before, "HwVidInitialize");
 	watch_callback(vp, "HwVidInitialize", true, done);
 	return done;
 }
@@ -421,10 +421,10 @@ static void request_audit(
 
 static void request_start(struct videoport *vp, PVIDEO_REQUEST_PACKET packet)
 {
-	struct callback before = callback_enter(vp);
+	struct callback before = passive_enter(vp);
 	BOOLEAN returned = vp->hw.HwStartIO(vp->extension, packet);
 
-	callback_leave(&before, "HwVidStartIO");
+	passive_leave(vp, &before, "HwVidStartIO");
 	/* Relaxed: set before the requests it is about. */
 	if (!atomic_load_explicit(&vp->account.host_dates, memory_order_relaxed))
 		account_date_now(&vp->account);

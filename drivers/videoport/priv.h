@@ -143,17 +143,41 @@ static inline void port_enter(struct videoport *vp)
 	irql_thread.port = vp;
 }
 
-/* driver_enter - callback_enter for a routine at PASSIVE_LEVEL, which has the device lock. */
+/* The slow half of passive_leave: reports what @routine did to the device lock and puts it right. */
+void device_lock_left_wrong(
+	struct videoport *vp, const struct callback *before, const char *routine);
+
+/*
+ * passive_enter, passive_leave - callback_enter and callback_leave for a routine at PASSIVE_LEVEL, which may
+ * acquire and release the device lock.
+ */
+static inline struct callback passive_enter(struct videoport *vp)
+{
+	struct callback before = callback_enter(vp);
+
+	before.device_locks = fairlock_depth(&vp->device_lock);
+	return before;
+}
+
+static inline void passive_leave(
+	struct videoport *vp, const struct callback *before, const char *routine)
+{
+	callback_leave(before, routine);
+	if (__builtin_expect(fairlock_depth(&vp->device_lock) != before->device_locks, 0))
+		device_lock_left_wrong(vp, before, routine);
+}
+
+/* driver_enter - passive_enter for a routine at PASSIVE_LEVEL, which has the device lock. */
 static inline struct callback driver_enter(struct videoport *vp)
 {
 	fairlock_acquire(&vp->device_lock);
-	return callback_enter(vp);
+	return passive_enter(vp);
 }
 
 static inline void driver_leave(
 	struct videoport *vp, const struct callback *before, const char *routine)
 {
-	callback_leave(before, routine);
+	passive_leave(vp, before, routine);
 	fairlock_release(&vp->device_lock);
 }
 

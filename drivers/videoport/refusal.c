@@ -199,7 +199,8 @@ static bool judge_virtual(
 	unsigned char present;
 
 	*verdict = (struct verdict){.rule = RULE_DEVICE_VIRTUAL};
-	if (common_find(dma, COMMON_AT_VIRTUAL, address, &common)) {
+	if (common_find(dma, COMMON_AT_VIRTUAL, address, &common) ||
+		common_find_released(dma, COMMON_AT_VIRTUAL, address, &common)) {
 		verdict->what = "the virtual address of a common buffer";
 		verdict->origin = common.origin;
 		return true;

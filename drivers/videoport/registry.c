@@ -165,9 +165,11 @@ VP_STATUS NTAPI VideoPortGetRegistryParameters(PVOID HwDeviceExtension, PCWSTR P
 	if (!value)
 		return found ? ERROR_NOT_ENOUGH_MEMORY : ERROR_INVALID_PARAMETER;
 
+	struct callback before = passive_enter(vp);
 	VP_STATUS status = CallbackRoutine(
 		HwDeviceExtension, Context, value->name, value->data, value->len_bytes);
 
+	passive_leave(vp, &before, "the routine of VideoPortGetRegistryParameters");
 	free(value);
 	return status;
 }

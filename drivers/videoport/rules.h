@@ -246,8 +246,9 @@
 	X(604, WAIT_DISPATCH, ERROR, "Nobody waits at DISPATCH_LEVEL.", "bug check 0x0A",          \
 		"use a zero time-out there")                                                       \
 	X(605, CALLBACK_IRQL, ERROR,                                                               \
-		"A routine of the driver returns at the level at which it was called.",            \
-		"bug check 0xC4/0x31, 0xC8", "release every spin lock it acquired")                \
+		"A routine of the driver returns at the level, and with the locks, with which it " \
+		"was called.",                                                                     \
+		"bug check 0xC4/0x31, 0xC8", "release every lock it acquired, and no other")       \
 	X(606, ISR_D3, ERROR, "A device interrupts in D0 only, and an ISR in D3 returns FALSE.",   \
 		"R-074", "mask interrupts when powering off")                                      \
 	X(607, ISR_UNCLAIMED, WARNING, "An interrupt of this device is claimed by its ISR.",       \

@@ -232,3 +232,17 @@ VOID NTAPI VideoPortReleaseDeviceLock(PVOID HwDeviceExtension)
 		rule_broken(vp, RULE_DEVLOCK_NOT_HELD, ERROR_INVALID_FUNCTION,
 			"VideoPortReleaseDeviceLock: this thread does not hold the device lock");
 }
+
+void device_lock_left_wrong(
+	struct videoport *vp, const struct callback *before, const char *routine)
+{
+	unsigned now = fairlock_depth(&vp->device_lock);
+
+	rule_broken(vp, RULE_CALLBACK_IRQL, NO_ERROR,
+		"%s: called with the device lock held %u times, returned with it held %u times",
+		routine, before->device_locks, now);
+	for (; now < before->device_locks; now++)
+		fairlock_acquire(&vp->device_lock);
+	for (; now > before->device_locks; now--)
+		fairlock_release(&vp->device_lock);
+}

@@ -53,7 +53,7 @@ static uint64_t common(struct bench *bench, PVP_DMA_ADAPTER adapter, ULONG lengt
 	return (uint64_t)logical.QuadPart;
 }
 
-static void common_release(
+static void common_give_back(
 	struct bench *bench, PVP_DMA_ADAPTER adapter, ULONG length, uint64_t logical, void *va)
 {
 	VideoPortReleaseCommonBuffer(bench->extension, adapter, length,
@@ -155,7 +155,7 @@ static void rule_503_broken_access_after_release(void **state)
 	void *va;
 	uint64_t logical = common(bench, adapter, 5000, &va);
 
-	common_release(bench, adapter, 5000, logical, va);
+	common_give_back(bench, adapter, 5000, logical, va);
 	const struct videoport_event *event = refused(bench, logical + 4999, 1, DEVICE_READ, 503);
 	assert_non_null(strstr(event->origin, "object 2, made at"));
 	bench_close(bench);
@@ -200,7 +200,7 @@ static void rule_505_broken_past_the_end_of_a_common_buffer(void **state)
 	const struct videoport_event *event = refused(
 		bench, logical + 4096 - 10, 64, DEVICE_WRITE, 505);
 	assert_non_null(strstr(event->origin, "object 2, made at"));
-	common_release(bench, adapter, 4096, logical, va);
+	common_give_back(bench, adapter, 4096, logical, va);
 	bench_expect(bench, 0);
 	bench_close(bench);
 }
@@ -280,7 +280,7 @@ static void rule_506_broken_the_physical_address_of_a_common_buffer(void **state
 	const struct videoport_event *event = refused(bench, physical + 8, 64, DEVICE_READ, 506);
 	assert_non_null(strstr(event->message, "common buffer"));
 	assert_non_null(strstr(event->origin, "object 2, made at"));
-	common_release(bench, adapter, 4096, logical, va);
+	common_give_back(bench, adapter, 4096, logical, va);
 	refused(bench, physical, 64, DEVICE_READ, 506);
 	bench_close(bench);
 }
@@ -301,6 +301,10 @@ static void rule_507_broken_a_virtual_address(void **state)
 	assert_non_null(strstr(event->message, "requester's memory"));
 	event = refused(bench, (uintptr_t)&logical, 8, DEVICE_READ, 507); /* the stack */
 	assert_non_null(strstr(event->message, "of this process"));
+	VideoPortReleaseCommonBuffer(bench->extension, adapter, 4096,
+		(PHYSICAL_ADDRESS){.QuadPart = (LONGLONG)logical}, va, TRUE);
+	event = refused(bench, (uintptr_t)va, 64, DEVICE_READ, 507); /* told of when it is gone */
+	assert_non_null(strstr(event->message, "common buffer"));
 	bench_close(bench);
 }
 
@@ -321,7 +325,7 @@ static void rule_501_502_503_504_505_506_507_kept_by_the_addresses_given(void **
 			4);
 	assert_true(fake_access(&bench->fake, logical, memory, 65536, DEVICE_READ));
 	assert_true(fake_access(&bench->fake, logical, memory, 65536, DEVICE_WRITE));
-	common_release(bench, adapter, 65536, logical, va);
+	common_give_back(bench, adapter, 65536, logical, va);
 	refusals_collect(&bench->vp);
 	assert_int_equal(bench->fake.refused, 0);
 	for (unsigned rule = 501; rule <= 507; rule++)

@@ -31,7 +31,7 @@ void dma_checks_destroy(struct dma_checks *checks);
 /* ---- verify_lock.c ------------------------------------------------------------------------------- */
 
 /* lock_refused - reports why memory without frames, or not writable, cannot be locked (303 to 306). */
-void lock_refused(struct videoport *vp, const void *va, ULONG length, int error);
+void lock_refused(struct videoport *vp, const struct lock_request *request, int error);
 
 /* lock_begun - a lock of @mdl, which has a check, is about to become live. lock_ended - it is over. */
 void lock_begun(struct videoport *vp, struct mdl *mdl, struct origin origin);

@@ -317,6 +317,101 @@ static void rule_605_broken_every_other_routine(void **state)
 	test_port_close(&port);
 }
 
+static void acquires_the_device_lock(struct test_extension *hw, void *arg)
+{
+	(void)arg;
+	VideoPortAcquireDeviceLock(hw);
+}
+
+static void releases_the_device_lock(struct test_extension *hw, void *arg)
+{
+	(void)arg;
+	VideoPortReleaseDeviceLock(hw);
+}
+
+/* The next request would wait for ever. */
+static void rule_605_broken_the_device_lock_kept_or_lost(void **state)
+{
+	TEST_VERIFIED_PORT(port);
+
+	test_call(&port, acquires_the_device_lock, NULL);
+	assert_non_null(strstr(test_expect_broken(&port, RULE_CALLBACK_IRQL).message,
+		"HwVidStartIO: called with the device lock held 1 times, returned with it held 2"));
+	test_call(&port, releases_the_device_lock, NULL);
+	assert_non_null(strstr(test_expect_broken(&port, RULE_CALLBACK_IRQL).message, "held 0"));
+	assert_false(fairlock_held(&port.vp->device_lock));
+	test_call(&port, acquires_the_device_lock, NULL);
+	test_expect_broken(&port, RULE_CALLBACK_IRQL);
+	test_port_close(&port);
+}
+
+static VP_STATUS registry_keeps_a_lock(
+	PVOID hw, PVOID context, PWSTR name, PVOID data, ULONG length)
+{
+	(void)context, (void)name, (void)data, (void)length;
+	VideoPortAcquireSpinLock(hw, kept_lock, &kept_irql);
+	return NO_ERROR;
+}
+
+static void asks_the_registry(struct test_extension *hw, void *arg)
+{
+	static WCHAR name[] = {'D', 0};
+	ULONG value = 1;
+
+	(void)arg;
+	VideoPortSetRegistryParameters(hw, name, &value, sizeof(value));
+	VideoPortGetRegistryParameters(hw, name, FALSE, registry_keeps_a_lock, NULL);
+	assert_int_equal(irql_current(), IRQL_PASSIVE);
+}
+
+static void rule_605_broken_routine_of_the_registry(void **state)
+{
+	TEST_VERIFIED_PORT(port);
+	struct videoport_event events[3];
+
+	assert_int_equal(VideoPortCreateSpinLock(port.ext, &kept_lock), NO_ERROR);
+	test_call(&port, asks_the_registry, NULL);
+	assert_int_equal(videoport_events(port.vp, events, 3, NULL), 2);
+	assert_non_null(strstr(
+		events[0].message, "the routine of VideoPortGetRegistryParameters: returned"));
+	expect_settled(&port);
+	VideoPortDeleteSpinLock(port.ext, kept_lock);
+	test_port_close(&port);
+}
+
+static uint32_t entry_keeps_the_level(void *context1, void *context2)
+{
+	const uint32_t status = test_driver_entry(context1, context2);
+
+	irql_raise(IRQL_DISPATCH);
+	return status;
+}
+
+static VOID resources_keep_the_level(
+	ULONG vendor, ULONG device, PVIDEO_ACCESS_RANGE *list, PULONG count)
+{
+	(void)vendor, (void)device, (void)list;
+	*count = 0;
+	irql_raise(IRQL_DISPATCH);
+}
+
+static void rule_605_broken_driver_entry_and_legacy_resources(void **state)
+{
+	struct test_port port = {.frames = test_frames()};
+	struct videoport_config config = test_config(port.frames);
+	struct videoport_event events[3];
+
+	(void)state;
+	test_hw.HwGetLegacyResources = resources_keep_the_level;
+	config.driver_entry = entry_keeps_the_level;
+	config.verify = true;
+	assert_int_equal(videoport_open(&port.vp, &config, NULL), 0);
+	assert_int_equal(videoport_events(port.vp, events, 3, NULL), 2);
+	assert_non_null(strstr(events[0].message, "DriverEntry: called at PASSIVE_LEVEL"));
+	assert_non_null(strstr(events[1].message, "HwVidLegacyResources: called at PASSIVE_LEVEL"));
+	test_port_close(&port);
+}
+
 static void nests_properly(struct test_extension *hw, void *arg)
 {
 	PSPIN_LOCK inner = arg;
@@ -372,6 +467,9 @@ int main(void)
 		test_case(rule_605_broken_start_io),
 		test_case(rule_605_broken_dpc_and_synchronised_routine),
 		test_case(rule_605_broken_every_other_routine),
+		test_case(rule_605_broken_the_device_lock_kept_or_lost),
+		test_case(rule_605_broken_routine_of_the_registry),
+		test_case(rule_605_broken_driver_entry_and_legacy_resources),
 		test_case(rule_605_kept_what_is_acquired_is_released),
 	};
 

@@ -127,25 +127,48 @@ static const char *own_memory(struct videoport *vp, struct span span)
 	return found;
 }
 
-void lock_refused(struct videoport *vp, const void *va, ULONG length, int error)
+/*
+ * The part of the first page of @request that has no frame, or may not be written: it is what the lock failed for, and
+ * what lies behind it in the address space is somebody else's.
+ */
+static struct span refused_part(struct videoport *vp, const struct lock_request *request)
 {
-	struct span span = span_of(va, length);
+	struct span span = span_of(request->va, request->length);
+	bool write = request->operation != VpReadAccess;
+	uint64_t pfn;
+
+	for (uintptr_t at = span.start; at < span.end; at = page_down(at) + PAGE_BYTES) {
+		uintptr_t end = page_down(at) + PAGE_BYTES;
+
+		span.start = at;
+		if (frames_lookup(vp->frames, (const void *)at, 1, write, &pfn) < 0) {
+			span.end = end < span.end ? end : span.end;
+			break;
+		}
+	}
+	return span;
+}
+
+void lock_refused(struct videoport *vp, const struct lock_request *request, int error)
+{
+	struct span span = refused_part(vp, request);
 	const char *own;
 
 	if (spans_meet(span, stack_span()))
 		rule_broken(vp, RULE_LOCK_STACK, ERROR_INVALID_ACCESS,
-			"VideoPortLockBuffer: %u bytes at %p lie on this thread's stack", length,
-			va);
+			"%s: %u bytes at %p lie on this thread's stack", request->function,
+			request->length, request->va);
 	else if ((own = own_memory(vp, span)))
-		rule_broken(vp, RULE_LOCK_OWN, ERROR_INVALID_ACCESS,
-			"VideoPortLockBuffer: %u bytes at %p lie in %s", length, va, own);
+		rule_broken(vp, RULE_LOCK_OWN, ERROR_INVALID_ACCESS, "%s: %u bytes at %p lie in %s",
+			request->function, request->length, request->va, own);
 	else if (dl_iterate_phdr(module_constant, &span))
 		rule_broken(vp, RULE_LOCK_CODE, ERROR_INVALID_ACCESS,
-			"VideoPortLockBuffer: %u bytes at %p lie in code or constant data", length,
-			va);
+			"%s: %u bytes at %p lie in code or constant data", request->function,
+			request->length, request->va);
 	else
 		rule_broken(vp, RULE_LOCK_MEMORY, ERROR_INVALID_ACCESS,
-			"VideoPortLockBuffer: %u bytes at %p are not all %s", length, va,
+			"%s: %u bytes at %p are not all %s", request->function, request->length,
+			request->va,
 			error == -EACCES ? "writable for the requester"
 					 : "present memory of a requester");
 }

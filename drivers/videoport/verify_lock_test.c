@@ -119,6 +119,14 @@ static void rule_303_broken_read_only_memory_for_writing(void **state)
 	free(memory);
 }
 
+/* What follows the requester's memory, perhaps far behind it, is not what the lock was about. */
+static void rule_303_broken_runs_from_requesters_memory_into_constants(void **state)
+{
+	struct fixture *f = *state;
+
+	refused(f, f->bench->buffer + f->bench->buffer_bytes - 1, 64 << 20, RULE_LOCK_MEMORY);
+}
+
 static void rule_303_kept_the_last_byte(void **state)
 {
 	struct fixture *f = *state;
@@ -438,6 +446,7 @@ int main(void)
 		TEST(rule_302_kept_every_operation),
 		TEST(rule_303_broken_no_requesters_memory),
 		TEST(rule_303_broken_read_only_memory_for_writing),
+		TEST(rule_303_broken_runs_from_requesters_memory_into_constants),
 		TEST(rule_303_kept_the_last_byte),
 		TEST(rule_304_broken_stack),
 		TEST(rule_304_broken_stack_of_another_thread),
