@@ -5,6 +5,7 @@
 #   make          build/dmabench
 #   make bench    set-up, build, the built-in paired comparison, its report
 #   make test     set-up, lint, every test: plain, ASan + UBSan, and the threaded ones under TSan
+#   make rules-100  every rule broken 100 times by a driver, and what was reported
 #   make coverage line and branch coverage of drivers/videoport by the tests of drivers/
 #   make docs     writes drivers/docs/videoport.md from sources and tests
 #   make lint     clang-format, clang-tidy, cppcheck, strict warnings with gcc and clang, layers
@@ -179,11 +180,11 @@ endef
 $(foreach m,$(MODULES),$(eval $(call test_rules,$(m),$(m))))
 $(foreach m,drivers harness bench,$(eval $(call test_rules,$(m)/tests,$(m))))
 
-# Miniports as modules: the samples by both compilers, and broken.c once for each rule it breaks. They are
-# not part of a variant: the driver's code stays as its author's compiler made it.
+# Miniports as modules: the samples by both compilers, and the driver that breaks rules, once more for each that
+# DriverEntry breaks. They are not part of a variant: the driver's code stays as its author's compiler made it.
 SAMPLES := $(patsubst drivers/miniport/samples/%.c,%,$(wildcard drivers/miniport/samples/*.c))
-BREAKS  := $(sort $(patsubst BREAK_%,%,$(shell grep -oE 'BREAK_[a-z_0-9]+' drivers/tests/broken/broken.c)))
-TEST_MODULES := $(foreach cc,gcc clang,$(SAMPLES:%=build/modules/$(cc)/%.so)) $(BREAKS:%=build/modules/broken/%.so)
+BROKEN  := broken entry713 entry901 entry902 entry920
+TEST_MODULES := $(foreach cc,gcc clang,$(SAMPLES:%=build/modules/$(cc)/%.so)) $(BROKEN:%=build/modules/broken/%.so)
 MODULE_NEEDS := scripts/miniport-build $(wildcard drivers/include/*.h)
 
 # One rule a compiler: a pattern rule of two targets would run once for both.
@@ -195,10 +196,10 @@ build/modules/$(1)/%.so: drivers/miniport/samples/%.c $(MODULE_NEEDS)
 endef
 $(foreach cc,gcc clang,$(eval $(call sample_rule,$(cc))))
 
-build/modules/broken/%.so: drivers/tests/broken/broken.c $(MODULE_NEEDS)
+build/modules/broken/%.so: $(wildcard drivers/tests/broken/*.[ch]) $(MODULE_NEEDS)
 	@mkdir -p $(@D)
 	$(call say,SO  )
-	$(Q)scripts/miniport-build -D BREAK_$* $@ $<
+	$(Q)scripts/miniport-build -D ENTRY_BREAK=$(or $(patsubst entry%,%,$(filter entry%,$*)),0) $@ $(filter %.c,$^)
 
 # Their tests load them.
 $(filter $(B)/drivers/loader/% $(B)/bench/driver/% $(B)/bench/tests/%,$(TESTS)): | $(TEST_MODULES)
@@ -209,7 +210,7 @@ threaded_dirs := $(THREADED) $(patsubst %,%/tests,$(THREADED))
 TSAN_TESTS := $(foreach t,$(TESTS),$(if $(filter $(threaded_dirs:%=$(B)/%),$(patsubst %/,%,$(dir $t))),$t))
 
 FORCE:
-.PHONY: coverage coverage-run docs lint-docs all bench test check check-dir lint lint-format lint-layers lint-shell lint-gcc lint-clang lint-objects \
+.PHONY: rules-100 coverage coverage-run docs lint-docs all bench test check check-dir lint lint-format lint-layers lint-shell lint-gcc lint-clang lint-objects \
 	lint-cppcheck lint-tidy tests-build tests-threaded-build setup clean tests tests-threaded FORCE
 
 all: build/dmabench
@@ -236,6 +237,11 @@ bench:
 test:
 	@scripts/setup
 	@scripts/test-all
+
+# ---- every rule broken a hundred times by a driver: must be reported a hundred times ----------------------
+
+rules-100: $(B)/bench/tests/broken_test | $(TEST_MODULES)
+	@RULES_REPEATS=$${RULES_REPEATS:-100} $<
 
 # ---- what the tests of drivers/ reach of the port; the bars are the project's -----------------------------
 

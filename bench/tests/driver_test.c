@@ -123,9 +123,9 @@ static void a_step_that_comes_out_otherwise_fails(void **state)
 static void a_crash_is_told_with_step_and_function(void **state)
 {
 	(void)state;
-	struct said null = SAY("driver", BROKEN("crash_null"), "--script", BREAK_SCRIPT);
-	struct said trap = SAY("driver", BROKEN("crash_trap"), "--script", BREAK_SCRIPT);
-	struct said find = SAY("driver", BROKEN("find_crash"), "--json", "crash.json");
+	struct said null = SAY("driver", BROKEN, "--set", "Break=1", "--script", BREAK_SCRIPT);
+	struct said trap = SAY("driver", BROKEN, "--set", "Break=2", "--script", BREAK_SCRIPT);
+	struct said find = SAY("driver", BROKEN, "--set", "Break=4", "--json", "crash.json");
 
 	assert_code(null, 1);
 	assert_says(
@@ -133,10 +133,10 @@ static void a_crash_is_told_with_step_and_function(void **state)
 	assert_says(null.out, "address   0x10");
 	assert_says(null.out, "in        ReadNull+0x");
 	assert_says(null.out, "from      HwStartIO+0x");
-	assert_says(null.out, "crash_null.so");
+	assert_says(null.out, "broken.so");
 	assert_says(null.out, "; crashed\n");
 	assert_code(trap, 1);
-	assert_says(trap.out, "in crash_trap.so");
+	assert_says(trap.out, "in broken.so");
 	assert_code(find, 1);
 	assert_says(find.out, "CRASHED at HwVidFindAdapter");
 
@@ -158,8 +158,8 @@ static void a_crash_is_told_with_step_and_function(void **state)
 static void a_hang_is_told_with_step_and_function(void **state)
 {
 	(void)state;
-	struct said said = SAY(
-		"driver", BROKEN("hang"), "--script", BREAK_SCRIPT, "--timeout", "300ms");
+	struct said said = SAY("driver", BROKEN, "--set", "Break=3", "--script", BREAK_SCRIPT,
+		"--timeout", "300ms");
 
 	assert_code(said, 1);
 	assert_says(said.out, "HUNG at ioctl 0x232080");
@@ -173,7 +173,7 @@ static void a_hang_is_told_with_step_and_function(void **state)
 static void a_finding_says_all_there_is_to_say(void **state)
 {
 	(void)state;
-	struct said said = SAY("driver", BROKEN("start_zero"), "--script", BREAK_SCRIPT);
+	struct said said = SAY("driver", BROKEN, "--set", "Break=405", "--script", BREAK_SCRIPT);
 	static const char *const parts[] = {"! V-405 error", "V-405 error: ", "    did       ",
 		"    do        ", "    like      ", "    seen      1 time, at \"ioctl 0x232080",
 		"(line 3)", ": 1 errors, 0 warnings"};
@@ -191,10 +191,10 @@ static void expected_findings_are_told_apart_and_stale_ones_named(void **state)
 		"# of this driver\nV-405 the display driver sends them\nV-310 long fixed\n");
 	file_write("few", "V-405 x1 only one\n");
 	file_write("twice", "buffer data 8192\nrepeat 2 ioctl 0x232080 in64 &data in32 8192 0\n");
-	struct said said = SAY("driver", BROKEN("start_zero"), "--script", BREAK_SCRIPT, "--expect",
-		"known", "--strict");
+	struct said said = SAY("driver", BROKEN, "--set", "Break=405", "--script", BREAK_SCRIPT,
+		"--expect", "known", "--strict");
 	struct said many = SAY(
-		"driver", BROKEN("start_zero"), "--script", "twice", "--expect", "few");
+		"driver", BROKEN, "--set", "Break=405", "--script", "twice", "--expect", "few");
 
 	assert_code(said, 0);
 	assert_says(said.out, "! V-405 error, expected");
@@ -211,7 +211,7 @@ static void json_holds_what_the_text_says(void **state)
 {
 	(void)state;
 	struct said said = SAY(
-		"driver", BROKEN("start_zero"), "--script", BREAK_SCRIPT, "--json", "-");
+		"driver", BROKEN, "--set", "Break=405", "--script", BREAK_SCRIPT, "--json", "-");
 
 	assert_code(said, 1);
 	json_t *root = json_of(said.out);

@@ -28,7 +28,7 @@ static inline const char *at_top(const char *path)
 }
 
 #define MODULE(name) at_top("build/modules/gcc/" name ".so")
-#define BROKEN(name) at_top("build/modules/broken/" name ".so")
+#define BROKEN       at_top("build/modules/broken/broken.so")
 #define SCRIPT(name) at_top("drivers/miniport/samples/" name ".script")
 #define BREAK_SCRIPT at_top("drivers/tests/broken/broken.script")
 
