@@ -56,6 +56,17 @@ enum device_fault {
 	DEVICE_FAULT_COUNT,
 };
 
+/*
+ * What holds requesters' pages from lock to unlock. Where a device's map pins by itself (VFIO, CUDA) there is nothing
+ * to choose.
+ */
+enum device_pin {
+	DEVICE_PIN_NONE, /* nothing: locking costs the port's own work alone */
+	DEVICE_PIN_MLOCK, /* mlock(2): present, but the kernel may still move them; counted in VmLck */
+	DEVICE_PIN_IOURING, /* a registered buffer of io_uring: the long-term pin of a driver; VmPin */
+	DEVICE_PIN_COUNT,
+};
+
 /* How a device is to be made. Zero means the default of the device unless said otherwise. */
 struct device_config {
 	const char *args;        /* what stands behind the colon of --device NAME:ARGS, or NULL */
@@ -67,6 +78,7 @@ struct device_config {
 	double fault_rate;       /* ... with this probability, 0..1 */
 	uint64_t seed;           /* of the fault stream */
 	unsigned irq_moderation_us; /* reset value of the moderation register */
+	enum device_pin pin;        /* what holds locked pages */
 };
 
 enum device_bar_kind {
@@ -169,6 +181,20 @@ struct device_dma_ops {
 	void (*coherent_free)(struct device *dev, iova_t iova, size_t len_bytes, void *va);
 };
 
+/*
+ * Real pins behind a lock, apart from what map does later. Pages of several pins may overlap; each is let go by its
+ * own release. From any thread.
+ */
+struct device_pin_ops {
+	/*
+	 * take - holds [va, va + len_bytes), page multiples, of the process. @handle: receives what release wants.
+	 * Return: 0; -ENOMEM over the host's limit of locked memory, or no memory; -ENOSPC more pins at once
+	 * than the host has room for; -EFAULT no memory that can be pinned. Nothing is held then.
+	 */
+	int (*take)(struct device *dev, void *va, size_t len_bytes, uint32_t *handle);
+	void (*release)(struct device *dev, void *va, size_t len_bytes, uint32_t handle);
+};
+
 struct device_irq_ops {
 	/*
 	 * wait - blocks until the device interrupts. @timeout_ns: UINT64_MAX waits for ever.
@@ -194,6 +220,8 @@ struct device {
 	const struct device_dma_ops *dma;
 	const struct device_irq_ops *irq;
 	const struct device_port_ops *port; /* NULL where there is no I/O BAR; at most one */
+	const struct device_pin_ops
+		*pin; /* NULL where a lock has nothing to hold (enum device_pin) */
 	struct device_caps caps;
 };
 

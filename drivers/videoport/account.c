@@ -237,6 +237,8 @@ void account_read(struct account *account, struct videoport_usage *usage)
 	read_locked(account, usage, ticks);
 	spin_release(&account->lock);
 	usage->bounce_bytes = read_relaxed(&account->bounced_bytes);
+	usage->pins_refused = read_relaxed(&account->pins_refused);
+	usage->pin_error = atomic_load_explicit(&account->pin_error, memory_order_relaxed);
 	usage->adapters = read_relaxed(&account->objects[ACCOUNT_ADAPTER]);
 	usage->events = read_relaxed(&account->objects[ACCOUNT_EVENT]);
 	usage->spin_locks = read_relaxed(&account->objects[ACCOUNT_SPIN_LOCK]);
@@ -290,4 +292,5 @@ void account_reset(struct account *account)
 	account->sg_lists = account->sg_elements = 0;
 	spin_release(&account->lock);
 	atomic_store_explicit(&account->bounced_bytes, 0, memory_order_relaxed);
+	atomic_store_explicit(&account->pins_refused, 0, memory_order_relaxed);
 }

@@ -88,6 +88,8 @@ struct account {
 	CACHE_ALIGNED _Atomic uint64_t bounced_bytes;
 	_Atomic uint64_t objects[ACCOUNT_OBJECT_COUNT];
 	_Atomic bool host_dates;
+	_Atomic uint64_t pins_refused; /* by the host ... */
+	_Atomic int pin_error;         /* ... and why the last one was, -errno */
 };
 
 /* A transfer as it is counted in and out. */
@@ -210,6 +212,14 @@ static inline void account_bounce(struct account *account, uint64_t bytes)
 {
 	/* Relaxed: counters publish nothing. */
 	atomic_fetch_add_explicit(&account->bounced_bytes, bytes, memory_order_relaxed);
+}
+
+/* The host refused a real pin. */
+static inline void account_pin_refused(struct account *account, int error)
+{
+	/* Relaxed: counters publish nothing. */
+	atomic_fetch_add_explicit(&account->pins_refused, 1, memory_order_relaxed);
+	atomic_store_explicit(&account->pin_error, error, memory_order_relaxed);
 }
 
 static inline void account_object_add(struct account *account, enum account_object kind)

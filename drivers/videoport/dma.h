@@ -83,6 +83,7 @@ struct mdl {
 	uint32_t len_bytes;
 	uint32_t pages;
 	VP_LOCK_OPERATION operation;
+	uint32_t pin;            /* the device's handle of its real pin */
 	struct mdl_check *check; /* NULL while the verifier is off */
 	uint64_t pfn[];
 };

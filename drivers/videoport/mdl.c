@@ -2,7 +2,8 @@
 /*
  * mdl.c: VideoPortLockBuffer and VideoPortUnlockBuffer: buffers of requesters, locked for transfers.
  *
- * A lock is two steps: a free MDL of the right size, and the frames of the pages copied into it.
+ * A lock is two steps: a free MDL of the right size, and the frames of the pages copied into it. Where the device has
+ * real pins (device_pin_ops), a third: the host holds the pages.
  * Called by drivers; start_dma.c holds an MDL for each transfer in flight.
  */
 #include "drivers/videoport/priv.h"
@@ -33,12 +34,43 @@ int mdl_table_init(struct dma_state *dma)
 	return 0;
 }
 
+static void *first_page(const struct mdl *mdl)
+{
+	return mdl->va - ((uintptr_t)mdl->va & PAGE_MASK);
+}
+
+/* Return: 0, or -errno where the host refuses, which the account keeps for who runs the port. */
+static int mdl_pin(struct dma_state *dma, struct mdl *mdl)
+{
+	const struct device_pin_ops *pin = dma->device->pin;
+	int rc = 0;
+
+	if (pin)
+		rc = pin->take(
+			dma->device, first_page(mdl), (size_t)mdl->pages << PAGE_SHIFT, &mdl->pin);
+	if (rc < 0)
+		account_pin_refused(&dma->vp->account, rc);
+	return rc;
+}
+
+static void mdl_unpin(struct dma_state *dma, const struct mdl *mdl)
+{
+	const struct device_pin_ops *pin = dma->device->pin;
+
+	if (pin)
+		pin->release(
+			dma->device, first_page(mdl), (size_t)mdl->pages << PAGE_SHIFT, mdl->pin);
+}
+
 void mdl_table_fini(struct dma_state *dma)
 {
 	if (!dma->mdl)
 		return;
-	for (uint32_t i = 0; i < atomic_load(&dma->mdl_count); i++)
+	for (uint32_t i = 0; i < atomic_load(&dma->mdl_count); i++) {
+		if (atomic_load(&dma->mdl[i]->state) & MDL_LIVE)
+			mdl_unpin(dma, dma->mdl[i]);
 		free(dma->mdl[i]);
+	}
 	munmap(dma->mdl, MDL_TABLE_BYTES);
 	dma->mdl = NULL;
 }
@@ -173,6 +205,10 @@ PVOID mdl_lock(struct videoport *vp, const struct lock_request *request)
 	mdl->len_bytes = length;
 	mdl->pages = pages;
 	mdl->operation = operation;
+	if (mdl_pin(dma, mdl) < 0) {
+		mdl_give(dma, mdl);
+		return NULL;
+	}
 	account_pin(&vp->account, (uint64_t)pages << PAGE_SHIFT);
 	if (mdl->check)
 		lock_begun(vp, mdl, request->origin);
@@ -206,6 +242,7 @@ void mdl_unlock(struct videoport *vp, const char *function, PVOID handle)
 			   &mdl->state, &state, next, memory_order_acquire, memory_order_relaxed)) {
 		if (mdl->check)
 			lock_ended(vp, mdl);
+		mdl_unpin(&vp->dma, mdl);
 		account_unpin(&vp->account, (uint64_t)mdl->pages << PAGE_SHIFT);
 		mdl_give(&vp->dma, mdl);
 	} else if (mdl && (state & ~MDL_IN_FLIGHT) == idle) {

@@ -174,6 +174,98 @@ static void threads_lock_at_once(void **state)
 	bench_close(bench);
 }
 
+/* Pins that only count; the fail_at-th is refused. */
+static struct {
+	unsigned takes, releases, fail_at;
+	size_t bytes_held;
+	unsigned char *last_va;
+} pins;
+
+static int counted_take(struct device *dev, void *va, size_t len_bytes, uint32_t *handle)
+{
+	(void)dev;
+	if (++pins.takes == pins.fail_at)
+		return -ENOMEM;
+	pins.bytes_held += len_bytes;
+	pins.last_va = va;
+	*handle = (uint32_t)len_bytes ^ 0x5A5A5A5Au;
+	return 0;
+}
+
+static void counted_release(struct device *dev, void *va, size_t len_bytes, uint32_t handle)
+{
+	(void)dev;
+	(void)va;
+	assert_int_equal(handle, (uint32_t)len_bytes ^ 0x5A5A5A5Au);
+	pins.releases++;
+	pins.bytes_held -= len_bytes;
+}
+
+static struct bench *pinning_bench(unsigned fail_at)
+{
+	static const struct device_pin_ops ops = {counted_take, counted_release};
+	struct bench *bench = bench_open((struct bench_options){0});
+
+	memset(&pins, 0, sizeof(pins));
+	pins.fail_at = fail_at;
+	bench->fake.device.pin = &ops;
+	return bench;
+}
+
+static void locks_hold_the_pages_they_touch(void **state)
+{
+	(void)state;
+	struct bench *bench = pinning_bench(0);
+	PVOID one = lock(bench, 100, 1, VpReadAccess);
+
+	assert_ptr_equal(pins.last_va, bench->buffer);
+	PVOID two = lock(bench, 4095, 4098, VpModifyAccess);
+
+	assert_int_equal(pins.bytes_held, 4 * 4096);
+	VideoPortUnlockBuffer(bench->extension, one);
+	assert_int_equal(pins.bytes_held, 3 * 4096);
+	VideoPortUnlockBuffer(bench->extension, one); /* refused: nothing is let go twice */
+	assert_int_equal(pins.releases, 1);
+	assert_int_equal(bench_rules(bench), 1);
+	VideoPortUnlockBuffer(bench->extension, two);
+	assert_int_equal(pins.bytes_held, 0);
+	bench_close(bench);
+}
+
+static void a_refused_pin_is_no_lock(void **state)
+{
+	(void)state;
+	struct bench *bench = pinning_bench(2);
+	PVOID one = lock(bench, 0, 4096, VpReadAccess);
+
+	assert_non_null(one);
+	assert_null(lock(bench, 8192, 4096, VpReadAccess));
+	assert_int_equal(bench_usage(bench).locks, 1);
+	assert_int_equal(bench_usage(bench).pinned_bytes, 4096);
+	assert_int_equal(bench_usage(bench).pins_refused, 1);
+	assert_int_equal(bench_usage(bench).pin_error, -ENOMEM);
+	assert_int_equal(bench_rules(bench), 0); /* the host's doing, not the driver's */
+	PVOID again = lock(bench, 8192, 4096, VpReadAccess);
+
+	assert_non_null(again);
+	VideoPortUnlockBuffer(bench->extension, one);
+	VideoPortUnlockBuffer(bench->extension, again);
+	assert_int_equal(pins.bytes_held, 0);
+	bench_close(bench);
+}
+
+static void pins_left_behind_are_released_at_close(void **state)
+{
+	(void)state;
+	struct bench *bench = pinning_bench(0);
+
+	assert_non_null(lock(bench, 0, 4096, VpReadAccess));
+	assert_non_null(lock(bench, 0, 8192, VpReadAccess));
+	bench_close(bench);
+	assert_int_equal(pins.bytes_held, 0);
+	assert_int_equal(pins.releases, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +278,9 @@ int main(void)
 		cmocka_unit_test(steady_state_needs_no_memory),
 		cmocka_unit_test(locks_left_behind_are_freed_at_close),
 		cmocka_unit_test(threads_lock_at_once),
+		cmocka_unit_test(locks_hold_the_pages_they_touch),
+		cmocka_unit_test(a_refused_pin_is_no_lock),
+		cmocka_unit_test(pins_left_behind_are_released_at_close),
 	};
 
 	return cmocka_run_group_tests_name("buffer locks", tests, NULL, NULL);

@@ -149,6 +149,9 @@ struct videoport_usage {
 
 	uint64_t pinned_bytes, pinned_bytes_peak; /* sum over live locks, whole pages */
 	double pinned_bytes_mean;
+	/* Locks that failed because the host would not pin (device.h, enum device_pin), and -errno of the last. */
+	uint64_t pins_refused;
+	int pin_error;
 	uint64_t mapped_bytes,
 		mapped_bytes_peak; /* of requesters' memory, reached by the device now */
 	double mapped_bytes_mean;

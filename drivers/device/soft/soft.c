@@ -11,6 +11,7 @@
 #include "drivers/device/engine/refusals.h"
 #include "drivers/device/soft/iommu.h"
 #include "drivers/device/soft/irq.h"
+#include "drivers/device/soft/pin.h"
 #include "drivers/support/fault.h"
 #include "drivers/support/mmio.h"
 
@@ -45,6 +46,7 @@ struct soft {
 	struct irq irq;
 	struct iommu iommu;
 	struct refusals refusals;
+	struct pin pin;
 
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -392,6 +394,7 @@ static void soft_close(struct device *dev)
 	iommu_fini(&soft->iommu);
 	irq_close(&soft->irq);
 	refusals_fini(&soft->refusals);
+	pin_close(&soft->pin);
 	pthread_mutex_destroy(&soft->lock);
 	pthread_cond_destroy(&soft->changed);
 	free(soft);
@@ -418,7 +421,8 @@ static int soft_build(struct soft *soft, const struct device_config *config, str
 
 	if (rc == 0)
 		rc = iommu_init(&soft->iommu, config->address_bits, err);
-
+	if (rc == 0)
+		rc = pin_open(&soft->pin, config->pin, err);
 	if (rc)
 		return rc;
 	return engine_create(&soft->engine,
@@ -458,6 +462,21 @@ static void soft_port_write(struct device *dev, uint32_t offset, unsigned len_by
 static const struct device_port_ops soft_port_ops = {
 	.read = soft_port_read,
 	.write = soft_port_write,
+};
+
+static int soft_pin_take(struct device *dev, void *va, size_t len_bytes, uint32_t *handle)
+{
+	return pin_take(&soft_of(dev)->pin, va, len_bytes, handle);
+}
+
+static void soft_pin_release(struct device *dev, void *va, size_t len_bytes, uint32_t handle)
+{
+	pin_release(&soft_of(dev)->pin, va, len_bytes, handle);
+}
+
+static const struct device_pin_ops soft_pin_ops = {
+	.take = soft_pin_take,
+	.release = soft_pin_release,
 };
 
 static const struct device_irq_ops soft_irq_ops = {
@@ -507,6 +526,7 @@ static int soft_open(struct device **dev, const struct device_config *config, st
 	soft->irq.event_fd = soft->irq.cancel_fd = -1;
 	pthread_mutex_init(&soft->lock, NULL);
 	refusals_init(&soft->refusals);
+	pin_init(&soft->pin);
 	pthread_cond_init(&soft->changed, NULL);
 	rc = soft_build(soft, config, err);
 	if (rc == 0)
@@ -522,6 +542,7 @@ static int soft_open(struct device **dev, const struct device_config *config, st
 	soft->dev.port = &soft_port_ops;
 	soft->dev.dma = &soft_dma_ops;
 	soft->dev.irq = &soft_irq_ops;
+	soft->dev.pin = config->pin == DEVICE_PIN_NONE ? NULL : &soft_pin_ops;
 	*dev = &soft->dev;
 	return 0;
 }
