@@ -116,6 +116,7 @@ objects = $(patsubst %,$(B)/%.o,$(basename $(call sources,$(1)))) $(GEN_$(1))
 
 GEN_harness/store  := $(B)/gen/schema.o
 GEN_harness/report := $(B)/gen/plots.o
+GEN_bench          := $(B)/gen/jobs.o
 
 define archive
 $(B)/$(1).a: $$(call objects,$(1))
@@ -149,6 +150,10 @@ $(B)/gen/schema.c: $(wildcard results/schema/*.sql) scripts/embed
 $(B)/gen/plots.c: $(wildcard scripts/plot/*) scripts/embed
 	@mkdir -p $(@D)
 	$(Q)scripts/embed report_plots $(wildcard scripts/plot/*) > $@
+
+$(B)/gen/jobs.c: $(wildcard bench/jobs/*.ini) scripts/embed
+	@mkdir -p $(@D)
+	$(Q)scripts/embed bench_jobs $(wildcard bench/jobs/*.ini) > $@
 
 # The commit is in the binary; rewritten only when it changed, so that nothing rebuilds for nothing.
 $(B)/gen/version.h: FORCE

@@ -63,7 +63,8 @@ static void help_overall(FILE *out)
 	      "  0  done, and nothing is wrong\n"
 	      "  1  what was measured is wrong: data mismatch, rule broken, lost completion\n"
 	      "  2  the caller is wrong: usage, unreadable or invalid input; nothing was written\n"
-	      "  3  something needed is missing: device, permission, memory, package\n"
+	      "  3  something needed is missing: device, permission, memory, package, room for the "
+	      "output\n"
 	      "  4  dmabench itself failed or was interrupted\n",
 		out);
 }
@@ -259,8 +260,9 @@ static int stdout_check(int code)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return code;
-	cli_say("stdout: cannot be written (%s)", strerror(errno));
-	return code ? code : ERR_INTERNAL;
+	cli_say("stdout: cannot be written (%s); free some space, or read it to its end",
+		strerror(errno));
+	return code ? code : ERR_MISSING;
 }
 
 static const struct cli_command *command_find(const char *name, struct err *err)

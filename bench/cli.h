@@ -78,7 +78,7 @@ struct cli_option {
 
 struct cli_command {
 	const char *name;
-	const char *operand; /* "[JOB.ini]" as help shows it, NULL: takes none */
+	const char *operand; /* "[JOB]" as help shows it, NULL: takes none */
 	const char *summary; /* one line, lower case, no full stop */
 	const char *text;    /* further lines for --help; may be NULL */
 	const struct cli_option *option;

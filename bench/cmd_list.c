@@ -9,6 +9,7 @@
 
 #include "bench/cases/cases.h"
 #include "bench/output.h"
+#include "bench/shipped.h"
 #include "drivers/device/device.h"
 #include "harness/opt/opt.h"
 #include "harness/run/case.h"
@@ -82,6 +83,21 @@ static int strategies_fill(json_t *rows, const struct cli_args *args, struct err
 	return rc;
 }
 
+static int jobs_fill(json_t *rows, const struct cli_args *args, struct err *err)
+{
+	char name[SHIPPED_NAME_MAX], help[SHIPPED_HELP_MAX];
+	const struct embed_file *file;
+	int rc = 0;
+
+	(void)args;
+	for (size_t i = 0; !rc && (file = shipped_at(i)) != NULL; i++)
+		rc = row_add(rows,
+			json_pack("{s:s, s:s}", "name", shipped_name(file, name), "help",
+				shipped_help(file, help)),
+			err);
+	return rc;
+}
+
 struct runs {
 	json_t *rows;
 	struct err *err;
@@ -125,6 +141,7 @@ static const struct topic topics[] = {
 	{"cases", true, cases_fill, {"name", "help"}},
 	{"devices", true, devices_fill, {"name", "help"}},
 	{"strategies", true, strategies_fill, {"name", "help"}},
+	{"jobs", true, jobs_fill, {"name", "help"}},
 	{"runs", false, runs_fill, {"id", "started", "state", "title"}},
 };
 
@@ -180,7 +197,7 @@ static int topic_unknown(const char *word, struct err *err)
 		return err_set(
 			err, ERR_USAGE, -EINVAL, "unknown list '%s'; did you mean %s?", word, near);
 	return err_set(err, ERR_USAGE, -EINVAL,
-		"unknown list '%s'; cases, devices, strategies and runs are known", word);
+		"unknown list '%s'; cases, devices, strategies, jobs and runs are known", word);
 }
 
 static int lists_fill(json_t *lists, const struct cli_args *args, struct err *err)
@@ -235,9 +252,9 @@ static int list_run(const struct cli_args *args, struct err *err)
 
 const struct cli_command cmd_list = {
 	.name = "list",
-	.operand = "[cases|devices|strategies|runs]",
+	.operand = "[cases|devices|strategies|jobs|runs]",
 	.summary = "show what there is to measure, and what was measured",
-	.text = "Without an operand: cases, devices and strategies.\n",
+	.text = "Without an operand: all but the runs.\n",
 	.option = options,
 	.run = list_run,
 };

@@ -44,7 +44,7 @@ static const struct cli_option options[] = {
 	{"repetitions", CLI_SETTING, 0, "N", "trials of each case"},
 	{"verify", CLI_SETTING, 0, "off|sample|full", "which transfers are checked"},
 	{"quick", CLI_FLAG, offsetof(struct cli_args, quick), NULL,
-		"the short built-in job over every family"},
+		"the shipped job quick, over every family"},
 	{"dry-run", CLI_FLAG, offsetof(struct cli_args, dry_run), NULL,
 		"print the cases and the time they take, measure and write nothing"},
 	CLI_OPTION_DB,
@@ -304,10 +304,10 @@ static void run_help(FILE *out)
 
 const struct cli_command cmd_run = {
 	.name = "run",
-	.operand = "[JOB.ini]",
+	.operand = "[JOB]",
 	.summary = "measure a job, store it, print a table",
-	.text = "Without a job file: the built-in comparison of all strategies on the soft "
-		"device.\n"
+	.text = "JOB is a job file (JOB.ini) or the name of a shipped job, see dmabench list jobs; "
+		"without\nit: the comparison of all strategies on the soft device.\n"
 		"Any key marked as a list takes lists (1,8,32) and ranges (64..1m*4); a run is the "
 		"cross product.\n",
 	.option = options,

@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "drivers/support/fault.h"
 #include "bench/gbench/gbench.h"
+#include "bench/shipped.h"
 #include "version.h"
 
 #define JOB_VALUE_MAX 1024 /* a list of 64 sizes as text */
@@ -67,23 +69,47 @@ static void drivers_select(struct run_settings *settings, unsigned count)
 	}
 }
 
+static int shipped_load(struct job *job, const struct embed_file *file, struct err *err)
+{
+	char path[SHIPPED_NAME_MAX + sizeof("bench/jobs/")];
+
+	snprintf(path, sizeof(path), "bench/jobs/%s", file->name);
+	snprintf(job->source, sizeof(job->source), "%s", path);
+	return opt_ini_text(path, file->bytes, file->len_bytes, run_options, &job->global,
+		section_begin, job, err);
+}
+
+/* Neither a shipped job nor, as it seems, a path. */
+static int operand_refused(const char *word, struct err *err)
+{
+	const struct embed_file *near = shipped_nearest(word);
+	char name[SHIPPED_NAME_MAX];
+
+	if (near)
+		return err_set(err, ERR_USAGE, -ENOENT,
+			"'%.64s' is neither a file nor a shipped job; did you mean '%s'?", word,
+			shipped_name(near, name));
+	return err_set(err, ERR_USAGE, -ENOENT,
+		"'%.64s' is neither a file nor a shipped job; see: dmabench list jobs", word);
+}
+
+/* A word without dot and slash is a shipped job; a file of that name is reached as ./NAME. */
 static int job_load(struct job *job, const struct cli_args *args, struct err *err)
 {
+	const char *name = args->operand ? args->operand : args->quick ? "quick" : "default";
+	const struct embed_file *file = shipped_find(name);
+
 	if (args->operand && args->quick)
 		return err_set(err, ERR_USAGE, -EINVAL,
-			"--quick: a built-in job of its own, cannot be combined with %s",
+			"--quick: a shipped job of its own, cannot be combined with %s",
 			args->operand);
-	if (args->operand) {
-		job->source = args->operand;
-		run_settings_init(&job->global);
-		return opt_ini(args->operand, run_options, &job->global, section_begin, job, err);
-	}
-	job->source = args->quick ? "built-in quick" : "built-in comparison";
-	job->count = args->quick ? run_settings_quick(job->section)
-	                         : run_settings_default(job->section);
-	for (unsigned i = 0; i < job->count; i++)
-		snprintf(job->name[i], JOB_NAME_MAX, "%u", i + 1);
-	return 0;
+	run_settings_init(&job->global);
+	if (file)
+		return shipped_load(job, file, err);
+	if (!strpbrk(name, "./") && access(name, F_OK))
+		return operand_refused(name, err);
+	snprintf(job->source, sizeof(job->source), "%s", name);
+	return opt_ini(name, run_options, &job->global, section_begin, job, err);
 }
 
 static int setting_apply(struct job *job, const struct cli_setting *setting, struct err *err)

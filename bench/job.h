@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * job.h: what a run is asked to do: the sections of a job file or of a built-in job, with the command line on top;
+ * job.h: what a run is asked to do: the sections of a job file or of a shipped job, with the command line on top;
  * and the facts about it that go into the record.
  *
  *	[global] -> section -> --set and its short forms, in the order given
@@ -10,13 +10,15 @@
 #ifndef BENCH_JOB_H
 #define BENCH_JOB_H
 
+#include <limits.h>
+
 #include "bench/cli.h"
 #include "harness/run/run.h"
 
 #define JOB_NAME_MAX 32
 
 struct job {
-	const char *source; /* path of the job file, or "built-in comparison", "built-in quick" */
+	char source[PATH_MAX]; /* path of the job file; bench/jobs/NAME.ini for a shipped one */
 	unsigned count;
 	struct run_settings global;
 	struct run_settings section[RUN_SECTIONS_MAX];

@@ -127,20 +127,23 @@ static int json_write(const char *path, int (*write)(const void *what, FILE *out
 {
 	const bool standard = strcmp(path, "-") == 0;
 	FILE *out = standard ? stdout : fopen(path, "w");
+	struct err own = ERR_INIT;
 	int rc, code;
 
 	if (!out)
 		return path_refused("--json", path, errno, err);
-	rc = write(what, out, err);
-	if (standard)
-		return rc; /* whether stdout took it is checked once, at the end of the program */
-	code = ferror(out) ? EIO : 0;
-	if (fclose(out) && !code)
+	errno = 0;
+	rc = write(what, out, &own);
+	code = ferror(out) ? errno ? errno : EIO : 0;
+	if (!standard && fclose(out) && !code)
 		code = errno;
-	if (!rc && code)
-		rc = err_set(err, ERR_MISSING, -code,
-			"--json %s: cannot be written (%s); free some space", path, strerror(code));
-	return rc;
+	/* Whether stdout took what is still in its buffer is checked at the end of the program. */
+	if (code)
+		return err_set(err, ERR_MISSING, -code,
+			"--json %s: cannot be written (%s); free some space or choose another "
+			"place",
+			standard ? "- (stdout)" : path, strerror(code));
+	return rc ? err_set(err, own.kind, rc, "%s", own.message) : 0;
 }
 
 static int run_write(const void *what, FILE *out, struct err *err)

@@ -32,7 +32,8 @@ static const char overall_help[] =
 	"  0  done, and nothing is wrong\n"
 	"  1  what was measured is wrong: data mismatch, rule broken, lost completion\n"
 	"  2  the caller is wrong: usage, unreadable or invalid input; nothing was written\n"
-	"  3  something needed is missing: device, permission, memory, package\n"
+	"  3  something needed is missing: device, permission, memory, package, room for the "
+	"output\n"
 	"  4  dmabench itself failed or was interrupted\n";
 
 static void help_goes_to_stdout_and_misuse_to_stderr(void **state)
@@ -155,6 +156,8 @@ static void values_that_cannot_be_are_refused(void **state)
 		{{"run", "--set", "size=4x"}, {"size", "4x"}},
 		{{"run", "--set", "ring_entries=16", "--set", "depth=32"}, {"depth", "ring"}},
 		{{"run", "--set", "family=rings"}, {"rings", "ring"}},
+		{{"run", "--set", "window=1"}, {"window of 1 bytes", "set window to"}},
+		{{"run", "--set", "frames.node=15"}, {"frames.node 15", "frames.high"}},
 		{{"run", "--set", "device.fault_rate=2"}, {"device.fault_rate", "2"}},
 		{{"run", "--seed", "one"}, {"--seed", "one"}},
 		{{"run", "--duration", "5parsecs"}, {"--duration", "5parsecs"}},
@@ -233,6 +236,9 @@ static void job_files_are_refused_with_file_and_line(void **state)
 	char many[4096] = "";
 	const struct refusal refusals[] = {
 		{{"run", "absent.ini"}, {"absent.ini"}},
+		{{"run", "quik"}, {"'quik'", "did you mean 'quick'"}},
+		{{"run", "zzzzzzzz"}, {"'zzzzzzzz'", "dmabench list jobs"}},
+		{{"run", "again.ini"}, {"again.ini:4", "first in line 2"}},
 		{{"run", "."}, {"'.'"}},
 		{{"run", "empty.ini"}, {"empty.ini"}},
 		{{"run", "key.ini"}, {"key.ini:3", "size"}},
@@ -246,6 +252,7 @@ static void job_files_are_refused_with_file_and_line(void **state)
 		sprintf(many + strlen(many), "[s%u]\nsize=64\n", i);
 	file_write("empty.ini", "");
 	file_write("key.ini", "[global]\nsize=4k\nsise=4k\n[a]\nfamily=transfer\n");
+	file_write("again.ini", "[a]\nsize=64\ndepth=1\nsize=4k\n[b]\nsize=64\n");
 	file_write("value.ini", "[a]\nsize=0\n");
 	file_write("twice.ini", "[a]\nsize=64\n[a]\nsize=4k\n");
 	file_write("many.ini", many);
@@ -308,24 +315,39 @@ static int top_note(void **state)
 	return getcwd(top, sizeof(top)) ? 0 : -1;
 }
 
-static void shipped_job_files_are_the_built_in_jobs(void **state)
+/* Every shipped job is known by its name from anywhere, plans, and says what it is for. */
+static void shipped_jobs_run_by_name_and_plan(void **state)
 {
 	(void)state;
-	static const char *const pairs[][2] = {{"default.ini", NULL}, {"quick.ini", "--quick"}};
+	struct said jobs = SAY("list", "jobs", "--json", "-");
+	json_t *root = json_of(jobs.out), *row, *rows = json_object_get(root, "jobs");
+	size_t i;
 
-	for (size_t i = 0; i < COUNT_OF(pairs); i++) {
-		char path[PATH_MAX + 32];
+	json_array_foreach(rows, i, row)
+	{
+		const char *name = json_string_value(json_object_get(row, "name"));
+		char path[PATH_MAX + 64];
 
-		snprintf(path, sizeof(path), "%s/bench/jobs/%s", top, pairs[i][0]);
-		struct said file = SAY("run", "--dry-run", path);
-		struct said built_in = SAY("run", "--dry-run", pairs[i][1]);
+		snprintf(path, sizeof(path), "%s/bench/jobs/%s.ini", top, name);
+		struct said by_name = SAY("run", "--dry-run", name);
+		struct said by_path = SAY("run", "--dry-run", path);
 
-		assert_code(file, 0);
-		assert_code(built_in, 0);
-		assert_string_equal(file.out, built_in.out);
-		said_free(&file);
-		said_free(&built_in);
+		assert_code(by_name, 0);
+		assert_code(by_path, 0);
+		assert_string_equal(by_name.out, by_path.out);
+		assert_says(by_name.out, " cases, about ");
+		assert_true(json_string_length(json_object_get(row, "help")) > 20);
+		said_free(&by_name);
+		said_free(&by_path);
 	}
+	struct said plain = SAY("run", "--dry-run"),
+		    by_default = SAY("run", "--dry-run", "default");
+
+	assert_string_equal(plain.out, by_default.out);
+	json_decref(root);
+	said_free(&jobs);
+	said_free(&plain);
+	said_free(&by_default);
 }
 
 /* ---- list ------------------------------------------------------------------------------------------------------- */
@@ -347,7 +369,8 @@ static void lists_show_what_there_is(void **state)
 	assert_int_equal(lines_of(strategies.out), 4);
 	json_t *root = json_of(json.out);
 
-	assert_int_equal(json_object_size(root), 3);
+	assert_int_equal(json_object_size(root), 4);
+	assert_true(json_array_size(json_object_get(root, "jobs")) >= 3);
 	assert_int_equal(json_array_size(json_object_get(root, "strategies")), 4);
 	assert_int_equal(json_array_size(json_object_get(root, "cases")), 5);
 	json_decref(root);
@@ -365,7 +388,7 @@ static void lists_show_what_there_is(void **state)
 	said_free(&file);
 }
 
-static void output_that_cannot_be_written_is_exit_4(void **state)
+static void output_that_cannot_be_written_is_exit_3(void **state)
 {
 	(void)state;
 	const int full = open("/dev/full", O_WRONLY), old = dup(STDOUT_FILENO);
@@ -381,7 +404,7 @@ static void output_that_cannot_be_written_is_exit_4(void **state)
 	clearerr(stdout);
 	close(full);
 	close(old);
-	assert_int_equal(code, 4);
+	assert_int_equal(code, 3);
 }
 
 int main(void)
@@ -397,9 +420,9 @@ int main(void)
 		TEST(job_files_are_refused_with_file_and_line),
 		TEST(a_dry_run_prints_the_cases_and_writes_nothing),
 		TEST(options_job_files_and_filter_shape_the_plan),
-		TEST(shipped_job_files_are_the_built_in_jobs),
+		TEST(shipped_jobs_run_by_name_and_plan),
 		TEST(lists_show_what_there_is),
-		TEST(output_that_cannot_be_written_is_exit_4),
+		TEST(output_that_cannot_be_written_is_exit_3),
 	};
 
 	return cmocka_run_group_tests_name("command line", tests, top_note, NULL);

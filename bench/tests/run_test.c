@@ -5,6 +5,7 @@
  */
 #include "bench/cli.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -47,7 +48,7 @@ static void a_run_is_shown_stored_and_listed(void **state)
 	/* 4 strategies x (2 repetitions + 4 aggregates). */
 	assert_int_equal(json_array_size(json_object_get(root, "benchmarks")), 24);
 	assert_string_equal(fact_of(root, "job.size"), "4k");
-	assert_string_equal(fact_of(root, "job.file"), "built-in comparison");
+	assert_string_equal(fact_of(root, "job.file"), "bench/jobs/default.ini");
 	assert_non_null(fact_of(root, "version.gbench"));
 	json_decref(root);
 	free(text);
@@ -94,6 +95,32 @@ static void an_adapter_that_cannot_be_had_is_exit_3(void **state)
 	assert_code(run, 3);
 	assert_string_equal(run.out, "");
 	assert_says(run.err, "memory");
+	assert_says(run.err, "pool.limit=1"); /* the key to change */
+	assert_int_equal(entries_here(), 0);  /* found before anything is written */
+	said_free(&run);
+}
+
+static void bad_device_arguments_leave_nothing_behind(void **state)
+{
+	(void)state;
+	struct said run = SAY("run", TINY, "--set", "device=soft:x", "--db", "x.db");
+
+	assert_code(run, 2);
+	assert_says(run.err, "soft: unknown argument 'x'");
+	assert_int_equal(entries_here(), 0);
+	said_free(&run);
+}
+
+static void figures_that_cannot_be_written_name_the_place(void **state)
+{
+	(void)state;
+	if (access("/dev/full", W_OK))
+		skip();
+	struct said run = SAY("run", TINY, "--no-store", "--json", "/dev/full");
+
+	assert_code(run, 3);
+	assert_says(run.err, "--json /dev/full: ");
+	assert_says(run.err, strerror(ENOSPC));
 	said_free(&run);
 }
 
@@ -199,6 +226,8 @@ int main(void)
 		TEST(json_on_stdout_is_alone_there),
 		TEST(wrong_data_is_exit_1_and_named),
 		TEST(an_adapter_that_cannot_be_had_is_exit_3),
+		TEST(bad_device_arguments_leave_nothing_behind),
+		TEST(figures_that_cannot_be_written_name_the_place),
 		TEST(the_page_is_written_and_its_path_is_the_last_line),
 		TEST(an_interrupted_run_ends_in_order_with_exit_4),
 	};

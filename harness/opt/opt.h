@@ -85,8 +85,8 @@ void opt_help(const struct opt *table, FILE *out);
  * opt_ini - reads a job file: [global] gives defaults, every other section is one job that inherits
  * them. As in fio, several [global] are fine, and one affects the jobs below it.
  * Lines: key=value or key: value, blanks around them ignored; comments begin with ; or #, behind a
- * value with " ;"; at most about 200 characters, but for comments. A key given twice in a section:
- * the last one counts. @begin is called at each section other than global with its name (clean
+ * value with " ;"; at most about 200 characters, but for comments. A key given twice in a section
+ * is an error that names both lines. @begin is called at each section other than global with its name (clean
  * UTF-8, not empty, at most 63 bytes; names may repeat), returns the struct to fill (already
  * holding the globals copied by the callee) or NULL to stop with an error set; opt_ini puts file,
  * line and section in front of its message.
@@ -96,6 +96,10 @@ void opt_help(const struct opt *table, FILE *out);
 typedef void *(*opt_section_begin)(void *arg, const char *section, struct err *err);
 int opt_ini(const char *path, const struct opt *table, void *global, opt_section_begin begin,
 	void *arg, struct err *err);
+
+/* opt_ini_text - the same for a job file held in memory; @name stands for its path in messages. */
+int opt_ini_text(const char *name, const void *text, size_t len_bytes, const struct opt *table,
+	void *global, opt_section_begin begin, void *arg, struct err *err);
 
 /* Parsers for single values without blanks, shared with command lines. Return 0 or -EINVAL. */
 int opt_parse_size(const char *text, uint64_t *bytes);

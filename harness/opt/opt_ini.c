@@ -16,6 +16,7 @@
 
 enum {
 	SECTION_MAX = 64,
+	KEYS_MAX = 256, /* rows of a table, as opt.c's names */
 	PATH_SHOWN_MAX = 120,
 	WHERE_MAX = PATH_SHOWN_MAX + 24,
 };
@@ -28,7 +29,8 @@ struct job_file {
 	opt_section_begin begin;
 	void *arg;
 
-	void *target; /* struct of the section in hand, NULL before the first */
+	void *target;           /* struct of the section in hand, NULL before the first */
+	int key_line[KEYS_MAX]; /* where the section in hand gives each row its value, 0: nowhere */
 	char where[WHERE_MAX];
 	int line, jobs;
 	int rc, rc_line; /* first error found here and its line; reading stops with it */
@@ -90,6 +92,8 @@ static void enter_section(struct job_file *job, const char *header)
 		return;
 	}
 	const char *rest = close + 1 + strspn(close + 1, " \t\r\n");
+
+	memset(job->key_line, 0, sizeof(job->key_line));
 
 	if (*rest && !starts_comment(rest))
 		fail_line(job, "text behind a section; expected [name] alone on its line");
@@ -168,6 +172,24 @@ static char *next_line(char *line, int room, void *stream)
 	return job->rc < 0 ? NULL : line;
 }
 
+/* A second value for a key would win in silence; which one was meant, only the author knows. */
+static bool key_is_new(struct job_file *job, const char *name)
+{
+	for (size_t i = 0; i < KEYS_MAX && job->table[i].name; i++) {
+		if (strcmp(job->table[i].name, name) != 0)
+			continue;
+		if (job->key_line[i]) {
+			fail(job, err_set(&job->err, ERR_USAGE, -EINVAL,
+					  "%s: %s stands in this section twice, first in line %d; "
+					  "keep one of the two",
+					  where(job, job->line), name, job->key_line[i]));
+			return false;
+		}
+		job->key_line[i] = job->line;
+	}
+	return true;
+}
+
 static int take_pair(void *user, const char *section, const char *name, const char *value)
 {
 	struct job_file *job = user;
@@ -179,6 +201,8 @@ static int take_pair(void *user, const char *section, const char *name, const ch
 		fail_line(job, "a key before any section; expected [global] or [name] above it");
 		return 0;
 	}
+	if (!key_is_new(job, name))
+		return 0;
 	int rc = opt_set(job->table, job->target, name, value ? value : "", where(job, job->line),
 		&job->err);
 
@@ -217,11 +241,13 @@ static int refuse_file(const char *path, int error, struct err *err)
 		strerror(error));
 }
 
-int opt_ini(const char *path, const struct opt *table, void *global, opt_section_begin begin,
-	void *arg, struct err *err)
+/* Reads @file to its end and closes it. */
+static int read_file(FILE *file, const char *path, const struct opt *table, void *global,
+	opt_section_begin begin, void *arg, struct err *err)
 {
 	struct job_file job = {
 		.path = path,
+		.file = file,
 		.table = table,
 		.global = global,
 		.begin = begin,
@@ -229,15 +255,31 @@ int opt_ini(const char *path, const struct opt *table, void *global, opt_section
 		.err = ERR_INIT,
 	};
 
-	job.file = fopen(path, "re");
-	if (!job.file)
-		return refuse_file(path, errno, err);
 	errno = 0;
 	int ini_rc = ini_parse_stream(next_line, &job, take_pair, &job);
-	int error = ferror(job.file) ? errno : 0;
+	int error = ferror(file) ? errno : 0;
 
-	fclose(job.file);
+	fclose(file);
 	if (error)
 		return refuse_file(path, error, err);
 	return verdict(&job, ini_rc, err);
+}
+
+int opt_ini(const char *path, const struct opt *table, void *global, opt_section_begin begin,
+	void *arg, struct err *err)
+{
+	FILE *file = fopen(path, "re");
+
+	return file ? read_file(file, path, table, global, begin, arg, err)
+	            : refuse_file(path, errno, err);
+}
+
+int opt_ini_text(const char *name, const void *text, size_t len_bytes, const struct opt *table,
+	void *global, opt_section_begin begin, void *arg, struct err *err)
+{
+	/* Opened for reading only: the text is not written. */
+	FILE *file = fmemopen((void *)(uintptr_t)text, len_bytes, "r");
+
+	return file ? read_file(file, name, table, global, begin, arg, err)
+	            : refuse_file(name, errno, err);
 }

@@ -173,10 +173,12 @@ static void comments_blanks_and_line_ends(void **state)
 	assert_string_equal(jobs.name[0], "spaced name");
 	assert_true(jobs.job[0].depth == 7 && jobs.job[0].bytes == 2048);
 	assert_string_equal(jobs.job[0].title, "a title; with a = and a : in it");
-	/* A key given twice: the last one. An empty value is one for a text. */
-	jobs = take("[a]\ndepth=2\ntitle=x\ndepth=3\ntitle=\n");
-	assert_true(jobs.job[0].depth == 3);
+	/* An empty value is one for a text. A key may stand again in another section. */
+	jobs = take("[a]\ndepth=2\ntitle=\n[b]\ndepth=3\ntitle=x\n[global]\ndepth=4\n");
+	assert_true(jobs.job[0].depth == 2 && jobs.job[1].depth == 3);
 	assert_string_equal(jobs.job[0].title, "");
+	refuse("[a]\ndepth=2\ntitle=x\n\ndepth=3\n", 5,
+		"depth stands in this section twice, first in line 2");
 }
 
 /* @start, then @fill up to column @len of the text, then @end. */

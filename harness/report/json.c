@@ -384,8 +384,9 @@ int report_json(const struct store_run *run, FILE *out, struct err *err)
 	else if (json_dumpf(document, out, JSON_INDENT(2)) < 0 || fputc('\n', out) == EOF ||
 		 fflush(out) == EOF)
 		rc = err_set(err, ERR_MISSING, -EIO,
-			"JSON of run %s cannot be written; check the disk or name another file",
-			run->id);
+			"JSON of run %s cannot be written (%s); check the disk or name another "
+			"file",
+			run->id, strerror(errno));
 	json_decref(document);
 	return rc;
 }

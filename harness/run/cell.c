@@ -14,6 +14,23 @@
 #include "drivers/loader/module.h"
 #include "drivers/support/fault.h"
 
+/* The port knows no keys; where limits of the platform are set, they are what to change. */
+static int port_refused(
+	const struct run_settings *s, int rc, const struct err *own, struct err *err)
+{
+	const bool limited = s->pool.common_bytes_max || s->dev.address_bits < 64 ||
+	                     s->dev.map_registers;
+
+	if (rc != -ENOMEM || !limited)
+		return err_set(err, own->kind, rc, "%s", own->message);
+	return err_set(err, own->kind, rc,
+		"%s; limits in force: pool.limit=%llu, device.address_bits=%llu, "
+		"device.map_registers=%llu (0: none): raise them, or lower depth, pool.slots or "
+		"pool.slot",
+		own->message, (unsigned long long)s->pool.common_bytes_max,
+		(unsigned long long)s->dev.address_bits, (unsigned long long)s->dev.map_registers);
+}
+
 int cell_port_open(struct run_cell *cell, struct err *err)
 {
 	const struct run_settings *s = cell->settings;
@@ -40,6 +57,7 @@ int cell_port_open(struct run_cell *cell, struct err *err)
 		.interrupt_cpu = place->interrupt_cpu,
 		.verify = cell->params.verifier,
 	};
+	struct err own = ERR_INIT;
 	int rc = 0;
 
 	if (!cell->bench->driver && cell->params.strategy >= RUN_MODULE)
@@ -47,7 +65,8 @@ int cell_port_open(struct run_cell *cell, struct err *err)
 	if (rc < 0)
 		return rc;
 	drivers_configure(cell, &config, parameters);
-	return videoport_open(&cell->port, &config, err);
+	rc = videoport_open(&cell->port, &config, &own);
+	return rc ? port_refused(s, rc, &own, err) : 0;
 }
 
 void cell_port_close(struct run_cell *cell)

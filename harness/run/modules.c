@@ -205,6 +205,26 @@ static int driver_check(struct run_plan *plan, struct run_machine *machine, unsi
 	return 0;
 }
 
+/* Arguments of a device, limits of its platform: whether the first case of each workload can be set up at all. */
+static int workloads_check(struct run_plan *plan, struct run_machine *machine, struct err *err)
+{
+	const struct run_settings *last = NULL;
+	int rc = 0;
+
+	for (size_t g = 0; g < plan->group_count && !rc; g++) {
+		struct run_cell *cell = &plan->group[g].cell[0];
+
+		if (cell->settings == last)
+			continue;
+		last = cell->settings;
+		cell->machine = machine;
+		rc = cell_port_open(cell, err);
+		cell_port_close(cell);
+		cell->machine = NULL;
+	}
+	return rc;
+}
+
 int run_drivers_check(struct run_plan *plan, void (*note)(const char *format, ...), struct err *err)
 {
 	struct frames_config config = {.seed = plan->settings[0].seed};
@@ -212,9 +232,8 @@ int run_drivers_check(struct run_plan *plan, void (*note)(const char *format, ..
 		.place = {.driver_cpu = -1, .device_cpu = -1, .interrupt_cpu = -1}};
 	int rc = 0;
 
-	if (!module_count)
-		return 0;
 	rc = frames_create(&machine.frames, &config, err);
+	rc = rc ? rc : workloads_check(plan, &machine, err);
 	for (unsigned i = 0; i < module_count && rc == 0; i++)
 		rc = driver_check(plan, &machine, RUN_MODULE + i, note, err);
 	frames_destroy(machine.frames);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <math.h>
 #include <regex.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -190,6 +191,12 @@ static int plan_check(const struct run_settings *s, struct err *err)
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"device.address_bits %llu; expected 24, 32 or 64",
 			(unsigned long long)s->dev.address_bits);
+	if (s->frames.node && !s->frames.high)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"frames.node %llu has no effect while all frames lie below 4 GiB; set "
+			"frames.high above 0, or leave frames.node at 0 (place.memory chooses the "
+			"host's node)",
+			(unsigned long long)s->frames.node);
 	if (s->dev.memory_bytes % PAGE_BYTES)
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"device.memory %llu is not a multiple of 4096; round it up",
@@ -431,6 +438,16 @@ static int plan_add_case(struct run_plan *plan, const struct run_settings *s,
 	return 0;
 }
 
+#define ONE_CPU_FACTOR 1.5
+
+/* Driver and device take turns there, and what lies between rounds waits for both. */
+static bool one_cpu(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) == 1;
+}
+
 /*
  * Trials take their duration again for preparing and checking; a group opens its ports, touches its memory, warms
  * up and takes its ceiling. Measured on the reference machine; the progress display corrects it as it goes.
@@ -441,9 +458,11 @@ static double group_seconds(const struct run_group *group)
 	double trial = 2.2 * (double)cell->settings->duration_ns * 1e-9 + 0.002;
 	double bytes = (double)cell->params.size_bytes * cell->params.depth;
 
-	return group->cell_count *
-	               (trial * ((double)cell->settings->repetitions + 2) + bytes * 1.5e-9) +
-	       0.05;
+	double seconds = group->cell_count * (trial * ((double)cell->settings->repetitions + 2) +
+						     bytes * 1.5e-9) +
+	                 0.05;
+
+	return one_cpu() ? ONE_CPU_FACTOR * seconds : seconds;
 }
 
 static int plan_build(struct run_plan *plan, const struct bench_case *const *cases,

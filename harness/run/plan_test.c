@@ -305,20 +305,6 @@ static void options_refuse_what_is_out_of_range(void **state)
 	}
 }
 
-static void built_in_jobs_are_valid(void **state)
-{
-	struct run_settings sections[RUN_SECTIONS_MAX];
-
-	(void)state;
-	assert_int_equal(run_settings_default(sections), 1);
-	assert_int_equal(sections[0].strategy.count, 4);
-	assert_int_equal(sections[0].dir.count, 2);
-	assert_int_equal(sections[0].source.count, 3);
-	assert_int_equal(sections[0].size.value[0], 64);
-	assert_int_equal(sections[0].size.value[sections[0].size.count - 1], 16 << 20);
-	assert_int_equal(run_settings_quick(sections), 6);
-}
-
 static void running_out_of_memory_leaves_nothing(void **state)
 {
 	struct run_settings s = SETTINGS("family", "whole", "size", "64");
@@ -357,7 +343,6 @@ int main(void)
 		cmocka_unit_test(a_case_is_planned_once),
 		cmocka_unit_test(places_are_read_and_one_a_run),
 		cmocka_unit_test(options_refuse_what_is_out_of_range),
-		cmocka_unit_test(built_in_jobs_are_valid),
 		cmocka_unit_test(running_out_of_memory_leaves_nothing),
 	};
 

@@ -12,7 +12,7 @@
  * The trial itself is executed by the caller's hook (Google Benchmark behind bench/gbench), which calls
  * run_trial_body with the number of operations; run_trial_body measures, run_trial_counter tells the result.
  *
- * Call order: run_settings_default (or _init) -> opt_set ... -> run_plan -> run_execute -> run_plan_free.
+ * Call order: run_settings_init -> opt_set ... -> run_plan -> run_execute -> run_plan_free.
  * Ownership: a plan belongs to the caller. Threads: one; it is bound to the driver's core inside run_execute.
  * Errors: 0 or -errno with struct err; what was measured wrong does not stop a run but is a finding and makes
  * run_summary.findings non-zero.
@@ -94,13 +94,6 @@ extern const struct opt run_options[];
 void run_settings_init(struct run_settings *settings);
 
 /*
- * The built-in jobs, as sections to be handed to run_plan together: the paired comparison of `make bench`, and the
- * short run over every family of --quick. Return: how many sections were filled.
- */
-unsigned run_settings_default(struct run_settings sections[RUN_SECTIONS_MAX]);
-unsigned run_settings_quick(struct run_settings sections[RUN_SECTIONS_MAX]);
-
-/*
  * run_driver_add - a miniport of one's own, made by scripts/miniport-build, as one more strategy: its word is the
  * file's base name. Before settings are read, which then know the word. Return: the index of its word; -EINVAL,
  * -ENOEXEC ... (ERR_USAGE): no module, a name that is taken, too many.
@@ -112,8 +105,8 @@ void run_drivers_clear(void);
 struct run_plan;
 
 /*
- * run_drivers_check - opens every module of @plan on its device and asks what it can do, so that a driver that does
- * not answer is refused before anything is measured or written. Cases with a completion mode that a driver does not do
+ * run_drivers_check - opens the first case of every workload, and every module of @plan on its device, which it asks
+ * what it can do, so that what cannot be had is refused before anything is measured or written. Cases with a completion mode that a driver does not do
  * are left out of the plan; @note is told. Return: 0; -ENOTSUP, -ERANGE (ERR_USAGE); as videoport_open.
  */
 int run_drivers_check(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * settings.c: what can be set for a run: the words, the option table, the built-in jobs. Read by plan.c and by
+ * settings.c: what can be set for a run: the words, the option table. Read by plan.c and by
  * the command line. Knows no case and no driver.
  */
 #include "harness/run/run.h"
@@ -210,7 +210,9 @@ const struct opt run_options[] = {
 		FIELD(frames.node),
 		.fallback = "0",
 		.max = 15,
-		.help = "node whose physical range is used"},
+		.help = "node of the simulated physical address space whose range above 4 GiB is "
+			"used; "
+			"place.memory chooses the host's node"},
 	{.name = "place.driver",
 		.type = OPT_TEXT,
 		FIELD(place.driver),
@@ -270,56 +272,8 @@ const struct opt run_options[] = {
 	{.name = NULL},
 };
 
-/* A key of a built-in job, as one would write it into a job file. */
-struct setting {
-	const char *name, *value;
-};
-
-static void section_fill(struct run_settings *settings, const struct setting *setting)
-{
-	run_settings_init(settings);
-	for (; setting->name; setting++) {
-		/* Constants of this file: a bad one is a defect, found by the first test that plans. */
-		if (opt_set(run_options, settings, setting->name, setting->value, "built-in job",
-			    NULL))
-			__builtin_trap();
-	}
-}
-
 void run_settings_init(struct run_settings *settings)
 {
 	memset(settings, 0, sizeof(*settings));
 	opt_defaults(run_options, settings);
-}
-
-unsigned run_settings_default(struct run_settings sections[RUN_SECTIONS_MAX])
-{
-	section_fill(&sections[0], (const struct setting[]){{"family", "transfer"}, {NULL, NULL}});
-	return 1;
-}
-
-unsigned run_settings_quick(struct run_settings sections[RUN_SECTIONS_MAX])
-{
-	static const struct setting transfer[] = {{"family", "transfer"}, {"size", "64,4k,64k,1m"},
-		{"depth", "1,32"}, {"source", "rewritten"}, {"duration", "10ms"},
-		{"repetitions", "7"}, {NULL, NULL}};
-	static const struct setting blocked[] = {{"family", "transfer"}, {"size", "4k"},
-		{"depth", "1"}, {"source", "rewritten"}, {"completion", "interrupt,adaptive"},
-		{"strategy", "packet,common"}, {"dir", "to_device"}, {"duration", "10ms"},
-		{"repetitions", "7"}, {NULL, NULL}};
-	static const struct setting ring[] = {{"family", "ring"}, {"batch", "1,8,64"},
-		{"duration", "10ms"}, {"repetitions", "7"}, {NULL, NULL}};
-	static const struct setting sg[] = {{"family", "sg"}, {"size", "4k,64k,1m"},
-		{"offset", "0,512"}, {"frames.fragmentation", "0,100"}, {"dir", "to_device"},
-		{"duration", "10ms"}, {"repetitions", "7"}, {NULL, NULL}};
-	static const struct setting lock[] = {{"family", "lock"}, {"size", "4k,64k,1m"},
-		{"dir", "to_device"}, {"duration", "10ms"}, {"repetitions", "7"}, {NULL, NULL}};
-	static const struct setting churn[] = {{"family", "churn"}, {"size", "4k,64k"},
-		{"duration", "10ms"}, {"repetitions", "7"}, {NULL, NULL}};
-	static const struct setting *const quick[] = {ring, sg, lock, churn, transfer, blocked};
-	const unsigned count = sizeof(quick) / sizeof(quick[0]);
-
-	for (unsigned i = 0; i < count; i++)
-		section_fill(&sections[i], quick[i]);
-	return count;
 }

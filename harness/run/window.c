@@ -60,9 +60,10 @@ static uint32_t window_count(const struct run_cell *cell)
 		if (count * p->size_bytes > ROUND_BYTES_LARGE)
 			count = ROUND_BYTES_LARGE / p->size_bytes;
 	}
+	/* Chosen here; one that was asked for is this large, run_window_fits saw to it. */
 	if (count < p->depth)
 		count = p->depth;
-	return count < 2 ? 2 : (uint32_t)count; /* rotation needs two */
+	return count < 2 ? 2 : (uint32_t)count;
 }
 
 struct run_layout run_window_layout(const struct run_cell *cell, bool device)
@@ -194,8 +195,17 @@ static uint64_t window_seed(const struct run_cell *cell)
 
 int run_window_fits(const struct run_cell *cell, uint64_t memory_bytes, struct err *err)
 {
+	const struct run_params *p = &cell->params;
+	const uint64_t wanted = cell->settings->window_bytes;
+	const uint32_t least = p->depth > 2 ? p->depth : 2; /* rotation needs two */
 	struct run_layout layout = run_window_layout(cell, true);
 
+	if (wanted && wanted < least * p->size_bytes)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"%s: a window of %llu bytes does not hold the %u payloads that depth and "
+			"checking need; set window to %llu or more, or to 0, which chooses",
+			cell->name, (unsigned long long)wanted, least,
+			(unsigned long long)(least * p->size_bytes));
 	if (layout.total_bytes <= memory_bytes)
 		return 0;
 	return err_set(err, ERR_USAGE, -EINVAL,

@@ -213,6 +213,7 @@ static void a_locked_file_is_named(void **state)
 	sqlite3_busy_timeout(store->db, 20);
 	assert_int_equal(store_run_begin(store, "t", false, id, &err), -EBUSY);
 	assert_message(&err, ERR_MISSING, "locked by another process", place.db);
+	assert_string_equal(id, ""); /* there is no such run */
 	assert_int_equal(db_exec(other, "COMMIT", "test", NULL), 0);
 	assert_int_equal(store_run_begin(store, "t", false, id, NULL), 0);
 	store_close(other);

@@ -131,6 +131,7 @@ int store_run_begin(struct store *store, const char *title, bool simulated, char
 		uint64_t now_ns = write_wall_ns();
 		int rc = db_get(store, DB_INSERT_RUN, &to.statement, err);
 
+		id[0] = '\0';
 		if (rc)
 			return rc;
 		write_id(now_ns, id);
@@ -139,8 +140,10 @@ int store_run_begin(struct store *store, const char *title, bool simulated, char
 		bind_int(&to, now_ns);
 		bind_int(&to, simulated);
 		rc = write_step(store, &to, "beginning a run", err);
-		if (rc)
+		if (rc) {
+			id[0] = '\0'; /* there is no such run */
 			return rc;
+		}
 		if (sqlite3_changes(store->db) == 1) {
 			store->run = sqlite3_last_insert_rowid(store->db);
 			return 0;

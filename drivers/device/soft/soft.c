@@ -413,8 +413,8 @@ static int soft_build(struct soft *soft, const struct device_config *config, str
 		madvise(soft->memory, memory_bytes, MADV_HUGEPAGE);
 	if (!soft->bar || !soft->memory)
 		return err_set(err, ERR_MISSING, -ENOMEM,
-			"device soft: no address space for %llu bytes of device memory; ask for "
-			"less",
+			"device soft: no address space for %llu bytes of device memory; "
+			"lower device.memory",
 			(unsigned long long)memory_bytes);
 
 	int rc = irq_open(&soft->irq, err);
