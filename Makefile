@@ -99,7 +99,7 @@ LDFLAGS_ALL  = $(OPT_$(VARIANT)) -Wl,--dynamic-list=drivers/loader/exports.list 
 # The driver half speaks the WDK's dialect: WCHAR has 16 bits. Each strategy is a driver of its own, so
 # its DriverEntry gets the driver's name in front when all are linked into one program.
 DRIVER_NAMES := packet packet_cached common hybrid probe
-CFLAGS_drivers/miniport  := -fshort-wchar -Idrivers/include
+CFLAGS_drivers/miniport  := -fshort-wchar -Idrivers/include -DDMABENCH_TRACE_POINTS
 CFLAGS_drivers/videoport := -fshort-wchar -Idrivers/include
 CFLAGS_drivers/tests     := -fshort-wchar -Idrivers/include
 CFLAGS_bench/driver      := -Idrivers/include

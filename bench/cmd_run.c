@@ -154,16 +154,19 @@ static void findings_say(const struct store_run *run, uint64_t findings)
 			FINDINGS_SHOWN);
 }
 
-/* What the verifier costs, where the run measured it. */
-static void costs_print(const struct store_run *run)
+/* What @feature costs, where the run measured it. */
+static void cost_print(const struct store_run *run, const char *feature)
 {
-	static const char prefix[] = "verifier.cost.";
+	char prefix[32];
+	int length = snprintf(prefix, sizeof(prefix), "%s.cost.", feature);
 	bool any = false;
 
 	for (uint32_t i = 0; i < run->fact_count; i++) {
-		if (strncmp(run->fact[i].key, prefix, sizeof(prefix) - 1) != 0)
+		if (strncmp(run->fact[i].key, prefix, (size_t)length) != 0)
 			continue;
-		printf("%s    %s\n", any ? "" : "\n  cost of the verifier\n", run->fact[i].value);
+		if (!any)
+			printf("\n  cost of the %s\n", feature);
+		printf("    %s\n", run->fact[i].value);
 		any = true;
 	}
 }
@@ -176,7 +179,8 @@ static int run_show(const struct cli_args *args, const struct store_run *run, st
 
 	if (!cli_json_stdout(args)) {
 		report_table(run, cli_color(args), stdout);
-		costs_print(run);
+		cost_print(run, "verifier");
+		cost_print(run, "ledger");
 	}
 	if (args->json)
 		rc = output_json(run, args->json, err);

@@ -78,9 +78,12 @@ static VOID PiecePost(PDRIVER Driver, PTRANSFER Transfer, PSLOT Slot, ULONG Leng
 	VP_SCATTER_GATHER_ELEMENT element;
 	RING_REQUEST request;
 
-	if (toDevice)
+	if (toDevice) {
+		DMABENCH_TRACE(DMABENCH_PHASE_COPY_IN);
 		VideoPortMoveMemory(
 			Slot->Virtual, PieceAddress(Transfer, Transfer->Issued), Length);
+	}
+	DMABENCH_TRACE(DMABENCH_PHASE_DESCRIPTOR);
 	Slot->Work.Transfer = Transfer;
 	Slot->Work.Completed = CommonCompleted;
 	Slot->Offset = Transfer->Issued;
@@ -136,8 +139,10 @@ static VOID CommonSettle(PDRIVER Driver, PSLOT Slot, PBATCH Batch)
 			transfer->Status = Slot->Status;
 		transfer->Issued = transfer->Request.Length;
 	} else if (transfer->Request.Direction == DMABENCH_FROM_DEVICE) {
+		DMABENCH_TRACE(DMABENCH_PHASE_COPY_OUT);
 		VideoPortMoveMemory(
 			PieceAddress(transfer, Slot->Offset), Slot->Virtual, Slot->Moved);
+		DMABENCH_TRACE(DMABENCH_PHASE_COMPLETION);
 	}
 	transfer->Moved += Slot->Moved;
 	transfer->Pieces--;

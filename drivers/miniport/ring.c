@@ -101,7 +101,9 @@ static VOID KickLocked(PRING Ring)
 		return;
 	Ring->Kicked = Ring->Tail;
 	Ring->HeldBytes = 0;
+	DMABENCH_TRACE(DMABENCH_PHASE_DOORBELL);
 	RegisterWrite(Ring->Registers, DMAB_CH_SQ_TAIL, Ring->Tail);
+	DMABENCH_TRACE(DMABENCH_PHASE_POSTED);
 }
 
 /* Both rings empty, all ids and blocks free. FALSE: not while something is in flight. */
@@ -414,6 +416,7 @@ ULONG RingReap(PRING Ring, PRING_DONE Done, ULONG Maximum)
 		/* Acquires: the other words of the completion and the data are read behind it. */
 		if ((VideoPortReadRegisterUlong(&from->Phase) & 1) != PhaseExpected(Ring))
 			break;
+		DMABENCH_TRACE(DMABENCH_PHASE_COMPLETION);
 		CompletionTakeLocked(Ring, from, &Done[count++]);
 		Ring->Head++;
 	}

@@ -26,6 +26,7 @@
 #include "engine.h"
 
 #include "dmabench_ioctl.h"
+#include "dmabench_trace.h"
 
 #define RING_CHAIN_ELEMENTS 128   /* elements of one chain block, the link included */
 #define RING_KICK_BYTES     65536 /* a held doorbell is rung when this much is waiting behind it */

@@ -11,6 +11,7 @@
  * threads never run the DPC of one device at once.
  */
 #include "drivers/support/fault.h"
+#include "drivers/support/trace.h"
 #include "drivers/videoport/priv.h"
 
 #include <errno.h>
@@ -176,8 +177,11 @@ static void *interrupt_main(void *arg)
 	port_enter(vp);
 	while ((ret = vp->device->irq->wait(vp->device, UINT64_MAX)) >= 0) {
 		interrupt_gate_pass(vp);
-		if (ret)
-			interrupt_deliver(vp);
+		if (!ret)
+			continue;
+		trace_to(TRACE_COMPLETION);
+		interrupt_deliver(vp);
+		trace_to(TRACE_IDLE);
 	}
 	if (ret != -ECANCELED)
 		rule_broken(vp, RULE_INTERRUPT_LOST, ERROR_GEN_FAILURE,

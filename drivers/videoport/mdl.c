@@ -9,6 +9,7 @@
 #include "drivers/videoport/priv.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/trace.h"
 #include "drivers/videoport/verify_dma.h"
 
 #include <errno.h>
@@ -229,7 +230,11 @@ PVOID NTAPI VideoPortLockBuffer(
 	struct lock_request request = {
 		"VideoPortLockBuffer", BaseAddress, Length, Operation, ORIGIN_HERE(vp)};
 
-	return mdl_lock(vp, &request);
+	enum trace_phase before = trace_enter(TRACE_LOCK);
+	PVOID mdl = mdl_lock(vp, &request);
+
+	trace_to(before);
+	return mdl;
 }
 
 void mdl_unlock(struct videoport *vp, const char *function, PVOID handle)
@@ -262,6 +267,11 @@ VOID NTAPI VideoPortUnlockBuffer(PVOID HwDeviceExtension, PVOID Mdl)
 {
 	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
 
-	if (vp && irql_allowed(vp, IRQL_VideoPortUnlockBuffer))
-		mdl_unlock(vp, "VideoPortUnlockBuffer", Mdl);
+	if (!vp || !irql_allowed(vp, IRQL_VideoPortUnlockBuffer))
+		return;
+
+	enum trace_phase before = trace_enter(TRACE_UNLOCK);
+
+	mdl_unlock(vp, "VideoPortUnlockBuffer", Mdl);
+	trace_to(before);
 }

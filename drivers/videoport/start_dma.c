@@ -16,8 +16,20 @@
 #include "drivers/videoport/sg.h"
 #include "drivers/videoport/verify_dma.h"
 
+#include "drivers/include/dmabench_trace.h"
+#include "drivers/support/trace.h"
+
 #include <assert.h>
 #include <string.h>
+
+/* A driver names phases by these numbers. */
+_Static_assert((int)TRACE_COPY_IN == DMABENCH_PHASE_COPY_IN &&
+		       (int)TRACE_DESCRIPTOR == DMABENCH_PHASE_DESCRIPTOR &&
+		       (int)TRACE_DOORBELL == DMABENCH_PHASE_DOORBELL &&
+		       (int)TRACE_COMPLETION == DMABENCH_PHASE_COMPLETION &&
+		       (int)TRACE_COPY_OUT == DMABENCH_PHASE_COPY_OUT &&
+		       (int)TRACE_POSTED == DMABENCH_PHASE_POSTED,
+	"dmabench_trace.h and trace.h");
 
 /* What a caller asked for, checked. */
 struct start {
@@ -278,9 +290,13 @@ static struct dma_list *list_prepare(const struct start *start, uint64_t *mapped
 		list_give(list);
 		return NULL;
 	}
-	if (list->bounced && list->write_to_device)
+	if (list->bounced && list->write_to_device) {
+		trace_to(TRACE_COPY_IN);
 		list_bounce(start->dma->vp, list, true);
+	}
+	trace_to(TRACE_SYNC);
 	flush_io_buffers(list);
+	trace_to(TRACE_SG);
 	struct sg_pages pages = list_pages(list);
 	list->elements = sg_build(&pages, list->offset, list->len_bytes, list->sg.Elements);
 	list->sg.NumberOfElements = list->elements;
@@ -390,15 +406,19 @@ VP_STATUS NTAPI VideoPortStartDma(PVOID HwDeviceExtension, PVP_DMA_ADAPTER VpDma
 			ExecuteDmaRoutine ? "given" : "missing");
 		return ERROR_INVALID_PARAMETER;
 	}
+	enum trace_phase before = trace_enter(TRACE_MAP);
 	if (vp->verifier.on)
 		start_check_context(vp, Context);
 	struct start start = {.offset = Offset, .len_bytes = wanted};
-	if (!start_check(vp, &start, VpDmaAdapter, Mdl, WriteToDevice))
+	if (!start_check(vp, &start, VpDmaAdapter, Mdl, WriteToDevice)) {
+		trace_to(before);
 		return ERROR_INVALID_PARAMETER;
+	}
 	uint64_t mapped_pages = 0;
 	struct dma_list *list = list_prepare(&start, &mapped_pages);
 	if (!list) {
 		mdl_drop(start.mdl);
+		trace_to(before);
 		return ERROR_NOT_ENOUGH_MEMORY;
 	}
 	if (list->check) {
@@ -414,10 +434,13 @@ VP_STATUS NTAPI VideoPortStartDma(PVOID HwDeviceExtension, PVP_DMA_ADAPTER VpDma
 	*pLength = list->len_bytes; /* before the callback */
 	/* Release: whoever completes the list sees all of the above. */
 	atomic_store_explicit(&list->live, 1, memory_order_release);
+	trace_to(TRACE_DESCRIPTOR);
 	if (vp->dma.deferral.running)
 		deferral_push(&vp->dma.deferral, list);
 	else
 		list_execute(list);
+	/* A driver that has not said when it rang the doorbell. */
+	trace_from(TRACE_DESCRIPTOR, TRACE_POSTED);
 	return NO_ERROR;
 }
 
@@ -430,8 +453,11 @@ static void list_finish(struct dma_state *dma, struct dma_list *list)
 	struct mdl *mdl = list->mdl;
 
 	uint64_t mapped_pages = list_unmap(dma, list);
-	if (list->bounced && !list->write_to_device)
+	if (list->bounced && !list->write_to_device) {
+		trace_to(TRACE_COPY_OUT);
 		list_bounce(vp, list, false);
+		trace_to(TRACE_UNMAP);
+	}
 	if (list->check && list->bounced)
 		bounce_given(list);
 	struct account_transfer counts = list_counts(list, mapped_pages);
@@ -482,6 +508,7 @@ VP_STATUS NTAPI VideoPortCompleteDma(PVOID HwDeviceExtension, PVP_DMA_ADAPTER Vp
 	struct dma_list *list = list_claim(vp, VpScatterGather);
 	if (!list)
 		return ERROR_INVALID_PARAMETER;
+	trace_to(TRACE_UNMAP);
 	/* What was recorded at the start counts (D-16). */
 	if (list->adapter != adapter)
 		rule_broken_at(vp, RULE_COMPLETE_ADAPTER, NO_ERROR, list_origin(list),
@@ -495,6 +522,7 @@ VP_STATUS NTAPI VideoPortCompleteDma(PVOID HwDeviceExtension, PVP_DMA_ADAPTER Vp
 	if (list->check)
 		list_check_end(&vp->dma, list);
 	list_finish(&vp->dma, list);
+	trace_to(TRACE_COMPLETION);
 	return NO_ERROR;
 }
 

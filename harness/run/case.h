@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "drivers/support/err.h"
+#include "harness/run/ledger.h"
 #include "harness/run/run.h"
 
 /* Which keys of struct run_params apply to a case; the others are left out of its name and its sweep. */
@@ -48,6 +49,7 @@ struct run_outcome {
 	 */
 	struct hist *round_ticks;
 	uint64_t round_bytes;
+	struct ledger_sums ledger; /* of the rounds with trace points on */
 };
 
 struct run_cell;

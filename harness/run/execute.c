@@ -15,7 +15,7 @@
 
 #define WARM_UP_TRIALS_MAX 8
 #define STEADY_CHANGE      0.05 /* two warm-up trials this close: steady */
-#define STRATEGIES_MAX     32   /* cells of a group: strategies, with and without the verifier */
+#define STRATEGIES_MAX     64 /* cells of a group: strategies, with and without verifier and ledger */
 
 struct execution {
 	struct run_plan *plan;
@@ -361,6 +361,7 @@ int run_execute(struct run_plan *plan, struct store *store, const struct run_hoo
 	rc = topo_bind_thread(x.machine.topo, x.machine.place.driver_cpu, err);
 	if (rc)
 		goto close_machine;
+	observer_measure(&x.machine.observer, &x.machine.clock);
 	if (store) {
 		rc = store_run_begin(store, plan->title, plan->simulated, summary->id, err);
 		if (rc)

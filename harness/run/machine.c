@@ -13,8 +13,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "harness/verify/verify.h"
-
 static uint64_t involuntary_switches(void)
 {
 	struct rusage usage;
@@ -49,9 +47,11 @@ int machine_open(struct run_machine *machine, const struct run_plan *plan, struc
 	rc = rc ? rc : topo_open(&machine->topo, NULL, err);
 	rc = rc ? rc : topo_place(machine->topo, &machine->wish, &machine->place, err);
 	rc = rc ? rc : frames_create(&machine->frames, &frames, err);
-	if (rc)
+	if (rc) {
 		machine_close(machine);
-	return rc;
+		return rc;
+	}
+	return 0;
 }
 
 void machine_close(struct run_machine *machine)
@@ -125,43 +125,6 @@ static void host_facts(struct run_machine *machine, struct fact_writer *writer)
 	topo_describe(machine->topo, host_write, writer);
 }
 
-#define OBSERVE_TIMES 4096
-
-/* Cost of the observer, so that a reader can judge small differences: one record, one verified KiB. */
-static void observer_facts(struct run_machine *machine, struct fact_writer *writer)
-{
-	static const size_t verify_bytes = 4096;
-	const struct clock *clock = &machine->clock;
-	struct hist *hist = malloc(sizeof(*hist));
-	unsigned char *payload = malloc(verify_bytes);
-	struct verify_finding finding;
-
-	if (hist && payload) {
-		hist_init(hist);
-		struct tick start = clock_now(clock);
-
-		for (uint64_t i = 0; i < OBSERVE_TIMES; i++)
-			hist_record(hist, i * 37);
-		double record_ns = (double)clock_span(start, clock_now(clock)) *
-		                   clock->ns_per_tick / OBSERVE_TIMES;
-
-		verify_fill(payload, verify_bytes, 1);
-		bool equal = true;
-
-		start = clock_now(clock);
-		for (unsigned i = 0; i < OBSERVE_TIMES / 16; i++)
-			equal = verify_check(payload, verify_bytes, 1, &finding) && equal;
-		double verify_ns = (double)clock_span(start, clock_now(clock)) *
-		                   clock->ns_per_tick / (OBSERVE_TIMES / 16.0);
-
-		fact_format(writer, "observer.hist_record_ns", "%.2f", record_ns);
-		fact_format(writer, "observer.verify_ns_per_kib", "%.2f%s", verify_ns / 4,
-			equal ? "" : " (check failed)");
-	}
-	free(payload);
-	free(hist);
-}
-
 static void clock_facts(struct run_machine *machine, struct fact_writer *writer)
 {
 	const struct clock *clock = &machine->clock;
@@ -169,7 +132,6 @@ static void clock_facts(struct run_machine *machine, struct fact_writer *writer)
 	fact_write(writer, "clock.name", clock->name);
 	fact_format(writer, "clock.rate_hz", "%.0f", clock->rate_hz);
 	fact_format(writer, "clock.error_ppm", "%.2f", clock->error_ppm);
-	fact_format(writer, "observer.clock_read_ns", "%.2f", clock->read_ns);
 	fact_write(writer, "clock.invariant", clock->invariant ? "yes" : "no");
 }
 
@@ -210,7 +172,7 @@ int machine_facts(struct run_machine *machine, const struct run_plan *plan, stru
 	host_facts(machine, &writer);
 	place_facts(machine, &writer);
 	clock_facts(machine, &writer);
-	observer_facts(machine, &writer);
+	observer_facts(&machine->observer, fact_write, &writer);
 	job_facts(plan, &writer);
 	return writer.rc;
 }

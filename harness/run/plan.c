@@ -103,6 +103,24 @@ static void cell_name(struct run_cell *cell)
 			(unsigned long long)p->offset_bytes, p->fragmentation_percent);
 	if (p->verifier)
 		name_append(name, "/verifier:on");
+	if (p->ledger)
+		name_append(name, "/ledger:on");
+}
+
+static void extra_append(struct store_params *params, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+static void extra_append(struct store_params *params, const char *format, ...)
+{
+	size_t used = strlen(params->extra);
+	va_list args;
+
+	if (used && used + 1 < sizeof(params->extra)) {
+		params->extra[used++] = '/';
+		params->extra[used] = '\0';
+	}
+	va_start(args, format);
+	vsnprintf(params->extra + used, sizeof(params->extra) - used, format, args);
+	va_end(args);
 }
 
 static void cell_record_params(struct run_cell *cell)
@@ -131,11 +149,12 @@ static void cell_record_params(struct run_cell *cell)
 	if (keys & RUN_KEY_BATCH)
 		r->batch = p->batch;
 	if (keys & RUN_KEY_FRAMES)
-		snprintf(r->extra, sizeof(r->extra), "offset:%llu/fragmentation:%u%s",
-			(unsigned long long)p->offset_bytes, p->fragmentation_percent,
-			p->verifier ? "/verifier:on" : "");
-	else if (p->verifier)
-		snprintf(r->extra, sizeof(r->extra), "verifier:on");
+		extra_append(r, "offset:%llu/fragmentation:%u", (unsigned long long)p->offset_bytes,
+			p->fragmentation_percent);
+	if (p->verifier)
+		extra_append(r, "verifier:on");
+	if (p->ledger)
+		extra_append(r, "ledger:on");
 }
 
 static int plan_check_device(
@@ -343,16 +362,20 @@ static int plan_add_group(struct run_plan *plan, const struct run_cell *base,
 	bool by_strategy = base->bench->keys & RUN_KEY_STRATEGY;
 	uint32_t strategies = by_strategy ? s->strategy.count : 1;
 	uint32_t verifiers = by_strategy ? s->verifier.count : 1;
+	uint32_t ledgers = base->bench->keys & RUN_KEY_SOURCE ? s->ledger.count : 1;
 	struct run_group group = {0};
 	int rc = 0;
 
-	for (uint32_t i = 0; i < strategies * verifiers && !rc; i++) {
+	for (uint32_t i = 0; i < strategies * verifiers * ledgers && !rc; i++) {
 		struct run_cell cell = *base;
 
-		cell.params.strategy = by_strategy
-		                               ? (enum run_strategy)s->strategy.value[i / verifiers]
-		                               : RUN_PACKET;
-		cell.params.verifier = s->verifier.value[i % verifiers] != 0;
+		cell.params.strategy =
+			by_strategy
+				? (enum run_strategy)s->strategy.value[i / (verifiers * ledgers)]
+				: RUN_PACKET;
+		cell.params.verifier = s->verifier.value[i / ledgers % verifiers] != 0;
+		cell.params.ledger = (base->bench->keys & RUN_KEY_SOURCE) &&
+		                     s->ledger.value[i % ledgers] != 0;
 		cell_name(&cell);
 		cell_record_params(&cell);
 		if (filter && regexec(filter, cell.name, 0, NULL, 0))

@@ -13,7 +13,9 @@
  *	window.c   the buffers of a transfer round: stamps, guards, checking
  *	ceiling.c  memcpy on the device's core with the same window
  *	verdict.c  crossovers out of the cells
- *	cost.c     what the verifier costs, out of the cells with and without it
+ *	cost.c     what verifier and ledger cost, out of the cells with and without them
+ *	ledger.c   the parts of one operation, out of trace points
+ *	observer.c what measuring costs
  */
 #ifndef RUN_PRIV_H
 #define RUN_PRIV_H
@@ -21,6 +23,7 @@
 #include "drivers/videoport/videoport.h"
 #include "harness/hist/hist.h"
 #include "harness/run/case.h"
+#include "harness/run/observer.h"
 #include "harness/run/run.h"
 
 #define RUN_PARAMETERS_MAX 12
@@ -36,6 +39,7 @@ struct run_memory {
 /* Shared by all cells of a run. */
 struct run_machine {
 	struct clock clock;
+	struct observer observer; /* what measuring costs, on the driver's core */
 	struct topo *topo;
 	struct topo_place place;
 	struct place_wish wish; /* what was asked for */
@@ -142,7 +146,7 @@ int ceiling_open(struct ceiling **ceiling, struct run_cell *cell, struct err *er
 void ceiling_close(struct ceiling *ceiling);
 int ceiling_measure(struct ceiling *ceiling, double *bytes_per_second, struct err *err);
 
-/* cost.c: what the verifier costs, as facts. */
+/* cost.c: what the verifier and the ledger cost, as facts. */
 int cost_store(const struct run_plan *plan, struct store *store, struct err *err);
 
 /* verdict.c: crossovers of all strategies pairs of the plan into @store. */

@@ -15,7 +15,7 @@ const char *const run_dir_words[] = {"to_device", "from_device", NULL};
 const char *const run_completion_words[] = {"poll", "interrupt", "adaptive", NULL};
 const char *const run_source_words[] = {"untouched", "rewritten", "read-back", NULL};
 const char *const run_verify_words[] = {"off", "sample", "full", NULL};
-static const char *const verifier_words[] = {"off", "on", NULL};
+static const char *const switch_words[] = {"off", "on", NULL};
 const char *const run_fault_words[] = {
 	"none", "drop", "duplicate", "misplace", "truncate", "flip", NULL};
 
@@ -111,10 +111,25 @@ const struct opt run_options[] = {
 		.many = true,
 		FIELD(verifier),
 		.fallback = "off",
-		.words = verifier_words,
+		.words = switch_words,
 		.help = "the port's checks of the driver while it is measured; off,on measures "
 			"their "
 			"cost"},
+	{.name = "ledger",
+		.type = OPT_WORD,
+		.many = true,
+		FIELD(ledger),
+		.fallback = "off",
+		.words = switch_words,
+		.help = "trace points that tell where the time of a transfer goes; off,on measures "
+			"their cost"},
+	{.name = "ledger.every",
+		.type = OPT_COUNT,
+		FIELD(ledger_every),
+		.fallback = "0",
+		.max = 1000000,
+		.help = "rounds from one with trace points to the next; 0 takes 16, or 1 from "
+			"64 KiB on"},
 	{.name = "duration",
 		.type = OPT_TIME,
 		FIELD(duration_ns),

@@ -4,14 +4,18 @@
 
 #include <errno.h>
 
+#include "drivers/support/trace.h"
+
 #include "dderror.h"
 #include "dmabench_ioctl.h"
 
 _Static_assert(sizeof(DMABENCH_TRANSFER) == 5 * sizeof(uint64_t), "struct run_target.submit");
 _Static_assert(sizeof(DMABENCH_COMPLETION) == 3 * sizeof(uint64_t), "struct run_target.reap");
 
-void run_target_init(struct run_target *target, struct videoport *port, const struct clock *clock)
+void run_target_init(
+	struct run_target *target, struct videoport *port, const struct clock *clock, bool single)
 {
+	target->single = single;
 	target->port = port;
 	target->dates = clock->tsc && videoport_host_dates(port, true);
 }
@@ -40,6 +44,7 @@ static int target_submit(
 	DMABENCH_SUBMIT *submit = (DMABENCH_SUBMIT *)target->submit;
 	unsigned n = count < TARGET_BATCH_MAX ? count : TARGET_BATCH_MAX;
 
+	trace_to(TRACE_DRIVER);
 	submit->Count = n;
 	submit->Reserved = 0;
 	for (unsigned i = 0; i < n; i++) {
@@ -59,6 +64,8 @@ static int target_submit(
 	int32_t status = videoport_request(target->port, IOCTL_DMABENCH_SUBMIT, submit, bytes,
 		offsetof(DMABENCH_SUBMIT, Transfer), NULL);
 
+	/* A driver that says nothing of its doorbell: with one transfer in flight what follows is its wait. */
+	trace_from(TRACE_DRIVER, target->single ? TRACE_WAIT : TRACE_IDLE);
 	return status == NO_ERROR ? (int)submit->Count : target_errno(status);
 }
 
@@ -69,6 +76,7 @@ static int target_reap(void *arg, struct load_completion *out, unsigned max)
 	unsigned n = max < TARGET_BATCH_MAX ? max : TARGET_BATCH_MAX;
 	const uint32_t head_bytes = offsetof(DMABENCH_REAP, Completion);
 
+	trace_from(TRACE_IDLE, TRACE_COMPLETION);
 	reap->Count = n;
 	reap->Reserved = 0;
 
@@ -77,6 +85,10 @@ static int target_reap(void *arg, struct load_completion *out, unsigned max)
 
 	if (status != NO_ERROR)
 		return target_errno(status);
+	if (!reap->Count) {
+		trace_from(TRACE_COMPLETION, TRACE_WAIT);
+		return 0;
+	}
 	for (unsigned i = 0; i < reap->Count; i++) {
 		out[i] = (struct load_completion){
 			.cookie = reap->Completion[i].Cookie,
@@ -86,6 +98,7 @@ static int target_reap(void *arg, struct load_completion *out, unsigned max)
 			.elements = reap->Completion[i].Elements,
 		};
 	}
+	trace_to(TRACE_IDLE);
 	return (int)reap->Count;
 }
 
@@ -96,7 +109,11 @@ static int target_wait(void *arg, uint32_t timeout_us)
 	int32_t status = videoport_request(
 		target->port, IOCTL_DMABENCH_WAIT, &wait, sizeof(wait), sizeof(wait), NULL);
 
-	return status == NO_ERROR ? (int)wait.Ready : target_errno(status);
+	if (status != NO_ERROR)
+		return target_errno(status);
+	if (wait.Ready)
+		trace_to(TRACE_COMPLETION);
+	return (int)wait.Ready;
 }
 
 static void target_date(void *arg, struct tick now)

@@ -13,7 +13,8 @@
 
 struct run_target {
 	struct videoport *port;
-	bool dates; /* the load's readings date what the port counts */
+	bool dates;  /* the load's readings date what the port counts */
+	bool single; /* depth 1 */
 	/* Request buffers, METHOD_BUFFERED: input and output at once. */
 	uint64_t submit[1 + TARGET_BATCH_MAX * 5];
 	uint64_t reap[1 + TARGET_BATCH_MAX * 3];
@@ -21,7 +22,8 @@ struct run_target {
 
 extern const struct load_target_ops run_target_ops;
 
-/* @clock: the load's. */
-void run_target_init(struct run_target *target, struct videoport *port, const struct clock *clock);
+/* @clock: the load's. @single: the load has one transfer in flight at most. */
+void run_target_init(
+	struct run_target *target, struct videoport *port, const struct clock *clock, bool single);
 
 #endif

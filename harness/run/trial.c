@@ -80,6 +80,38 @@ static double ceiling_ratio(const struct run_trial *trial)
 	return bytes_per_second / trial->cell->ceiling_bytes_per_second;
 }
 
+_Static_assert(STORE_phase_residue_ns - STORE_phase_driver_ns == LEDGER_RESIDUE,
+	"one counter a part of the ledger");
+
+/* The counters that come from the ledger; NAN for the others and where it was not kept. */
+static double phase_counter(const struct run_trial *trial, enum store_counter counter)
+{
+	const struct run_machine *machine = trial->cell->machine;
+	const struct ledger_scale scale = {
+		.ns_per_tick = machine->clock.ns_per_tick,
+		.point_ns = machine->observer.point_ns,
+		.clock_read_ns = machine->observer.clock_read_ns,
+		.single = trial->cell->params.depth == 1,
+	};
+	struct ledger ledger;
+
+	ledger_make(&ledger, &trial->outcome.ledger, &scale);
+	switch (counter) {
+	case STORE_phase_total_ns:
+		return ledger.total_ns;
+	case STORE_device_fetch_ns:
+		return ledger.fetch_ns;
+	case STORE_device_move_ns:
+		return ledger.move_ns;
+	case STORE_device_post_ns:
+		return ledger.post_ns;
+	default:
+		if (counter >= STORE_phase_driver_ns && counter <= STORE_phase_residue_ns)
+			return ledger.part_ns[counter - STORE_phase_driver_ns];
+		return (double)NAN;
+	}
+}
+
 double run_trial_counter(const struct run_trial *trial, enum store_counter counter)
 {
 	const struct run_outcome *o = &trial->outcome;
@@ -128,8 +160,7 @@ double run_trial_counter(const struct run_trial *trial, enum store_counter count
 		return keys & RUN_KEY_VERIFY ? (double)o->verified : (double)NAN;
 	case STORE_failed_ops:
 		return (double)o->failed;
-	case STORE_COUNTER_COUNT:
-		break;
+	default:
+		return phase_counter(trial, counter);
 	}
-	return (double)NAN;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "drivers/support/fault.h"
+#include "drivers/support/trace.h"
 #include "harness/load/load.h"
 #include "harness/run/run_priv.h"
 #include "harness/run/target.h"
@@ -177,7 +178,7 @@ static int window_load(struct run_window *w, struct err *err)
 		.blocking = p->completion != RUN_POLL,
 	};
 
-	run_target_init(&w->target, w->cell->port, run_cell_clock(w->cell));
+	run_target_init(&w->target, w->cell->port, run_cell_clock(w->cell), p->depth == 1);
 	return load_open(&w->load, &config, w->host.count, err);
 }
 
@@ -261,6 +262,19 @@ void run_window_close(struct run_window *w)
 	free(w->ops);
 	free(w->scratch);
 	free(w); /* w->memory is the group's */
+}
+
+/* The points of a large transfer cost nothing beside it; of small ones only a share of the rounds has them. */
+#define LEDGER_EVERY       16
+#define LEDGER_EVERY_BYTES (64u << 10)
+
+static uint32_t ledger_every(const struct run_cell *cell)
+{
+	uint64_t every = cell->settings->ledger_every;
+
+	if (every)
+		return (uint32_t)every;
+	return cell->params.size_bytes < LEDGER_EVERY_BYTES ? LEDGER_EVERY : 1;
 }
 
 uint32_t run_window_ops(const struct run_window *w)
@@ -420,6 +434,35 @@ int run_window_settle(struct run_window *w, uint32_t us)
 	return result.duplicated || result.unknown ? -EILSEQ : 0;
 }
 
+/* A round with its trace points on. */
+static int round_stamped(struct run_window *w, uint32_t count, struct run_outcome *outcome,
+	struct load_result *result)
+{
+	const double before_ticks = outcome->latency->sum;
+	const uint64_t before = outcome->latency->count;
+	struct trace_account own, others;
+
+	trace_start(w->cell->params.depth == 1, w->cell->machine->clock.tsc);
+	int rc = load_round(w->load, w->ops, count, outcome->latency, result);
+
+	trace_stop(&own, &others);
+	if (!rc)
+		ledger_add(&outcome->ledger, &own, &others, outcome->latency->count - before,
+			outcome->latency->sum - before_ticks, result->ticks);
+	return rc;
+}
+
+static int round_run(struct run_window *w, uint32_t count, struct run_outcome *outcome,
+	struct load_result *result)
+{
+	const struct run_cell *cell = w->cell;
+	bool stamped = cell->params.ledger && ledger_round(&outcome->ledger, ledger_every(cell));
+
+	outcome->ledger.rounds++;
+	return stamped ? round_stamped(w, count, outcome, result)
+	               : load_round(w->load, w->ops, count, outcome->latency, result);
+}
+
 int run_window_round(struct run_window *w, uint32_t count, bool check, struct run_outcome *outcome,
 	struct err *err)
 {
@@ -434,7 +477,7 @@ int run_window_round(struct run_window *w, uint32_t count, bool check, struct ru
 
 	uint64_t interrupt_ns = videoport_interrupt_cpu_ns(w->cell->port);
 
-	rc = load_round(w->load, w->ops, count, outcome->latency, &result);
+	rc = round_run(w, count, outcome, &result);
 	if (rc && rc != -ETIMEDOUT)
 		return err_set(err, ERR_INTERNAL, rc, "%s: the driver refused a request: %s",
 			w->cell->name, strerror(-rc));

@@ -37,6 +37,25 @@
 #define STORE_WORD_MAX 32
 #define STORE_ID_MAX   40
 
+/* The cost ledger's parts of one operation, in the order of its way; they add up to phase_total_ns. */
+#define STORE_PHASES(X)                                                                            \
+	X(phase_driver_ns)                                                                         \
+	X(phase_lock_ns)                                                                           \
+	X(phase_map_ns)                                                                            \
+	X(phase_copy_in_ns)                                                                        \
+	X(phase_sync_ns)                                                                           \
+	X(phase_sg_ns)                                                                             \
+	X(phase_descriptor_ns)                                                                     \
+	X(phase_doorbell_ns)                                                                       \
+	X(phase_device_ns)                                                                         \
+	X(phase_handoff_ns)                                                                        \
+	X(phase_completion_ns)                                                                     \
+	X(phase_copy_out_ns)                                                                       \
+	X(phase_unmap_ns)                                                                          \
+	X(phase_unlock_ns)                                                                         \
+	X(phase_queue_ns)                                                                          \
+	X(phase_residue_ns)
+
 /* Which user counters of design.md 5 a sample holds; the value of a missing one is NAN. */
 #define STORE_COUNTERS(X)                                                                          \
 	X(bytes_per_second)                                                                        \
@@ -57,7 +76,12 @@
 	X(rounds_per_op)                                                                           \
 	X(ceiling_ratio)                                                                           \
 	X(verified_ops)                                                                            \
-	X(failed_ops)
+	X(failed_ops)                                                                              \
+	X(phase_total_ns)                                                                          \
+	STORE_PHASES(X)                                                                            \
+	X(device_fetch_ns)                                                                         \
+	X(device_move_ns)                                                                          \
+	X(device_post_ns)
 
 enum store_counter {
 #define X(name) STORE_##name,

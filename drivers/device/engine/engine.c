@@ -7,6 +7,7 @@
 #include "drivers/device/engine/engine_priv.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/trace.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -335,8 +336,11 @@ unsigned engine_step(struct engine *engine, unsigned budget)
 			idle++;
 			continue;
 		}
+		trace_to(TRACE_MOVE);
 		engine_move(engine, &work);
+		trace_to(TRACE_POST);
 		engine_retire(engine, &work);
+		trace_to(TRACE_IDLE);
 		moved_bytes += work.moved_bytes;
 		idle = 0;
 		done++;

@@ -7,6 +7,8 @@
 #include "drivers/device/engine/engine.h"
 #include "drivers/device/engine/engine_priv.h"
 
+#include "drivers/support/trace.h"
+
 #include <string.h>
 
 #define CHAIN_ALIGN_MASK 15u
@@ -184,11 +186,14 @@ bool engine_fetch(struct engine *engine, unsigned channel_index, struct engine_w
 
 	if (!engine->enabled || !channel_has_work(engine, channel))
 		return false;
+	trace_to(TRACE_FETCH);
 
 	const uint8_t *entry = engine_ring_entry(engine, channel, true, channel->fetched);
 
-	if (!entry)
+	if (!entry) {
+		trace_to(TRACE_IDLE);
 		return false;
+	}
 	copy_once(&desc, entry, sizeof(desc));
 	channel->fetched++;
 	/* Only what is posted: a line the driver is about to write is better left with it. */
