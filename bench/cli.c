@@ -17,7 +17,7 @@
 #define OPTION_VAL      1 /* what getopt_long returns for every long option; the index tells which */
 
 static const struct cli_command *const commands[] = {
-	&cmd_run, &cmd_driver, &cmd_rules, &cmd_list, &cmd_report, NULL};
+	&cmd_run, &cmd_driver, &cmd_rules, &cmd_list, &cmd_report, &cmd_doctor, NULL};
 
 void cli_say(const char *format, ...)
 {
@@ -65,7 +65,8 @@ static void help_overall(FILE *out)
 	      "  2  the caller is wrong: usage, unreadable or invalid input; nothing was written\n"
 	      "  3  something needed is missing: device, permission, memory, package, room for the "
 	      "output\n"
-	      "  4  dmabench itself failed or was interrupted\n",
+	      "  4  dmabench itself failed or was interrupted\n"
+	      "  5  figures were taken but cannot be trusted; the noise audit says why\n",
 		out);
 }
 

@@ -11,7 +11,7 @@
  * Results go to stdout, everything else to stderr. Only this folder prints. Threads: none.
  *
  * Exit codes are those of enum err_kind: 0 done and nothing is wrong, 1 what was measured is wrong, 2 usage,
- * 3 something needed is missing, 4 dmabench failed or was interrupted.
+ * 3 something needed is missing, 4 dmabench failed or was interrupted, 5 figures cannot be trusted.
  */
 #ifndef BENCH_CLI_H
 #define BENCH_CLI_H
@@ -34,9 +34,10 @@ struct cli_setting {
 
 /* What a command line said. Zeroed before parsing, so an option that a command lacks reads as not given. */
 struct cli_args {
-	bool help, quick, dry_run, report, table, no_color, no_store, strict, verify_driver;
+	bool help, quick, dry_run, report, table, no_color, no_store, strict, verify_driver,
+		require_trust, topology;
 	const char *db, *out, *json, *filter; /* NULL: not given */
-	const char *device, *pci, *script, *expect, *timeout, *debug;
+	const char *root, *device, *pci, *script, *expect, *timeout, *debug;
 	struct cli_setting *setting;
 	unsigned setting_count;
 	const char **driver; /* modules, in the order given */
@@ -87,7 +88,7 @@ struct cli_command {
 	int (*run)(const struct cli_args *args, struct err *err);
 };
 
-extern const struct cli_command cmd_driver, cmd_list, cmd_report, cmd_rules, cmd_run;
+extern const struct cli_command cmd_doctor, cmd_driver, cmd_list, cmd_report, cmd_rules, cmd_run;
 
 /* cli_main - the whole program. Return: exit code. */
 int cli_main(int argc, char **argv);

@@ -45,6 +45,8 @@ static const struct cli_option options[] = {
 	{"verify", CLI_SETTING, 0, "off|sample|full", "which transfers are checked"},
 	{"quick", CLI_FLAG, offsetof(struct cli_args, quick), NULL,
 		"the shipped job quick, over every family"},
+	{"require-trust", CLI_FLAG, offsetof(struct cli_args, require_trust), NULL,
+		"exit 5 where the noise audit says that the figures cannot be trusted"},
 	{"dry-run", CLI_FLAG, offsetof(struct cli_args, dry_run), NULL,
 		"print the cases and the time they take, measure and write nothing"},
 	CLI_OPTION_DB,
@@ -203,9 +205,14 @@ static int run_verdict(const struct cli_args *args, const struct run_summary *su
 		cli_say("interrupted; finished cells are stored as run %s", summary->id);
 	else if (summary->cancelled)
 		cli_say("interrupted; nothing is stored");
+	if (!summary->trusted)
+		cli_say("these figures cannot be trusted: %s; dmabench doctor says what to do",
+			summary->why);
 	if (summary->findings)
 		return ERR_WRONG;
-	return summary->cancelled ? ERR_INTERNAL : ERR_NONE;
+	if (summary->cancelled)
+		return ERR_INTERNAL;
+	return args->require_trust && !summary->trusted ? ERR_UNTRUSTED : ERR_NONE;
 }
 
 static int run_finish(const struct cli_args *args, struct store *store,
@@ -226,15 +233,16 @@ static int run_finish(const struct cli_args *args, struct store *store,
 
 /* ---- measuring -------------------------------------------------------------------------------------------- */
 
-static int plan_execute(struct run_plan *plan, struct store *store, const struct run_fact *facts,
-	struct run_summary *summary, struct err *err)
+static int plan_execute(const struct cli_args *args, struct run_plan *plan, struct store *store,
+	const struct run_fact *facts, struct run_summary *summary, struct err *err)
 {
 	struct progress progress;
 	struct sigaction old[2];
 	const struct run_hooks hooks = {.arg = &progress,
 		.execute = execute_trial,
 		.progress = progress_update,
-		.cancelled = stop_cancelled};
+		.cancelled = stop_cancelled,
+		.require_trust = args->require_trust};
 	int rc = gbench_open(err);
 
 	if (rc)
@@ -261,7 +269,7 @@ static int plan_measure(
 	rc = store_open(&store, db_path(args), err);
 	if (rc)
 		goto close_facts;
-	rc = plan_execute(plan, store, facts.fact, &summary, err);
+	rc = plan_execute(args, plan, store, facts.fact, &summary, err);
 	if (rc == 0)
 		rc = run_finish(args, store, &summary, err);
 	else if (summary.id[0] && keeps(args))

@@ -24,6 +24,7 @@ static const char overall_help[] =
 	"  rules      the rules the verifier knows, each with what to do\n"
 	"  list       show what there is to measure, and what was measured\n"
 	"  report     write the page of a stored run, with its plots, and print its path\n"
+	"  doctor     judge host and set-up before measuring\n"
 	"\n"
 	"  --version  version, commit and libraries\n"
 	"  --help     this text; dmabench COMMAND --help for a command\n"
@@ -34,7 +35,8 @@ static const char overall_help[] =
 	"  2  the caller is wrong: usage, unreadable or invalid input; nothing was written\n"
 	"  3  something needed is missing: device, permission, memory, package, room for the "
 	"output\n"
-	"  4  dmabench itself failed or was interrupted\n";
+	"  4  dmabench itself failed or was interrupted\n"
+	"  5  figures were taken but cannot be trusted; the noise audit says why\n";
 
 static void help_goes_to_stdout_and_misuse_to_stderr(void **state)
 {
@@ -58,7 +60,7 @@ static void every_command_explains_every_option(void **state)
 {
 	(void)state;
 	const struct cli_command *const commands[] = {
-		&cmd_run, &cmd_driver, &cmd_rules, &cmd_list, &cmd_report};
+		&cmd_run, &cmd_driver, &cmd_rules, &cmd_list, &cmd_report, &cmd_doctor};
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		struct said said = SAY(commands[i]->name, "--help");

@@ -53,6 +53,9 @@ struct audit_scope {
  */
 int audit_scope_guess(const char *root, struct audit_scope *scope, struct err *err);
 
+/* audit_build_is_checked - whether this program was built for tests: sanitizers, fault points, no optimisation. */
+bool audit_build_is_checked(void);
+
 struct audit_finding {
 	const char *name; /* of the check: "governor" */
 	enum audit_grade grade;

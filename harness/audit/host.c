@@ -15,6 +15,16 @@ const char *audit_grade_word(enum audit_grade grade)
 	return words[grade];
 }
 
+bool audit_build_is_checked(void)
+{
+#if defined(FAULT_POINTS) || defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||      \
+	!defined(__OPTIMIZE__)
+	return true;
+#else
+	return false;
+#endif
+}
+
 static struct audit_finding *finding_add(struct host *host, enum audit_grade grade,
 	const char *expected, const char *remedy, const char *format, va_list args)
 {

@@ -279,12 +279,19 @@ static void row_done(struct builder *to, json_t *row)
 static void sample_row(struct builder *to, uint32_t index, const struct store_sample *sample)
 {
 	json_t *row = row_json(to, index, "", "iteration");
+	char label[sizeof(sample->tainted) + 32];
 
 	put_int(to, row, "repetition_index", sample->repetition);
 	put_int(to, row, "threads", 1);
 	if (sample->failed) {
 		put(to, row, "error_occurred", json_true());
 		put_text(to, row, "error_message", sample->error);
+	}
+	if (sample->tainted[0]) {
+		/* The schema's one field for words. */
+		snprintf(label, sizeof(label), "%stainted: %s",
+			to->run->simulated ? "simulated, " : "", sample->tainted);
+		put_text(to, row, "label", label);
 	}
 	put_int(to, row, "iterations", sample->iterations);
 	put_real(to, row, "real_time", or_zero(sample->real_time_ns));

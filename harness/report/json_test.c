@@ -334,6 +334,37 @@ static void failed_samples_are_errors_and_not_figures(void **state)
 	testing_run_free(run);
 }
 
+static void tainted_samples_keep_their_figures(void **state)
+{
+	(void)state;
+	struct testing_shape shape = TESTING_SHAPE;
+
+	shape.tainted_every = 3;
+	shape.sizes = 2;
+	struct store_run *run = testing_run(&shape);
+	json_t *document = parse(run), *rows = json_object_get(document, "benchmarks");
+	size_t tainted = 0, clean = 0;
+
+	assert_document(document);
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		json_t *row = json_array_get(rows, i);
+
+		if (strcmp(text_at(row, "run_type"), "iteration") != 0)
+			continue;
+		assert_non_null(json_object_get(row, "bytes_per_second"));
+		if (!json_object_get(row, "label")) {
+			clean++;
+			continue;
+		}
+		tainted++;
+		assert_string_equal(
+			text_at(row, "label"), "tainted: steal 10 ms, preempted <2.10 ms>");
+	}
+	assert_true(tainted > 10 && clean >= 2 * tainted - 2);
+	json_decref(document);
+	testing_run_free(run);
+}
+
 static void odd_text_cannot_spoil_the_document(void **state)
 {
 	(void)state;
@@ -424,6 +455,7 @@ int main(void)
 		cmocka_unit_test(figures_are_those_of_the_record),
 		cmocka_unit_test(families_are_numbered),
 		cmocka_unit_test(failed_samples_are_errors_and_not_figures),
+		cmocka_unit_test(tainted_samples_keep_their_figures),
 		cmocka_unit_test(odd_text_cannot_spoil_the_document),
 		cmocka_unit_test(an_empty_run_and_simulated_time),
 		cmocka_unit_test(writing_may_fail),

@@ -14,6 +14,7 @@
 
 #include "harness/report/files.h"
 #include "harness/report/html.h"
+#include "harness/report/noise.h"
 #include "harness/report/plot.h"
 #include "harness/report/text.h"
 #include "harness/report/view.h"
@@ -209,6 +210,9 @@ static void page_row(const struct page *page, const char *first, const char *sec
 	html_print(page->out, "<td>%u", summary->good);
 	if (summary->bad)
 		html_print(page->out, " <span class=\"bad\">+ %u failed</span>", summary->bad);
+	if (summary->tainted)
+		html_print(page->out, " <span class=\"faint\">(%u tainted%r)</span>",
+			summary->tainted, noise_marks(summary) ? " " NOISE_MARK : "");
 	html_print(page->out, "</td>");
 	for (size_t i = 0; i < PAGE_COLUMNS; i++) {
 		if (!shown[i])
@@ -421,6 +425,7 @@ static int page_write(const struct view *view, const struct plot_list *plots, co
 
 	if (rc == 0)
 		rc = page_numbers(&page, err);
+	noise_html(view->run, out);
 	page_facts(&page);
 	page_foot(&page);
 	int rc_close = files_close(out, folder, "report.html", err);

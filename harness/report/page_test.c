@@ -177,6 +177,35 @@ static void a_run_becomes_a_page_with_plots(void **state)
 	testing_run_free(run);
 }
 
+static void noise_has_its_section(void **state)
+{
+	(void)state;
+	struct testing_shape shape = TESTING_SHAPE;
+
+	need_gnuplot();
+	shape.dirs = 1;
+	shape.sizes = 2;
+	shape.tainted_every = 1;
+	struct store_run *run = testing_run(&shape);
+
+	testing_fact(run, "audit.verdict", "cannot be trusted");
+	testing_fact(run, "audit.why", "117 of 117 repetitions tainted; steal 117");
+	testing_fact(run, "audit.turbo", "note: turbo is <on>; expected: off; do: echo 1");
+	draw(run);
+	char *html = file_text("report.html");
+	const char *noise = strstr(html, "id=\"noise\"");
+
+	assert_well_formed("report.html");
+	assert_non_null(noise);
+	assert_non_null(strstr(noise, "these figures cannot be trusted: 117 of 117"));
+	assert_non_null(strstr(noise, "<b>turbo</b>, note: turbo is &lt;on&gt;; expected: off"));
+	assert_non_null(strstr(noise, "repetition 0: steal 10 ms, preempted &lt;2.10 ms&gt;"));
+	assert_non_null(strstr(noise, " more; all are in results.json"));
+	assert_non_null(strstr(html, "(9 tainted ~)"));
+	free(html);
+	testing_run_free(run);
+}
+
 static void hostile_text_stays_text(void **state)
 {
 	(void)state;
@@ -442,6 +471,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		PAGE_TEST(a_run_becomes_a_page_with_plots),
+		PAGE_TEST(noise_has_its_section),
 		PAGE_TEST(hostile_text_stays_text),
 		PAGE_TEST(odd_runs_are_drawn_too),
 		PAGE_TEST(gaps_and_further_keys),

@@ -10,7 +10,7 @@
  *
  * Facts of the run that are read by name (all others are only listed): host.name, host.cpu_scaling
  * (yes, no), host.cpu_model, host.threads, host.caches ("L1d 2 x 32 KiB, ..."), clock.rate_hz, noise.load_average
- * ("0.1 0.2 0.3"), place.text, version.gbench, version.gbench_build.
+ * ("0.1 0.2 0.3"), audit.verdict ("trusted" or "cannot be trusted"), audit.why, audit.CHECK ("taints: ..."), place.text, version.gbench, version.gbench_build.
  *
  * Threads: none. Errors: -errno with struct err; a missing gnuplot is ERR_MISSING with the
  * package's name, an unwritable folder ERR_MISSING with the path.
@@ -27,7 +27,7 @@
  * report_table - the result as text, 100 columns: for each direction x source x completion x depth
  * a block with one row per size and the strategies side by side (throughput, p50, p99, CPU ns per
  * op, common-buffer peak), then the crossover sentences, then one block for every other family,
- * then findings.
+ * then findings, then what the noise audit found.
  * @color: 1 uses ANSI bold/dim.
  */
 void report_table(const struct store_run *run, bool color, FILE *out);

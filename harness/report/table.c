@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/report/noise.h"
 #include "harness/report/text.h"
 #include "harness/report/view.h"
 
@@ -102,7 +103,11 @@ static void table_row(const struct table *table, const struct view_row *row,
 			snprintf(text, sizeof(text), "failed");
 		else
 			quantity->show(summary, text, sizeof(text) - 1);
-		memcpy(text + strlen(text), fastest == (int)i ? "*" : " ", 2);
+		const char *mark = summary && summary->good && noise_marks(summary) ? NOISE_MARK
+		                   : fastest == (int)i                              ? "*"
+		                                                                    : " ";
+
+		memcpy(text + strlen(text), mark, 2);
 		padded(table, text, TABLE_CELL_COLUMNS, fastest == (int)i ? table->bold : "");
 	}
 	if (quantity->ceiling)
@@ -131,24 +136,6 @@ static void table_quantity(const struct table *table, const struct view_group *g
 	}
 }
 
-/* Prints @text in lines of at most @width columns, broken at blanks, each indented by two. */
-static void table_wrapped(const struct table *table, const char *text, int width)
-{
-	while (*text) {
-		size_t length = strcspn(text, "\n"), end = length;
-
-		if (length > (size_t)width - 2) {
-			for (end = (size_t)width - 2; end > 0 && text[end] != ' ';)
-				end--;
-			if (!end)
-				end = (size_t)width - 2;
-		}
-		fprintf(table->out, "  %.*s\n", (int)end, text);
-		text += end;
-		text += strspn(text, " \n");
-	}
-}
-
 static void table_groups(const struct table *table)
 {
 	const struct view *view = table->view;
@@ -174,7 +161,7 @@ static void table_crossovers(const struct table *table)
 	if (run->crossover_count)
 		fprintf(table->out, "\n%scrossover%s\n", table->bold, table->plain);
 	for (uint32_t i = 0; i < run->crossover_count; i++)
-		table_wrapped(table, run->crossover[i].sentence, TABLE_COLUMNS);
+		text_wrap(table->out, run->crossover[i].sentence, TABLE_COLUMNS);
 }
 
 /* What tells the cells of one family apart: the name behind the family. */
@@ -196,13 +183,14 @@ static void table_family_row(const struct table *table, const struct store_cell 
 		/* A long name gets a line of its own. */
 		fprintf(table->out, columns(name) > 48 ? "  %s\n%50s" : "  %-48s%s", name, "");
 		if (summary.good)
-			fprintf(table->out, "%9s/s%10s%10s%10s%10s\n",
+			fprintf(table->out, "%9s/s%10s%10s%10s%10s%s\n",
 				text_count(
 					summary.median[STORE_items_per_second], rate, sizeof(rate)),
 				text_time(summary.real_time_ns, time, sizeof(time)),
 				text_time(summary.median[STORE_lat_p50_ns], p50, sizeof(p50)),
 				text_time(summary.median[STORE_lat_p99_ns], p99, sizeof(p99)),
-				text_time(summary.median[STORE_cpu_ns_per_op], cpu, sizeof(cpu)));
+				text_time(summary.median[STORE_cpu_ns_per_op], cpu, sizeof(cpu)),
+				noise_marks(&summary) ? NOISE_MARK : "");
 		else
 			fprintf(table->out, "%11s\n", summary.bad ? "failed" : "-");
 	}
@@ -257,7 +245,7 @@ static void table_failures(const struct table *table)
 				continue;
 			fprintf(table->out, "  %s, repetition %u:\n", run->cell[i].name,
 				sample->repetition);
-			table_wrapped(table, sample->error, TABLE_COLUMNS);
+			text_wrap(table->out, sample->error, TABLE_COLUMNS);
 		}
 	}
 	if (failed > TABLE_ERRORS_SHOWN)
@@ -267,7 +255,7 @@ static void table_failures(const struct table *table)
 			table->plain);
 	for (uint32_t i = 0; i < run->finding_count; i++) {
 		fprintf(table->out, "  %s\n", run->finding[i].cell);
-		table_wrapped(table, run->finding[i].text, TABLE_COLUMNS);
+		text_wrap(table->out, run->finding[i].text, TABLE_COLUMNS);
 	}
 }
 
@@ -295,5 +283,6 @@ void report_table(const struct store_run *run, bool color, FILE *out)
 	table_crossovers(&table);
 	table_families(&table);
 	table_failures(&table);
+	noise_text(run, table.bold, table.plain, out);
 	view_free(&view);
 }

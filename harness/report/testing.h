@@ -24,8 +24,9 @@ struct testing_shape {
 	uint32_t repetitions;
 	uint32_t strategies; /* the first so many of the four */
 	uint32_t sources, dirs, completions, depths;
-	uint32_t other_cells;  /* of family ring */
-	uint32_t failed_every; /* every so many-th sample failed, 0: none */
+	uint32_t other_cells;   /* of family ring */
+	uint32_t failed_every;  /* every so many-th sample failed, 0: none */
+	uint32_t tainted_every; /* every so many-th sample tainted, 0: none */
 	bool no_latency, simulated;
 	const char *title;
 };
@@ -152,6 +153,10 @@ static inline void testing_cell(struct store_run *run, const struct testing_shap
 
 		sample->repetition = sample->block = i;
 		testing_sample(sample, shape, model, &cell->params, ceiling, rng);
+		if (shape->tainted_every &&
+			(run->cell_count * shape->repetitions + i) % shape->tainted_every == 0)
+			snprintf(sample->tainted, sizeof(sample->tainted),
+				"steal 10 ms, preempted <2.10 ms>");
 		if (shape->failed_every &&
 			(run->cell_count * shape->repetitions + i) % shape->failed_every == 0) {
 			sample->failed = true;

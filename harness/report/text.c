@@ -146,3 +146,20 @@ size_t text_utf8(const char *at)
 		return 0;
 	return length;
 }
+
+void text_wrap(FILE *out, const char *text, int width)
+{
+	while (*text) {
+		size_t length = strcspn(text, "\n"), end = length;
+
+		if (length > (size_t)width - 2) {
+			for (end = (size_t)width - 2; end > 0 && text[end] != ' ';)
+				end--;
+			if (!end)
+				end = (size_t)width - 2;
+		}
+		fprintf(out, "  %.*s\n", (int)end, text);
+		text += end;
+		text += strspn(text, " \n");
+	}
+}

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "harness/store/store.h"
 
@@ -26,6 +27,9 @@ char *text_wall(uint64_t wall_ns, char *out, size_t room);
 /* "host to device, source rewritten, poll, depth 32". */
 char *text_group_title(const struct store_params *key, char *out, size_t room);
 const char *text_state(enum store_state state);
+
+/* Prints @text in lines of at most @width columns, broken at blanks, each indented by two. */
+void text_wrap(FILE *out, const char *text, int width);
 
 /* Bytes of the UTF-8 character at @at, 0 if there is none or XML cannot hold it. */
 size_t text_utf8(const char *at);

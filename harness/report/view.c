@@ -102,6 +102,7 @@ int view_summarise(struct view_summary *summary, const struct store_cell *cell)
 			summary->bad++;
 		else
 			summary->good++;
+		summary->tainted += !cell->sample[i].failed && cell->sample[i].tainted[0];
 	}
 	for (int i = 0; i < STORE_COUNTER_COUNT; i++) {
 		values_take(&values, cell, i);

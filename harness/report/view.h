@@ -20,6 +20,7 @@
 struct view_summary {
 	const struct store_cell *cell;
 	uint32_t good, bad;                 /* repetitions that may be used, and not */
+	uint32_t tainted;                   /* of the good ones: by the noise audit */
 	double median[STORE_COUNTER_COUNT]; /* NAN: missing */
 	double real_time_ns, cpu_time_ns;   /* median an operation, NAN */
 	double low, high;                   /* of bytes_per_second; NAN below two repetitions */

@@ -101,7 +101,8 @@ static int warm_up(struct run_cell *cell, struct err *err)
 	return 0;
 }
 
-static int sample_take(struct run_cell *cell, const struct run_trial *trial, int rc)
+static int sample_take(struct run_cell *cell, const struct run_trial *trial, int rc,
+	const char tainted[AUDIT_TAINT_TEXT])
 {
 	struct store_sample *sample = &cell->sample[cell->sample_count];
 	const struct hist *latency = trial->outcome.latency;
@@ -114,6 +115,7 @@ static int sample_take(struct run_cell *cell, const struct run_trial *trial, int
 		.cpu_time_ns = trial->cpu_time_ns,
 		.failed = rc != 0,
 	};
+	snprintf(sample->tainted, sizeof(sample->tainted), "%s", tainted);
 	if (rc)
 		snprintf(sample->error, sizeof(sample->error), "%.*s",
 			(int)sizeof(sample->error) - 1,
@@ -143,15 +145,19 @@ static int trial_execute(
 		.block = block,
 		.operations = (uint64_t)fmax(cell->operations_per_s * wanted_s, 1),
 	};
+	char tainted[AUDIT_TAINT_TEXT];
+
+	noise_begin(&x->machine);
 	int rc = x->hooks->execute(x->hooks->arg, &trial, err);
 
+	noise_end(&x->machine, tainted);
 	if (rc && rc != -EILSEQ)
 		return rc;
 	if (!trial.done)
 		return err_set(err, ERR_INTERNAL, -EIO, "%s: the runner did not run the trial",
 			cell->name);
 	x->summary->trials++;
-	if (sample_take(cell, &trial, rc))
+	if (sample_take(cell, &trial, rc, tainted))
 		return err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory for a sample", cell->name);
 	return 0;
 }
@@ -251,6 +257,7 @@ static int group_measure(struct execution *x, struct run_group *group, struct er
 			group->cell[0].name);
 	if (group->cell[0].bench->keys & RUN_KEY_SOURCE)
 		rc = ceiling_open(&group->ceiling, &group->cell[0], err);
+	noise_threads(&x->machine);
 	for (uint32_t i = 0; i < group->cell_count && !rc; i++)
 		rc = warm_up(&group->cell[i], err);
 	return rc ? rc : group_blocks(x, group, seconds, err);
@@ -295,6 +302,7 @@ static int facts_store(struct execution *x, const struct run_fact *facts, struct
 {
 	int rc = machine_facts(&x->machine, x->plan, x->store, err);
 
+	rc = rc ? rc : noise_store_host(&x->machine, x->store, err);
 	for (; facts && facts->key && !rc; facts++)
 		rc = store_fact(x->store, facts->key, facts->value, err);
 	return rc;
@@ -324,6 +332,7 @@ static int groups_execute(struct execution *x, struct err *err)
 		rc = rc ? rc : cost_store(x->plan, x->store, err);
 		rc = rc ? rc : steady_fact(x, err);
 		rc = rc ? rc : machine_noise_facts(&x->machine, x->store, err);
+		rc = rc ? rc : noise_store_run(&x->machine, x->store, err);
 	}
 	return rc;
 }
@@ -331,10 +340,14 @@ static int groups_execute(struct execution *x, struct err *err)
 static int run_end(struct execution *x, int rc, struct err *err)
 {
 	struct run_summary *summary = x->summary;
+
+	summary->trusted = noise_trusted(&x->machine, summary->why, sizeof(summary->why));
+	const bool untrusted = x->hooks->require_trust && !summary->trusted;
 	enum store_state state = rc ? STORE_FAILED : x->cancelled ? STORE_INTERRUPTED : STORE_DONE;
 	int exit_code = rc                  ? (err ? (int)err->kind : ERR_INTERNAL)
 	                : x->cancelled      ? ERR_INTERNAL
 	                : summary->findings ? ERR_WRONG
+	                : untrusted         ? ERR_UNTRUSTED
 	                                    : 0;
 
 	summary->cancelled = x->cancelled;

@@ -46,6 +46,7 @@ int machine_open(struct run_machine *machine, const struct run_plan *plan, struc
 	rc = clock_open(&machine->clock, err);
 	rc = rc ? rc : topo_open(&machine->topo, NULL, err);
 	rc = rc ? rc : topo_place(machine->topo, &machine->wish, &machine->place, err);
+	rc = rc ? rc : noise_open(machine, plan, err);
 	rc = rc ? rc : frames_create(&machine->frames, &frames, err);
 	if (rc) {
 		machine_close(machine);
@@ -56,6 +57,7 @@ int machine_open(struct run_machine *machine, const struct run_plan *plan, struc
 
 void machine_close(struct run_machine *machine)
 {
+	noise_close(machine);
 	frames_destroy(machine->frames);
 	topo_close(machine->topo);
 	machine->frames = NULL;

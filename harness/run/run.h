@@ -138,12 +138,15 @@ struct run_hooks {
 	int (*execute)(void *arg, struct run_trial *trial, struct err *err);
 	void (*progress)(void *arg, const struct run_progress *progress);
 	bool (*cancelled)(void *arg); /* asked between trials */
+	bool require_trust; /* figures that the noise audit does not trust give exit code 5 */
 };
 
 struct run_summary {
 	size_t cells, trials;
 	uint64_t findings;
 	bool cancelled;
+	bool trusted;  /* by the noise audit */
+	char why[240]; /* it is not, or what was tainted; may be empty */
 	char id[STORE_ID_MAX];
 };
 

@@ -7,6 +7,7 @@
  *	cell.c     one cell: its port, its memory, its set-up and its trials
  *	trial.c    a trial as a runner sees it, counters out of its outcome
  *	machine.c  what all cells of a run share: clock, topology, placement, facts
+ *	noise.c    the noise audit around trials
  *	memory.c   requester's memory, shared by the cells of a group
  *	drivers.c  which driver a strategy is, and its registry values
  *	modules.c  miniports of one's own as strategies
@@ -21,6 +22,7 @@
 #define RUN_PRIV_H
 
 #include "drivers/videoport/videoport.h"
+#include "harness/audit/audit.h"
 #include "harness/hist/hist.h"
 #include "harness/run/case.h"
 #include "harness/run/observer.h"
@@ -36,6 +38,14 @@ struct run_memory {
 	size_t len_bytes;
 };
 
+struct run_noise {
+	struct audit_scope scope;
+	struct audit_host host; /* at the start */
+	struct audit_watch *watch;
+	struct audit_reading before; /* the trial being measured */
+	struct audit_tally tally;
+};
+
 /* Shared by all cells of a run. */
 struct run_machine {
 	struct clock clock;
@@ -44,6 +54,7 @@ struct run_machine {
 	struct topo_place place;
 	struct place_wish wish; /* what was asked for */
 	struct frames *frames;
+	struct run_noise noise;
 	uint64_t involuntary_switches, steal_ticks; /* at the start */
 };
 
@@ -114,6 +125,20 @@ int machine_facts(struct run_machine *machine, const struct run_plan *plan, stru
 	struct err *err);
 /* What disturbed the run, taken at its end: involuntary switches, steal time, load. */
 int machine_noise_facts(struct run_machine *machine, struct store *store, struct err *err);
+
+/* noise.c */
+int noise_open(struct run_machine *machine, const struct run_plan *plan, struct err *err);
+void noise_close(struct run_machine *machine);
+/* Threads came or went; outside trials. */
+void noise_threads(struct run_machine *machine);
+/* Before and after a trial, outside its measured time. @text: what disturbed it, "" nothing. */
+void noise_begin(struct run_machine *machine);
+void noise_end(struct run_machine *machine, char text[AUDIT_TAINT_TEXT]);
+/* Whether the figures so far can be trusted; @why as audit_trusted. */
+bool noise_trusted(const struct run_machine *machine, char *why, size_t room);
+/* Findings of the host, and what the trials met, as facts. */
+int noise_store_host(const struct run_machine *machine, struct store *store, struct err *err);
+int noise_store_run(const struct run_machine *machine, struct store *store, struct err *err);
 
 /* modules.c: the path of strategy @strategy, which is RUN_MODULE or above. */
 const char *module_path(enum run_strategy strategy);

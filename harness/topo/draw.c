@@ -16,7 +16,7 @@
 
 #define LINE_MAX_BYTES   512
 #define PREFIX_MAX_BYTES 128
-#define MARK_COLUMN      44
+#define MARK_COLUMN      50
 
 struct drawing {
 	hwloc_topology_t topology;

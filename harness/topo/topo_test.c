@@ -369,12 +369,12 @@ static void pictures_mark_and_fold(void **state)
 		"├─ Package 0\n"
 		"│  ├─ memory node 0\n"
 		"│  └─ L3 16 MiB\n"
-		"│     ├─ Core 0 + cpu 0, cpu 1 ············· ◀ driver, interrupts on cpu 0\n"
+		"│     ├─ Core 0 + cpu 0, cpu 1 ··················· ◀ driver, interrupts on cpu 0\n"
 		"│     └─ 3 Cores alike: cpus 2-7\n"
 		"└─ Package 1\n"
-		"   ├─ memory node 1 ························ ◀ memory\n"
+		"   ├─ memory node 1 ······························ ◀ memory\n"
 		"   └─ L3 16 MiB\n"
-		"      ├─ Core 4 + cpu 8, cpu 9 ············· ◀ device on cpu 8\n"
+		"      ├─ Core 4 + cpu 8, cpu 9 ··················· ◀ device on cpu 8\n"
 		"      └─ 3 Cores alike: cpus 10-15\n");
 }
 
