@@ -111,7 +111,7 @@ static void wrong_usage_is_refused(void **state)
 		{{"doctor", "--root", "/nowhere"}, 3, "/nowhere/proc/self/status"},
 		{{"doctor", "--json", "/nowhere/x"}, 2, "--json"},
 		{{"doctor", "now"}, 2, "unexpected 'now'"},
-		{{"run", "--no-store", "--set", "place.device=cpu:4999"}, 3, "no such processor"},
+		{{"run", "--set", "place.device=cpu:4999"}, 3, "no such processor"},
 	};
 
 	(void)state;
@@ -120,6 +120,7 @@ static void wrong_usage_is_refused(void **state)
 
 		assert_code(said, wrong[i].code);
 		assert_says(said.err, wrong[i].says);
+		assert_int_equal(entries_here(), 0);
 		said_free(&said);
 	}
 }

@@ -55,6 +55,17 @@ int machine_open(struct run_machine *machine, const struct run_plan *plan, struc
 	return 0;
 }
 
+int machine_check_place(const struct run_plan *plan, struct err *err)
+{
+	struct topo *topo;
+	struct topo_place place;
+	int rc = topo_open(&topo, NULL, err);
+
+	rc = rc ? rc : topo_place(topo, &plan->wish, &place, err);
+	topo_close(topo);
+	return rc;
+}
+
 void machine_close(struct run_machine *machine)
 {
 	noise_close(machine);

@@ -232,7 +232,8 @@ int run_drivers_check(struct run_plan *plan, void (*note)(const char *format, ..
 		.place = {.driver_cpu = -1, .device_cpu = -1, .interrupt_cpu = -1}};
 	int rc = 0;
 
-	rc = frames_create(&machine.frames, &config, err);
+	rc = machine_check_place(plan, err);
+	rc = rc ? rc : frames_create(&machine.frames, &config, err);
 	rc = rc ? rc : workloads_check(plan, &machine, err);
 	for (unsigned i = 0; i < module_count && rc == 0; i++)
 		rc = driver_check(plan, &machine, RUN_MODULE + i, note, err);

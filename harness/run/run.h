@@ -107,9 +107,9 @@ void run_drivers_clear(void);
 struct run_plan;
 
 /*
- * run_drivers_check - opens the first case of every workload, and every module of @plan on its device, which it asks
+ * run_drivers_check - looks for the places wished, opens the first case of every workload, and every module of @plan on its device, which it asks
  * what it can do, so that what cannot be had is refused before anything is measured or written. Cases with a completion mode that a driver does not do
- * are left out of the plan; @note is told. Return: 0; -ENOTSUP, -ERANGE (ERR_USAGE); as videoport_open.
+ * are left out of the plan; @note is told. Return: 0; -ENOTSUP, -ERANGE (ERR_USAGE); -ENODEV (ERR_MISSING) no such place; as videoport_open.
  */
 int run_drivers_check(
 	struct run_plan *plan, void (*note)(const char *format, ...), struct err *err);

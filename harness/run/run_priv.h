@@ -121,6 +121,8 @@ struct run_trial {
 /* machine.c */
 int machine_open(struct run_machine *machine, const struct run_plan *plan, struct err *err);
 void machine_close(struct run_machine *machine);
+/* Whether this host can place driver, device and memory as the plan wishes. Return: as topo_place. */
+int machine_check_place(const struct run_plan *plan, struct err *err);
 int machine_facts(struct run_machine *machine, const struct run_plan *plan, struct store *store,
 	struct err *err);
 /* What disturbed the run, taken at its end: involuntary switches, steal time, load. */
