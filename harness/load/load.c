@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * load.c: the closed loop. Called by harness/run; knows neither the miniport nor the port behind the target.
+ * load.c: the closed loop, and opening and closing a load. Called by harness/run; knows neither the miniport nor the port behind the target.
  *
- * An op of a round is FRESH, IN_FLIGHT or DONE, one byte each; a completion is good only if it takes its op from
- * IN_FLIGHT to DONE. Everything else is a surprise and goes the slow way.
+ * An op of a round is LOAD_FRESH, LOAD_IN_FLIGHT or LOAD_DONE, one byte each; a completion is good only if it takes its op from
+ * LOAD_IN_FLIGHT to LOAD_DONE. Everything else is a surprise and goes the slow way.
  */
-#include "harness/load/load.h"
+#include "harness/load/load_priv.h"
 
 #include "drivers/support/fault.h"
 #include "drivers/support/mmio.h"
@@ -14,25 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REAP_MAX           64
 #define TIMEOUT_DEFAULT_NS UINT64_C(3000000000)
-
-/* Empty reaps between two looks at the clock for the time-out: a look costs as much as an empty reap. */
-#define SPINS_PER_LOOK 256
-
-enum { FRESH, IN_FLIGHT, DONE };
-
-struct load {
-	struct load_config config;
-	uint32_t ops_max;
-	uint32_t count;         /* ops of the current or last round */
-	uint64_t first_cookie;  /* of that round */
-	uint64_t timeout_ticks; /* of config.clock */
-	struct tick *start;     /* [ops_max]: just before the submit call that took the op */
-	uint8_t *state;         /* [ops_max] */
-	unsigned findings;
-	struct load_finding finding[LOAD_FINDINGS_MAX];
-};
 
 /* What changes within one round. */
 struct round {
@@ -59,6 +41,31 @@ static int config_check(const struct load_config *config, uint32_t ops_max, stru
 	return 0;
 }
 
+/* Slots are found by masking: a power of two of them, at least one an op. */
+static uint32_t mask_of(uint32_t ops_max)
+{
+	uint32_t mask = 1;
+
+	while (mask < ops_max)
+		mask = mask * 2 + 1;
+	return mask;
+}
+
+static bool load_arrays(struct load *load)
+{
+	size_t slots = (size_t)load->mask + 1;
+
+	if (!fault_point("load_start_alloc"))
+		load->start = calloc(slots, sizeof(*load->start));
+	if (load->start && !fault_point("load_state_alloc"))
+		load->state = calloc(slots, sizeof(*load->state));
+	if (load->state && !fault_point("load_intended_alloc"))
+		load->intended = calloc(slots, sizeof(*load->intended));
+	if (load->intended && !fault_point("load_len_alloc"))
+		load->len_bytes = calloc(slots, sizeof(*load->len_bytes));
+	return load->len_bytes != NULL;
+}
+
 int load_open(
 	struct load **out, const struct load_config *config, uint32_t ops_max, struct err *err)
 {
@@ -72,11 +79,8 @@ int load_open(
 		load = calloc(1, sizeof(*load));
 	if (!load)
 		goto no_memory;
-	if (!fault_point("load_start_alloc"))
-		load->start = calloc(ops_max, sizeof(*load->start));
-	if (load->start && !fault_point("load_state_alloc"))
-		load->state = calloc(ops_max, sizeof(*load->state));
-	if (!load->state)
+	load->mask = mask_of(ops_max);
+	if (!load_arrays(load))
 		goto no_memory;
 	load->config = *config;
 	if (!load->config.timeout_ns)
@@ -98,6 +102,8 @@ void load_close(struct load *load)
 {
 	if (!load)
 		return;
+	free(load->len_bytes);
+	free(load->intended);
 	free(load->start);
 	free(load->state);
 	free(load);
@@ -114,8 +120,8 @@ unsigned load_findings(const struct load *load, struct load_finding *out)
 	return load->findings;
 }
 
-static void finding_add(struct load *load, enum load_finding_kind kind,
-	const struct load_completion *done, uint32_t expected_bytes)
+void load_note(struct load *load, enum load_finding_kind kind, const struct load_completion *done,
+	uint32_t expected_bytes)
 {
 	if (load->findings == LOAD_FINDINGS_MAX)
 		return;
@@ -134,13 +140,13 @@ static __attribute__((cold, noinline)) void surprise(
 {
 	uint64_t index = done->cookie - load->first_cookie;
 	bool before = done->cookie >= 1 && done->cookie < load->first_cookie;
-	bool again = before || (index < load->count && load->state[index] == DONE);
+	bool again = before || (index < load->count && load->state[index] == LOAD_DONE);
 
 	if (again)
 		result->duplicated++;
 	else
 		result->unknown++;
-	finding_add(load, again ? LOAD_DUPLICATED : LOAD_UNKNOWN, done, 0);
+	load_note(load, again ? LOAD_DUPLICATED : LOAD_UNKNOWN, done, 0);
 }
 
 /* A completion with an error, or with another length than asked for. */
@@ -148,7 +154,7 @@ static __attribute__((cold, noinline)) void failure(struct load *load, struct ro
 	const struct load_completion *done, uint32_t expected_bytes)
 {
 	round->result.failed++;
-	finding_add(load, done->status ? LOAD_FAILED : LOAD_SHORT, done, expected_bytes);
+	load_note(load, done->status ? LOAD_FAILED : LOAD_SHORT, done, expected_bytes);
 }
 
 static inline void round_take(
@@ -156,11 +162,11 @@ static inline void round_take(
 {
 	uint64_t index = done->cookie - load->first_cookie;
 
-	if (__builtin_expect(index >= load->count || load->state[index] != IN_FLIGHT, 0)) {
+	if (__builtin_expect(index >= load->count || load->state[index] != LOAD_IN_FLIGHT, 0)) {
 		surprise(load, &round->result, done);
 		return;
 	}
-	load->state[index] = DONE;
+	load->state[index] = LOAD_DONE;
 	round->in_flight--;
 	round->result.transfer_rounds += done->rounds;
 	round->result.elements += done->elements;
@@ -198,7 +204,7 @@ static inline int round_submit(struct load *load, struct round *round)
 			config->ops->date(config->target, now);
 		for (uint32_t i = 0; i < (uint32_t)took; i++) {
 			load->start[round->next + i] = now;
-			load->state[round->next + i] = IN_FLIGHT;
+			load->state[round->next + i] = LOAD_IN_FLIGHT;
 		}
 		round->next += (uint32_t)took;
 		round->in_flight += (uint32_t)took;
@@ -214,15 +220,15 @@ static inline int round_submit(struct load *load, struct round *round)
  */
 static inline int round_reap(struct load *load, struct round *round)
 {
-	struct load_completion done[REAP_MAX];
-	int got = load->config.ops->reap(load->config.target, done, REAP_MAX);
+	struct load_completion done[LOAD_REAP_MAX];
+	int got = load->config.ops->reap(load->config.target, done, LOAD_REAP_MAX);
 
 	round->result.reap_calls++;
 	if (got <= 0) {
 		round->result.empty_reaps++;
 		return got;
 	}
-	if (got > REAP_MAX)
+	if (got > LOAD_REAP_MAX)
 		return -EPROTO;
 	struct tick now = clock_now(load->config.clock);
 	uint32_t before = round->in_flight;
@@ -244,7 +250,7 @@ static int round_idle(struct load *load, struct round *round)
 {
 	bool wait = load->config.blocking && round->in_flight;
 
-	if (!wait && ++round->spins < SPINS_PER_LOOK) {
+	if (!wait && ++round->spins < LOAD_SPINS_PER_LOOK) {
 		cpu_relax();
 		return 0;
 	}
@@ -279,21 +285,21 @@ static int round_loop(struct load *load, struct round *round)
 
 /*
  * What is still in flight when a round breaks off will not be waited for any more. Should it come after all, it
- * is not DONE and counts as unknown.
+ * is not LOAD_DONE and counts as unknown.
  */
 static void round_give_up(struct load *load, struct round *round)
 {
 	for (uint32_t i = 0; i < round->next; i++) {
 		struct load_completion none = {.cookie = load->first_cookie + i};
 
-		if (load->state[i] != IN_FLIGHT)
+		if (load->state[i] != LOAD_IN_FLIGHT)
 			continue;
 		round->result.lost++;
-		finding_add(load, LOAD_LOST, &none, round->ops[i].len_bytes);
+		load_note(load, LOAD_LOST, &none, round->ops[i].len_bytes);
 	}
 }
 
-static void result_add(struct load_result *into, const struct load_result *from)
+void load_result_add(struct load_result *into, const struct load_result *from)
 {
 	into->submitted += from->submitted;
 	into->completed += from->completed;
@@ -311,13 +317,12 @@ static void result_add(struct load_result *into, const struct load_result *from)
 	into->empty_reaps += from->empty_reaps;
 }
 
-/* One untimed reap between rounds, where every completion is a surprise. Return: count or -errno. */
-static int reap_surprises(struct load *load, struct load_result *result)
+int load_reap_surprises(struct load *load, struct load_result *result)
 {
-	struct load_completion done[REAP_MAX];
-	int got = load->config.ops->reap(load->config.target, done, REAP_MAX);
+	struct load_completion done[LOAD_REAP_MAX];
+	int got = load->config.ops->reap(load->config.target, done, LOAD_REAP_MAX);
 
-	if (got > REAP_MAX)
+	if (got > LOAD_REAP_MAX)
 		return -EPROTO;
 	for (int i = 0; i < got; i++)
 		surprise(load, result, &done[i]);
@@ -333,7 +338,7 @@ int load_round(struct load *load, const struct load_op *ops, uint32_t count, str
 		return -EINVAL;
 	load->first_cookie += load->count;
 	load->count = count;
-	memset(load->state, FRESH, count);
+	memset(load->state, LOAD_FRESH, count);
 	uint64_t cpu_ns = clock_thread_cpu_ns();
 
 	round.first = round.last = clock_now(load->config.clock);
@@ -344,8 +349,8 @@ int load_round(struct load *load, const struct load_op *ops, uint32_t count, str
 	round.result.submitted = round.next;
 	round_give_up(load, &round);
 	if (!rc)
-		rc = reap_surprises(load, &round.result);
-	result_add(result, &round.result);
+		rc = load_reap_surprises(load, &round.result);
+	load_result_add(result, &round.result);
 	return rc < 0 ? rc : 0;
 }
 
@@ -356,7 +361,7 @@ int load_drain(struct load *load, uint32_t timeout_us, struct load_result *resul
 	int total = 0;
 
 	do {
-		int got = reap_surprises(load, result);
+		int got = load_reap_surprises(load, result);
 
 		if (got < 0)
 			return got;

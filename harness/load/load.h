@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * load.h: closed-loop load at a queue depth, over any target that takes batches and gives completions.
+ * load.h: load over any target that takes batches and gives completions: a closed loop at a queue depth, or an open
+ * loop whose operations arrive by a schedule.
  *
  *	 ops[0..n) --submit(batch)--> target --reap--> completions
  *	            at most `depth` submitted and not yet reaped
  *
- * The load is run in ROUNDS. A round issues every op of a window once. Only the round is timed; preparing
+ * The closed loop is run in ROUNDS. A round issues every op of a window once. Only the round is timed; preparing
  * sources, checking results and reading them back happen between rounds, so that what is measured is the
  * driver's and the device's work and nothing of the workload's own. A round ends drained: everything submitted
  * was reaped or is reported lost.
  *
  * Service time of an op: from just before the submit call that took it to the return of the reap call that
  * delivered it. Each op's start stamp is taken at its own submit call.
+ *
+ * The open loop is a PASS: operations arrive at a fixed or Poisson rate and go on arriving while earlier ones are in
+ * flight. What cannot be submitted, because `depth` are in flight, the target is full or the buffer of the op is still
+ * in use, queues in the load, and its RESPONSE time, from the intended start to the reap that delivered it, goes on
+ * counting; so a stall of the target shows in every operation that should have been served meanwhile (Schroeder,
+ * Wierman, Harchol-Balter, NSDI 2006; Tene's coordinated omission). Service time is counted as in a round.
  *
  * Threads: a load belongs to one thread. Hot loop: no allocation, no lock, no system call of its own.
  */
@@ -127,6 +134,45 @@ void load_close(struct load *load);
 int load_round(struct load *load, const struct load_op *ops, uint32_t count, struct hist *hist,
 	struct load_result *result);
 
+enum load_arrival { LOAD_CLOSED, LOAD_FIXED, LOAD_POISSON };
+
+/* load_op_fn - fills @op, the operation number @index (0..) of a pass. Runs in the hot loop. */
+typedef void (*load_op_fn)(void *arg, uint64_t index, struct load_op *op);
+
+struct load_pass {
+	enum load_arrival arrival; /* LOAD_FIXED or LOAD_POISSON */
+	double per_second;         /* arrivals, > 0 */
+	uint32_t burst;            /* arrivals at the same instant, 1.. */
+	double phase;              /* fixed: share (0..1] of a gap before the first arrival */
+	uint64_t seed;             /* of Poisson gaps */
+	uint64_t count;            /* arrivals of the pass, 1.. */
+	load_op_fn op;
+	void *arg;
+	struct hist *service, *response; /* ticks; NULL: not recorded */
+};
+
+/*
+ * What the arrivals of a pass met. A pass that falls behind without hope ends at twice the time its arrivals take
+ * (and a quarter of a second): what is still waiting then is `dropped`, never submitted and in no histogram.
+ */
+struct load_arrived {
+	uint64_t offered; /* arrivals; = submitted + dropped unless the pass broke off */
+	uint64_t dropped;
+	uint64_t backlog_peak; /* most that had arrived and were not yet submitted */
+	uint64_t span_ticks;   /* start to the last intended arrival */
+	uint64_t
+		tail_ticks; /* last intended arrival to the last reap that delivered; 0 if before */
+};
+
+/*
+ * load_pass_run - one open loop over @pass; at most `depth` and ops_max operations are in flight, and operation i is
+ * submitted only after operation i - ops_max is back, so that ops_max buffers serve in turn. Outcomes are ADDED to
+ * @result (ticks: start to the last reap), @arrived is filled. In poll mode the thread spins between arrivals.
+ * Return: as load_round.
+ */
+int load_pass_run(struct load *load, const struct load_pass *pass, struct load_arrived *arrived,
+	struct load_result *result);
+
 /*
  * load_drain - between rounds: reaps for @timeout_us, untimed, so that completions too many that arrive late
  * are seen and not taken for those of the next round. They are ADDED to @result (duplicated, unknown).
@@ -134,7 +180,7 @@ int load_round(struct load *load, const struct load_op *ops, uint32_t count, str
  */
 int load_drain(struct load *load, uint32_t timeout_us, struct load_result *result);
 
-/* Cookie of the next round's first op; 1 after load_open. */
+/* Cookie of the first op of the next round or pass; 1 after load_open. */
 uint64_t load_next_cookie(const struct load *load);
 
 /* Findings of all rounds so far. Return: count, at most LOAD_FINDINGS_MAX. */

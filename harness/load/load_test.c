@@ -203,7 +203,7 @@ static void open_survives_every_failed_allocation(void **state)
 		assert_null(load);
 	}
 	fault_arm(0, false);
-	assert_int_equal(nth, 4);
+	assert_int_equal(nth, 6);
 }
 
 int main(void)

@@ -23,9 +23,12 @@
 #define TIMEOUT_NS UINT64_C(1000000)
 
 static uint64_t virtual_ns;
+static uint64_t
+	clock_step_ns; /* what a look at the clock takes: who only looks at it gets on too */
 
 struct tick clock_now_raw(void)
 {
+	virtual_ns += clock_step_ns;
 	return (struct tick){virtual_ns};
 }
 
@@ -51,7 +54,9 @@ struct fake {
 	unsigned accept_max;
 	unsigned refusals; /* so many submit calls find it full */
 	uint64_t delay_ns, jitter_ns, submit_ns, reap_ns, repeat_after_ns;
-	bool babble; /* every reap brings a completion nobody waits for */
+	uint64_t frozen_from_ns,
+		frozen_to_ns; /* virtual time: what is due in it comes at its end */
+	bool babble;          /* every reap brings a completion nobody waits for */
 	int submit_rc, reap_rc, wait_rc;
 	uint64_t rc_after_ops; /* submits and waits fail once so many ops were taken */
 	enum fault fault;
@@ -77,6 +82,8 @@ static inline void fake_take_op(struct fake *fake, const struct load_op *op, uin
 
 	if (fake->jitter_ns)
 		item.due_ns += rng_below(&fake->rng, fake->jitter_ns);
+	if (item.due_ns >= fake->frozen_from_ns && item.due_ns < fake->frozen_to_ns)
+		item.due_ns = fake->frozen_to_ns;
 	fake->held++;
 	if (hit && fake->fault == DROP)
 		return;
@@ -128,7 +135,8 @@ static inline struct load_completion fake_deliver(struct fake *fake, unsigned i)
 		fake->held--;
 		if (!item.status && !(fake->fault == CUT && item.cookie >= fake->fault_from)) {
 			fake->bytes += item.len_bytes;
-			hist_record(&fake->expected, virtual_ns - item.start_ns);
+			/* The load looks at the clock next. */
+			hist_record(&fake->expected, virtual_ns + clock_step_ns - item.start_ns);
 		}
 	}
 	return (struct load_completion){item.cookie, item.status, item.len_bytes, 1, 3};
@@ -197,6 +205,7 @@ static inline struct fake *fixture_open(unsigned depth, unsigned batch, bool blo
 	struct err err = ERR_INIT;
 
 	load_close(fixture.load);
+	clock_step_ns = 0;
 	memset(&fixture, 0, sizeof(fixture));
 	hist_init(&fixture.hist);
 	hist_init(&fixture.fake.expected);
