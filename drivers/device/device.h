@@ -79,6 +79,11 @@ struct device_config {
 	uint64_t seed;           /* of the fault stream */
 	unsigned irq_moderation_us; /* reset value of the moderation register */
 	enum device_pin pin;        /* what holds locked pages */
+	/*
+	 * The device stands still once for freeze_ns, freeze_at_ns after it entered D0: it fetches, moves and
+	 * completes nothing and loses nothing. 0: never.
+	 */
+	uint64_t freeze_ns, freeze_at_ns;
 };
 
 enum device_bar_kind {

@@ -53,7 +53,8 @@ struct soft {
 	atomic_bool stop;  /* read without the lock on every turn, written under it */
 	bool parked, quit; /* under the lock */
 	bool thread_made;
-	bool shares_cpu; /* one CPU for all: yield instead of spinning */
+	bool shares_cpu;                  /* one CPU for all: yield instead of spinning */
+	uint64_t freeze_ns, freeze_at_ns; /* device_config's */
 };
 
 static struct soft *soft_of(struct device *dev)
@@ -165,10 +166,45 @@ static void soft_idle_turn(struct soft *soft, struct soft_idle *idle)
 		engine_unpin(soft->engine); /* an unmap shall not have to wait for the sleeper */
 }
 
+/* Where the thread stands on its way to, into and out of the freeze of this stay in D0. */
+struct soft_freeze {
+	uint64_t from_ns, to_ns; /* of the clock; both 0: behind it, or none is wanted */
+};
+
+static struct soft_freeze soft_freeze_plan(const struct soft *soft)
+{
+	if (soft->freeze_ns == 0)
+		return (struct soft_freeze){0};
+	uint64_t from_ns = clock_ns() + soft->freeze_at_ns;
+
+	return (struct soft_freeze){from_ns, from_ns + soft->freeze_ns};
+}
+
+/* True while the device stands still: one short sleep has passed instead of work. */
+static bool soft_frozen(struct soft *soft, struct soft_freeze *freeze)
+{
+	const struct timespec rest = {.tv_nsec = IDLE_SLEEP_NS};
+	uint64_t now_ns;
+
+	if (freeze->to_ns == 0)
+		return false;
+	now_ns = clock_ns();
+	if (now_ns < freeze->from_ns)
+		return false;
+	if (now_ns >= freeze->to_ns) {
+		*freeze = (struct soft_freeze){0};
+		return false;
+	}
+	engine_unpin(soft->engine); /* an unmap shall not have to wait for the sleeper */
+	nanosleep(&rest, NULL);
+	return true;
+}
+
 static void *soft_main(void *arg)
 {
 	struct soft *soft = arg;
 	struct soft_idle idle = {0};
+	struct soft_freeze freeze = soft_freeze_plan(soft);
 	unsigned evictions = 0;
 
 	/* Sleeps of 50 us would take twice that with the default slack. */
@@ -179,7 +215,10 @@ static void *soft_main(void *arg)
 			if (!soft_stand(soft))
 				return NULL;
 			idle = (struct soft_idle){0};
+			freeze = soft_freeze_plan(soft);
 		}
+		if (soft_frozen(soft, &freeze))
+			continue;
 		if (engine_step(soft->engine, STEP_BUDGET) > 0)
 			idle = (struct soft_idle){0};
 		else
@@ -525,6 +564,8 @@ static int soft_open(struct device **dev, const struct device_config *config, st
 	memset(soft, 0, sizeof(*soft));
 	soft->irq.event_fd = soft->irq.cancel_fd = -1;
 	pthread_mutex_init(&soft->lock, NULL);
+	soft->freeze_ns = config->freeze_ns;
+	soft->freeze_at_ns = config->freeze_at_ns;
 	refusals_init(&soft->refusals);
 	pin_init(&soft->pin);
 	pthread_cond_init(&soft->changed, NULL);

@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PAGE_IOVA 0x3000000u
@@ -249,11 +250,53 @@ static void arguments_are_refused_with_the_remedy(void **state)
 	soft_ops.close(dev);
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* Nothing is done in the freeze, nothing is lost by it, and every stay in D0 has one. Lower bounds only: they are exact. */
+static void a_frozen_device_does_nothing_and_loses_nothing(void **state)
+{
+	(void)state;
+	struct device_config config = usual;
+	struct engine_desc nop = {0};
+	struct driver drv;
+
+	config.freeze_ns = 30000000;
+	uint64_t start_ns = now_ns();
+	struct device *dev = opened(&config);
+
+	driver_open(&drv, dev, 0);
+	driver_exec(&drv, &nop);
+	assert_true(now_ns() - start_ns >= config.freeze_ns);
+	for (unsigned i = 0; i < 100; i++)
+		driver_exec(&drv, &nop);
+	assert_int_equal(dev->ops->power(dev, DEVICE_D3), 0);
+	start_ns = now_ns();
+	assert_int_equal(dev->ops->power(dev, DEVICE_D0), 0);
+	driver_exec(&drv, &nop);
+	assert_true(now_ns() - start_ns >= config.freeze_ns);
+
+	/* It can be stopped in the middle. */
+	assert_int_equal(dev->ops->power(dev, DEVICE_D3), 0);
+	assert_int_equal(dev->ops->power(dev, DEVICE_D0), 0);
+	assert_int_equal(dev->ops->power(dev, DEVICE_D3), 0);
+	assert_int_equal(dev->ops->power(dev, DEVICE_D0), 0);
+	driver_exec(&drv, &nop);
+	driver_close(&drv);
+	soft_ops.close(dev);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_written_after_unmap),
 		cmocka_unit_test(rings_can_be_unmapped_under_a_running_channel),
+		cmocka_unit_test(a_frozen_device_does_nothing_and_loses_nothing),
 		cmocka_unit_test(a_busy_engine_gives_rings_back),
 		cmocka_unit_test(idle_and_stopped_devices_leave_the_cpu),
 		cmocka_unit_test(thread_takes_the_cpu_asked_for),
