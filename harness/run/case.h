@@ -30,6 +30,7 @@ enum run_key {
 	RUN_KEY_SOURCE = 1 << 6,
 	RUN_KEY_VERIFY = 1 << 7,
 	RUN_KEY_FRAMES = 1 << 8, /* frames.fragmentation and offset ride behind the name */
+	RUN_KEY_LOAD = 1 << 9,   /* arrival and rate ride behind the name */
 };
 
 /* What a trial did. Filled by the case's trial hook from the services of run.h; 64-bit throughout. */
@@ -50,6 +51,9 @@ struct run_outcome {
 	struct hist *round_ticks;
 	uint64_t round_bytes;
 	struct ledger_sums ledger; /* of the rounds with trace points on */
+	/* Of an open loop; see struct load_arrived. Sums over the passes of the trial, but for the peak. */
+	struct hist *response; /* ticks, as latency */
+	uint64_t passes, offered, dropped, backlog_peak, span_ticks, tail_ticks;
 };
 
 struct run_cell;

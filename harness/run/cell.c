@@ -50,6 +50,8 @@ int cell_port_open(struct run_cell *cell, struct err *err)
 				.fault_rate = s->dev.fault_rate,
 				.seed = s->seed,
 				.irq_moderation_us = (unsigned)s->dev.moderation_us,
+				.freeze_ns = s->dev.freeze_ns,
+				.freeze_at_ns = s->dev.freeze_at_ns,
 			},
 		.frames = cell->machine->frames,
 		.map_registers = (unsigned)s->dev.map_registers,
@@ -115,9 +117,11 @@ void cell_unload(struct run_cell *cell)
 	cell_port_close(cell);
 	cell->memory_taken = 0;
 	free(cell->latency);
+	free(cell->response);
 	free(cell->round_ticks);
 	cell->state = NULL;
 	cell->latency = NULL;
+	cell->response = NULL;
 	cell->round_ticks = NULL;
 }
 
@@ -127,10 +131,19 @@ void cell_free_findings(struct run_cell *cell)
 	cell->finding = NULL;
 }
 
+void cell_drop_latencies(struct run_cell *cell)
+{
+	for (uint32_t i = 0; i < cell->sample_count; i++) {
+		free(cell->sample[i].latency);
+		free(cell->sample[i].response);
+		cell->sample[i].latency = NULL;
+		cell->sample[i].response = NULL;
+	}
+}
+
 void cell_free(struct run_cell *cell)
 {
-	for (uint32_t i = 0; i < cell->sample_count; i++)
-		free(cell->sample[i].latency);
+	cell_drop_latencies(cell);
 	free(cell->sample);
 	cell_free_findings(cell);
 	cell->sample = NULL;
@@ -146,9 +159,10 @@ int cell_open(struct run_cell *cell, struct run_machine *machine, struct run_mem
 	cell->group_memory = group_memory;
 	cell->ceiling_bytes_per_second = (double)NAN;
 	cell->latency = fault_point("cell_latency") ? NULL : malloc(sizeof(*cell->latency));
+	cell->response = malloc(sizeof(*cell->response));
 	cell->round_ticks = malloc(sizeof(*cell->round_ticks));
 	cell->sample = calloc(cell->settings->repetitions, sizeof(*cell->sample));
-	if (!cell->latency || !cell->round_ticks || !cell->sample) {
+	if (!cell->latency || !cell->response || !cell->round_ticks || !cell->sample) {
 		err_set(err, ERR_MISSING, rc, "%s: no memory for samples", cell->name);
 		goto fail;
 	}
@@ -175,9 +189,13 @@ int cell_trial(struct run_trial *trial, struct err *err)
 	if (rc)
 		return rc;
 	hist_init(cell->latency);
+	hist_init(cell->response);
 	hist_init(cell->round_ticks);
 	trial->outcome = (struct run_outcome){
-		.latency = cell->latency, .round_ticks = cell->round_ticks};
+		.latency = cell->latency,
+		.response = cell->response,
+		.round_ticks = cell->round_ticks,
+	};
 	videoport_usage_reset(cell->port);
 	rc = cell->bench->trial(cell, cell->state, trial->operations, &trial->outcome, err);
 	videoport_usage(cell->port, &trial->usage);
@@ -213,6 +231,11 @@ struct videoport *run_cell_port(const struct run_cell *cell)
 double run_cell_ceiling(const struct run_cell *cell)
 {
 	return cell->ceiling_bytes_per_second;
+}
+
+double run_cell_offered(const struct run_cell *cell)
+{
+	return cell->offered_per_s;
 }
 
 void run_cell_finding(struct run_cell *cell, const char *format, ...)

@@ -14,6 +14,7 @@
 #include "harness/rng/rng.h"
 
 #define WARM_UP_TRIALS_MAX 8
+#define WARM_UP_S_MAX      0.5  /* of one trial, so that long trials need no longer warm-up */
 #define STEADY_CHANGE      0.05 /* two warm-up trials this close: steady */
 #define STRATEGIES_MAX     64 /* cells of a group: strategies, with and without verifier and ledger */
 
@@ -72,11 +73,12 @@ static int warm_up_trial(
  */
 static int warm_up(struct run_cell *cell, struct err *err)
 {
-	const double wanted_s = (double)cell->settings->duration_ns * 1e-9;
+	const double wanted_s = fmin((double)cell->settings->duration_ns * 1e-9, WARM_UP_S_MAX);
 	uint64_t operations = 4;
 	double rate = (double)NAN, last = (double)NAN, seconds = 0;
 
 	cell->steady = false;
+	cell->offered_per_s = 0;
 	for (unsigned i = 0; i < 24 && seconds < wanted_s / 2; i++) {
 		int rc = warm_up_trial(cell, operations, &rate, &seconds, err);
 
@@ -101,11 +103,39 @@ static int warm_up(struct run_cell *cell, struct err *err)
 	return 0;
 }
 
+/* What an open loop is to be offered, now that the warm-up has told what the closed loop reaches. */
+static double offered_per_s(const struct run_cell *cell)
+{
+	const struct run_params *p = &cell->params;
+
+	if (p->arrival == LOAD_CLOSED)
+		return 0;
+	switch (p->rate_unit) {
+	case RUN_RATE_OPS:
+		return (double)p->rate;
+	case RUN_RATE_BYTES:
+		return (double)p->rate / (double)p->size_bytes;
+	default:
+		return (double)p->rate / 100 * cell->operations_per_s;
+	}
+}
+
+/* A copy of @ticks in nanoseconds, or none where nothing was recorded. */
+static int sample_hist(struct hist **out, const struct run_cell *cell, const struct hist *ticks)
+{
+	if (!ticks || !ticks->count)
+		return 0;
+	*out = fault_point("sample_latency") ? NULL : malloc(sizeof(**out));
+	if (!*out)
+		return -ENOMEM;
+	hist_scale(*out, ticks, cell->machine->clock.ns_per_tick);
+	return 0;
+}
+
 static int sample_take(struct run_cell *cell, const struct run_trial *trial, int rc,
 	const char tainted[AUDIT_TAINT_TEXT])
 {
 	struct store_sample *sample = &cell->sample[cell->sample_count];
-	const struct hist *latency = trial->outcome.latency;
 
 	*sample = (struct store_sample){
 		.repetition = trial->repetition,
@@ -123,15 +153,19 @@ static int sample_take(struct run_cell *cell, const struct run_trial *trial, int
 							     : "transfers failed");
 	for (unsigned i = 0; i < STORE_COUNTER_COUNT; i++)
 		sample->counter[i] = run_trial_counter(trial, (enum store_counter)i);
-	if (latency && latency->count) {
-		sample->latency = fault_point("sample_latency") ? NULL
-		                                                : malloc(sizeof(*sample->latency));
-		if (!sample->latency)
-			return -ENOMEM;
-		hist_scale(sample->latency, latency, cell->machine->clock.ns_per_tick);
+	if (sample_hist(&sample->latency, cell, trial->outcome.latency) ||
+		sample_hist(&sample->response, cell, trial->outcome.response)) {
+		free(sample->latency);
+		return -ENOMEM;
 	}
 	cell->sample_count++;
 	return 0;
+}
+
+/* Operations a second that a trial is planned for. */
+static double trial_rate(const struct run_cell *cell)
+{
+	return cell->offered_per_s > 0 ? cell->offered_per_s : cell->operations_per_s;
 }
 
 static int trial_execute(
@@ -143,7 +177,7 @@ static int trial_execute(
 		.name = cell->name,
 		.repetition = cell->sample_count,
 		.block = block,
-		.operations = (uint64_t)fmax(cell->operations_per_s * wanted_s, 1),
+		.operations = (uint64_t)fmax(trial_rate(cell) * wanted_s, 1),
 	};
 	char tainted[AUDIT_TAINT_TEXT];
 
@@ -235,17 +269,6 @@ static int cell_store(
 	return x->store ? store_cell(x->store, &record, err) : 0;
 }
 
-/*
- * The latencies are in the store now; what the verdict needs of the samples stays until the plan is freed.
- */
-static void cell_drop_latencies(struct run_cell *cell)
-{
-	for (uint32_t i = 0; i < cell->sample_count; i++) {
-		free(cell->sample[i].latency);
-		cell->sample[i].latency = NULL;
-	}
-}
-
 static int group_measure(struct execution *x, struct run_group *group, struct err *err)
 {
 	double seconds = x->plan->seconds / (double)x->plan->group_count;
@@ -260,6 +283,8 @@ static int group_measure(struct execution *x, struct run_group *group, struct er
 	noise_threads(&x->machine);
 	for (uint32_t i = 0; i < group->cell_count && !rc; i++)
 		rc = warm_up(&group->cell[i], err);
+	for (uint32_t i = 0; i < group->cell_count && !rc; i++)
+		group->cell[i].offered_per_s = offered_per_s(&group->cell[i]);
 	return rc ? rc : group_blocks(x, group, seconds, err);
 }
 

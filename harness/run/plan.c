@@ -32,6 +32,8 @@ enum axis_name {
 	AXIS_SOURCE,
 	AXIS_OFFSET,
 	AXIS_FRAGMENTATION,
+	AXIS_ARRIVAL,
+	AXIS_RATE,
 	AXIS_COUNT,
 };
 
@@ -51,6 +53,31 @@ static struct axis axis_first(struct axis axis, bool sweeps)
 	return axis;
 }
 
+static bool list_set(const struct opt_list *list)
+{
+	return list->count > 1 || (list->count == 1 && list->value[0] != 0);
+}
+
+/* In what the arrivals of an open loop are given. */
+static enum run_rate_unit rate_unit(const struct run_settings *s)
+{
+	return list_set(&s->rate.per_second)         ? RUN_RATE_OPS
+	       : list_set(&s->rate.bytes_per_second) ? RUN_RATE_BYTES
+	                                             : RUN_RATE_PERCENT;
+}
+
+static const struct opt_list *rate_list(const struct run_settings *s)
+{
+	switch (rate_unit(s)) {
+	case RUN_RATE_OPS:
+		return &s->rate.per_second;
+	case RUN_RATE_BYTES:
+		return &s->rate.bytes_per_second;
+	default:
+		return &s->rate.percent;
+	}
+}
+
 static void axes_of(const struct run_settings *s, unsigned keys, struct axis axis[AXIS_COUNT])
 {
 	axis[AXIS_DIR] = axis_of(&s->dir, keys & RUN_KEY_DIR);
@@ -62,6 +89,8 @@ static void axes_of(const struct run_settings *s, unsigned keys, struct axis axi
 	axis[AXIS_OFFSET] = axis_first(axis_of(&s->offset, true), keys & RUN_KEY_FRAMES);
 	axis[AXIS_FRAGMENTATION] = axis_first(
 		axis_of(&s->frames.fragmentation, true), keys & RUN_KEY_FRAMES);
+	axis[AXIS_ARRIVAL] = axis_of(&s->arrival, keys & RUN_KEY_LOAD);
+	axis[AXIS_RATE] = axis_of(rate_list(s), keys & RUN_KEY_LOAD);
 }
 
 /* Appends "/key:value" to the cell's name; a name that does not fit is a defect of STORE_NAME_MAX. */
@@ -74,6 +103,46 @@ static void name_append(char *name, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(name + used, STORE_NAME_MAX - used, format, args);
 	va_end(args);
+}
+
+static void extra_append(char *extra, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+static void extra_append(char *extra, const char *format, ...)
+{
+	const size_t room = sizeof(((struct store_params *)0)->extra);
+	size_t used = strlen(extra);
+	va_list args;
+
+	if (used && used + 1 < room) {
+		extra[used++] = '/';
+		extra[used] = '\0';
+	}
+	va_start(args, format);
+	vsnprintf(extra + used, room - used, format, args);
+	va_end(args);
+}
+
+/* What rides behind the name and is a column of its own in no record. */
+static void cell_extra(struct run_cell *cell)
+{
+	static const char *const unit[] = {
+		[RUN_RATE_PERCENT] = "%", [RUN_RATE_OPS] = "", [RUN_RATE_BYTES] = "B"};
+	const struct run_params *p = &cell->params;
+	char *extra = cell->record_params.extra;
+
+	if (cell->bench->keys & RUN_KEY_FRAMES)
+		extra_append(extra, "offset:%llu/fragmentation:%u",
+			(unsigned long long)p->offset_bytes, p->fragmentation_percent);
+	if (p->verifier)
+		extra_append(extra, "verifier:on");
+	if (p->ledger)
+		extra_append(extra, "ledger:on");
+	if (p->arrival != LOAD_CLOSED) {
+		extra_append(extra, "arrival:%s", run_arrival_words[p->arrival]);
+		if (p->burst > 1)
+			extra_append(extra, "burst:%u", p->burst);
+		extra_append(extra, "rate:%llu%s", (unsigned long long)p->rate, unit[p->rate_unit]);
+	}
 }
 
 /* design.md 5: keys in this order, those that do not apply left out, further ones behind. */
@@ -98,29 +167,8 @@ static void cell_name(struct run_cell *cell)
 		name_append(name, "/source:%s", run_source_words[p->source]);
 	if (keys & RUN_KEY_BATCH)
 		name_append(name, "/batch:%u", p->batch);
-	if (keys & RUN_KEY_FRAMES)
-		name_append(name, "/offset:%llu/fragmentation:%u",
-			(unsigned long long)p->offset_bytes, p->fragmentation_percent);
-	if (p->verifier)
-		name_append(name, "/verifier:on");
-	if (p->ledger)
-		name_append(name, "/ledger:on");
-}
-
-static void extra_append(struct store_params *params, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-static void extra_append(struct store_params *params, const char *format, ...)
-{
-	size_t used = strlen(params->extra);
-	va_list args;
-
-	if (used && used + 1 < sizeof(params->extra)) {
-		params->extra[used++] = '/';
-		params->extra[used] = '\0';
-	}
-	va_start(args, format);
-	vsnprintf(params->extra + used, sizeof(params->extra) - used, format, args);
-	va_end(args);
+	if (cell->record_params.extra[0])
+		name_append(name, "/%s", cell->record_params.extra);
 }
 
 static void cell_record_params(struct run_cell *cell)
@@ -148,13 +196,6 @@ static void cell_record_params(struct run_cell *cell)
 		r->depth = p->depth;
 	if (keys & RUN_KEY_BATCH)
 		r->batch = p->batch;
-	if (keys & RUN_KEY_FRAMES)
-		extra_append(r, "offset:%llu/fragmentation:%u", (unsigned long long)p->offset_bytes,
-			p->fragmentation_percent);
-	if (p->verifier)
-		extra_append(r, "verifier:on");
-	if (p->ledger)
-		extra_append(r, "ledger:on");
 }
 
 static int plan_check_device(
@@ -192,6 +233,14 @@ static uint64_t list_max(const struct opt_list *list)
 	return max;
 }
 
+static bool list_has_zero(const struct opt_list *list)
+{
+	for (uint32_t i = 0; i < list->count; i++)
+		if (list->value[i] == 0)
+			return true;
+	return false;
+}
+
 /* What no single option row can see. */
 static int plan_check(const struct run_settings *s, struct err *err)
 {
@@ -216,6 +265,12 @@ static int plan_check(const struct run_settings *s, struct err *err)
 			"frames.high above 0, or leave frames.node at 0 (place.memory chooses the "
 			"host's node)",
 			(unsigned long long)s->frames.node);
+	if (list_set(&s->rate.per_second) && list_set(&s->rate.bytes_per_second))
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"rate and rate.bytes are both set; give the arrivals in one of them");
+	if (list_has_zero(rate_list(s)))
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"a rate of 0 among others: nothing would ever arrive; take it out");
 	if (s->dev.memory_bytes % PAGE_BYTES)
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"device.memory %llu is not a multiple of 4096; round it up",
@@ -374,10 +429,13 @@ static int plan_add_group(struct run_plan *plan, const struct run_cell *base,
 				? (enum run_strategy)s->strategy.value[i / (verifiers * ledgers)]
 				: RUN_PACKET;
 		cell.params.verifier = s->verifier.value[i / ledgers % verifiers] != 0;
+		/* A ledger is kept of rounds, which an open loop has none of. */
 		cell.params.ledger = (base->bench->keys & RUN_KEY_SOURCE) &&
+		                     cell.params.arrival == LOAD_CLOSED &&
 		                     s->ledger.value[i % ledgers] != 0;
-		cell_name(&cell);
 		cell_record_params(&cell);
+		cell_extra(&cell);
+		cell_name(&cell);
 		if (filter && regexec(filter, cell.name, 0, NULL, 0))
 			continue;
 		rc = plan_met(plan, &group, &cell, err);
@@ -421,6 +479,10 @@ static void params_at(struct run_params *p, const struct axis axis[AXIS_COUNT],
 	p->offset_bytes = axis[AXIS_OFFSET].value[at[AXIS_OFFSET]];
 	p->fragmentation_percent = (uint32_t)axis[AXIS_FRAGMENTATION].value[at[AXIS_FRAGMENTATION]];
 	p->verify = (enum run_verify)s->verify;
+	p->arrival = (enum load_arrival)axis[AXIS_ARRIVAL].value[at[AXIS_ARRIVAL]];
+	p->rate_unit = rate_unit(s);
+	p->rate = p->arrival == LOAD_CLOSED ? 0 : axis[AXIS_RATE].value[at[AXIS_RATE]];
+	p->burst = (uint32_t)s->burst;
 	/* A device is told to fail only to see whether that is noticed: then every transfer is checked. */
 	if (s->dev.fault != DEVICE_FAULT_NONE && p->verify == RUN_VERIFY_SAMPLE)
 		p->verify = RUN_VERIFY_FULL;
@@ -451,6 +513,9 @@ static int plan_add_case(struct run_plan *plan, const struct run_settings *s,
 		params_at(&base.params, axis, at, s);
 		if ((bench->keys & RUN_KEY_DEPTH) && (bench->keys & RUN_KEY_BATCH) &&
 			base.params.batch > base.params.depth)
+			continue;
+		/* A closed loop has no rate: one cell for all of them. */
+		if (base.params.arrival == LOAD_CLOSED && at[AXIS_RATE] > 0)
 			continue;
 		snprintf(base.device, sizeof(base.device), "%s", device);
 		int rc = plan_add_group(plan, &base, s, filter, err);

@@ -26,6 +26,7 @@
 
 #include "drivers/support/err.h"
 #include "harness/clock/clock.h"
+#include "harness/load/load.h"
 #include "harness/opt/opt.h"
 #include "harness/store/store.h"
 #include "harness/topo/topo.h"
@@ -41,6 +42,7 @@ extern const char *const run_dir_words[]; /* to_device from_device */
 extern const char *const run_completion_words[]; /* poll interrupt adaptive */
 extern const char *const run_source_words[];     /* untouched rewritten read-back */
 extern const char *const run_verify_words[];     /* off sample full */
+extern const char *const run_arrival_words[];    /* closed fixed poisson */
 extern const char *const run_fault_words[];      /* none drop duplicate misplace truncate flip */
 
 /* From RUN_MODULE on: miniports of one's own, in the order of run_driver_add. */
@@ -66,11 +68,18 @@ struct run_settings {
 	uint64_t duration_ns;   /* measured time wanted of one trial */
 	uint64_t repetitions;   /* trials of a cell = blocks of a group */
 	uint64_t seed;
-	uint64_t window_bytes; /* payload bytes of one round, 0: chosen from size and depth */
+	uint64_t window_bytes;   /* payload bytes of one round, 0: chosen from size and depth */
+	struct opt_list arrival; /* enum load_arrival */
+	struct {
+		/* Only one of the first two; none: per cent of the closed loop's. */
+		struct opt_list per_second, bytes_per_second, percent;
+	} rate;
+	uint64_t burst; /* arrivals at the same instant */
 	struct {
 		unsigned fault; /* enum device_fault */
 		double fault_rate;
 		uint64_t map_registers, address_bits, memory_bytes, moderation_us;
+		uint64_t freeze_ns, freeze_at_ns;
 		bool scatter_gather;
 	} dev;
 	struct {
@@ -178,6 +187,8 @@ void run_trial_report(
 
 /* ---- for cases --------------------------------------------------------------------------------------- */
 
+enum run_rate_unit { RUN_RATE_PERCENT, RUN_RATE_OPS, RUN_RATE_BYTES };
+
 struct run_params {
 	enum run_strategy strategy;
 	enum run_dir dir;
@@ -188,12 +199,22 @@ struct run_params {
 	uint64_t size_bytes, offset_bytes;
 	uint32_t depth, batch;
 	uint32_t fragmentation_percent;
+	enum load_arrival arrival;
+	enum run_rate_unit rate_unit; /* of an open loop */
+	uint64_t rate;
+	uint32_t burst;
 };
 
 const struct run_params *run_cell_params(const struct run_cell *cell);
 const struct run_settings *run_cell_settings(const struct run_cell *cell);
 const struct clock *run_cell_clock(const struct run_cell *cell);
 struct videoport *run_cell_port(const struct run_cell *cell);
+
+/*
+ * run_cell_offered - arrivals a second that the trial shall see; 0: the trial is a closed loop, as every trial of the
+ * warm-up is, which finds the rate that per cents are of.
+ */
+double run_cell_offered(const struct run_cell *cell);
 
 /*
  * Memory of the requester, on the chosen node, with frames by the cell's policy; shared by the cells of a group, which

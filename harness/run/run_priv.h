@@ -69,13 +69,14 @@ struct run_cell {
 	/* While the cell is set up. */
 	struct run_machine *machine;
 	struct videoport *port;
-	struct module *module;              /* of a miniport of one's own, else NULL */
-	void *state;                        /* the case's own */
-	struct run_memory **group_memory;   /* the group's list */
-	uint32_t memory_taken;              /* pieces of it this cell has asked for */
-	struct hist *latency, *round_ticks; /* lent to each trial */
+	struct module *module;                         /* of a miniport of one's own, else NULL */
+	void *state;                                   /* the case's own */
+	struct run_memory **group_memory;              /* the group's list */
+	uint32_t memory_taken;                         /* pieces of it this cell has asked for */
+	struct hist *latency, *response, *round_ticks; /* lent to each trial */
 	double ceiling_bytes_per_second; /* of the block being measured, NAN where it does not apply */
 	double operations_per_s;         /* found by the warm-up */
+	double offered_per_s;            /* arrivals of the trials to come; 0: closed loop */
 	bool steady;
 
 	struct store_sample *sample; /* one a repetition */
@@ -162,7 +163,15 @@ int cell_open(struct run_cell *cell, struct run_machine *machine, struct run_mem
 void cell_unload(struct run_cell *cell);
 void cell_free_findings(struct run_cell *cell);
 void cell_free(struct run_cell *cell);
+/* The histograms are in the store; what the verdict needs of the samples stays until the plan is freed. */
+void cell_drop_latencies(struct run_cell *cell);
 int cell_trial(struct run_trial *trial, struct err *err);
+
+/*
+ * trial.c: whether an open loop kept up: nothing was dropped, and the last completion came within 2 % of the time of
+ * the arrivals after the last of them, or within ten median service times.
+ */
+bool run_trial_sustained(const struct run_trial *trial);
 
 /* memory.c: gives back all pieces of a group; no cell of it may be open. */
 void memory_free(struct run_memory **memory, struct run_machine *machine);

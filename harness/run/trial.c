@@ -45,13 +45,27 @@ void run_trial_report(
 	trial->cpu_time_ns = cpu_time_ns;
 }
 
-static double latency_ns(const struct run_trial *trial, double q)
+static double quantile_ns(const struct run_trial *trial, const struct hist *hist, double q)
 {
-	const struct hist *hist = trial->outcome.latency;
-
 	if (!hist->count)
 		return (double)NAN;
 	return (double)hist_quantile(hist, q) * trial->cell->machine->clock.ns_per_tick;
+}
+
+static double mean_ns(const struct run_trial *trial, const struct hist *hist)
+{
+	return hist->count ? hist_mean(hist) * trial->cell->machine->clock.ns_per_tick
+	                   : (double)NAN;
+}
+
+static double latency_ns(const struct run_trial *trial, double q)
+{
+	return quantile_ns(trial, trial->outcome.latency, q);
+}
+
+static double response_ns(const struct run_trial *trial, double q)
+{
+	return quantile_ns(trial, trial->outcome.response, q);
 }
 
 static double per_operation(const struct run_trial *trial, double value)
@@ -112,12 +126,33 @@ static double phase_counter(const struct run_trial *trial, enum store_counter co
 	}
 }
 
+static double offered_per_second(const struct run_trial *trial)
+{
+	const struct run_outcome *o = &trial->outcome;
+
+	return (double)o->offered /
+	       ((double)o->span_ticks * trial->cell->machine->clock.ns_per_tick * 1e-9);
+}
+
+#define TAIL_SHARE 0.02 /* of the time of the arrivals */
+#define TAIL_OPS   10   /* or so many median service times a pass */
+
+bool run_trial_sustained(const struct run_trial *trial)
+{
+	const struct run_outcome *o = &trial->outcome;
+	double allowed = TAIL_SHARE * (double)o->span_ticks;
+	double usual = TAIL_OPS * (double)o->passes * (double)hist_quantile(o->latency, 0.5);
+
+	return o->passes && !o->dropped && (double)o->tail_ticks <= fmax(allowed, usual);
+}
+
 double run_trial_counter(const struct run_trial *trial, enum store_counter counter)
 {
 	const struct run_outcome *o = &trial->outcome;
 	const struct videoport_usage *u = &trial->usage;
 	const unsigned keys = trial->cell->bench->keys;
 	const bool moves = o->bytes > 0;
+	const bool open = o->passes > 0;
 
 	switch (counter) {
 	case STORE_bytes_per_second:
@@ -125,9 +160,7 @@ double run_trial_counter(const struct run_trial *trial, enum store_counter count
 	case STORE_items_per_second:
 		return per_second(trial, (double)o->operations);
 	case STORE_lat_mean_ns:
-		return o->latency->count
-		               ? hist_mean(o->latency) * trial->cell->machine->clock.ns_per_tick
-		               : (double)NAN;
+		return mean_ns(trial, o->latency);
 	case STORE_lat_p50_ns:
 		return latency_ns(trial, 0.5);
 	case STORE_lat_p90_ns:
@@ -138,8 +171,31 @@ double run_trial_counter(const struct run_trial *trial, enum store_counter count
 		return latency_ns(trial, 0.999);
 	case STORE_lat_max_ns:
 		return latency_ns(trial, 1.0);
+	case STORE_resp_mean_ns:
+		return mean_ns(trial, o->response);
+	case STORE_resp_p50_ns:
+		return response_ns(trial, 0.5);
+	case STORE_resp_p90_ns:
+		return response_ns(trial, 0.9);
+	case STORE_resp_p99_ns:
+		return response_ns(trial, 0.99);
+	case STORE_resp_p999_ns:
+		return response_ns(trial, 0.999);
+	case STORE_resp_max_ns:
+		return response_ns(trial, 1.0);
+	case STORE_offered_per_second:
+		return open ? offered_per_second(trial) : (double)NAN;
+	case STORE_backlog_peak_ops:
+		return open ? (double)o->backlog_peak : (double)NAN;
+	case STORE_dropped_ops:
+		return open ? (double)o->dropped : (double)NAN;
+	case STORE_sustained:
+		return open ? (double)run_trial_sustained(trial) : (double)NAN;
 	case STORE_cpu_ns_per_op:
-		return per_operation(trial, (double)o->cpu_ns);
+		/* Between arrivals a polling thread spins; what that costs says nothing of the path. */
+		return open && trial->cell->params.completion == RUN_POLL
+		               ? (double)NAN
+		               : per_operation(trial, (double)o->cpu_ns);
 	case STORE_common_buffer_peak_bytes:
 		return (double)u->common_bytes_peak;
 	case STORE_common_buffer_mean_bytes:
@@ -155,7 +211,7 @@ double run_trial_counter(const struct run_trial *trial, enum store_counter count
 	case STORE_rounds_per_op:
 		return o->rounds ? per_operation(trial, (double)o->rounds) : (double)NAN;
 	case STORE_ceiling_ratio:
-		return moves ? ceiling_ratio(trial) : (double)NAN;
+		return moves && !open ? ceiling_ratio(trial) : (double)NAN;
 	case STORE_verified_ops:
 		return keys & RUN_KEY_VERIFY ? (double)o->verified : (double)NAN;
 	case STORE_failed_ops:

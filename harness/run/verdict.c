@@ -37,11 +37,14 @@ static bool same_but_size(const struct run_params *a, const struct run_params *b
 {
 	return a->dir == b->dir && a->completion == b->completion && a->source == b->source &&
 	       a->depth == b->depth && a->batch == b->batch && a->offset_bytes == b->offset_bytes &&
-	       a->fragmentation_percent == b->fragmentation_percent;
+	       a->fragmentation_percent == b->fragmentation_percent && a->arrival == b->arrival;
 }
 
 static bool group_compares(const struct run_group *group)
 {
+	/* The throughput of an open loop is what it was offered: it compares nothing. */
+	if (group->cell[0].params.arrival != LOAD_CLOSED)
+		return false;
 	return (group->cell[0].bench->keys & (RUN_KEY_STRATEGY | RUN_KEY_SIZE)) ==
 	       (RUN_KEY_STRATEGY | RUN_KEY_SIZE);
 }

@@ -12,6 +12,7 @@
 #include "drivers/support/fault.h"
 #include "drivers/support/trace.h"
 #include "harness/load/load.h"
+#include "harness/rng/rng.h"
 #include "harness/run/run_priv.h"
 #include "harness/run/target.h"
 #include "harness/verify/verify.h"
@@ -32,7 +33,8 @@ struct run_window {
 	unsigned char *scratch; /* one payload with both guards: a result fetched from the device */
 	struct load_op *ops;
 	uint64_t generation;
-	uint64_t seed; /* of the stamps */
+	uint64_t seed;   /* of the stamps */
+	uint64_t passes; /* of the open loop so far: each draws its own arrivals */
 	unsigned findings_seen;
 };
 
@@ -282,22 +284,29 @@ uint32_t run_window_ops(const struct run_window *w)
 	return w->host.count;
 }
 
-static int round_prepare(struct run_window *w, uint32_t count)
+/* Operation @op of a generation in which it reads @source. */
+static struct load_op op_make(const struct run_window *w, uint32_t op, uint32_t source)
 {
 	const uint32_t size = (uint32_t)w->host.payload_bytes;
+
+	return (struct load_op){
+		.buffer = host_payload(w, to_device(w) ? source : op),
+		.buffer_bytes = size,
+		.len_bytes = size,
+		.to_device = to_device(w),
+		.device_address = device_payload(w, to_device(w) ? op : source),
+	};
+}
+
+static int round_prepare(struct run_window *w, uint32_t count)
+{
 	int rc = 0;
 
 	w->generation++;
 	for (uint32_t op = 0; op < count && !rc; op++) {
 		uint32_t source = op_source(w, op);
 
-		w->ops[op] = (struct load_op){
-			.buffer = host_payload(w, to_device(w) ? source : op),
-			.buffer_bytes = size,
-			.len_bytes = size,
-			.to_device = to_device(w),
-			.device_address = device_payload(w, to_device(w) ? op : source),
-		};
+		w->ops[op] = op_make(w, op, source);
 		if (!source_untouched(w))
 			rc = source_fill(w, source, w->generation);
 	}
@@ -382,12 +391,12 @@ static void op_report(
 	run_cell_finding(w->cell, "%s", text);
 }
 
-/* Checks every destination of the round. Return: how many were wrong. */
-static uint32_t round_check(struct run_window *w, uint32_t count, uint64_t first_cookie)
+/* Checks the destinations [from, to) of this generation. Return: how many were wrong. */
+static uint32_t round_check(struct run_window *w, uint32_t from, uint32_t to, uint64_t first_cookie)
 {
 	uint32_t wrong = 0;
 
-	for (uint32_t op = 0; op < count; op++) {
+	for (uint32_t op = from; op < to; op++) {
 		struct verify_finding finding = {.kind = VERIFY_OK};
 
 		if (op_check(w, op, &finding))
@@ -398,7 +407,7 @@ static uint32_t round_check(struct run_window *w, uint32_t count, uint64_t first
 	}
 	if (wrong > CHECK_FINDINGS)
 		run_cell_finding(w->cell, "%u further wrong transfers in the same round of %u",
-			wrong - CHECK_FINDINGS, count);
+			wrong - CHECK_FINDINGS, to - from);
 	return wrong;
 }
 
@@ -463,46 +472,162 @@ static int round_run(struct run_window *w, uint32_t count, struct run_outcome *o
 	               : load_round(w->load, w->ops, count, outcome->latency, result);
 }
 
+/* One part of a trial in flight: what it did, and what the interrupt's thread had used before. */
+struct part {
+	struct load_result result;
+	uint64_t interrupt_ns;
+	uint32_t wrong;
+};
+
+static int part_failed(struct run_window *w, int rc, struct err *err)
+{
+	return err_set(err, ERR_INTERNAL, rc, "%s: the driver refused a request: %s", w->cell->name,
+		strerror(-rc));
+}
+
+/* Adds @part to @outcome; @rc: of the load. Return: 0 or -EILSEQ. */
+static int part_add(
+	struct run_window *w, const struct part *part, int rc, struct run_outcome *outcome)
+{
+	const struct load_result *result = &part->result;
+
+	/* A transfer that failed is wrong as well; one that only is wrong must not count as done. */
+	uint64_t bad = result->failed + result->lost;
+	uint64_t only_wrong = part->wrong > bad ? part->wrong - bad : 0;
+
+	outcome->operations += result->completed - only_wrong;
+	outcome->failed += bad + only_wrong;
+	outcome->bytes += result->bytes - only_wrong * w->host.payload_bytes;
+	outcome->ticks += result->ticks;
+	outcome->cpu_ns += result->cpu_ns + videoport_interrupt_cpu_ns(w->cell->port) -
+	                   part->interrupt_ns;
+	outcome->elements += result->elements;
+	outcome->rounds += result->transfer_rounds;
+	return rc || part->wrong || bad || result->duplicated || result->unknown ? -EILSEQ : 0;
+}
+
+static void arrived_add(struct run_outcome *outcome, const struct load_arrived *arrived)
+{
+	outcome->passes++;
+	outcome->offered += arrived->offered;
+	outcome->dropped += arrived->dropped;
+	outcome->span_ticks += arrived->span_ticks;
+	outcome->tail_ticks += arrived->tail_ticks;
+	if (arrived->backlog_peak > outcome->backlog_peak)
+		outcome->backlog_peak = arrived->backlog_peak;
+}
+
+static int window_pass(struct run_window *w, uint64_t count, load_op_fn op,
+	struct run_outcome *outcome, struct load_result *result)
+{
+	const struct run_params *p = &w->cell->params;
+	const struct load_pass pass = {
+		.arrival = p->arrival,
+		.per_second = run_cell_offered(w->cell),
+		.burst = p->burst,
+		.phase = 1,
+		.seed = rng_mix(w->seed) + w->passes++,
+		.count = count,
+		.op = op,
+		.arg = w,
+		.service = outcome->latency,
+		.response = outcome->response,
+	};
+	struct load_arrived arrived;
+	int rc = load_pass_run(w->load, &pass, &arrived, result);
+
+	arrived_add(outcome, &arrived);
+	return rc;
+}
+
+/* An operation that round_prepare has made ready. */
+static void op_prepared(void *arg, uint64_t index, struct load_op *op)
+{
+	const struct run_window *w = arg;
+
+	*op = w->ops[index];
+}
+
 int run_window_round(struct run_window *w, uint32_t count, bool check, struct run_outcome *outcome,
 	struct err *err)
 {
-	struct load_result result = {0};
+	struct part part = {.interrupt_ns = videoport_interrupt_cpu_ns(w->cell->port)};
 	uint64_t cookie = load_next_cookie(w->load);
-	uint32_t wrong = 0;
 	int rc = round_prepare(w, count);
 
 	if (rc)
 		return err_set(err, ERR_INTERNAL, rc, "%s: device memory cannot be written",
 			w->cell->name);
-
-	uint64_t interrupt_ns = videoport_interrupt_cpu_ns(w->cell->port);
-
-	rc = round_run(w, count, outcome, &result);
+	if (run_cell_offered(w->cell) > 0)
+		rc = window_pass(w, count, op_prepared, outcome, &part.result);
+	else
+		rc = round_run(w, count, outcome, &part.result);
 	if (rc && rc != -ETIMEDOUT)
-		return err_set(err, ERR_INTERNAL, rc, "%s: the driver refused a request: %s",
-			w->cell->name, strerror(-rc));
+		return part_failed(w, rc, err);
 	load_report(w);
 	if (w->cell->params.source == RUN_READ_BACK)
 		round_read_back(w, count);
-	if (check && !rc) {
-		wrong = round_check(w, count, cookie);
-		outcome->verified += count - wrong;
+	if (check && !rc && part.result.submitted == count) {
+		part.wrong = round_check(w, 0, count, cookie);
+		outcome->verified += count - part.wrong;
 	}
-
-	/* A transfer that failed is wrong as well; one that only is wrong must not count as done. */
-	uint64_t bad = result.failed + result.lost;
-	uint64_t only_wrong = wrong > bad ? wrong - bad : 0;
-
-	outcome->operations += result.completed - only_wrong;
-	outcome->failed += bad + only_wrong;
-	outcome->bytes += result.bytes - only_wrong * w->host.payload_bytes;
-	outcome->ticks += result.ticks;
-	if (count == w->host.count) {
+	if (count == w->host.count && !outcome->passes) {
 		outcome->round_bytes = (uint64_t)count * w->host.payload_bytes;
-		hist_record(outcome->round_ticks, result.ticks);
+		hist_record(outcome->round_ticks, part.result.ticks);
 	}
-	outcome->cpu_ns += result.cpu_ns + videoport_interrupt_cpu_ns(w->cell->port) - interrupt_ns;
-	outcome->elements += result.elements;
-	outcome->rounds += result.transfer_rounds;
-	return rc || wrong || bad || result.duplicated || result.unknown ? -EILSEQ : 0;
+	return part_add(w, &part, rc, outcome);
+}
+
+bool run_window_continuous(const struct run_window *w)
+{
+	return source_untouched(w) && w->cell->params.verify != RUN_VERIFY_FULL;
+}
+
+/* Operation @index of a pass that goes on lap after lap; each lap is a generation. */
+static void op_lap(void *arg, uint64_t index, struct load_op *op)
+{
+	const struct run_window *w = arg;
+	uint64_t lap = index / w->host.count;
+	uint32_t slot = (uint32_t)(index % w->host.count);
+	uint32_t source = (uint32_t)((slot + w->generation + 1 + lap) % w->host.count);
+
+	*op = op_make(w, slot, source);
+}
+
+/* The last operation of every destination: those of the lap broken off, then those of the lap before. */
+static void pass_check(
+	struct run_window *w, struct part *part, uint64_t first_cookie, struct run_outcome *outcome)
+{
+	const uint32_t lap_ops = w->host.count;
+	const uint64_t laps = part->result.submitted / lap_ops;
+	const uint32_t rest = (uint32_t)(part->result.submitted % lap_ops);
+	const uint64_t generation = w->generation;
+	uint32_t checked = rest;
+
+	w->generation = generation + 1 + laps;
+	part->wrong = round_check(w, 0, rest, first_cookie + laps * lap_ops);
+	if (laps) {
+		w->generation = generation + laps;
+		part->wrong += round_check(
+			w, rest, lap_ops, first_cookie + (laps - 1) * (uint64_t)lap_ops);
+		checked = lap_ops;
+	}
+	w->generation = generation;
+	outcome->verified += checked - part->wrong;
+}
+
+int run_window_pass(struct run_window *w, uint64_t count, bool check, struct run_outcome *outcome,
+	struct err *err)
+{
+	struct part part = {.interrupt_ns = videoport_interrupt_cpu_ns(w->cell->port)};
+	uint64_t cookie = load_next_cookie(w->load);
+	int rc = window_pass(w, count, op_lap, outcome, &part.result);
+
+	if (rc && rc != -ETIMEDOUT)
+		return part_failed(w, rc, err);
+	load_report(w);
+	if (check && !rc)
+		pass_check(w, &part, cookie, outcome);
+	w->generation += part.result.submitted / w->host.count + 1;
+	return part_add(w, &part, rc, outcome);
 }

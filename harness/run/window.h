@@ -15,6 +15,8 @@
 #ifndef RUN_WINDOW_H
 #define RUN_WINDOW_H
 
+#include <stdbool.h>
+
 #include "harness/run/case.h"
 
 struct run_window;
@@ -31,6 +33,16 @@ uint32_t run_window_ops(const struct run_window *window);
  * Return: 0; -EILSEQ something was wrong (recorded by run_cell_finding); other -errno with @err.
  */
 int run_window_round(struct run_window *window, uint32_t count, bool check,
+	struct run_outcome *outcome, struct err *err);
+
+/*
+ * Where the cell is offered a rate (run_cell_offered), a round is an open loop of its own: arrivals stop between rounds,
+ * while the CPU works on the buffers. Where it has nothing to do there (source `untouched`, not every transfer
+ * checked: run_window_continuous), run_window_pass goes round the window without a pause for @count operations, each lap
+ * a generation; @check looks at what every destination holds at the end. Returns as run_window_round.
+ */
+bool run_window_continuous(const struct run_window *window);
+int run_window_pass(struct run_window *window, uint64_t count, bool check,
 	struct run_outcome *outcome, struct err *err);
 
 /* run_window_settle - waits @us for completions nobody asked for. Return: 0 or -EILSEQ. */

@@ -13,7 +13,7 @@
 	"batch, extra, ceiling_bytes_per_second"
 #define DB_SAMPLE_COLUMNS                                                                          \
 	"repetition, block, iterations, real_time_ns, cpu_time_ns, failed, error, tainted, "       \
-	"latency" STORE_COUNTERS(DB_COUNTER_NAME)
+	"latency, response" STORE_COUNTERS(DB_COUNTER_NAME)
 #define DB_CROSSOVER_COLUMNS                                                                       \
 	"dir, source, completion, depth, slow_start, fast_end, kind, size_bytes, low_bytes, "      \
 	"high_bytes, level, agreement, crossings, size_min_bytes, size_max_bytes, sentence"
@@ -34,7 +34,7 @@ static const char *const db_sql[DB_STATEMENT_COUNT] = {
 	[DB_INSERT_CELL] = "INSERT INTO cell (run_id, " DB_CELL_COLUMNS ") "
 			   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[DB_INSERT_SAMPLE] = "INSERT INTO sample (cell_id, " DB_SAMPLE_COLUMNS ") "
-			     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?" STORE_COUNTERS(
+			     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?" STORE_COUNTERS(
 				     DB_COUNTER_VALUE) ")",
 	[DB_INSERT_CROSSOVER] = "INSERT INTO crossover (run_id, " DB_CROSSOVER_COLUMNS ") "
 				"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

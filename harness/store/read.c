@@ -87,8 +87,7 @@ static void *read_more(void *array, uint32_t count, size_t size)
 	return array;
 }
 
-static int read_latency(
-	struct store *store, struct row *row, struct hist **latency, struct err *err)
+static int read_hist(struct store *store, struct row *row, struct hist **hist, struct err *err)
 {
 	int column = row->column++;
 
@@ -97,10 +96,10 @@ static int read_latency(
 	const void *bytes = sqlite3_column_blob(row->statement, column);
 	int size = sqlite3_column_bytes(row->statement, column);
 
-	*latency = fault_point("store_alloc") ? NULL : calloc(1, sizeof(**latency));
-	if (!*latency)
+	*hist = fault_point("store_alloc") ? NULL : calloc(1, sizeof(**hist));
+	if (!*hist)
 		return read_no_memory(store, err);
-	if (!bytes || hist_decode(*latency, bytes, (size_t)size) < 0)
+	if (!bytes || hist_decode(*hist, bytes, (size_t)size) < 0)
 		return read_damaged(store, "a latency histogram", err);
 	return 0;
 }
@@ -116,7 +115,12 @@ static int read_sample(
 	sample->failed = row_int(row) != 0;
 	row_text(row, sample->error, sizeof(sample->error));
 	row_text(row, sample->tainted, sizeof(sample->tainted));
-	int rc = read_latency(store, row, &sample->latency, err);
+	int rc = read_hist(store, row, &sample->latency, err);
+
+	if (rc == 0)
+		rc = read_hist(store, row, &sample->response, err);
+	else
+		row->column++;
 
 	for (int i = 0; i < STORE_COUNTER_COUNT; i++)
 		sample->counter[i] = row_real(row, (double)NAN);
@@ -384,6 +388,12 @@ int store_read(struct store *store, const char *id, struct store_run **out, stru
 	return 0;
 }
 
+static void sample_free(struct store_sample *sample)
+{
+	free(sample->latency);
+	free(sample->response);
+}
+
 void store_run_free(struct store_run *run)
 {
 	if (!run)
@@ -392,7 +402,7 @@ void store_run_free(struct store_run *run)
 		free(run->fact[i].value);
 	for (uint32_t i = 0; i < run->cell_count; i++) {
 		for (uint32_t s = 0; s < run->cell[i].sample_count; s++)
-			free(run->cell[i].sample[s].latency);
+			sample_free(&run->cell[i].sample[s]);
 		free(run->cell[i].sample);
 	}
 	free(run->fact);

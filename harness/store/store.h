@@ -33,7 +33,7 @@
 #include "harness/hist/hist.h"
 #include "harness/stats/stats.h"
 
-#define STORE_NAME_MAX 192
+#define STORE_NAME_MAX 256
 #define STORE_WORD_MAX 32
 #define STORE_ID_MAX   40
 
@@ -66,6 +66,16 @@
 	X(lat_p99_ns)                                                                              \
 	X(lat_p999_ns)                                                                             \
 	X(lat_max_ns)                                                                              \
+	X(resp_mean_ns)                                                                            \
+	X(resp_p50_ns)                                                                             \
+	X(resp_p90_ns)                                                                             \
+	X(resp_p99_ns)                                                                             \
+	X(resp_p999_ns)                                                                            \
+	X(resp_max_ns)                                                                             \
+	X(offered_per_second)                                                                      \
+	X(backlog_peak_ops)                                                                        \
+	X(dropped_ops)                                                                             \
+	X(sustained)                                                                               \
 	X(cpu_ns_per_op)                                                                           \
 	X(common_buffer_peak_bytes)                                                                \
 	X(common_buffer_mean_bytes)                                                                \
@@ -104,7 +114,7 @@ struct store_params {
 	char verify[STORE_WORD_MAX]; /* off, sample, full */
 	uint64_t size_bytes;
 	uint32_t depth, batch;
-	char extra[96]; /* further keys behind, "fragmentation:0.25/offset:64" */
+	char extra[160]; /* further keys behind, "fragmentation:0.25/offset:64" */
 };
 
 struct store_sample {
@@ -114,7 +124,8 @@ struct store_sample {
 	double real_time_ns; /* measured time an operation */
 	double cpu_time_ns;  /* CPU time an operation */
 	double counter[STORE_COUNTER_COUNT];
-	struct hist *latency; /* nanoseconds; NULL: none. Read back: owned by the run */
+	struct hist *latency;  /* nanoseconds; NULL: none. Read back: owned by the run */
+	struct hist *response; /* of an open loop, as latency */
 	bool failed;
 	char error[160];   /* what was wrong, if failed */
 	char tainted[160]; /* what disturbed it, "" nothing; its figures count all the same */

@@ -60,6 +60,9 @@ static void assert_same_sample(const struct store_sample *a, const struct store_
 	assert_true(!a->latency == !b->latency);
 	if (a->latency)
 		assert_memory_equal(a->latency, b->latency, sizeof(*a->latency));
+	assert_true(!a->response == !b->response);
+	if (a->response)
+		assert_memory_equal(a->response, b->response, sizeof(*a->response));
 }
 
 static void assert_same_cell(const struct store_cell *a, const struct store_cell *b)
@@ -94,6 +97,7 @@ static void a_whole_run_comes_back_exactly(void **state)
 
 	testing_sample_fill(&sample[0], 0, 3.14159265358979, &latency[0]);
 	testing_sample_fill(&sample[1], 1, 1e300, &latency[1]);
+	sample[1].response = &latency[0];
 	testing_sample_fill(&sample[2], 2, 5e-324, NULL);
 	sample[2].failed = true;
 	snprintf(sample[2].error, sizeof(sample[2].error), "op 17: byte 3 is 0x00, not 'x'; --");

@@ -194,20 +194,20 @@ static int write_cell_row(struct store *store, const struct store_cell *cell, st
 }
 
 /* Binds the encoded histogram, or NULL; SQLite frees the bytes. */
-static int bind_latency(struct binder *to, const struct hist *latency)
+static int bind_hist(struct binder *to, const struct hist *hist)
 {
 	to->column++;
-	if (!latency) {
+	if (!hist) {
 		bind_done(to, sqlite3_bind_null(to->statement, to->column));
 		return 0;
 	}
-	long size = hist_encode(latency, NULL, 0);
+	long size = hist_encode(hist, NULL, 0);
 	unsigned char *bytes = size > 0 && !fault_point("store_alloc") ? malloc((size_t)size)
 	                                                               : NULL;
 
 	if (!bytes)
 		return -ENOMEM;
-	if (hist_encode(latency, bytes, (size_t)size) != size) {
+	if (hist_encode(hist, bytes, (size_t)size) != size) {
 		free(bytes);
 		return -EINVAL;
 	}
@@ -232,7 +232,8 @@ static int write_sample_row(
 	bind_int(&to, sample->failed);
 	bind_key_text(&to, sample->error);
 	bind_key_text(&to, sample->tainted);
-	rc = bind_latency(&to, sample->latency);
+	rc = bind_hist(&to, sample->latency);
+	rc = rc ? rc : bind_hist(&to, sample->response);
 	if (rc)
 		return err_set(err, ERR_MISSING, rc,
 			"%s: histogram of repetition %u cannot be encoded (%s)", store->path,
