@@ -84,6 +84,35 @@ uint64_t hist_quantile(const struct hist *hist, double q)
 	return value < hist->min ? hist->min : value;
 }
 
+double hist_quantile_between(const struct hist *hist, double q)
+{
+	const double rank = fmin(fmax(q, 0), 1) * (double)hist->count;
+	double below = 0;
+
+	for (uint32_t i = 0; i < HIST_BUCKETS && hist->count; i++) {
+		const double here = (double)hist->bucket[i], low = (double)hist_lower(i);
+
+		if (below + here >= rank && here > 0) {
+			double value = low +
+			               (rank - below) / here * ((double)hist_upper(i) + 1 - low);
+
+			return fmin(fmax(value, (double)hist->min), (double)hist->max);
+		}
+		below += here;
+	}
+	return 0;
+}
+
+double hist_share(const struct hist *hist, uint64_t value)
+{
+	const uint32_t last = (value >> HIST_MAX_BITS) ? HIST_BUCKETS - 1 : hist_index(value);
+	uint64_t below = 0;
+
+	for (uint32_t i = 0; i <= last; i++)
+		below += hist->bucket[i];
+	return hist->count ? (double)below / (double)hist->count : 0;
+}
+
 double hist_mean(const struct hist *hist)
 {
 	return hist->count ? hist->sum / (double)hist->count : 0;

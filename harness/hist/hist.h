@@ -73,6 +73,18 @@ void hist_merge(struct hist *into, const struct hist *from);
  */
 uint64_t hist_quantile(const struct hist *hist, double q);
 
+/*
+ * hist_quantile_between - the same without the rounding to buckets: values are taken as spread evenly over their
+ * bucket, so that ends of intervals closer than a bucket is wide do not fall together. 0 when empty.
+ */
+double hist_quantile_between(const struct hist *hist, double q);
+
+/*
+ * hist_share - the share (0..1) of the recorded values that lies in @value's bucket or below. 0 when empty; a @value
+ * above the top: 1.
+ */
+double hist_share(const struct hist *hist, uint64_t value);
+
 /* Mean of the recorded values themselves (sum / count), not of the buckets. 0 when empty. */
 double hist_mean(const struct hist *hist);
 

@@ -286,6 +286,24 @@ static void scale_above_the_top_refuses(void **state)
 	assert_true(scaled.min == UINT64_MAX && scaled.max == 0 && scaled.sum == 0);
 }
 
+static void share_and_quantile_between(void **state)
+{
+	(void)state;
+	struct hist hist;
+
+	hist_init(&hist);
+	assert_true(hist_share(&hist, 5) == 0 && hist_quantile_between(&hist, 0.5) == 0);
+	for (uint64_t value = 0; value < 100000; value++)
+		hist_record(&hist, value);
+	assert_true(hist_share(&hist, 9) == 10 / 100000.0);
+	assert_true(hist_share(&hist, UINT64_MAX) == 1);
+	/* Values that fill their buckets evenly come out exactly, far inside one bucket of 512. */
+	for (double q = 0.1; q < 0.95; q += 0.0137)
+		assert_true(fabs(hist_quantile_between(&hist, q) - q * 100000) < 1.01);
+	assert_true(hist_quantile_between(&hist, 0) == 0);
+	assert_true(hist_quantile_between(&hist, 2) == 99999);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +319,7 @@ int main(void)
 		cmocka_unit_test(scale_stays_between_the_extremes),
 		cmocka_unit_test(scale_by_one_changes_nothing_below_256),
 		cmocka_unit_test(scale_above_the_top_refuses),
+		cmocka_unit_test(share_and_quantile_between),
 	};
 
 	return cmocka_run_group_tests_name("hist", tests, NULL, NULL);

@@ -2,9 +2,9 @@
 /*
  * stats.c: moments, quantiles, the order-statistic interval of a median, and the bootstrap. Called
  * by whatever judges repetitions; knows nothing of what the numbers measure. The crossover is in
- * crossover.c.
+ * crossover.c, two samples in ranks.c and ratio.c, series in batches.c and steady.c.
  */
-#include "harness/stats/stats.h"
+#include "harness/stats/stats_priv.h"
 
 #include "drivers/support/fault.h"
 #include "harness/rng/rng.h"
@@ -18,24 +18,20 @@ static const double nan_value = (double)NAN;
 /* Share of resamples that may be NAN before the rest says too little. */
 static const double nan_share_max = 0.05;
 
-static struct stats_interval unbounded(double level)
+struct stats_interval stats_unbounded(double level)
 {
 	return (struct stats_interval){
 		.low = -(double)INFINITY, .high = (double)INFINITY, .level = level};
 }
 
-static int compare_doubles(const void *left, const void *right)
+int stats_compare_doubles(const void *left, const void *right)
 {
 	double a = *(const double *)left, b = *(const double *)right;
 
 	return (a > b) - (a < b);
 }
 
-/*
- * Sorted copy for the caller to free; NULL without values, with a NAN among them, or without
- * memory.
- */
-static double *sorted_copy(const double *x, size_t n)
+double *stats_sorted_copy(const double *x, size_t n)
 {
 	if (!n || n > SIZE_MAX / sizeof(*x))
 		return NULL;
@@ -47,7 +43,7 @@ static double *sorted_copy(const double *x, size_t n)
 	if (!sorted)
 		return NULL;
 	memcpy(sorted, x, n * sizeof(*sorted));
-	qsort(sorted, n, sizeof(*sorted), compare_doubles);
+	qsort(sorted, n, sizeof(*sorted), stats_compare_doubles);
 	return sorted;
 }
 
@@ -93,7 +89,7 @@ double stats_median(const double *x, size_t n)
 
 double stats_quantile(const double *x, size_t n, double q)
 {
-	double *sorted = isnan(q) ? NULL : sorted_copy(x, n);
+	double *sorted = isnan(q) ? NULL : stats_sorted_copy(x, n);
 
 	if (!sorted)
 		return nan_value;
@@ -139,8 +135,8 @@ static size_t median_rank(size_t n, double level, double *reached)
 
 struct stats_interval stats_median_interval(const double *x, size_t n, double level)
 {
-	struct stats_interval interval = unbounded(1);
-	double *sorted = sorted_copy(x, n);
+	struct stats_interval interval = stats_unbounded(1);
+	double *sorted = stats_sorted_copy(x, n);
 
 	if (!sorted)
 		return interval;
@@ -174,7 +170,7 @@ static size_t resample(double *value, unsigned resamples, uint32_t *index, size_
 struct stats_interval stats_bootstrap(size_t n, unsigned resamples, double level, uint64_t seed,
 	stats_statistic statistic, void *arg)
 {
-	struct stats_interval interval = unbounded(level);
+	struct stats_interval interval = stats_unbounded(level);
 	struct rng rng;
 
 	if (!n || n > UINT32_MAX || !resamples)
@@ -190,7 +186,7 @@ struct stats_interval stats_bootstrap(size_t n, unsigned resamples, double level
 
 	if (!kept || (double)(resamples - kept) > nan_share_max * resamples)
 		goto release;
-	qsort(value, kept, sizeof(*value), compare_doubles);
+	qsort(value, kept, sizeof(*value), stats_compare_doubles);
 
 	/*
 	 * Whole ranks, rounded outwards: between a number and an infinity there is nothing to
@@ -213,7 +209,7 @@ double stats_ratio(
 	size_t kept = 0;
 
 	if (interval)
-		*interval = unbounded(1);
+		*interval = stats_unbounded(1);
 	if (n && !fault_point("stats_ratio"))
 		ratio = calloc(n, sizeof(*ratio));
 	if (!ratio)
