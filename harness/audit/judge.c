@@ -269,7 +269,7 @@ static void why_add(char *why, size_t room, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 static void why_add(char *why, size_t room, const char *format, ...)
 {
-	const size_t used = strnlen(why, room);
+	const size_t used = room ? strnlen(why, room) : 0;
 	va_list args;
 
 	if (used >= room)
