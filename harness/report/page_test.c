@@ -206,6 +206,33 @@ static void noise_has_its_section(void **state)
 	testing_run_free(run);
 }
 
+static void a_ledger_becomes_bars(void **state)
+{
+	(void)state;
+	static const char name[] = "plots/ledger_to_device_rewritten_poll_d32.svg";
+	struct testing_shape shape = TESTING_SHAPE;
+
+	need_gnuplot();
+	shape.dirs = 1;
+	shape.ledger = true;
+	struct store_run *run = testing_run(&shape);
+
+	/* One case without a ledger: no bar, and nothing shifts. */
+	for (uint32_t i = 0; i < shape.repetitions; i++)
+		run->cell[0].sample[i].counter[STORE_phase_total_ns] = (double)NAN;
+	draw(run);
+	assert_well_formed(name);
+	char *svg = file_text(name);
+
+	assert_non_null(strstr(svg, "copy in"));
+	assert_non_null(strstr(svg, "<title>packet-cached, 64 B: device "));
+	assert_null(strstr(svg, "<title>packet, 64 B: "));
+	assert_null(strstr(svg, "unmap")); /* 0 everywhere: not in the key */
+	free(svg);
+	assert_png("plots/ledger_to_device_rewritten_poll_d32.png");
+	testing_run_free(run);
+}
+
 static void hostile_text_stays_text(void **state)
 {
 	(void)state;
@@ -472,6 +499,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		PAGE_TEST(a_run_becomes_a_page_with_plots),
 		PAGE_TEST(noise_has_its_section),
+		PAGE_TEST(a_ledger_becomes_bars),
 		PAGE_TEST(hostile_text_stays_text),
 		PAGE_TEST(odd_runs_are_drawn_too),
 		PAGE_TEST(gaps_and_further_keys),

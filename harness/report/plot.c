@@ -20,6 +20,7 @@ static const struct plot_type {
 	[PLOT_LATENCY] = {"latency", "latency.gp", "Latency by percentile", plot_write_latency},
 	[PLOT_FOOTPRINT] = {"footprint", "footprint.gp", "Common buffer and throughput",
 		plot_write_footprint},
+	[PLOT_LEDGER] = {"ledger", "ledger.gp", "Where the time goes", plot_write_ledger},
 };
 
 int plot_list_make(struct plot_list *list, const struct view *view, struct err *err)

@@ -2,6 +2,8 @@
 /* plot_fit.c: see plot_fit.h. Colours, fonts and lines are the scripts' business (scripts/plot). */
 #include "harness/report/plot_fit.h"
 
+#include "harness/report/phase.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -174,5 +176,7 @@ bool plot_has_data(const struct view *view, const struct view_group *group, enum
 {
 	int series[VIEW_STRATEGIES_MAX];
 
+	if (kind == PLOT_LEDGER)
+		return phase_kept_any(view, group);
 	return plot_series_take(view, group->row, group->row_count, kind, series) > 0;
 }

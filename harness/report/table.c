@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "harness/report/noise.h"
+#include "harness/report/phase.h"
 #include "harness/report/text.h"
 #include "harness/report/view.h"
 
@@ -145,6 +146,7 @@ static void table_groups(const struct table *table)
 			view->run->simulated ? " (simulated time)" : "", table->plain);
 		for (size_t q = 0; q < sizeof(table_quantities) / sizeof(table_quantities[0]); q++)
 			table_quantity(table, &view->group[g], &table_quantities[q]);
+		phase_table(view, &view->group[g], table->dim, table->plain, table->out);
 	}
 	if (view->group_count)
 		fprintf(table->out,

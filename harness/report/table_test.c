@@ -177,6 +177,33 @@ static void what_is_missing_is_a_dash(void **state)
 	testing_run_free(run);
 }
 
+static void a_ledger_is_shown_part_by_part(void **state)
+{
+	(void)state;
+	struct testing_shape shape = TESTING_SHAPE;
+	static const char *const parts[] = {"where the time of one operation goes\n", "64 B",
+		"\n        driver", "\n       copy in", "10.0 %", "\n        device", "50.0 %",
+		"\n       residue", "-1.0 %", "\n         total", NULL};
+
+	char *none = table_of_shape(&shape);
+
+	assert_null(strstr(none, "where the time"));
+	free(none);
+	shape.ledger = true;
+	shape.sizes = 1;
+	struct store_run *run = testing_run(&shape);
+
+	for (uint32_t i = 0; i < shape.repetitions; i++)
+		run->cell[1].sample[i].counter[STORE_phase_total_ns] = (double)NAN;
+	char *text = table_of(run, false);
+
+	assert_order(text, parts);
+	assert_null(strstr(text, "unmap")); /* 0 everywhere */
+	assert_null(strstr(text, "nan"));
+	free(text);
+	testing_run_free(run);
+}
+
 static void failures_and_findings_are_told(void **state)
 {
 	(void)state;
@@ -273,6 +300,7 @@ int main(void)
 		cmocka_unit_test(completion_modes_have_their_own_blocks),
 		cmocka_unit_test(the_fastest_is_marked_only_when_clear),
 		cmocka_unit_test(what_is_missing_is_a_dash),
+		cmocka_unit_test(a_ledger_is_shown_part_by_part),
 		cmocka_unit_test(failures_and_findings_are_told),
 		cmocka_unit_test(noise_is_told_and_marked),
 		cmocka_unit_test(a_run_without_cells),

@@ -27,7 +27,7 @@ struct testing_shape {
 	uint32_t other_cells;   /* of family ring */
 	uint32_t failed_every;  /* every so many-th sample failed, 0: none */
 	uint32_t tainted_every; /* every so many-th sample tainted, 0: none */
-	bool no_latency, simulated;
+	bool no_latency, simulated, ledger;
 	const char *title;
 };
 
@@ -80,6 +80,20 @@ static inline struct hist *testing_latency(struct rng *rng, double service_ns, u
 	return hist;
 }
 
+/* Half of the time the device's, a tenth the copying of who copies, the rest the driver's. */
+static inline void testing_ledger(
+	struct store_sample *sample, const struct testing_model *model, double ns)
+{
+	for (int i = STORE_phase_driver_ns; i <= STORE_phase_residue_ns; i++)
+		sample->counter[i] = 0;
+	sample->counter[STORE_phase_total_ns] = ns;
+	sample->counter[STORE_phase_device_ns] = ns / 2;
+	sample->counter[STORE_phase_copy_in_ns] = model->slots ? ns / 10 : 0;
+	sample->counter[STORE_phase_residue_ns] = -ns / 100;
+	sample->counter[STORE_phase_driver_ns] = ns * 0.51 -
+	                                         sample->counter[STORE_phase_copy_in_ns];
+}
+
 static inline void testing_sample(struct store_sample *sample, const struct testing_shape *shape,
 	const struct testing_model *model, const struct store_params *params, double ceiling,
 	struct rng *rng)
@@ -108,6 +122,8 @@ static inline void testing_sample(struct store_sample *sample, const struct test
 	sample->counter[STORE_ceiling_ratio] = size / ns * 1e9 / ceiling;
 	sample->counter[STORE_verified_ops] = (double)sample->iterations;
 	sample->counter[STORE_failed_ops] = 0;
+	if (shape->ledger)
+		testing_ledger(sample, model, ns * (params->depth ? params->depth : 1));
 	if (shape->no_latency)
 		return;
 	sample->latency = testing_latency(rng, ns, params->depth);

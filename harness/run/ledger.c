@@ -92,10 +92,11 @@ static void total_take(
 	const double operations = (double)sums->operations;
 	double service_ns = sums->latency_ticks * scale->ns_per_tick / operations;
 
+	/* Of IDLE a single operation holds no time but the halves of the points at its two ends. */
 	if (scale->single) {
 		ledger->total_ns =
 			service_ns - scale->clock_read_ns -
-			points_ns(sums, scale, &sums->own, TRACE_DRIVER, TRACE_PHASES - 1) -
+			points_ns(sums, scale, &sums->own, TRACE_IDLE, TRACE_PHASES - 1) -
 			points_ns(sums, scale, &sums->others, TRACE_DRIVER, TRACE_PHASES - 1);
 		return;
 	}

@@ -22,7 +22,7 @@
  * The total is not the sum of the parts but the load's own measure of the same operations; the residue is what the
  * two differ by. In it are the load's loop between two calls (at depths above 1) and the error of what is subtracted.
  *
- * Subtracted: the calibrated cost of a point from every interval (each holds exactly one), on all threads whose
+ * Subtracted: the calibrated cost of a point from every interval (each holds exactly one, and the two ends of an operation share one), on all threads whose
  * work the requester waits for; one clock reading from the total. A part never becomes negative by it.
  *
  * A device that cannot tell what it does (no points) has all of the wait. A driver without points (a module) has its
@@ -59,7 +59,6 @@ enum ledger_part {
 
 /* What the stamped rounds of a trial gave, added up. Zeroed: none. */
 struct ledger_sums {
-	uint32_t rounds;      /* of the trial so far, stamped or not */
 	uint64_t operations;  /* completed in stamped rounds */
 	double latency_ticks; /* their service times */
 	uint64_t round_ticks; /* first submit to last reap */
@@ -80,12 +79,6 @@ struct ledger {
 	/* The device's own time of an operation, also where nobody waited for it. */
 	double fetch_ns, move_ns, post_ns;
 };
-
-/* ledger_round - whether the next round of a trial is to be stamped: every @every-th, from the second on. */
-static inline bool ledger_round(const struct ledger_sums *sums, uint32_t every)
-{
-	return sums->rounds % every == 1 % every;
-}
 
 /* ledger_add - one more stamped round. */
 void ledger_add(struct ledger_sums *sums, const struct trace_account *own,

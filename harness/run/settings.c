@@ -129,7 +129,7 @@ const struct opt run_options[] = {
 		FIELD(ledger_every),
 		.fallback = "0",
 		.max = 1000000,
-		.help = "rounds from one with trace points to the next; 0 takes 16, or 1 from "
+		.help = "rounds from one with trace points to the next; 0 takes 32, or 1 from "
 			"64 KiB on"},
 	{.name = "duration",
 		.type = OPT_TIME,
