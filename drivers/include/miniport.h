@@ -99,12 +99,20 @@ typedef struct _DEVICE_DESCRIPTION {
 
 /* PCI configuration space as VideoPortGetBusData(PCIConfiguration) returns it. */
 #define PCI_TYPE0_ADDRESSES                6
+#define PCI_MAX_DEVICES                    32
+#define PCI_MAX_FUNCTION                   8
 #define PCI_INVALID_VENDORID               0xFFFF
 #define PCI_ENABLE_IO_SPACE                0x0001
 #define PCI_ENABLE_MEMORY_SPACE            0x0002
 #define PCI_ENABLE_BUS_MASTER              0x0004
-#define PCI_STATUS_CAPABILITIES_LIST       0x0010 /* in Status */
+#define PCI_ENABLE_VGA_COMPATIBLE_PALETTE  0x0020
+#define PCI_ROMADDRESS_ENABLED             0x00000001 /* in ROMBaseAddress */
+#define PCI_MULTIFUNCTION                  0x80       /* in HeaderType */
+#define PCI_CLASS_DISPLAY_CTLR             0x03       /* in BaseClass */
+#define PCI_STATUS_CAPABILITIES_LIST       0x0010     /* in Status */
 #define PCI_CAPABILITY_ID_POWER_MANAGEMENT 0x01
+#define PCI_CAPABILITY_ID_AGP              0x02
+#define PCI_CAPABILITY_ID_MSI              0x05
 #define PCI_COMMON_HDR_LENGTH              ((ULONG)offsetof(PCI_COMMON_CONFIG, DeviceSpecific))
 /* In BaseAddresses; 64BIT: this entry and the next one are one BAR. */
 #define PCI_ADDRESS_IO_SPACE            0x0001
@@ -144,6 +152,12 @@ typedef struct _PCI_COMMON_CONFIG {
 	} u;
 	UCHAR DeviceSpecific[192];
 } PCI_COMMON_CONFIG, *PPCI_COMMON_CONFIG;
+
+/* In configuration space from CapabilitiesPtr on; Next 0: the last one. */
+typedef struct _PCI_CAPABILITIES_HEADER {
+	UCHAR CapabilityID;
+	UCHAR Next;
+} PCI_CAPABILITIES_HEADER, *PPCI_CAPABILITIES_HEADER;
 
 typedef struct _PCI_SLOT_NUMBER {
 	union {

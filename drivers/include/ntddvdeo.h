@@ -14,7 +14,9 @@
 
 #include "devioctl.h"
 
-#define VIDEO_DEVICE_NAME "DISPLAY%d"
+#define VIDEO_DEVICE_NAME               "DISPLAY%d"
+#define WVIDEO_DEVICE_NAME              L"DISPLAY%d"
+#define DD_FULLSCREEN_VIDEO_DEVICE_NAME L"\\Device\\FSVideo"
 
 /* ---- requests -------------------------------------------------------------------------------- */
 
@@ -70,6 +72,7 @@
 #define IOCTL_VIDEO_VALIDATE_CHILD_STATE_CONFIGURATION VIDEO_REQUEST(0x121)
 #define IOCTL_VIDEO_SET_CHILD_STATE_CONFIGURATION      VIDEO_REQUEST(0x122)
 #define IOCTL_VIDEO_SWITCH_DUALVIEW                    VIDEO_REQUEST(0x123)
+#define IOCTL_VIDEO_SET_BANK_POSITION                  VIDEO_REQUEST(0x124)
 #define IOCTL_VIDEO_QUERY_SUPPORTED_BRIGHTNESS         VIDEO_REQUEST(0x125)
 #define IOCTL_VIDEO_QUERY_DISPLAY_BRIGHTNESS           VIDEO_REQUEST(0x126)
 #define IOCTL_VIDEO_SET_DISPLAY_BRIGHTNESS             VIDEO_REQUEST(0x127)
@@ -281,6 +284,60 @@ typedef struct _VIDEO_POINTER_CAPABILITIES {
 	ULONG HWPtrBitmapStart;
 	ULONG HWPtrBitmapEnd;
 } VIDEO_POINTER_CAPABILITIES, *PVIDEO_POINTER_CAPABILITIES;
+
+/* LOAD_AND_SET_FONT */
+typedef struct _VIDEO_LOAD_FONT_INFORMATION {
+	USHORT WidthInPixels;
+	USHORT HeightInPixels;
+	ULONG FontSize; /* bytes of Font */
+	UCHAR Font[1];
+} VIDEO_LOAD_FONT_INFORMATION, *PVIDEO_LOAD_FONT_INFORMATION;
+
+/* ---- the state of a VGA -------------------------------------------------------------------------- */
+
+#define VIDEO_STATE_NON_STANDARD_VGA     0x00000001 /* VGAStateFlags */
+#define VIDEO_STATE_UNEMULATED_VGA_STATE 0x00000002
+#define VIDEO_STATE_PACKED_CHAIN4_MODE   0x00000004
+
+/* What lies at the offsets, counted from the header, are the registers and planes of each unit. */
+typedef struct _VIDEO_HARDWARE_STATE_HEADER {
+	ULONG Length;
+	UCHAR PortValue[0x30]; /* of 0x3B0 to 0x3DF */
+	ULONG AttribIndexDataState;
+	ULONG BasicSequencerOffset;
+	ULONG BasicCrtContOffset;
+	ULONG BasicGraphContOffset;
+	ULONG BasicAttribContOffset;
+	ULONG BasicDacOffset;
+	ULONG BasicLatchesOffset;
+	ULONG ExtendedSequencerOffset;
+	ULONG ExtendedCrtContOffset;
+	ULONG ExtendedGraphContOffset;
+	ULONG ExtendedAttribContOffset;
+	ULONG ExtendedDacOffset;
+	ULONG ExtendedValidatorStateOffset;
+	ULONG ExtendedMiscDataOffset;
+	ULONG PlaneLength;
+	ULONG Plane1Offset;
+	ULONG Plane2Offset;
+	ULONG Plane3Offset;
+	ULONG Plane4Offset;
+	ULONG VGAStateFlags;
+	ULONG DIBOffset;
+	ULONG DIBBitsPerPixel;
+	ULONG DIBXResolution;
+	ULONG DIBYResolution;
+	ULONG DIBXlatOffset;
+	ULONG DIBXlatLength;
+	ULONG VesaInfoOffset;
+	PVOID FrameBufferData;
+} VIDEO_HARDWARE_STATE_HEADER, *PVIDEO_HARDWARE_STATE_HEADER;
+
+/* SAVE_HARDWARE_STATE (out), RESTORE_HARDWARE_STATE (in) */
+typedef struct _VIDEO_HARDWARE_STATE {
+	PVIDEO_HARDWARE_STATE_HEADER StateHeader;
+	ULONG StateLength;
+} VIDEO_HARDWARE_STATE, *PVIDEO_HARDWARE_STATE;
 
 /* ---- power, children --------------------------------------------------------------------------- */
 

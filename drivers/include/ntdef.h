@@ -216,7 +216,23 @@ typedef struct _GUID {
 #define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) extern const GUID name
 #endif
 
+#ifdef __cplusplus
+#define IsEqualGUID(a, b) (!__builtin_memcmp(&(a), &(b), sizeof(GUID)))
+#else
+#define IsEqualGUID(a, b) (!__builtin_memcmp((a), (b), sizeof(GUID)))
+#endif
+
 /* ---- small helpers every driver of the time uses ------------------------------------------------ */
+
+#define Int32x32To64(a, b)  ((LONGLONG)(LONG)(a) * (LONG)(b))
+#define UInt32x32To64(a, b) ((ULONGLONG)(ULONG)(a) * (ULONG)(b))
+
+/* Compilers make code, or a call of the C library's function, of them. */
+#define RtlZeroMemory(to, bytes)        __builtin_memset((to), 0, (bytes))
+#define RtlFillMemory(to, bytes, value) __builtin_memset((to), (value), (bytes))
+#define RtlCopyMemory(to, from, bytes)  __builtin_memcpy((to), (from), (bytes))
+#define RtlMoveMemory(to, from, bytes)  __builtin_memmove((to), (from), (bytes))
+#define RtlEqualMemory(a, b, bytes)     (!__builtin_memcmp((a), (b), (bytes)))
 
 #define FIELD_OFFSET(type, field) ((LONG)offsetof(type, field))
 #define CONTAINING_RECORD(address, type, field)                                                    \

@@ -255,6 +255,8 @@ typedef VP_STATUS(NTAPI *PVIDEO_HW_GET_CHILD_DESCRIPTOR)(PVOID HwDeviceExtension
 	PUCHAR pChildDescriptor, PULONG UId, PULONG pUnused);
 typedef VP_STATUS(NTAPI *PVIDEO_HW_QUERY_INTERFACE)(
 	PVOID HwDeviceExtension, PQUERY_INTERFACE QueryInterface);
+typedef VP_STATUS(NTAPI *PVIDEO_HW_CHILD_CALLBACK)(
+	PVOID HwDeviceExtension, PVOID ChildDeviceExtension);
 typedef VOID(NTAPI *PVIDEO_HW_LEGACYRESOURCES)(ULONG VendorId, ULONG DeviceId,
 	PVIDEO_ACCESS_RANGE *LegacyResourceList, PULONG LegacyResourceCount);
 

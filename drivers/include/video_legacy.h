@@ -26,6 +26,22 @@ typedef struct __VRB_SG {
 } VRB_SG, *PVRB_SG;
 
 /*
+ * GET_VIDEO_SCATTERGATHER - the pieces behind what VideoPortLockPages returned, at @ppDma.
+ * GET_VIDEO_PHYSICAL_ADDRESS - moves @scatterList to the piece that holds @VirtualAddress of @InputBuffer; @Address
+ * receives where the byte is, *@pLength what is left of the piece.
+ */
+#define GET_VIDEO_SCATTERGATHER(ppDma) (**(PVRB_SG **)(ppDma))
+#define GET_VIDEO_PHYSICAL_ADDRESS(scatterList, VirtualAddress, InputBuffer, pLength, Address)     \
+	do {                                                                                       \
+		ULONG_PTR left_ = (ULONG_PTR)((PCHAR)(VirtualAddress) - (PCHAR)(InputBuffer));     \
+                                                                                                   \
+		for (; left_ >= (scatterList)->Length; (scatterList)++)                            \
+			left_ -= (scatterList)->Length;                                            \
+		*(pLength) = (ULONG)((scatterList)->Length - left_);                               \
+		(Address) = (ULONG_PTR)(scatterList)->PhysicalAddress + left_;                     \
+	} while (0)
+
+/*
  * PASSIVE. From an adapter of the port's own that reaches 32 bits (D-13). Alignment is ignored.
  * pActualLength: out, the bytes there are. Return: NULL on failure. Free takes what Get was given and
  * returned; VirtualAddress stands before LogicalAddress.

@@ -233,6 +233,20 @@ BOOLEAN NTAPI VideoPortScanRom(
 /* *VgaStatus: DEVICE_VGA_ENABLED where the adapter's class is VGA compatible, else 0. */
 VP_STATUS NTAPI VideoPortGetVgaStatus(PVOID HwDeviceExtension, PULONG VgaStatus);
 
+/* Routine of an EMULATOR_ACCESS_ENTRY, by its AccessType, with StringSupport and without. */
+typedef VP_STATUS(NTAPI *PDRIVER_IO_PORT_UCHAR)(
+	ULONG_PTR Context, ULONG Port, UCHAR AccessMode, PUCHAR Data);
+typedef VP_STATUS(NTAPI *PDRIVER_IO_PORT_UCHAR_STRING)(
+	ULONG_PTR Context, ULONG Port, UCHAR AccessMode, PUCHAR Data, ULONG DataLength);
+typedef VP_STATUS(NTAPI *PDRIVER_IO_PORT_USHORT)(
+	ULONG_PTR Context, ULONG Port, UCHAR AccessMode, PUSHORT Data);
+typedef VP_STATUS(NTAPI *PDRIVER_IO_PORT_USHORT_STRING)(
+	ULONG_PTR Context, ULONG Port, UCHAR AccessMode, PUSHORT Data, ULONG DataLength);
+typedef VP_STATUS(NTAPI *PDRIVER_IO_PORT_ULONG)(
+	ULONG_PTR Context, ULONG Port, UCHAR AccessMode, PULONG Data);
+typedef VP_STATUS(NTAPI *PDRIVER_IO_PORT_ULONG_STRING)(
+	ULONG_PTR Context, ULONG Port, UCHAR AccessMode, PULONG Data, ULONG DataLength);
+
 /* Full-screen DOS programs do not exist here: the ranges are checked, and nothing traps. */
 VP_STATUS NTAPI VideoPortSetTrappedEmulatorPorts(
 	PVOID HwDeviceExtension, ULONG NumAccessRanges, PVIDEO_ACCESS_RANGE AccessRange);
@@ -253,6 +267,22 @@ typedef struct _VPOSVERSIONINFO {
 
 /* The port plays Windows XP with service pack 3: 5.1.2600. */
 VP_STATUS NTAPI VideoPortGetVersion(PVOID HwDeviceExtension, PVPOSVERSIONINFO pVpOsVersionInfo);
+
+/* ConfigurationData of VpControllerData: what firmware tells of a display controller. */
+typedef struct _VIDEO_HARDWARE_CONFIGURATION_DATA {
+	INTERFACE_TYPE InterfaceType;
+	ULONG BusNumber;
+	USHORT Version;
+	USHORT Revision;
+	USHORT Irql;
+	USHORT Vector;
+	ULONG ControlBase;
+	ULONG ControlSize;
+	ULONG CursorBase;
+	ULONG CursorSize;
+	ULONG FrameBase;
+	ULONG FrameSize;
+} VIDEO_HARDWARE_CONFIGURATION_DATA, *PVIDEO_HARDWARE_CONFIGURATION_DATA;
 
 typedef enum _VIDEO_DEVICE_DATA_TYPE {
 	VpMachineData = 0,

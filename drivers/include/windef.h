@@ -40,6 +40,11 @@ typedef struct tagSIZE {
 	LONG cy;
 } SIZE, *PSIZE, SIZEL, *PSIZEL;
 
+#if !defined(NOMINMAX) && !defined(min) && !defined(__cplusplus)
+#define min(a, b) ((a) < (b) ? (a) : (b))
+#define max(a, b) ((a) > (b) ? (a) : (b))
+#endif
+
 #define LOBYTE(w)      ((BYTE)((ULONG_PTR)(w)&0xFF))
 #define HIBYTE(w)      ((BYTE)((ULONG_PTR)(w) >> 8 & 0xFF))
 #define LOWORD(l)      ((WORD)((ULONG_PTR)(l)&0xFFFF))

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* poppack.h: the end of pshpack1.h. */
+#pragma pack(pop)
