@@ -77,6 +77,15 @@ static ULONG refuse(struct videoport *vp, NTSTATUS status, ULONG size)
 	return (ULONG)status;
 }
 
+/*
+ * A driver of Windows NT 4.0 calls once for each bus its adapters come on. The bus here is PCI: what it gives for that
+ * counts, and on any other there is nothing (D-24).
+ */
+static bool another_bus(struct videoport *vp, const VIDEO_HW_INITIALIZATION_DATA *data)
+{
+	return data->AdapterInterfaceType != vp->hw.AdapterInterfaceType;
+}
+
 ULONG NTAPI VideoPortInitialize(PVOID Argument1, PVOID Argument2,
 	PVIDEO_HW_INITIALIZATION_DATA HwInitializationData, PVOID HwContext)
 {
@@ -85,11 +94,13 @@ ULONG NTAPI VideoPortInitialize(PVOID Argument1, PVOID Argument2,
 	/* The thread knows whom it loads; the arguments must say the same. */
 	if (!vp || Argument1 != vp || Argument2 != &vp->framework || !HwInitializationData)
 		return (ULONG)STATUS_INVALID_PARAMETER;
-	if (vp->framework.registered) {
+	if (vp->framework.registered && !another_bus(vp, HwInitializationData)) {
 		rule_broken(vp, RULE_INIT_TWICE, STATUS_INVALID_PARAMETER,
 			"VideoPortInitialize: called again after it had succeeded");
 		return (ULONG)STATUS_INVALID_PARAMETER;
 	}
+	if (vp->framework.registered && HwInitializationData->AdapterInterfaceType != PCIBus)
+		return (ULONG)STATUS_NO_SUCH_DEVICE;
 
 	ULONG size = HwInitializationData->HwInitDataSize;
 
@@ -98,6 +109,7 @@ ULONG NTAPI VideoPortInitialize(PVOID Argument1, PVOID Argument2,
 	if (!HwInitializationData->HwFindAdapter || !HwInitializationData->HwInitialize ||
 		!HwInitializationData->HwStartIO)
 		return refuse(vp, STATUS_INVALID_PARAMETER, size);
+	memset(&vp->hw, 0, sizeof(vp->hw));
 	memcpy(&vp->hw, HwInitializationData, size);
 	vp->framework.hw_context = HwContext;
 	vp->framework.registered = true;
@@ -154,8 +166,11 @@ static void config_fill(struct videoport *vp, VIDEO_PORT_CONFIG_INFO *info)
 static int find_failed(struct videoport *vp, VP_STATUS status, struct err *err)
 {
 	struct videoport_event event;
-	const char *logged = videoport_events(vp, &event, 1, NULL) ? event.message
-	                                                           : "the driver logged nothing";
+	const char *logged = "the driver logged nothing";
+
+	/* The last thing that was told is the nearest to the reason. */
+	while (videoport_events(vp, &event, 1, NULL))
+		logged = event.message;
 
 	if (status == ERROR_INVALID_PARAMETER)
 		return err_set(err, ERR_USAGE, -EINVAL,

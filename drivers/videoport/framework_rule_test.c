@@ -3,6 +3,7 @@
  * framework_rule_test.c: the verifier's rules about the framework: loading, requests, the device
  * extension. Rules about ranges are in resource_test.c.
  */
+#include "drivers/include/ntstatus.h"
 #include "drivers/videoport/testing.h"
 
 /* ---- loading: the port is gone when open fails, so who watches counts -------------------------- */
@@ -90,6 +91,13 @@ static void rule_902_kept_optional_routines_missing(void **state)
 	assert_int_equal(watched.count[902], 0);
 }
 
+static VP_STATUS find_no_adapter(
+	PVOID hw, PVOID context, PWSTR argument, PVIDEO_PORT_CONFIG_INFO info, PUCHAR again)
+{
+	(void)hw, (void)context, (void)argument, (void)info, (void)again;
+	return ERROR_DEV_NOT_EXIST;
+}
+
 static uint32_t entry_twice(void *context1, void *context2)
 {
 	uint32_t status = VideoPortInitialize(context1, context2, &test_hw, NULL);
@@ -105,6 +113,34 @@ static void rule_920_broken_initialized_twice(void **state)
 	(void)state;
 	assert_int_equal(open_watched(entry_twice, &watched, NULL), 0);
 	assert_int_equal(watched.count[920], 1);
+}
+
+/* A driver of NT 4.0: its buses one after the other, PCI in the middle. */
+static uint32_t entry_each_bus(void *context1, void *context2)
+{
+	static const INTERFACE_TYPE buses[] = {Isa, PCIBus, MicroChannel};
+	uint32_t least = UINT32_MAX;
+
+	for (size_t i = 0; i < sizeof(buses) / sizeof(buses[0]); i++) {
+		test_hw.AdapterInterfaceType = buses[i];
+		test_hw.HwFindAdapter = buses[i] == PCIBus ? test_find : find_no_adapter;
+
+		uint32_t status = VideoPortInitialize(context1, context2, &test_hw, NULL);
+
+		assert_true(status == 0 || (int32_t)status == STATUS_NO_SUCH_DEVICE);
+		if (status < least)
+			least = status;
+	}
+	return least;
+}
+
+static void rule_920_kept_d_24_once_for_each_bus(void **state)
+{
+	struct watched watched;
+
+	(void)state;
+	assert_int_equal(open_watched(entry_each_bus, &watched, NULL), 0);
+	assert_int_equal(watched.count[920], 0);
 }
 
 static void rule_920_kept_once_for_each_of_two_adapters(void **state)
@@ -555,6 +591,7 @@ int main(void)
 		test_case(rule_918_broken_behind_the_extension),
 		test_case(rule_918_kept_the_last_byte),
 		test_case(rule_920_broken_initialized_twice),
+		test_case(rule_920_kept_d_24_once_for_each_bus),
 		test_case(rule_920_kept_once_for_each_of_two_adapters),
 		test_case(rule_921_broken_the_interrupt_cannot_be_waited_for),
 		test_case(rule_921_kept_cancelled_at_close),

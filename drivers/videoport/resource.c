@@ -299,13 +299,29 @@ static char *address_of(const struct videoport *vp, bool io, uint64_t start, uin
 	return (char *)vp->resource.vga_memory + (start - VGA_MEMORY_START);
 }
 
+/*
+ * Whether a range may be mapped. Ports are mapped by their first number, and accesses are checked one by one: drivers
+ * of a VGA map 0x3B0 to 0x3DF as one, though the printer's ports in its middle are not theirs (D-24). The VGA's memory is
+ * one piece however it was claimed.
+ */
+static bool mappable(struct videoport *vp, bool io, uint64_t start, uint64_t len_bytes)
+{
+	uint64_t last = start + len_bytes - 1;
+
+	if (resource_claimed(vp, io, start, len_bytes))
+		return true;
+	if (last < start ||
+		!(io || range_holds(VGA_MEMORY_START, VGA_MEMORY_BYTES, start, len_bytes)))
+		return false;
+	return resource_claimed(vp, io, start, 1) && resource_claimed(vp, io, last, 1);
+}
+
 /* Records a mapping of a range. Return: its address, NULL where it is not claimed or memory is short. */
 static char *mapping_add(struct videoport *vp, const char *function, struct resource_mapping wanted)
 {
 	struct resource_state *resource = &vp->resource;
 
-	if (!wanted.len_bytes ||
-		!resource_claimed(vp, wanted.io, wanted.bus_address, wanted.len_bytes)) {
+	if (!wanted.len_bytes || !mappable(vp, wanted.io, wanted.bus_address, wanted.len_bytes)) {
 		rule_broken(vp, RULE_BASE_UNCLAIMED, 0,
 			"%s: %zu bytes of %s at bus address 0x%llx are not within a claimed range",
 			function, wanted.len_bytes, wanted.io ? "ports" : "memory",

@@ -161,6 +161,53 @@ static void d_19_the_vga_ranges_are_plain_storage(void **state)
 	test_port_close(&port);
 }
 
+static VP_STATUS find_vga_as_one(PVOID hw)
+{
+	VIDEO_ACCESS_RANGE range[3], memory[] = {{{{0xA0000, 0}}, 0x10000, 0, 1, 1, 0},
+					     {{{0xB0000, 0}}, 0x10000, 0, 1, 1, 0}};
+	VIDEO_ACCESS_RANGE all[] = {vga_ranges[0], vga_ranges[1], memory[0], memory[1]};
+	PUCHAR ports, pixels;
+
+	assert_int_equal(
+		VideoPortGetAccessRanges(hw, 0, NULL, 3, range, NULL, NULL, NULL), NO_ERROR);
+	assert_int_equal(VideoPortVerifyAccessRanges(hw, 4, all), NO_ERROR);
+	ports = VideoPortGetDeviceBase(hw, all[0].RangeStart, 0x30, VIDEO_MEMORY_SPACE_IO);
+	pixels = VideoPortGetDeviceBase(hw, memory[0].RangeStart, 0x20000, 0);
+	assert_non_null(ports);
+	assert_non_null(pixels);
+	VideoPortWritePortUchar(ports + 0x14, 0x5A); /* 0x3C4 */
+	assert_int_equal(VideoPortReadPortUchar(ports + 0x14), 0x5A);
+	VideoPortWriteRegisterUchar(pixels + 0x1FFFF, 'Z');
+	assert_int_equal(VideoPortReadRegisterUchar(pixels + 0x1FFFF), 'Z');
+	VideoPortFreeDeviceBase(hw, ports);
+	VideoPortFreeDeviceBase(hw, pixels);
+	return NO_ERROR;
+}
+
+/* The hole in the middle is not the driver's. */
+static VP_STATUS find_vga_and_touch_the_hole(PVOID hw)
+{
+	assert_int_equal(VideoPortVerifyAccessRanges(hw, 3, vga_ranges), NO_ERROR);
+	PUCHAR ports = VideoPortGetDeviceBase(
+		hw, vga_ranges[0].RangeStart, 0x30, VIDEO_MEMORY_SPACE_IO);
+
+	assert_int_equal(VideoPortReadPortUchar(ports + 0xD), 0xFF);
+	VideoPortFreeDeviceBase(hw, ports);
+	return NO_ERROR;
+}
+
+static void d_24_the_ports_of_a_vga_are_mapped_as_one(void **state)
+{
+	struct test_port port = open_finding(find_vga_as_one);
+
+	(void)state;
+	test_expect_no_events(&port);
+	test_port_close(&port);
+	port = open_finding(find_vga_and_touch_the_hole);
+	test_expect_number(&port, 922);
+	test_port_close(&port);
+}
+
 static VP_STATUS find_legacy(PVOID hw)
 {
 	(void)hw;
@@ -748,6 +795,7 @@ int main(void)
 		test_case(too_small_an_array_is_more_data),
 		test_case(requested_resources_are_given),
 		test_case(d_19_the_vga_ranges_are_plain_storage),
+		test_case(d_24_the_ports_of_a_vga_are_mapped_as_one),
 		test_case(legacy_resources_are_claimed_first),
 		test_case(rule_907_broken_ranges_claimed_late),
 		test_case(rule_907_kept_ranges_claimed_again_while_finding),
