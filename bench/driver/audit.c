@@ -105,6 +105,19 @@ static void count(struct audit *audit, const struct videoport_event *event, bool
 		audit->notes++;
 }
 
+/*
+ * Whether two messages of one rule are about the same function of the port or routine of the driver, which they begin
+ * with. Others begin with the thing that was damaged; their origins tell those apart.
+ */
+static bool same_function(const char *a, const char *b)
+{
+	const size_t length = strcspn(a, ": ");
+
+	if (strncmp(a, "VideoPort", 9) != 0 && strncmp(a, "Hw", 2) != 0)
+		return true;
+	return strncmp(a, b, length) == 0 && strcspn(b, ": ") == length;
+}
+
 /* The same thing again: origins differ by the serial of the object, which is no other thing. */
 static bool same(const struct videoport_event *a, const struct videoport_event *b)
 {
@@ -112,7 +125,8 @@ static bool same(const struct videoport_event *a, const struct videoport_event *
 
 	return a->kind == b->kind && a->rule == b->rule && a->status == b->status &&
 	       a->unique_id == b->unique_id &&
-	       (a->kind == VIDEOPORT_EVENT_RULE || strcmp(a->message, b->message) == 0) &&
+	       (a->kind == VIDEOPORT_EVENT_RULE ? same_function(a->message, b->message)
+						: strcmp(a->message, b->message) == 0) &&
 	       strcmp(made_a ? made_a : "", made_b ? made_b : "") == 0;
 }
 

@@ -235,7 +235,7 @@
 #define RULES_LEVEL(X)                                                                             \
 	X(601, IRQL_HIGH, ERROR, "A function is not called above its highest level.",              \
 		"bug check 0xE6/0x13 sub 2; 0x0A",                                                 \
-		"call it from HwVidStartIO or at start, or from a DPC")                            \
+		"call it where the level is low enough: from a DPC, or from HwVidStartIO")         \
 	X(602, IRQL_LOW, ERROR, "A function is not called below its lowest level.",                \
 		"bug check 0xE6/0x13 sub 1, 0x14",                                                 \
 		"call it from the ISR, from a DPC or while holding a spin lock")                   \
@@ -377,7 +377,8 @@
 	X(918, EXTENSION_OVERRUN, ERROR, "Nobody writes behind the device extension.",             \
 		"bug check 0x19", "ask for enough in HwDeviceExtensionSize")                       \
 	X(919, OBSOLETE, NOTE, "Functions that do nothing any more are not relied on.",            \
-		"bug check 0xE6/0x1E", "use the DMA functions of Windows XP")                      \
+		"bug check 0xE6/0x1E",                                                             \
+		"see the function's page; for DMA there are the functions of Windows XP")          \
 	X(920, INIT_TWICE, ERROR, "VideoPortInitialize succeeds once for a driver.", "DDI page",   \
 		"call it once from DriverEntry")                                                   \
 	X(921, INTERRUPT_LOST, ERROR, "The device's interrupt can be waited for.", "host fault",   \
