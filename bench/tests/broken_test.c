@@ -426,7 +426,7 @@ static void each_broken_rule_is_reported_by_its_number(void **state)
 	wrong += judge(&nothing, times, tell);
 	if (tell)
 		print_message("%zu breaks of %zu rules and one driver that breaks none, %u repeats "
-		              "each: %u "
+			      "each: %u "
 			      "differed\n",
 			COUNT_OF(breaks), rules_broken(), times, wrong);
 	assert_int_equal(wrong, 0);

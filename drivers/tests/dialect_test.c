@@ -75,7 +75,7 @@ static void each_word_compiles(void **state)
 		"{ return s->StateHeader->PortValue[0x2F] + s->StateHeader->BasicDacOffset; }",
 		"#include <pshpack1.h>\nstruct p { UCHAR a; ULONG b; };\n#include <poppack.h>\n"
 		"typedef char check[sizeof(struct p) == 5 ? 1 : -1]; struct q { UCHAR a; ULONG b; "
-	        "}; "
+		"}; "
 		"typedef char also[sizeof(struct q) == 8 ? 1 : -1];",
 		"#include <initguid.h>\nDEFINE_GUID(Mine, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);\n"
 		"int f(const GUID *g) { return IsEqualGUID(g, &Mine); }",
@@ -85,9 +85,9 @@ static void each_word_compiles(void **state)
 		"void f(PVRB_SG list, PUCHAR in, PUCHAR at, PULONG length, ULONG_PTR *address) "
 		"{ GET_VIDEO_PHYSICAL_ADDRESS(list, at, in, length, *address); }",
 		"static VP_STATUS NTAPI f(ULONG_PTR c, ULONG port, UCHAR mode, PUCHAR data) { "
-	        "return 0; }\n"
+		"return 0; }\n"
 		"EMULATOR_ACCESS_ENTRY e = {0x3C0, 2, Uchar, EMULATOR_READ_ACCESS, FALSE, "
-	        "(PVOID)f}; "
+		"(PVOID)f}; "
 		"PDRIVER_IO_PORT_UCHAR g = f;",
 	};
 
