@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * initguid.h: included before the headers whose GUIDs the source defines (DEFINE_GUID, ntdef.h). Drivers that include
- * it behind miniport.h get the definitions from there on.
+ * initguid.h: from here on DEFINE_GUID (ntdef.h) defines: included in the one source that holds a driver's GUIDs.
  */
+#ifndef INITGUID_H
+#define INITGUID_H
+
 #ifndef INITGUID
 #define INITGUID
 #endif
@@ -12,3 +14,5 @@
 #undef DEFINE_GUID
 #define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8)                               \
 	const GUID __attribute__((weak)) name = {l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}}
+
+#endif
