@@ -67,7 +67,9 @@ static void note_debug(void *arg, unsigned level, const char *message)
 {
 	const struct life *life = arg;
 
-	report_text(life->fd, REPORT_DEBUG, level, false, "%s", message);
+	/* Drivers end their lines by themselves. */
+	report_text(life->fd, REPORT_DEBUG, level, false, "%.*s", (int)strcspn(message, "\r\n"),
+		message);
 }
 
 static bool note_describe(void *arg, const void *address, char *text, size_t room)

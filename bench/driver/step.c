@@ -83,7 +83,8 @@ static void ioctl_run(struct life *life, const struct script_step *step, struct 
 {
 	const size_t room = step->in.len_bytes > step->out_bytes ? step->in.len_bytes
 	                                                         : step->out_bytes;
-	uint8_t *buffer = calloc(1, room ? room : 1);
+	/* Pages with frames, as the system's buffer is: a driver may give it to its device. */
+	uint8_t *buffer = life_memory(life, room ? room : 1);
 	uint64_t information = 0;
 
 	if (!buffer) {
@@ -102,7 +103,7 @@ static void ioctl_run(struct life *life, const struct script_step *step, struct 
 		(uint32_t)step->in.len_bytes, step->out_bytes, &information);
 
 	ioctl_judge(o, step, status, information, buffer);
-	free(buffer);
+	life_memory_free(life, buffer, room ? room : 1);
 }
 
 /* Maps the frame buffer as a display driver does, touches both ends, unmaps it. */

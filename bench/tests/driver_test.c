@@ -168,6 +168,20 @@ static void a_hang_is_told_with_step_and_function(void **state)
 	said_free(&said);
 }
 
+static void a_requests_own_buffer_may_be_locked(void **state)
+{
+	(void)state;
+	file_write("input", "buffer data 64\n"
+			    "ioctl 0x232080 in64 &data in32 64 0 expect NO_ERROR\n");
+	struct said said = SAY(
+		"driver", BROKEN, "--set", "Break=6", "--script", "input", "--debug", "0");
+
+	assert_code(said, 0);
+	assert_says(said.out, "no rule was broken");
+	assert_says(said.err, "driver says (0): locked: 1\n"); /* its own end of line is dropped */
+	said_free(&said);
+}
+
 /* ---- findings ------------------------------------------------------------------------------------------------ */
 
 static void a_finding_says_all_there_is_to_say(void **state)
@@ -413,6 +427,7 @@ int main(void)
 		TEST(a_step_that_comes_out_otherwise_fails),
 		TEST(a_crash_is_told_with_step_and_function),
 		TEST(a_hang_is_told_with_step_and_function),
+		TEST(a_requests_own_buffer_may_be_locked),
 		TEST(a_finding_says_all_there_is_to_say),
 		TEST(expected_findings_are_told_apart_and_stale_ones_named),
 		TEST(json_holds_what_the_text_says),

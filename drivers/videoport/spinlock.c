@@ -167,6 +167,24 @@ VOID NTAPI VideoPortAcquireSpinLock(PVOID HwDeviceExtension, PSPIN_LOCK SpinLock
 	lock_take(vp, SpinLock, irql_raise(IRQL_DISPATCH), false);
 }
 
+/*
+ * Hand over hand: the outer lock goes first and keeps the level, which the inner one's release takes back. What
+ * each of them saved changes places then. Return: the level the release of @lock is to go to.
+ */
+static uint8_t lock_saved(PSPIN_LOCK lock, uint8_t wanted)
+{
+	uint8_t saved = lock->old_irql;
+
+	for (PSPIN_LOCK at = irql_thread.held; at && wanted > saved; at = at->held_next) {
+		if (at == lock || at->at_dpc_level || at->old_irql != wanted)
+			continue;
+		at->old_irql = saved;
+		lock->old_irql = wanted;
+		return wanted;
+	}
+	return saved;
+}
+
 VOID NTAPI VideoPortReleaseSpinLock(PVOID HwDeviceExtension, PSPIN_LOCK SpinLock, UCHAR NewIrql)
 {
 	struct videoport *vp = videoport_from_extension(HwDeviceExtension);
@@ -175,7 +193,7 @@ VOID NTAPI VideoPortReleaseSpinLock(PVOID HwDeviceExtension, PSPIN_LOCK SpinLock
 		!lock_valid(vp, SpinLock, "VideoPortReleaseSpinLock"))
 		return;
 
-	uint8_t saved = SpinLock->old_irql;
+	uint8_t saved = lock_owned(SpinLock) ? lock_saved(SpinLock, NewIrql) : 0;
 
 	if (!lock_drop(vp, SpinLock, "VideoPortReleaseSpinLock", false))
 		return;

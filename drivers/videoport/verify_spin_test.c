@@ -264,6 +264,34 @@ static void rule_705_kept_the_saved_level(void **state)
 	test_port_close(&port);
 }
 
+/* The outer lock goes first: the level stays, and goes back with the inner one. */
+static void rule_705_kept_hand_over_hand(void **state)
+{
+	TEST_VERIFIED_PORT(port);
+	PSPIN_LOCK outer = test_lock(&port), inner = test_lock(&port);
+	UCHAR before, within;
+
+	for (int i = 0; i < 2; i++) {
+		VideoPortAcquireSpinLock(port.ext, outer, &before);
+		VideoPortAcquireSpinLock(port.ext, inner, &within);
+		VideoPortReleaseSpinLock(port.ext, outer, within);
+		assert_int_equal(irql_current(), IRQL_DISPATCH);
+		VideoPortReleaseSpinLock(port.ext, inner, before);
+		assert_int_equal(irql_current(), IRQL_PASSIVE);
+	}
+	test_expect_no_events(&port);
+
+	/* One variable for both levels loses the first. */
+	VideoPortAcquireSpinLock(port.ext, outer, &before);
+	VideoPortAcquireSpinLock(port.ext, inner, &before);
+	VideoPortReleaseSpinLock(port.ext, inner, before);
+	VideoPortReleaseSpinLock(port.ext, outer, before);
+	test_expect_broken(&port, RULE_SPIN_IRQL);
+	VideoPortDeleteSpinLock(port.ext, outer);
+	VideoPortDeleteSpinLock(port.ext, inner);
+	test_port_close(&port);
+}
+
 static void rule_706_broken_deleted_while_held(void **state)
 {
 	TEST_VERIFIED_PORT(port);
@@ -330,6 +358,7 @@ int main(void)
 		test_case(rule_705_broken_another_level),
 		test_case(rule_705_broken_the_level_is_not_saved),
 		test_case(rule_705_kept_the_saved_level),
+		test_case(rule_705_kept_hand_over_hand),
 		test_case(rule_706_broken_deleted_while_held),
 		test_case(rule_706_kept_deleted_after_release),
 		test_case(rule_708_broken_released_by_a_thread_that_has_it_not),

@@ -26,6 +26,7 @@
 typedef struct _REQUEST {
 	PVOID Buffer;
 	ULONG Length;
+	PVOID Input; /* of the request itself */
 	PSTATUS_BLOCK Status;
 	ULONG OutputLength;
 	BOOLEAN Answer; /* what HwStartIO returns */

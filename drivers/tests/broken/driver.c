@@ -91,6 +91,7 @@ static BOOLEAN NTAPI HwStartIO(PVOID Extension, PVIDEO_REQUEST_PACKET Packet)
 	}
 	request.Buffer = input->Buffer;
 	request.Length = input->Length;
+	request.Input = input;
 	request.Status = Packet->StatusBlock;
 	request.OutputLength = Packet->OutputBufferLength;
 	request.Answer = TRUE;
