@@ -41,8 +41,9 @@ const char *audit_grade_word(enum audit_grade grade);
 /* What is going to be measured, as far as it changes the judgement. */
 struct audit_scope {
 	int driver_cpu, device_cpu; /* OS numbers; equal where there is one processor only */
-	bool blocking;              /* completion modes that sleep are measured */
-	bool tsc;                   /* the clock in use is the TSC */
+	bool blocking; /* completions that sleep are measured: driver and interrupt thread share a
+	                             * core then and wait for one another, which is no disturbance */
+	bool tsc;      /* the clock in use is the TSC */
 	bool checked_build;  /* the program has sanitizers or fault points, or no optimisation */
 	uint64_t lock_bytes; /* memory that will be pinned, 0: none */
 };
@@ -86,10 +87,12 @@ struct audit_reading {
 	uint64_t tick_ns; /* the clock of the measurement, from any start */
 	uint64_t raw_ns, real_ns, boot_ns, mono_ns;
 	uint64_t involuntary, major_faults; /* of this process */
-	uint64_t wait_ns;                   /* its threads were ready and had no processor */
-	uint64_t busy_ns[2], steal_ns[2];   /* of the measuring processors */
-	uint64_t sibling_busy_ns;           /* of the other hardware threads of their cores */
-	uint64_t interrupts[2];             /* of devices, on the measuring processors */
+	uint64_t wait_ns
+		[2]; /* its threads were ready and had no processor: [1] those bound to the device's
+	                      * processor alone, [0] all others */
+	uint64_t busy_ns[2], steal_ns[2]; /* of the measuring processors */
+	uint64_t sibling_busy_ns;         /* of the other hardware threads of their cores */
+	uint64_t interrupts[2];           /* of devices, on the measuring processors */
 	uint64_t throttles, swapped_pages;
 	int cpu;        /* the caller runs on; -1 not known */
 	bool has_waits; /* wait_ns is told */

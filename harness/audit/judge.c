@@ -125,7 +125,8 @@ static void judge_processors(struct judgement *to, const struct audit_scope *sco
 	const struct audit_reading *before, const struct audit_reading *after, double elapsed)
 {
 	const int cores = scope->driver_cpu == scope->device_cpu ? 1 : 2;
-	const uint64_t waits = grown(before->wait_ns, after->wait_ns),
+	const uint64_t waits = grown(before->wait_ns[1], after->wait_ns[1]) +
+	                       (scope->blocking ? 0 : grown(before->wait_ns[0], after->wait_ns[0])),
 		       involuntary = grown(before->involuntary, after->involuntary),
 		       sibling = grown(before->sibling_busy_ns, after->sibling_busy_ns);
 	uint64_t steal = 0, interrupts = 0;

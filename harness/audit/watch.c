@@ -34,6 +34,8 @@ struct audit_watch {
 	int stat, interrupts, vmstat; /* -1: not there */
 	int throttle[THROTTLES_MAX];
 	int thread[THREADS_MAX];
+	bool thread_of_device
+		[THREADS_MAX]; /* bound to the device's processor, where none of ours disturbs it */
 	unsigned thread_count;
 	int column[2]; /* of the measuring processors in /proc/interrupts, -1: none */
 	cpu_set_t siblings;
@@ -246,7 +248,7 @@ void audit_watch_read(struct audit_watch *watch, struct audit_reading *reading)
 	for (int i = 0; i < THROTTLES_MAX; i++)
 		reading->throttles += small_number(watch->throttle[i], 0);
 	for (unsigned i = 0; i < watch->thread_count; i++)
-		reading->wait_ns += small_number(watch->thread[i], 1);
+		reading->wait_ns[watch->thread_of_device[i]] += small_number(watch->thread[i], 1);
 	read_usage(reading);
 	read_clocks(watch, reading);
 }
@@ -257,6 +259,17 @@ static void threads_drop(struct audit_watch *watch)
 {
 	while (watch->thread_count)
 		watch_drop(&watch->thread[--watch->thread_count]);
+}
+
+static bool is_of_device(const struct audit_watch *watch, const char *thread)
+{
+	char status[HOST_TEXT], list[64];
+	cpu_set_t may;
+
+	return watch->scope->driver_cpu != watch->scope->device_cpu &&
+	       read_text(watch->root, status, "proc/self/task/%.20s/status", thread) > 0 &&
+	       read_field(status, "Cpus_allowed_list", list, sizeof(list)) &&
+	       read_list(list, &may) == 1 && CPU_ISSET((size_t)watch->scope->device_cpu, &may);
 }
 
 void audit_watch_threads(struct audit_watch *watch)
@@ -275,8 +288,10 @@ void audit_watch_threads(struct audit_watch *watch)
 		const int fd = watch_file(
 			watch->root, "proc/self/task/%.20s/schedstat", entry->d_name);
 
-		if (fd >= 0)
-			watch->thread[watch->thread_count++] = fd;
+		if (fd < 0)
+			continue;
+		watch->thread_of_device[watch->thread_count] = is_of_device(watch, entry->d_name);
+		watch->thread[watch->thread_count++] = fd;
 	}
 	if (folder)
 		closedir(folder);

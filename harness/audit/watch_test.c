@@ -6,6 +6,7 @@
 #include "harness/audit/testing.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <sched.h>
 
 #include "drivers/support/fault.h"
@@ -20,6 +21,15 @@ static struct clock test_clock(void)
 	return clock;
 }
 
+static unsigned descriptors(void)
+{
+	unsigned count = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		count += lseek(fd, 0, SEEK_CUR) >= 0 || errno != EBADF;
+	return count;
+}
+
 static const struct tree_file counters[] = {
 	{"proc/stat", "cpu  1 1 1 1 1 1 1 1 0 0\ncpu0 100 10 20 5000 0 3 7 11 0 0\n"
 		      "cpu1 200 20 40 6000 0 0 0 0 0 0\ncpu5 30 0 0 9 0 0 0 4 0 0\nintr 999 1 2\n"
@@ -32,6 +42,8 @@ static const struct tree_file counters[] = {
 	{"proc/vmstat", "nr_free_pages 1\npswpin 7\npswpout 5\npgfault 100"},
 	{"proc/self/task/11/schedstat", "5000 400 3"},
 	{"proc/self/task/12/schedstat", "6000 50 3"},
+	{"proc/self/task/12/status", "Name:\tdevice\nCpus_allowed_list:\t1"},
+	{"proc/self/task/11/status", "Name:\tdriver\nCpus_allowed_list:\t0"},
 	{"sys/devices/system/cpu/cpu1/topology/thread_siblings_list", "1,5"},
 	{NULL, NULL},
 };
@@ -61,18 +73,20 @@ static void readings_come_out_of_the_files(void **state)
 	assert_int_equal(reading.swapped_pages, 12);
 	assert_int_equal(reading.throttles, 13);
 	assert_true(reading.has_waits);
-	assert_int_equal(reading.wait_ns, 450);
+	assert_int_equal(reading.wait_ns[0], 400);
+	assert_int_equal(reading.wait_ns[1], 50);
 	assert_int_equal(reading.cpu, sched_getcpu());
 	/* the same descriptors see what comes later; a new thread needs a new look */
 	tree_put(&tree, "proc/vmstat", "pswpin 8\npswpout 5");
 	tree_put(&tree, "proc/self/task/13/schedstat", "1 1000 1");
 	audit_watch_read(watch, &later);
 	assert_int_equal(later.swapped_pages, 13);
-	assert_int_equal(later.wait_ns, 450);
+	assert_int_equal(later.wait_ns[0], 400);
 	assert_true(later.raw_ns >= reading.raw_ns && later.tick_ns >= reading.tick_ns);
 	audit_watch_threads(watch);
 	audit_watch_read(watch, &later);
-	assert_int_equal(later.wait_ns, 1450);
+	assert_int_equal(later.wait_ns[0], 1400);
+	assert_int_equal(later.wait_ns[1], 50);
 	assert_true(audit_watch_cost_ns(watch) > 0);
 	audit_watch_close(watch);
 	tree_drop(&tree);
@@ -165,7 +179,9 @@ static const struct limit {
 	int64_t fine, tainted; /* growth of the field */
 	const char *text;
 } limits[] = {
-	{"waiting", AUDIT_TAINT_PREEMPTED, FIELD(wait_ns), 199000, 2100000,
+	{"waiting driver", AUDIT_TAINT_PREEMPTED, FIELD(wait_ns[0]), 199000, 2100000,
+		"preempted 2.10 ms (10 %)"},
+	{"waiting device", AUDIT_TAINT_PREEMPTED, FIELD(wait_ns[1]), 199000, 2100000,
 		"preempted 2.10 ms (10 %)"},
 	{"steal of the driver's", AUDIT_TAINT_STEAL, FIELD(steal_ns[0]), 100000, 10 * MS,
 		"steal 10 ms"},
@@ -239,6 +255,45 @@ static void switches_count_where_waits_are_not_told(void **state)
 	assert_int_equal(audit_judge(&tree_scope, &pair[0], &pair[1], text), 0);
 }
 
+static void threads_that_block_may_wait_for_each_other(void **state)
+{
+	struct audit_scope blocking = tree_scope;
+	struct audit_reading pair[2];
+	char text[AUDIT_TAINT_TEXT];
+
+	(void)state;
+	blocking.blocking = true;
+	pair_make(pair);
+	pair[1].wait_ns[0] = 10 * MS;
+	assert_int_equal(audit_judge(&blocking, &pair[0], &pair[1], text), 0);
+	pair[1].wait_ns[1] = MS;
+	assert_int_equal(
+		audit_judge(&blocking, &pair[0], &pair[1], text), 1u << AUDIT_TAINT_PREEMPTED);
+	assert_string_equal(text, "preempted 1.00 ms (5 %)");
+}
+
+/* mallinfo2 counts what the program holds; a reading may leave neither memory nor descriptors behind, nor take any. */
+static void readings_allocate_nothing(void **state)
+{
+	const struct clock clock = test_clock();
+	struct audit_watch *watch;
+	struct audit_reading reading;
+
+	(void)state;
+	assert_int_equal(audit_watch_open(&watch, "", &tree_scope, &clock, NULL), 0);
+	const struct mallinfo2 before = mallinfo2();
+	const unsigned open = descriptors();
+
+	for (int i = 0; i < 50; i++)
+		audit_watch_read(watch, &reading);
+	const struct mallinfo2 after = mallinfo2();
+
+	assert_int_equal(after.uordblks, before.uordblks);
+	assert_int_equal(after.arena, before.arena);
+	assert_int_equal(descriptors(), open);
+	audit_watch_close(watch);
+}
+
 static void one_processor_is_not_counted_twice(void **state)
 {
 	const struct audit_scope one = {.driver_cpu = 0, .device_cpu = 0};
@@ -283,7 +338,7 @@ static void idle_moments_become_findings(void **state)
 	pair[1].busy_ns[1] = 15 * MS;
 	pair[1].steal_ns[0] = 10 * MS;
 	pair[1].swapped_pages = 4;
-	pair[1].wait_ns = 10 * MS; /* our own affair */
+	pair[1].wait_ns[1] = 10 * MS; /* our own affair */
 	audit_host_add_window(&host, &tree_scope, &pair[0], &pair[1]);
 	assert_int_equal(host.count, 3);
 	assert_string_equal(host.finding[0].name, "load");
@@ -352,15 +407,6 @@ static void words_are_complete(void **state)
 
 /* ---- this host -------------------------------------------------------------------------------------------------------- */
 
-static unsigned descriptors(void)
-{
-	unsigned count = 0;
-
-	for (int fd = 0; fd < 1024; fd++)
-		count += lseek(fd, 0, SEEK_CUR) >= 0 || errno != EBADF;
-	return count;
-}
-
 static void this_host_is_watched(void **state)
 {
 	const struct clock clock = test_clock();
@@ -379,7 +425,7 @@ static void this_host_is_watched(void **state)
 	assert_true(pair[1].raw_ns > pair[0].raw_ns);
 	assert_true(pair[1].busy_ns[0] >= pair[0].busy_ns[0]);
 	assert_true(pair[1].busy_ns[0] > 0);
-	assert_true(pair[1].wait_ns >= pair[0].wait_ns);
+	assert_true(pair[1].wait_ns[0] >= pair[0].wait_ns[0]);
 	audit_watch_close(watch);
 	audit_watch_close(NULL);
 	assert_int_equal(descriptors(), before);
@@ -409,6 +455,8 @@ int main(void)
 		cmocka_unit_test(missing_and_odd_files_read_as_nothing),
 		cmocka_unit_test(every_disturbance_has_two_sides),
 		cmocka_unit_test(switches_count_where_waits_are_not_told),
+		cmocka_unit_test(threads_that_block_may_wait_for_each_other),
+		cmocka_unit_test(readings_allocate_nothing),
 		cmocka_unit_test(one_processor_is_not_counted_twice),
 		cmocka_unit_test(all_at_once_is_cut_and_not_overrun),
 		cmocka_unit_test(idle_moments_become_findings),

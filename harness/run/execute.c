@@ -184,7 +184,7 @@ static int trial_execute(
 	noise_begin(&x->machine);
 	int rc = x->hooks->execute(x->hooks->arg, &trial, err);
 
-	noise_end(&x->machine, tainted);
+	noise_end(&x->machine, cell, tainted);
 	if (rc && rc != -EILSEQ)
 		return rc;
 	if (!trial.done)

@@ -48,13 +48,17 @@ void noise_begin(struct run_machine *machine)
 	audit_watch_read(machine->noise.watch, &machine->noise.before);
 }
 
-void noise_end(struct run_machine *machine, char text[AUDIT_TAINT_TEXT])
+void noise_end(
+	struct run_machine *machine, const struct run_cell *cell, char text[AUDIT_TAINT_TEXT])
 {
 	struct run_noise *noise = &machine->noise;
+	struct audit_scope scope = noise->scope;
 	struct audit_reading after;
 
+	scope.blocking = cell->params.completion != RUN_POLL;
+
 	audit_watch_read(noise->watch, &after);
-	audit_tally_add(&noise->tally, audit_judge(&noise->scope, &noise->before, &after, text));
+	audit_tally_add(&noise->tally, audit_judge(&scope, &noise->before, &after, text));
 }
 
 bool noise_trusted(const struct run_machine *machine, char *why, size_t room)

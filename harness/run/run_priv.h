@@ -136,7 +136,8 @@ void noise_close(struct run_machine *machine);
 void noise_threads(struct run_machine *machine);
 /* Before and after a trial, outside its measured time. @text: what disturbed it, "" nothing. */
 void noise_begin(struct run_machine *machine);
-void noise_end(struct run_machine *machine, char text[AUDIT_TAINT_TEXT]);
+void noise_end(
+	struct run_machine *machine, const struct run_cell *cell, char text[AUDIT_TAINT_TEXT]);
 /* Whether the figures so far can be trusted; @why as audit_trusted. */
 bool noise_trusted(const struct run_machine *machine, char *why, size_t room);
 /* Findings of the host, and what the trials met, as facts. */
