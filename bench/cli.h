@@ -36,6 +36,7 @@ struct cli_setting {
 struct cli_args {
 	bool help, quick, dry_run, report, table, no_color, no_store, strict, verify_driver,
 		require_trust, topology;
+	bool resume, force;
 	const char *db, *out, *json, *filter; /* NULL: not given */
 	const char *root, *device, *pci, *script, *expect, *timeout, *debug;
 	struct cli_setting *setting;

@@ -20,6 +20,7 @@
 #include "bench/job.h"
 #include "bench/output.h"
 #include "bench/progress.h"
+#include "bench/resume.h"
 #include "harness/report/report.h"
 #include "harness/run/run.h"
 
@@ -49,6 +50,10 @@ static const struct cli_option options[] = {
 		"exit 5 where the noise audit says that the figures cannot be trusted"},
 	{"dry-run", CLI_FLAG, offsetof(struct cli_args, dry_run), NULL,
 		"print the cases and the time they take, measure and write nothing"},
+	{"resume", CLI_FLAG, offsetof(struct cli_args, resume), NULL,
+		"go on with a run that did not end: RUN, or without it the newest such run"},
+	{"force", CLI_FLAG, offsetof(struct cli_args, force), NULL,
+		"resume also where job, program version or host differ"},
 	CLI_OPTION_DB,
 	{"no-store", CLI_FLAG, offsetof(struct cli_args, no_store), NULL,
 		"keep nothing in the database"},
@@ -138,9 +143,11 @@ static int plan_show(const struct run_plan *plan)
 	const size_t cells = run_plan_cells(plan);
 	char time[16];
 
-	for (size_t i = 0; i < cells; i++)
-		puts(run_plan_cell_name(plan, i));
-	printf("%zu cases, about %s\n", cells,
+	for (size_t i = 0; i < cells; i++) {
+		if (run_plan_cell_pending(plan, i))
+			puts(run_plan_cell_name(plan, i));
+	}
+	printf("%zu cases, about %s\n", run_plan_pending(plan),
 		progress_time(run_plan_seconds(plan), time, sizeof(time)));
 	return ERR_NONE;
 }
@@ -202,7 +209,9 @@ static int run_show(const struct cli_args *args, const struct store_run *run, st
 static int run_verdict(const struct cli_args *args, const struct run_summary *summary)
 {
 	if (summary->cancelled && keeps(args))
-		cli_say("interrupted; finished cells are stored as run %s", summary->id);
+		cli_say("interrupted; finished cases are stored; go on with: dmabench run --resume "
+			"%s",
+			summary->id);
 	else if (summary->cancelled)
 		cli_say("interrupted; nothing is stored");
 	if (!summary->trusted)
@@ -248,7 +257,7 @@ static int plan_execute(const struct cli_args *args, struct run_plan *plan, stru
 	if (rc)
 		return rc;
 	stop_begin(old);
-	progress_open(&progress, STDERR_FILENO, run_plan_cells(plan), run_plan_seconds(plan));
+	progress_open(&progress, STDERR_FILENO, run_plan_pending(plan), run_plan_seconds(plan));
 	rc = run_execute(plan, store, &hooks, facts, summary, err);
 	progress_close(&progress);
 	stop_end(old);
@@ -281,30 +290,68 @@ close_facts:
 	return rc;
 }
 
-static int run_run(const struct cli_args *args, struct err *err)
+static int resume_args_check(const struct cli_args *args, struct err *err)
 {
+	const char *other = args->quick          ? "--quick"
+	                    : args->no_store     ? "--no-store"
+	                    : args->driver_count ? "--driver"
+	                    : args->filter       ? "--filter"
+	                                         : NULL;
+
+	if (args->force && !args->resume)
+		return err_set(err, ERR_USAGE, -EINVAL, "--force goes with --resume only");
+	if (args->resume && other)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"--resume takes job, filter and drivers from the run; leave %s out", other);
+	return 0;
+}
+
+static const char *filter_of(const struct cli_args *args, const struct store_run *before)
+{
+	const char *filter = before ? resume_fact(before, RESUME_FILTER_FACT) : args->filter;
+
+	return filter && filter[0] ? filter : NULL;
+}
+
+/* Plans the job, finds what cannot be, measures. @before: the run to be resumed, or NULL. */
+static int job_run(const struct cli_args *args, const struct job *job,
+	const struct store_run *before, struct err *err)
+{
+	char process[RESUME_PROCESS_MAX];
 	struct run_plan *plan = NULL;
-	struct job *job;
-	int rc = job_open(&job, args, err);
+	int rc = run_plan(
+		&plan, job->section, job->count, bench_cases, filter_of(args, before), err);
 
 	if (rc)
 		return rc;
-	rc = run_plan(&plan, job->section, job->count, bench_cases, args->filter, err);
-	if (rc)
-		goto close_job;
-	if (args->dry_run) {
-		rc = plan_show(plan);
-		goto free_plan;
-	}
-	rc = outputs_check(args, err);
-	if (rc == 0)
+	if (!args->dry_run)
+		rc = outputs_check(args, err);
+	if (rc == 0 && (before || !args->dry_run))
 		rc = run_drivers_check(plan, cli_say, err);
+	if (rc == 0 && before)
+		rc = run_plan_resume(plan, before, resume_process(process), args->force, err);
 	if (rc == 0)
-		rc = plan_measure(args, job, plan, err);
-free_plan:
+		rc = args->dry_run ? plan_show(plan) : plan_measure(args, job, plan, err);
 	run_plan_free(plan);
-close_job:
-	job_close(job);
+	return rc;
+}
+
+static int run_run(const struct cli_args *args, struct err *err)
+{
+	struct store_run *before = NULL;
+	struct job *job;
+	int rc = resume_args_check(args, err);
+
+	if (rc == 0 && args->resume)
+		rc = resume_find(&before, db_path(args), args->operand, args->force, err);
+	if (rc)
+		return rc;
+	rc = job_open(&job, args, before, err);
+	if (rc == 0) {
+		rc = job_run(args, job, before, err);
+		job_close(job);
+	}
+	store_run_free(before);
 	return rc;
 }
 
@@ -316,7 +363,7 @@ static void run_help(FILE *out)
 
 const struct cli_command cmd_run = {
 	.name = "run",
-	.operand = "[JOB]",
+	.operand = "[JOB|RUN]",
 	.summary = "measure a job, store it, print a table",
 	.text = "JOB is a job file (JOB.ini) or the name of a shipped job, see dmabench list jobs; "
 		"without\nit: the comparison of all strategies on the soft device.\n"

@@ -9,10 +9,11 @@
 
 #include "drivers/support/fault.h"
 #include "bench/gbench/gbench.h"
+#include "bench/resume.h"
 #include "bench/shipped.h"
 #include "version.h"
 
-#define JOB_VALUE_MAX 1024 /* a list of 64 sizes as text */
+#define JOB_VALUE_MAX (OPT_LIST_MAX * 24) /* a list of 64 numbers of 20 digits as text */
 #define JOB_KEY_MAX   64
 
 /* ---- settings ------------------------------------------------------------------------------------------ */
@@ -45,12 +46,18 @@ static void *section_begin(void *arg, const char *section, struct err *err)
 }
 
 /* Miniports of one's own become words of `strategy` before anything is read that may name them. */
-static int drivers_add(const struct cli_args *args, struct err *err)
+static int drivers_add(const struct cli_args *args, const struct store_run *before, struct err *err)
 {
 	int rc = 0;
 
 	for (unsigned i = 0; i < args->driver_count && rc >= 0; i++)
 		rc = run_driver_add(args->driver[i], err);
+	for (uint32_t i = 0; before && i < before->fact_count && rc >= 0; i++) {
+		const struct store_fact *fact = &before->fact[i];
+
+		if (strncmp(fact->key, RESUME_DRIVER_FACT, strlen(RESUME_DRIVER_FACT)) == 0)
+			rc = run_driver_add(fact->value, err);
+	}
 	return rc < 0 ? rc : 0;
 }
 
@@ -112,6 +119,84 @@ static int job_load(struct job *job, const struct cli_args *args, struct err *er
 	return opt_ini(name, run_options, &job->global, section_begin, job, err);
 }
 
+/*
+ * The job as it is measured, every key of every section: "[name]" and "key=value" lines. Not a job file: a list of 64
+ * values is longer than a line of one may be. Return: NULL without memory; free it.
+ */
+static char *job_text(const struct job *job)
+{
+	char value[JOB_VALUE_MAX], *text = NULL;
+	size_t len = 0;
+	FILE *out = fault_point("job_text") ? NULL : open_memstream(&text, &len);
+
+	if (!out)
+		return NULL;
+	for (unsigned i = 0; i < job->count; i++) {
+		fprintf(out, "[%s]\n", job->name[i]);
+		for (const struct opt *row = run_options; row->name; row++) {
+			opt_format(row, &job->section[i], value, sizeof(value));
+			fprintf(out, "%s=%s\n", row->name, value);
+		}
+	}
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static int text_line(struct job *job, char *line, const char *where, struct err *err)
+{
+	const size_t len = strlen(line);
+	char *equals = strchr(line, '=');
+
+	if (line[0] == '[' && len > 2 && line[len - 1] == ']') {
+		line[len - 1] = '\0';
+		return section_begin(job, line + 1, err) ? 0 : -EBADMSG;
+	}
+	if (!equals || !job->count)
+		return err_set(
+			err, ERR_USAGE, -EBADMSG, "%s: '%.40s' is no key of a job", where, line);
+	*equals = '\0';
+	return opt_set(run_options, &job->section[job->count - 1], line, equals + 1, where, err);
+}
+
+/* The job of a record, for going on with it. */
+static int job_restore(struct job *job, const struct store_run *before, struct err *err)
+{
+	char *text = strdup(resume_fact(before, RESUME_JOB_FACT));
+	char where[STORE_ID_MAX + 24];
+	int rc = 0;
+
+	if (!text)
+		return err_set(err, ERR_MISSING, -ENOMEM, "no memory for the job");
+	snprintf(where, sizeof(where), "run %s, " RESUME_JOB_FACT, before->id);
+	snprintf(job->source, sizeof(job->source), "run %s", before->id);
+	run_settings_init(&job->global);
+	for (char *save, *line = strtok_r(text, "\n", &save); line && !rc;
+		line = strtok_r(NULL, "\n", &save))
+		rc = text_line(job, line, where, err);
+	free(text);
+	return rc;
+}
+
+/* What the command line says besides must not make another job of it. */
+static int job_check_same(const struct job *job, const struct store_run *before, struct err *err)
+{
+	char *text = job_text(job);
+	int rc = 0;
+
+	if (!text)
+		return err_set(err, ERR_MISSING, -ENOMEM, "no memory for the job");
+	if (strcmp(text, resume_fact(before, RESUME_JOB_FACT)) != 0)
+		rc = err_set(err, ERR_USAGE, -EINVAL,
+			"run %s: the command line makes another job of it; leave its settings out, "
+			"start a new run, or --force",
+			before->id);
+	free(text);
+	return rc;
+}
+
 static int setting_apply(struct job *job, const struct cli_setting *setting, struct err *err)
 {
 	char key[JOB_KEY_MAX], where[JOB_KEY_MAX];
@@ -127,7 +212,8 @@ static int setting_apply(struct job *job, const struct cli_setting *setting, str
 	return rc;
 }
 
-int job_open(struct job **out, const struct cli_args *args, struct err *err)
+int job_open(struct job **out, const struct cli_args *args, const struct store_run *before,
+	struct err *err)
 {
 	struct job *job = fault_point("job_alloc") ? NULL : calloc(1, sizeof(*job));
 	int rc;
@@ -135,8 +221,8 @@ int job_open(struct job **out, const struct cli_args *args, struct err *err)
 	*out = NULL;
 	if (!job)
 		return err_set(err, ERR_MISSING, -ENOMEM, "no memory for the job");
-	rc = drivers_add(args, err);
-	rc = rc ? rc : job_load(job, args, err);
+	rc = drivers_add(args, before, err);
+	rc = rc ? rc : before ? job_restore(job, before, err) : job_load(job, args, err);
 	for (unsigned i = 0; i < args->setting_count && !rc; i++)
 		rc = setting_apply(job, &args->setting[i], err);
 	for (unsigned i = 0; i < job->count && args->verify_driver && !rc; i++)
@@ -144,6 +230,8 @@ int job_open(struct job **out, const struct cli_args *args, struct err *err)
 			run_options, &job->section[i], "verifier", "on", "--verify-driver", err);
 	for (unsigned i = 0; i < job->count; i++)
 		drivers_select(&job->section[i], args->driver_count);
+	if (before && !args->force)
+		rc = rc ? rc : job_check_same(job, before, err);
 	if (rc) {
 		job_close(job);
 		return rc;
@@ -214,6 +302,16 @@ static int fact_add_row(
 	return rc;
 }
 
+static int fact_add_text(struct job_facts *facts, const struct job *job, struct err *err)
+{
+	char *text = job_text(job);
+	int rc = text ? fact_add(facts, RESUME_JOB_FACT, text, err)
+	              : err_set(err, ERR_MISSING, -ENOMEM, "no memory for the facts of the job");
+
+	free(text);
+	return rc;
+}
+
 int job_facts_open(struct job_facts *facts, const struct job *job, const struct cli_args *args,
 	struct err *err)
 {
@@ -223,21 +321,27 @@ int job_facts_open(struct job_facts *facts, const struct job *job, const struct 
 		{"version.gbench", gbench_version()},
 		{"version.compiler", __VERSION__},
 		{"job.file", job->source},
-		{"job.filter", args->filter ? args->filter : ""},
+		{RESUME_FILTER_FACT, args->filter ? args->filter : ""},
 	};
+	char process[RESUME_PROCESS_MAX];
 	int rc = 0;
 
 	memset(facts, 0, sizeof(*facts));
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]) && !rc; i++)
 		rc = fact_add(facts, fixed[i].key, fixed[i].value, err);
 	for (unsigned i = 0; i < args->driver_count && !rc; i++) {
-		char key[JOB_KEY_MAX];
+		char key[JOB_KEY_MAX], path[PATH_MAX];
 
-		snprintf(key, sizeof(key), "driver.%s", run_strategy_words[RUN_MODULE + i]);
-		rc = fact_add(facts, key, args->driver[i], err);
+		snprintf(key, sizeof(key), RESUME_DRIVER_FACT "%s",
+			run_strategy_words[RUN_MODULE + i]);
+		/* Whole, so that the run can be resumed from another folder. */
+		rc = fact_add(
+			facts, key, realpath(args->driver[i], path) ? path : args->driver[i], err);
 	}
 	for (const struct opt *row = run_options; row->name && !rc; row++)
 		rc = fact_add_row(facts, job, row, err);
+	rc = rc ? rc : fact_add_text(facts, job, err);
+	rc = rc ? rc : fact_add(facts, STORE_PROCESS_FACT, resume_process(process), err);
 	if (rc)
 		job_facts_close(facts);
 	return rc;

@@ -26,10 +26,12 @@ struct job {
 };
 
 /*
- * job_open - reads the job that @args asks for. Return: 0; -EINVAL, -ENOENT, -EACCES (ERR_USAGE) with file and line or
+ * job_open - reads the job that @args asks for, or that of the run @before, which is to be resumed (NULL: none); then
+ * @args may not change it, but with --force. Return: 0; -EINVAL, -ENOENT, -EACCES (ERR_USAGE) with file and line or
  * option; -ENOMEM. job_close takes it back, also NULL.
  */
-int job_open(struct job **job, const struct cli_args *args, struct err *err);
+int job_open(struct job **job, const struct cli_args *args, const struct store_run *before,
+	struct err *err);
 void job_close(struct job *job);
 
 struct job_facts {

@@ -54,7 +54,7 @@ static void sections_inherit_and_the_command_line_wins(void **state)
 	struct err err = ERR_INIT;
 	struct job *job;
 
-	assert_int_equal(job_open(&job, &args, &err), 0);
+	assert_int_equal(job_open(&job, &args, NULL, &err), 0);
 	assert_int_equal(job->count, 2);
 	assert_string_equal(job->name[0], "small");
 	assert_string_equal(job->name[1], "large");
@@ -66,7 +66,7 @@ static void sections_inherit_and_the_command_line_wins(void **state)
 	job_close(job);
 
 	args.setting_count = 2;
-	assert_int_equal(job_open(&job, &args, &err), 0);
+	assert_int_equal(job_open(&job, &args, NULL, &err), 0);
 	for (unsigned i = 0; i < 2; i++) {
 		assert_int_equal(job->section[i].size.count, 1);
 		assert_int_equal(job->section[i].size.value[0], 1024);
@@ -83,7 +83,7 @@ static void facts_name_sections_only_where_they_differ(void **state)
 	struct job_facts facts;
 	struct job *job;
 
-	assert_int_equal(job_open(&job, &args, NULL), 0);
+	assert_int_equal(job_open(&job, &args, NULL, NULL), 0);
 	assert_int_equal(job_facts_open(&facts, job, &args, NULL), 0);
 	assert_null(facts.fact[facts.count].key);
 	assert_string_equal(fact_find(&facts, "job.seed"), "7");
@@ -110,7 +110,7 @@ static void the_echo_of_settings_reads_back(void **state)
 	char first[1024], second[1024];
 	struct job *job;
 
-	assert_int_equal(job_open(&job, &args, NULL), 0);
+	assert_int_equal(job_open(&job, &args, NULL, NULL), 0);
 	assert_true(job->count > 1);
 	for (unsigned i = 0; i < job->count; i++) {
 		run_settings_init(&copy);
@@ -142,7 +142,7 @@ static void every_failing_allocation_is_an_error(void **state)
 		int rc;
 
 		fault_arm(nth, false);
-		rc = job_open(&job, &args, &err);
+		rc = job_open(&job, &args, NULL, &err);
 		if (!rc)
 			rc = job_facts_open(&facts, job, &args, &err);
 		const bool fired = fault_fired() != NULL;

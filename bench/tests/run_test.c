@@ -208,7 +208,8 @@ static void an_interrupted_run_ends_in_order_with_exit_4(void **state)
 
 		if (!WIFEXITED(status) || WEXITSTATUS(status) != 4)
 			fail_msg("status %x: %s", (unsigned)status, errors);
-		assert_says(errors, "interrupted; finished cells are stored as run ");
+		assert_says(errors, "interrupted; finished cases are stored; go on with: dmabench "
+				    "run --resume ");
 		free(errors);
 		unlink("errors");
 	}

@@ -17,6 +17,7 @@
 #define WARM_UP_S_MAX      0.5  /* of one trial, so that long trials need no longer warm-up */
 #define STEADY_CHANGE      0.05 /* two warm-up trials this close: steady */
 #define STRATEGIES_MAX     64 /* cells of a group: strategies, with and without verifier and ledger */
+#define SESSIONS_FACT      "run.resumed" /* how often a run was taken up */
 
 struct execution {
 	struct run_plan *plan;
@@ -235,43 +236,86 @@ static int group_blocks(
 	return 0;
 }
 
-static int cell_store_findings(struct execution *x, struct run_cell *cell, struct err *err)
+static uint32_t cell_findings(const struct run_cell *cell)
 {
-	struct store_finding finding;
-	int rc = 0;
-
-	snprintf(finding.cell, sizeof(finding.cell), "%s", cell->name);
-	for (uint64_t i = 0;
-		i < cell->finding_count && i < RUN_FINDINGS_MAX && cell->finding && !rc; i++) {
-		memcpy(finding.text, cell->finding[i], sizeof(finding.text));
-		rc = x->store ? store_finding(x->store, &finding, err) : 0;
-	}
-	if (!rc && cell->finding_count > RUN_FINDINGS_MAX && x->store) {
-		snprintf(finding.text, sizeof(finding.text), "%llu further findings of this case",
-			(unsigned long long)(cell->finding_count - RUN_FINDINGS_MAX));
-		rc = store_finding(x->store, &finding, err);
-	}
-	x->summary->findings += cell->finding_count;
-	return rc;
+	if (!cell->finding)
+		return 0;
+	return cell->finding_count > RUN_FINDINGS_MAX ? RUN_FINDINGS_MAX + 1
+	                                              : (uint32_t)cell->finding_count;
 }
 
-static int cell_store(
-	struct execution *x, const struct run_group *group, struct run_cell *cell, struct err *err)
+/* Fills @out, which has room for cell_findings. Return: behind the last. */
+static struct store_finding *cell_take_findings(
+	const struct run_cell *cell, struct store_finding *out)
 {
-	struct store_cell record = {
+	const uint32_t count = cell_findings(cell);
+
+	for (uint32_t i = 0; i < count; i++, out++) {
+		memcpy(out->cell, cell->name, sizeof(out->cell));
+		if (i < RUN_FINDINGS_MAX)
+			memcpy(out->text, cell->finding[i], sizeof(out->text));
+		else
+			snprintf(out->text, sizeof(out->text), "%llu further findings of this case",
+				(unsigned long long)(cell->finding_count - RUN_FINDINGS_MAX));
+	}
+	return out;
+}
+
+static void cell_record(
+	const struct run_group *group, const struct run_cell *cell, struct store_cell *record)
+{
+	*record = (struct store_cell){
 		.params = cell->record_params,
 		.sample_count = cell->sample_count,
 		.sample = cell->sample,
 		.ceiling_bytes_per_second = stats_median(group->block_ceiling, group->block_count),
 	};
+	memcpy(record->name, cell->name, sizeof(record->name));
+}
 
-	memcpy(record.name, cell->name, sizeof(record.name));
-	return x->store ? store_cell(x->store, &record, err) : 0;
+/* Every cell has all its trials: also where the wish to stop came with the last of them. */
+static bool group_is_whole(const struct run_group *group)
+{
+	for (uint32_t i = 0; i < group->cell_count; i++) {
+		if (group->cell[i].sample_count < group->cell[i].settings->repetitions)
+			return false;
+	}
+	return true;
+}
+
+/* The group's cells and findings in one transaction; of a group that was given up the findings alone. */
+static int group_store(
+	struct execution *x, const struct run_group *group, bool whole, struct err *err)
+{
+	struct store_cell record[STRATEGIES_MAX];
+	uint32_t findings = 0;
+
+	for (uint32_t i = 0; i < group->cell_count; i++) {
+		findings += cell_findings(&group->cell[i]);
+		x->summary->findings += group->cell[i].finding_count;
+	}
+	if (!x->store)
+		return 0;
+	struct store_finding *finding = calloc(findings + 1, sizeof(*finding)), *end = finding;
+
+	if (!finding)
+		return err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory for findings",
+			group->cell[0].name);
+	for (uint32_t i = 0; i < group->cell_count; i++) {
+		end = cell_take_findings(&group->cell[i], end);
+		cell_record(group, &group->cell[i], &record[i]);
+	}
+	int rc = store_cells(
+		x->store, record, whole ? group->cell_count : 0, finding, findings, err);
+
+	free(finding);
+	return rc;
 }
 
 static int group_measure(struct execution *x, struct run_group *group, struct err *err)
 {
-	double seconds = x->plan->seconds / (double)x->plan->group_count;
+	double seconds = x->plan->seconds /
+	                 (double)(x->plan->group_count - x->plan->restored_groups);
 	int rc = 0;
 
 	group->block_ceiling = calloc(group->cell[0].settings->repetitions, sizeof(double));
@@ -281,8 +325,10 @@ static int group_measure(struct execution *x, struct run_group *group, struct er
 	if (group->cell[0].bench->keys & RUN_KEY_SOURCE)
 		rc = ceiling_open(&group->ceiling, &group->cell[0], err);
 	noise_threads(&x->machine);
-	for (uint32_t i = 0; i < group->cell_count && !rc; i++)
+	for (uint32_t i = 0; i < group->cell_count && !rc && !x->cancelled; i++) {
 		rc = warm_up(&group->cell[i], err);
+		x->cancelled = x->hooks->cancelled(x->hooks->arg);
+	}
 	for (uint32_t i = 0; i < group->cell_count && !rc; i++)
 		group->cell[i].offered_per_s = offered_per_s(&group->cell[i]);
 	return rc ? rc : group_blocks(x, group, seconds, err);
@@ -306,26 +352,25 @@ static int group_execute(struct execution *x, struct run_group *group, struct er
 		rc = cell_open(&group->cell[opened], &x->machine, &group->memory, err);
 	if (!rc)
 		rc = group_measure(x, group, err);
-	for (uint32_t i = 0; i < opened && !rc && !x->cancelled; i++)
-		rc = cell_store(x, group, &group->cell[i], err);
+	/* What a driver leaves behind is a finding, so unloading comes before the record. */
+	for (uint32_t i = 0; i < opened; i++)
+		cell_unload(&group->cell[i]);
+	const bool whole = !rc && group_is_whole(group);
+	int late = group_store(x, group, whole, rc ? NULL : err);
+
+	rc = rc ? rc : late;
 	for (uint32_t i = 0; i < opened; i++) {
-		struct run_cell *cell = &group->cell[i];
-
-		cell_drop_latencies(cell);
-		cell_unload(cell);
-		int late = cell_store_findings(x, cell, rc ? NULL : err);
-
-		rc = rc ? rc : late;
-		cell_free_findings(cell);
-		x->summary->cells += !rc && !x->cancelled;
+		cell_drop_latencies(&group->cell[i]);
+		cell_free_findings(&group->cell[i]);
 	}
+	x->summary->cells += !rc && whole ? group->cell_count : 0;
 	group_end(x, group);
 	return rc;
 }
 
 static int facts_store(struct execution *x, const struct run_fact *facts, struct err *err)
 {
-	int rc = machine_facts(&x->machine, x->plan, x->store, err);
+	int rc = machine_facts(&x->machine, x->store, err);
 
 	rc = rc ? rc : noise_store_host(&x->machine, x->store, err);
 	for (; facts && facts->key && !rc; facts++)
@@ -339,10 +384,13 @@ static int steady_fact(struct execution *x, struct err *err)
 	char text[64];
 
 	for (size_t g = 0; g < x->plan->group_count; g++) {
-		for (uint32_t i = 0; i < x->plan->group[g].cell_count; i++, cells++)
-			steady += x->plan->group[g].cell[i].steady;
+		const struct run_group *group = &x->plan->group[g];
+
+		for (uint32_t i = 0; i < group->cell_count && !group->restored; i++, cells++)
+			steady += group->cell[i].steady;
 	}
-	snprintf(text, sizeof(text), "%zu of %zu cases", steady, cells);
+	snprintf(text, sizeof(text), "%zu of %zu cases%s", steady, cells,
+		x->plan->restored_groups ? " after it was resumed" : "");
 	return store_fact(x->store, "warm_up.steady", text, err);
 }
 
@@ -350,8 +398,12 @@ static int groups_execute(struct execution *x, struct err *err)
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < x->plan->group_count && !rc && !x->cancelled; i++)
-		rc = group_execute(x, &x->plan->group[i], err);
+	for (size_t i = 0; i < x->plan->group_count && !rc && !x->cancelled; i++) {
+		/* A stream of its own for each group: the order does not change when others are left out. */
+		rng_seed(&x->rng, rng_mix(x->plan->settings[0].seed) + i);
+		if (!x->plan->group[i].restored)
+			rc = group_execute(x, &x->plan->group[i], err);
+	}
 	if (!rc && x->store && !x->cancelled) {
 		rc = verdict_store(x->plan, x->store, err);
 		rc = rc ? rc : cost_store(x->plan, x->store, err);
@@ -383,28 +435,65 @@ static int run_end(struct execution *x, int rc, struct err *err)
 	return rc ? rc : end;
 }
 
+static int record_begin(struct execution *x, const struct run_fact *facts, struct err *err)
+{
+	const struct run_plan *plan = x->plan;
+	int rc = store_run_begin(x->store, plan->title, plan->simulated, x->summary->id, err);
+
+	return rc ? rc : facts_store(x, facts, err);
+}
+
+static const char *fact_value(const struct store_run *run, const char *key)
+{
+	for (uint32_t i = 0; i < run->fact_count; i++) {
+		if (strcmp(run->fact[i].key, key) == 0)
+			return run->fact[i].value;
+	}
+	return "";
+}
+
+/* Its facts stay as they were written first; only how often it was taken up is new. */
+static int record_resume(struct execution *x, struct err *err)
+{
+	const struct run_plan *plan = x->plan;
+	const struct store_run *before = plan->before;
+	char sessions[24];
+	int rc = plan->force ? 0 : machine_check_resumed(&x->machine, before, err);
+
+	rc = rc ? rc
+	        : store_run_resume(x->store, before->id, fact_value(before, STORE_PROCESS_FACT),
+			  plan->process, err);
+	if (rc)
+		return rc;
+	memcpy(x->summary->id, before->id, sizeof(x->summary->id));
+	x->summary->findings = resume_findings(plan);
+	snprintf(sessions, sizeof(sessions), "%ld",
+		strtol(fact_value(before, SESSIONS_FACT), NULL, 10) + 1);
+	rc = store_fact(x->store, SESSIONS_FACT, sessions, err);
+	if (!rc && plan->force)
+		rc = store_fact(x->store, "run.forced", "yes", err);
+	return rc;
+}
+
 int run_execute(struct run_plan *plan, struct store *store, const struct run_hooks *hooks,
 	const struct run_fact *facts, struct run_summary *summary, struct err *err)
 {
 	struct execution x = {.plan = plan, .store = store, .hooks = hooks, .summary = summary};
-	const struct run_settings *first = &plan->settings[0];
 
 	memset(summary, 0, sizeof(*summary));
 	int rc = machine_open(&x.machine, plan, err);
 
 	if (rc)
 		return rc;
-	rng_seed(&x.rng, first->seed);
 	x.start = clock_now(&x.machine.clock);
 	rc = topo_bind_thread(x.machine.topo, x.machine.place.driver_cpu, err);
 	if (rc)
 		goto close_machine;
 	observer_measure(&x.machine.observer, &x.machine.clock);
 	if (store) {
-		rc = store_run_begin(store, plan->title, plan->simulated, summary->id, err);
-		if (rc)
+		rc = plan->before ? record_resume(&x, err) : record_begin(&x, facts, err);
+		if (rc && !summary->id[0])
 			goto unbind;
-		rc = facts_store(&x, facts, err);
 	}
 	rc = rc ? rc : groups_execute(&x, err);
 	rc = run_end(&x, rc, err);

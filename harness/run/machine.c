@@ -5,6 +5,7 @@
  */
 #include "harness/run/run_priv.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -77,15 +78,33 @@ void machine_close(struct run_machine *machine)
 
 struct fact_writer {
 	struct store *store;
+	const struct store_run *before; /* not NULL: compare with it instead of writing */
 	struct err *err;
 	int rc; /* first error; later facts are not written */
 };
+
+/* Refuses a fact that has another value in the record of the run that is resumed. */
+static void fact_compare(struct fact_writer *writer, const char *key, const char *value)
+{
+	const struct store_run *before = writer->before;
+
+	for (uint32_t i = 0; i < before->fact_count && !writer->rc; i++) {
+		if (strcmp(before->fact[i].key, key) || strcmp(before->fact[i].value, value) == 0)
+			continue;
+		writer->rc = err_set(writer->err, ERR_USAGE, -EXDEV,
+			"run %s: its %s is '%.100s', here it is '%.100s'; figures of unlike hosts "
+			"do not belong into one run: start a new one, or --force",
+			before->id, key, before->fact[i].value, value);
+	}
+}
 
 static void fact_write(void *arg, const char *key, const char *value)
 {
 	struct fact_writer *writer = arg;
 
-	if (!writer->rc)
+	if (writer->before)
+		fact_compare(writer, key, value);
+	else if (!writer->rc)
 		writer->rc = store_fact(writer->store, key, value, writer->err);
 }
 
@@ -148,20 +167,6 @@ static void clock_facts(struct run_machine *machine, struct fact_writer *writer)
 	fact_write(writer, "clock.invariant", clock->invariant ? "yes" : "no");
 }
 
-/* The settings in force, one set of keys a section: "job.1.size". */
-static void job_facts(const struct run_plan *plan, struct fact_writer *writer)
-{
-	for (unsigned i = 0; i < plan->settings_count; i++) {
-		for (const struct opt *row = run_options; row->name; row++) {
-			char key[64], value[1024];
-
-			snprintf(key, sizeof(key), "job.%u.%s", i + 1, row->name);
-			opt_format(row, &plan->settings[i], value, sizeof(value));
-			fact_write(writer, key, value);
-		}
-	}
-}
-
 /* Where everything is, what was asked for, and how far apart it is; place_alike compares the distances. */
 static void place_facts(struct run_machine *machine, struct fact_writer *writer)
 {
@@ -177,8 +182,7 @@ static void place_facts(struct run_machine *machine, struct fact_writer *writer)
 		fact_write(writer, place_distance_key(i), place->found.value[i]);
 }
 
-int machine_facts(struct run_machine *machine, const struct run_plan *plan, struct store *store,
-	struct err *err)
+int machine_facts(struct run_machine *machine, struct store *store, struct err *err)
 {
 	struct fact_writer writer = {.store = store, .err = err};
 
@@ -186,7 +190,16 @@ int machine_facts(struct run_machine *machine, const struct run_plan *plan, stru
 	place_facts(machine, &writer);
 	clock_facts(machine, &writer);
 	observer_facts(&machine->observer, fact_write, &writer);
-	job_facts(plan, &writer);
+	return writer.rc;
+}
+
+int machine_check_resumed(
+	struct run_machine *machine, const struct store_run *before, struct err *err)
+{
+	struct fact_writer writer = {.before = before, .err = err};
+
+	host_facts(machine, &writer);
+	place_facts(machine, &writer);
 	return writer.rc;
 }
 

@@ -553,6 +553,15 @@ static double group_seconds(const struct run_group *group)
 	return one_cpu() ? ONE_CPU_FACTOR * seconds : seconds;
 }
 
+void plan_estimate(struct run_plan *plan)
+{
+	plan->seconds = 0;
+	for (size_t i = 0; i < plan->group_count; i++) {
+		if (!plan->group[i].restored)
+			plan->seconds += group_seconds(&plan->group[i]);
+	}
+}
+
 static int plan_build(struct run_plan *plan, const struct bench_case *const *cases,
 	const regex_t *filter, struct err *err)
 {
@@ -576,8 +585,7 @@ static int plan_build(struct run_plan *plan, const struct bench_case *const *cas
 			"no case is selected; loosen --filter, keep batch at or below depth, or "
 			"see "
 			"the names with --dry-run");
-	for (size_t i = 0; i < plan->group_count; i++)
-		plan->seconds += group_seconds(&plan->group[i]);
+	plan_estimate(plan);
 	snprintf(plan->title, sizeof(plan->title), "%zu cases on %s", plan->cell_count,
 		plan->group[0].cell[0].device);
 	return 0;

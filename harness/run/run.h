@@ -133,7 +133,19 @@ int run_plan(struct run_plan **plan, const struct run_settings *settings, unsign
 void run_plan_free(struct run_plan *plan);
 size_t run_plan_cells(const struct run_plan *plan);
 const char *run_plan_cell_name(const struct run_plan *plan, size_t index);
+/* Whether the cell is still to be measured: not so if run_plan_resume found it in the record. */
+bool run_plan_cell_pending(const struct run_plan *plan, size_t index);
+size_t run_plan_pending(const struct run_plan *plan);
 double run_plan_seconds(const struct run_plan *plan); /* estimate of the whole run */
+
+/*
+ * run_plan_resume - @before is the record of a run of this job that did not end: its whole groups will not be measured
+ * again, and run_execute goes on with that run under its id. Call it behind run_drivers_check. @process: who we are,
+ * for the record. @force: also on another host or placement. @before must outlive the plan.
+ * Return: 0; -EBADMSG (ERR_USAGE) cells that belong side by side are there in part; -ENOMEM.
+ */
+int run_plan_resume(struct run_plan *plan, const struct store_run *before, const char *process,
+	bool force, struct err *err);
 
 struct run_progress {
 	size_t trials_done, trials_total;
@@ -151,7 +163,7 @@ struct run_hooks {
 };
 
 struct run_summary {
-	size_t cells, trials;
+	size_t cells, trials; /* measured now, without those of a run that is resumed */
 	uint64_t findings;
 	bool cancelled;
 	bool trusted;  /* by the noise audit */

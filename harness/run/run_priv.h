@@ -11,6 +11,7 @@
  *	memory.c   requester's memory, shared by the cells of a group
  *	drivers.c  which driver a strategy is, and its registry values
  *	modules.c  miniports of one's own as strategies
+ *	resume.c   what is in the record already
  *	window.c   the buffers of a transfer round: stamps, guards, checking
  *	ceiling.c  memcpy on the device's core with the same window
  *	verdict.c  crossovers out of the cells
@@ -91,6 +92,7 @@ struct run_group {
 	uint32_t cell_count;
 	struct run_memory *memory;
 	struct ceiling *ceiling; /* while it is measured; NULL where it does not apply */
+	bool restored;           /* its samples come from the record of the run resumed */
 	double *block_ceiling;   /* bytes/s, one a block done */
 	uint32_t block_count;
 };
@@ -100,7 +102,12 @@ struct run_plan {
 	unsigned settings_count;
 	struct run_group *group;
 	size_t group_count, cell_count, trial_count;
-	double seconds;
+	double seconds; /* of what is to be measured */
+	/* Of a run that is resumed; NULL: a new one. */
+	const struct store_run *before;
+	const char *process;
+	bool force;
+	size_t restored_groups;
 	bool simulated; /* some device's time is */
 	struct place_wish wish;
 	char title[96];
@@ -124,8 +131,7 @@ int machine_open(struct run_machine *machine, const struct run_plan *plan, struc
 void machine_close(struct run_machine *machine);
 /* Whether this host can place driver, device and memory as the plan wishes. Return: as topo_place. */
 int machine_check_place(const struct run_plan *plan, struct err *err);
-int machine_facts(struct run_machine *machine, const struct run_plan *plan, struct store *store,
-	struct err *err);
+int machine_facts(struct run_machine *machine, struct store *store, struct err *err);
 /* What disturbed the run, taken at its end: involuntary switches, steal time, load. */
 int machine_noise_facts(struct run_machine *machine, struct store *store, struct err *err);
 
@@ -143,6 +149,16 @@ bool noise_trusted(const struct run_machine *machine, char *why, size_t room);
 /* Findings of the host, and what the trials met, as facts. */
 int noise_store_host(const struct run_machine *machine, struct store *store, struct err *err);
 int noise_store_run(const struct run_machine *machine, struct store *store, struct err *err);
+
+/* resume.c: how many findings of the run resumed stay. */
+uint64_t resume_findings(const struct run_plan *plan);
+
+/* machine.c: whether host and placement are those of the run resumed. Return: 0, -EXDEV (ERR_USAGE). */
+int machine_check_resumed(
+	struct run_machine *machine, const struct store_run *before, struct err *err);
+
+/* plan.c: the estimate over the groups that are to be measured. */
+void plan_estimate(struct run_plan *plan);
 
 /* modules.c: the path of strategy @strategy, which is RUN_MODULE or above. */
 const char *module_path(enum run_strategy strategy);

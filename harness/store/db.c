@@ -29,6 +29,14 @@ static const char *const db_sql[DB_STATEMENT_COUNT] = {
 			  "VALUES (?, ?, ?, 'running', ?) ON CONFLICT (id) DO NOTHING",
 	[DB_END_RUN] =
 		"UPDATE run SET ended_wall_ns = ?, state = ?, exit_code = ? WHERE run_id = ?",
+	[DB_FIND_RUN] = "SELECT run_id, state FROM run WHERE id = ?",
+	[DB_RESUME_RUN] =
+		"UPDATE run SET state = 'running', ended_wall_ns = NULL, exit_code = NULL "
+		"WHERE run_id = ?",
+	[DB_RESUME_PROCESS] = "SELECT value FROM fact WHERE run_id = ? AND key = ?",
+	[DB_DROP_CROSSOVERS] = "DELETE FROM crossover WHERE run_id = ?",
+	[DB_DROP_FINDINGS] = "DELETE FROM finding WHERE run_id = ?1 AND cell NOT IN "
+			     "(SELECT name FROM cell WHERE run_id = ?1)",
 	[DB_INSERT_FACT] = "INSERT INTO fact (run_id, key, value) VALUES (?, ?, ?) "
 			   "ON CONFLICT (run_id, key) DO UPDATE SET value = excluded.value",
 	[DB_INSERT_CELL] = "INSERT INTO cell (run_id, " DB_CELL_COLUMNS ") "

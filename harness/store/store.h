@@ -187,6 +187,19 @@ void store_close(struct store *store);
 /* store_run_begin - writes a new run in state `running`; @id receives its id (UTC, then random). */
 int store_run_begin(struct store *store, const char *title, bool simulated, char id[STORE_ID_MAX],
 	struct err *err);
+
+/* The fact that says which process a run in state `running` belongs to; store_run_resume writes it. */
+#define STORE_PROCESS_FACT "run.process"
+
+/*
+ * store_run_resume - takes up the run @id that did not end: further cells, facts and its end go to it. What is made out
+ * of all cells (crossovers) and findings of cells that are not stored go, for they will come anew. @process_before: its
+ * STORE_PROCESS_FACT as it was read, "" for none, so that of two who take it up at once one is refused.
+ * Return: 0; -EALREADY (ERR_USAGE) it is done, or somebody else has taken it up; -ENOENT (ERR_USAGE) no such run.
+ */
+int store_run_resume(struct store *store, const char *id, const char *process_before,
+	const char *process, struct err *err);
+
 /* store_fact - writes a fact; a key written again gets the new value. */
 int store_fact(struct store *store, const char *key, const char *value, struct err *err);
 
@@ -195,6 +208,12 @@ int store_fact(struct store *store, const char *key, const char *value, struct e
  * run, repetitions in a cell: -EEXIST otherwise.
  */
 int store_cell(struct store *store, const struct store_cell *cell, struct err *err);
+/*
+ * store_cells - the same for several cells, and what was found wrong with them, in one transaction: cells measured side
+ * by side are in the record together or not at all. Either count may be 0.
+ */
+int store_cells(struct store *store, const struct store_cell *cell, uint32_t cell_count,
+	const struct store_finding *finding, uint32_t finding_count, struct err *err);
 int store_crossover(struct store *store, const struct store_crossover *crossover, struct err *err);
 int store_finding(struct store *store, const struct store_finding *finding, struct err *err);
 int store_run_end(struct store *store, enum store_state state, int exit_code, struct err *err);

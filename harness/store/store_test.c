@@ -238,6 +238,55 @@ static void a_half_finished_run_is_marked(void **state)
 	testing_place_drop(&place);
 }
 
+/* What stays, what goes, and that only one of two takes it up. */
+static void a_run_is_taken_up_again(void **state)
+{
+	(void)state;
+	struct store_finding finding = {.cell = "kept", .text = "x"},
+			     lost = {.cell = "gone", .text = "x"};
+	struct store_crossover crossover = {.sentence = "x"};
+	struct store_cell cell[2] = {{.name = "kept"}, {.name = "kept"}};
+	struct testing_place place = testing_place_make();
+	struct err err = ERR_INIT;
+	char id[STORE_ID_MAX];
+
+	struct store *store = store_at(&place);
+
+	assert_int_equal(store_run_begin(store, "t", false, id, &err), 0);
+	assert_int_equal(
+		store_cells(store, cell, 2, NULL, 0, NULL), -EEXIST); /* neither is there */
+	assert_int_equal(store_cells(store, cell, 1, &finding, 1, &err), 0);
+	assert_int_equal(store_finding(store, &lost, &err), 0);
+	assert_int_equal(store_crossover(store, &crossover, &err), 0);
+	store_close(store);
+
+	store = store_at(&place);
+	assert_int_equal(store_run_resume(store, "none", "", "one", NULL), -ENOENT);
+	assert_int_equal(store_run_resume(store, id, "zero", "one", NULL), -EALREADY);
+	assert_int_equal(store_fact(store, "a", "b", NULL), -EINVAL); /* not taken up */
+	assert_int_equal(store_run_resume(store, id, "", "one", &err), 0);
+	cell[0] = (struct store_cell){.name = "gone"};
+	assert_int_equal(store_cell(store, &cell[0], &err), 0);
+	assert_int_equal(store_run_end(store, STORE_INTERRUPTED, 4, &err), 0);
+	assert_int_equal(
+		store_run_resume(store, id, "", "two", NULL), -EALREADY); /* it was "one" */
+	assert_int_equal(store_run_resume(store, id, "one", "two", &err), 0);
+	assert_int_equal(store_run_end(store, STORE_DONE, 0, &err), 0);
+	assert_int_equal(store_run_resume(store, id, "two", "three", &err), -EALREADY);
+	assert_int_equal(err.kind, ERR_USAGE);
+
+	struct store_run *run = run_of(store, id);
+
+	assert_int_equal(run->state, STORE_DONE);
+	assert_int_equal(run->cell_count, 2);
+	assert_int_equal(run->finding_count, 1);
+	assert_string_equal(run->finding[0].cell, "kept");
+	assert_int_equal(run->crossover_count, 0);
+	store_run_free(run);
+	store_close(store);
+	testing_place_drop(&place);
+}
+
 static void writing_outside_a_run_is_refused(void **state)
 {
 	(void)state;
@@ -442,6 +491,7 @@ int main(void)
 		cmocka_unit_test(a_whole_run_comes_back_exactly),
 		cmocka_unit_test(crossovers_and_findings_come_back),
 		cmocka_unit_test(a_half_finished_run_is_marked),
+		cmocka_unit_test(a_run_is_taken_up_again),
 		cmocka_unit_test(writing_outside_a_run_is_refused),
 		cmocka_unit_test(runs_are_found_by_prefix_and_latest),
 		cmocka_unit_test(the_list_is_newest_first),

@@ -153,6 +153,99 @@ int store_run_begin(struct store *store, const char *title, bool simulated, char
 		WRITE_ID_TRIES);
 }
 
+/* One step of a statement about the run @row, and about @key where it is not NULL. */
+static int resume_step(struct store *store, enum db_statement which, int64_t row, const char *key,
+	sqlite3_stmt **statement, struct err *err)
+{
+	struct binder to = {0};
+	int rc = db_get(store, which, &to.statement, err);
+
+	if (rc)
+		return rc;
+	bind_int(&to, (uint64_t)row);
+	if (key)
+		bind_text(&to, key);
+	if (statement)
+		*statement = to.statement;
+	return write_step(store, &to, "taking up a run", err);
+}
+
+/* Row of the run @id, which must not be done, in @row. */
+static int resume_find(struct store *store, const char *id, int64_t *row, struct err *err)
+{
+	struct binder to = {0};
+	int rc = db_get(store, DB_FIND_RUN, &to.statement, err);
+
+	if (rc)
+		return rc;
+	bind_text(&to, id);
+	rc = write_step(store, &to, "taking up a run", err);
+	if (rc < 0)
+		return rc;
+	if (rc == 0)
+		return err_set(err, ERR_USAGE, -ENOENT, "%s: no run %.40s", store->path, id);
+	*row = sqlite3_column_int64(to.statement, 0);
+	const char *state = (const char *)sqlite3_column_text(to.statement, 1);
+	bool done = !state || strcmp(state, db_state_words[STORE_DONE]) == 0;
+
+	sqlite3_reset(to.statement);
+	return done ? err_set(err, ERR_USAGE, -EALREADY, "%s: run %.40s is done", store->path, id)
+	            : 0;
+}
+
+/* Whether nobody has taken the run up since its process was read as @before. */
+static int resume_unclaimed(
+	struct store *store, const char *id, int64_t row, const char *before, struct err *err)
+{
+	sqlite3_stmt *statement;
+	int rc = resume_step(store, DB_RESUME_PROCESS, row, STORE_PROCESS_FACT, &statement, err);
+
+	if (rc < 0)
+		return rc;
+	const char *now = rc == 1 ? (const char *)sqlite3_column_text(statement, 0) : "";
+	bool same = now && strcmp(now, before) == 0;
+
+	sqlite3_reset(statement);
+	return same ? 0
+	            : err_set(err, ERR_USAGE, -EALREADY,
+			      "%s: run %.40s has just been taken up by another process",
+			      store->path, id);
+}
+
+static int resume_write(struct store *store, const char *id, const char *process_before,
+	const char *process, struct err *err)
+{
+	int64_t row = 0;
+	int rc = resume_find(store, id, &row, err);
+
+	rc = rc ? rc : resume_unclaimed(store, id, row, process_before, err);
+	rc = rc ? rc : resume_step(store, DB_RESUME_RUN, row, NULL, NULL, err);
+	rc = rc ? rc : resume_step(store, DB_DROP_CROSSOVERS, row, NULL, NULL, err);
+	rc = rc ? rc : resume_step(store, DB_DROP_FINDINGS, row, NULL, NULL, err);
+	if (rc == 0) {
+		store->run = row;
+		rc = store_fact(store, STORE_PROCESS_FACT, process, err);
+	}
+	return rc;
+}
+
+int store_run_resume(struct store *store, const char *id, const char *process_before,
+	const char *process, struct err *err)
+{
+	int rc = db_do(store, DB_BEGIN_WRITE, "taking up a run", err);
+
+	if (rc)
+		return rc;
+	rc = resume_write(store, id, process_before, process, err);
+	if (rc == 0)
+		rc = db_do(store, DB_COMMIT, "taking up a run", err);
+	if (rc) {
+		db_undo(store);
+		store->run = 0;
+	}
+	return rc;
+}
+
 int store_fact(struct store *store, const char *key, const char *value, struct err *err)
 {
 	struct binder to = {0};
@@ -243,7 +336,18 @@ static int write_sample_row(
 	return write_step(store, &to, "writing a sample", err);
 }
 
-int store_cell(struct store *store, const struct store_cell *cell, struct err *err)
+static int write_cell(struct store *store, const struct store_cell *cell, struct err *err)
+{
+	int rc = write_cell_row(store, cell, err);
+	int64_t row = sqlite3_last_insert_rowid(store->db);
+
+	for (uint32_t i = 0; i < cell->sample_count && rc == 0; i++)
+		rc = write_sample_row(store, row, &cell->sample[i], err);
+	return rc;
+}
+
+int store_cells(struct store *store, const struct store_cell *cell, uint32_t cell_count,
+	const struct store_finding *finding, uint32_t finding_count, struct err *err)
 {
 	int rc = write_needs_run(store, err);
 
@@ -252,16 +356,20 @@ int store_cell(struct store *store, const struct store_cell *cell, struct err *e
 	rc = db_do(store, DB_BEGIN_WRITE, "writing a cell", err);
 	if (rc)
 		return rc;
-	rc = write_cell_row(store, cell, err);
-	int64_t row = sqlite3_last_insert_rowid(store->db);
-
-	for (uint32_t i = 0; i < cell->sample_count && rc == 0; i++)
-		rc = write_sample_row(store, row, &cell->sample[i], err);
+	for (uint32_t i = 0; i < cell_count && rc == 0; i++)
+		rc = write_cell(store, &cell[i], err);
+	for (uint32_t i = 0; i < finding_count && rc == 0; i++)
+		rc = store_finding(store, &finding[i], err);
 	if (rc == 0)
 		rc = db_do(store, DB_COMMIT, "committing a cell", err);
 	if (rc)
 		db_undo(store);
 	return rc;
+}
+
+int store_cell(struct store *store, const struct store_cell *cell, struct err *err)
+{
+	return store_cells(store, cell, 1, NULL, 0, err);
 }
 
 int store_crossover(struct store *store, const struct store_crossover *crossover, struct err *err)

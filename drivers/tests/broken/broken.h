@@ -20,7 +20,7 @@
 #define TAG          'korB'
 #define COMMON_BYTES 1000 /* not a whole page */
 
-#define FORM(rule, n) ((rule) * 10 + (n))
+#define FORM(rule, n) ((rule)*10 + (n))
 
 /* What the request brings: address and length of a requester's buffer. */
 typedef struct _REQUEST {
@@ -68,8 +68,8 @@ typedef struct _BREAK {
 } BREAK;
 
 /* Each ends with a Number of 0. */
-extern const BREAK AdapterBreaks[], CommonBreaks[], LockBreaks[], TransferBreaks[], DeviceBreaks[], LevelBreaks[],
-	SyncBreaks[], MemoryBreaks[], FrameworkBreaks[], CrashBreaks[];
+extern const BREAK AdapterBreaks[], CommonBreaks[], LockBreaks[], TransferBreaks[], DeviceBreaks[],
+	LevelBreaks[], SyncBreaks[], MemoryBreaks[], FrameworkBreaks[], CrashBreaks[];
 
 /* driver.c: the right way to do it. */
 PVP_DMA_ADAPTER AdapterGet(PDEVICE Device, ULONG MaximumLength);
@@ -79,7 +79,8 @@ VOID Lock(PDEVICE Device, PREQUEST Request, VP_LOCK_OPERATION Operation);
 VOID Unlock(PDEVICE Device);
 VP_STATUS Start(PDEVICE Device, ULONG Offset, ULONG Length, BOOLEAN WriteToDevice);
 VOID Complete(PDEVICE Device, BOOLEAN WriteToDevice);
-VOID NTAPI Execute(PVOID Extension, PVP_DMA_ADAPTER Adapter, PVP_SCATTER_GATHER_LIST List, PVOID Context);
+VOID NTAPI Execute(
+	PVOID Extension, PVP_DMA_ADAPTER Adapter, PVP_SCATTER_GATHER_LIST List, PVOID Context);
 
 /* engine.c: channel 0 with a ring of two; drivers/docs/engine.md. */
 #define ENGINE_NOP         0

@@ -16,8 +16,8 @@ typedef struct _INPUT {
 	ULONG Length;
 } INPUT, *PINPUT;
 
-static const BREAK *const Tables[] = {AdapterBreaks, CommonBreaks, LockBreaks, TransferBreaks, DeviceBreaks,
-	LevelBreaks, SyncBreaks, MemoryBreaks, FrameworkBreaks, CrashBreaks};
+static const BREAK *const Tables[] = {AdapterBreaks, CommonBreaks, LockBreaks, TransferBreaks,
+	DeviceBreaks, LevelBreaks, SyncBreaks, MemoryBreaks, FrameworkBreaks, CrashBreaks};
 
 static const BREAK Nothing = {0};
 
