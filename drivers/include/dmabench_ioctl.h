@@ -12,6 +12,8 @@
  *   WAIT     returns when at least one transfer can be reaped or the time is over. Interrupt mode
  *            blocks, poll mode spins, adaptive mode spins for its budget, then blocks.
  *   QUERY    tells the limits of this driver.
+ *   POOL     tells where the driver counts what of its pool of common-buffer slots is in use. Optional: for
+ *            drivers with such a pool; others answer ERROR_INVALID_FUNCTION.
  *   PROBE    loops over one part of the path inside the driver (only the probe miniport answers).
  *
  * A driver that answers SUBMIT, REAP, WAIT and QUERY can be measured like the shipped ones. Buffers
@@ -43,6 +45,7 @@
 #define IOCTL_DMABENCH_WAIT   CTL_CODE(FILE_DEVICE_VIDEO, 0x902, METHOD_BUFFERED, FILE_ANY_ACCESS)
 #define IOCTL_DMABENCH_QUERY  CTL_CODE(FILE_DEVICE_VIDEO, 0x903, METHOD_BUFFERED, FILE_ANY_ACCESS)
 #define IOCTL_DMABENCH_PROBE  CTL_CODE(FILE_DEVICE_VIDEO, 0x904, METHOD_BUFFERED, FILE_ANY_ACCESS)
+#define IOCTL_DMABENCH_POOL   CTL_CODE(FILE_DEVICE_VIDEO, 0x905, METHOD_BUFFERED, FILE_ANY_ACCESS)
 
 /* Statuses of completions, which not every DDK's dderror.h names. */
 #ifndef ERROR_INVALID_DATA
@@ -106,6 +109,26 @@ typedef struct _DMABENCH_QUERY {
 	ULONG CacheHits;        /* packet-cached: locks found and ... */
 	ULONG CacheMisses;      /* ... made */
 } DMABENCH_QUERY, *PDMABENCH_QUERY;
+
+/*
+ * The account of a driver's slots, in nonpaged memory of the driver's. It counts at every event and knows no time: the
+ * requester looks whenever it pleases and weights by time itself. Written inside requests only, so that who reads
+ * it between two of its own requests sees it whole.
+ */
+typedef struct _DMABENCH_POOL_ACCOUNT {
+	ULONG Slots;     /* of the pool */
+	ULONG SlotBytes; /* of one */
+	ULONG Used;      /* slots that hold data of a transfer now */
+	ULONG UsedPeak;  /* at most, since the requester reset it */
+	ULONGLONG Bytes; /* of payload in them now */
+	ULONGLONG BytesPeak;
+} DMABENCH_POOL_ACCOUNT, *PDMABENCH_POOL_ACCOUNT;
+
+typedef struct _DMABENCH_POOL {
+	ULONG Reset; /* in: 1 makes the peaks what is in use now; out: 0 */
+	ULONG Reserved;
+	PDMABENCH_POOL_ACCOUNT Account; /* out: valid until the driver is unloaded */
+} DMABENCH_POOL, *PDMABENCH_POOL;
 
 /* What PROBE loops over. Each iteration is one operation of the named part of the path. */
 #define DMABENCH_PROBE_LOCK  1 /* LockBuffer(Buffer, Length), UnlockBuffer */

@@ -2,7 +2,7 @@
 /*
  * driver.h: what the shipped miniports share. A miniport is this core plus one STRATEGY.
  *
- *	  request.c   StartIO: SUBMIT, REAP, WAIT, QUERY      requester, PASSIVE, one by one
+ *	  request.c   StartIO: SUBMIT, REAP, WAIT ...         requester, PASSIVE, one by one
  *	  complete.c  interrupt, DPC, reaping, finished list  any context
  *	  device.c    FindAdapter, Initialize, power          PASSIVE
  *	  settings.c  registry
@@ -73,6 +73,7 @@ typedef struct _SLOT {
 	PUCHAR Virtual;
 	PHYSICAL_ADDRESS Logical;
 	ULONG Offset; /* of the piece in its transfer */
+	ULONG Length; /* of the piece */
 	ULONG Moved;
 	VP_STATUS Status;
 } SLOT, *PSLOT;
@@ -170,6 +171,7 @@ struct _DRIVER {
 	PHYSICAL_ADDRESS PoolLogical;
 	ULONG PoolBytes;
 	PSLOT Slots, SlotFree;
+	DMABENCH_POOL_ACCOUNT PoolAccount;
 	LOCK_CACHE Cache;
 
 	/* Under Lock. */

@@ -25,6 +25,8 @@ VP_STATUS CommonCreate(PDRIVER Driver)
 		return ERROR_NOT_ENOUGH_MEMORY;
 	}
 	VideoPortZeroMemory(Driver->Slots, count * (ULONG)sizeof(SLOT));
+	Driver->PoolAccount.Slots = count;
+	Driver->PoolAccount.SlotBytes = bytes;
 	for (i = count; i-- > 0;) {
 		slot = &Driver->Slots[i];
 		slot->Virtual = (PUCHAR)Driver->Pool + (SIZE_T)i * bytes;
@@ -72,6 +74,45 @@ static VOID CommonCompleted(PDRIVER Driver, PWORK Work, const RING_DONE *Done, P
 	Batch->CollectedLast = slot;
 }
 
+/* ---- the pool's account ---------------------------------------------------------------------- */
+
+static VOID PoolTaken(PDMABENCH_POOL_ACCOUNT Account, ULONG Length)
+{
+	Account->Bytes += Length;
+	if (Account->Bytes > Account->BytesPeak)
+		Account->BytesPeak = Account->Bytes;
+	if (++Account->Used > Account->UsedPeak)
+		Account->UsedPeak = Account->Used;
+}
+
+static VOID PoolGiven(PDMABENCH_POOL_ACCOUNT Account, ULONG Length)
+{
+	Account->Bytes -= Length;
+	Account->Used--;
+}
+
+VOID CommonAccount(PDRIVER Driver, PVIDEO_REQUEST_PACKET Packet)
+{
+	PDMABENCH_POOL_ACCOUNT account = &Driver->PoolAccount;
+	PDMABENCH_POOL pool = Packet->InputBuffer;
+
+	if (Packet->InputBufferLength < sizeof(*pool) ||
+		Packet->OutputBufferLength < sizeof(*pool)) {
+		PacketAnswer(Packet, ERROR_INSUFFICIENT_BUFFER, 0);
+		return;
+	}
+	if (pool->Reset != 0) {
+		account->UsedPeak = account->Used;
+		account->BytesPeak = account->Bytes;
+	}
+	pool = Packet->OutputBuffer;
+	pool->Reset = pool->Reserved = 0;
+	pool->Account = account;
+	PacketAnswer(Packet, NO_ERROR, sizeof(*pool));
+}
+
+/* ---- pieces ---------------------------------------------------------------------------------- */
+
 static VOID PiecePost(PDRIVER Driver, PTRANSFER Transfer, PSLOT Slot, ULONG Length)
 {
 	BOOLEAN toDevice = Transfer->Request.Direction == DMABENCH_TO_DEVICE;
@@ -87,6 +128,8 @@ static VOID PiecePost(PDRIVER Driver, PTRANSFER Transfer, PSLOT Slot, ULONG Leng
 	Slot->Work.Transfer = Transfer;
 	Slot->Work.Completed = CommonCompleted;
 	Slot->Offset = Transfer->Issued;
+	Slot->Length = Length;
+	PoolTaken(&Driver->PoolAccount, Length);
 	element.Address = Slot->Logical;
 	element.Length = Length;
 	element.Reserved = 0;
@@ -146,6 +189,7 @@ static VOID CommonSettle(PDRIVER Driver, PSLOT Slot, PBATCH Batch)
 	}
 	transfer->Moved += Slot->Moved;
 	transfer->Pieces--;
+	PoolGiven(&Driver->PoolAccount, Slot->Length);
 	Slot->Next = Driver->SlotFree;
 	Driver->SlotFree = Slot;
 	CommonFinish(transfer, Batch);

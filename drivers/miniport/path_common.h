@@ -23,6 +23,9 @@
 VP_STATUS CommonCreate(PDRIVER Driver);
 VOID CommonDestroy(PDRIVER Driver);
 
+/* CommonAccount - answers IOCTL_DMABENCH_POOL. */
+VOID CommonAccount(PDRIVER Driver, PVIDEO_REQUEST_PACKET Packet);
+
 /* STRATEGY functions. */
 VOID CommonStart(PDRIVER Driver, PTRANSFER Transfer, PBATCH Batch);
 VOID CommonCollect(PDRIVER Driver, PBATCH Batch);

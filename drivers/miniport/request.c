@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * request.c: HwVidStartIO: SUBMIT, REAP, WAIT and QUERY of dmabench_ioctl.h. The port calls it with
+ * request.c: HwVidStartIO: SUBMIT, REAP, WAIT, QUERY and POOL of dmabench_ioctl.h. The port calls it with
  * one request at a time (R-075), so all of this is the requester's context. It always returns TRUE,
  * and input is consumed before output is written, as both are the same buffer.
  */
 #include "driver.h"
+#include "path_common.h"
 #include "path_packet.h"
 
 #define SUBMIT_HEAD   ((ULONG)FIELD_OFFSET(DMABENCH_SUBMIT, Transfer))
@@ -324,6 +325,12 @@ BOOLEAN NTAPI HwStartIo(PVOID HwDeviceExtension, PVIDEO_REQUEST_PACKET Packet)
 		break;
 	case IOCTL_DMABENCH_QUERY:
 		RequestQuery(driver, Packet);
+		break;
+	case IOCTL_DMABENCH_POOL:
+		if (driver->Strategy->Pool)
+			CommonAccount(driver, Packet);
+		else
+			PacketAnswer(Packet, ERROR_INVALID_FUNCTION, 0);
 		break;
 	default: /* */
 		PacketAnswer(Packet, ERROR_INVALID_FUNCTION, 0);

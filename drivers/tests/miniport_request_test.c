@@ -56,12 +56,12 @@ static void r_076_unknown_requests_are_refused(void **state)
 static void short_buffers_are_refused(void **state)
 {
 	static const uint32_t codes[] = {IOCTL_DMABENCH_SUBMIT, IOCTL_DMABENCH_REAP,
-		IOCTL_DMABENCH_WAIT, IOCTL_DMABENCH_QUERY};
+		IOCTL_DMABENCH_WAIT, IOCTL_DMABENCH_QUERY, IOCTL_DMABENCH_POOL};
 	DMABENCH_SUBMIT submit = {.Count = 2};
 	struct rig rig;
 
 	(void)state;
-	rig_open(&rig, &(struct rig_options){.driver = "packet"});
+	rig_open(&rig, &(struct rig_options){.driver = "common"});
 	for (size_t c = 0; c < COUNT(codes); c++)
 		assert_int_equal(videoport_request(rig.vp, codes[c], &submit, 4, 4, NULL),
 			ERROR_INSUFFICIENT_BUFFER);
@@ -70,6 +70,87 @@ static void short_buffers_are_refused(void **state)
 				 sizeof(submit), NULL),
 		ERROR_INSUFFICIENT_BUFFER);
 	rig_close(&rig);
+}
+
+/* ---- POOL ------------------------------------------------------------------------------------- */
+
+static const DMABENCH_POOL_ACCOUNT *pool_account(struct rig *rig, uint32_t reset)
+{
+	DMABENCH_POOL pool = {.Reset = reset};
+
+	assert_int_equal(videoport_request(rig->vp, IOCTL_DMABENCH_POOL, &pool, sizeof(pool),
+				 sizeof(pool), NULL),
+		NO_ERROR);
+	assert_non_null(pool.Account);
+	assert_int_equal(pool.Reset, 0);
+	return pool.Account;
+}
+
+static void expect_pool(const DMABENCH_POOL_ACCOUNT *account, uint32_t used, uint64_t bytes)
+{
+	assert_int_equal(account->Used, used);
+	assert_int_equal(account->Bytes, bytes);
+}
+
+/* Slots of 4 KiB: 100 bytes take one, 10000 three with 8192 + 1808 bytes in them. */
+static void a_pool_counts_what_its_slots_hold(void **state)
+{
+	static const char *const drivers[] = {"common", "hybrid"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(drivers) * COUNT(modes); i++) {
+		struct rig rig;
+
+		rig_open(&rig, &(struct rig_options){.driver = drivers[i % COUNT(drivers)],
+				       .completion = modes[i / COUNT(drivers)],
+				       .parameters = {{"PoolSlots", 8}, {"PoolSlotBytes", 4096},
+					       {"HybridThreshold", 1u << 20}}});
+
+		unsigned char *buffer = rig_buffer(&rig, BUFFER_BYTES, FRAMES_READ_WRITE);
+		const DMABENCH_POOL_ACCOUNT *account = pool_account(&rig, 0);
+		DMABENCH_TRANSFER transfers[2] = {transfer_of(buffer, DMABENCH_TO_DEVICE, 100),
+			transfer_of(buffer, DMABENCH_FROM_DEVICE, 10000)};
+		DMABENCH_COMPLETION done[2];
+
+		assert_int_equal(account->Slots, 8);
+		assert_int_equal(account->SlotBytes, 4096);
+		expect_pool(account, 0, 0);
+		rig_submit(&rig, transfers, 2);
+		expect_pool(account, 4, 10100); /* nothing is given back before it is reaped */
+		rig_collect(&rig, done, 2);
+		expect_pool(account, 0, 0);
+		assert_int_equal(account->UsedPeak, 4);
+		assert_int_equal(account->BytesPeak, 10100);
+		assert_ptr_equal(pool_account(&rig, 1), account);
+		assert_int_equal(account->UsedPeak + account->BytesPeak, 0);
+
+		/* More pieces than slots: never more than the pool. */
+		transfers[0] = transfer_of(buffer, DMABENCH_TO_DEVICE, 15 * 4096 + 1);
+		rig_submit(&rig, transfers, 1);
+		expect_pool(account, 8, 8 * 4096);
+		rig_collect(&rig, done, 1);
+		expect_pool(account, 0, 0);
+		assert_int_equal(account->UsedPeak, 8);
+		assert_int_equal(account->BytesPeak, 8 * 4096);
+		rig_close(&rig);
+	}
+}
+
+static void drivers_without_a_pool_say_so(void **state)
+{
+	static const char *const drivers[] = {"packet", "packet_cached", "probe"};
+	DMABENCH_POOL pool = {.Reset = 0};
+	struct rig rig;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(drivers); i++) {
+		rig_open(&rig, &(struct rig_options){.driver = drivers[i]});
+		assert_int_equal(videoport_request(rig.vp, IOCTL_DMABENCH_POOL, &pool, sizeof(pool),
+					 sizeof(pool), NULL),
+			ERROR_INVALID_FUNCTION);
+		assert_null(pool.Account);
+		rig_close(&rig);
+	}
 }
 
 static void wrong_transfers_stop_the_batch(void **state)
@@ -573,6 +654,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(r_076_unknown_requests_are_refused),
 		cmocka_unit_test(short_buffers_are_refused),
+		cmocka_unit_test(a_pool_counts_what_its_slots_hold),
+		cmocka_unit_test(drivers_without_a_pool_say_so),
 		cmocka_unit_test(wrong_transfers_stop_the_batch),
 		cmocka_unit_test(d_07_unlockable_memory_fails_the_transfer),
 		cmocka_unit_test(bad_settings_are_refused_and_named),

@@ -24,6 +24,17 @@ void account_fini(struct account *account)
 
 /* ---- dates ------------------------------------------------------------------------------------------- */
 
+/* The clock's @ticks as those that count. */
+static uint64_t counted_locked(const struct account *account, uint64_t ticks)
+{
+	return account->stopped ? account->stopped_ticks : ticks - account->idle_ticks;
+}
+
+static uint64_t now_locked(const struct account *account)
+{
+	return counted_locked(account, clock_ticks());
+}
+
 /* Brings the integrals up to @ticks; what has changed since the last date takes effect there. */
 static inline void meter_fold_locked(struct account_meter *meter, uint64_t ticks)
 {
@@ -52,7 +63,7 @@ static void fold_dirty_locked(struct account *account, uint64_t ticks)
 void account_fold(struct account *account, uint64_t ticks)
 {
 	spin_acquire(&account->lock);
-	fold_dirty_locked(account, ticks);
+	fold_dirty_locked(account, counted_locked(account, ticks));
 	spin_release(&account->lock);
 }
 
@@ -75,9 +86,9 @@ void account_meter_open(
 	struct account *account, struct account_meter *meter, enum account_kind kind)
 {
 	meter->kind = kind;
-	meter->since_ticks = meter->dated_ticks = clock_ticks();
 	meter->open = true;
 	spin_acquire(&account->lock);
+	meter->since_ticks = meter->dated_ticks = now_locked(account);
 	meter->next = account->meters;
 	account->meters = meter;
 	spin_release(&account->lock);
@@ -91,7 +102,7 @@ void account_meter_close(struct account *account, struct account_meter *meter)
 		return;
 	meter->open = false;
 	spin_acquire(&account->lock);
-	fold_all_locked(account, clock_ticks());
+	fold_all_locked(account, now_locked(account));
 	for (unsigned i = 0; i < ACCOUNT_GAUGES; i++)
 		account->total[meter->kind].closed[i] += meter->integral[i];
 	while (*at != meter)
@@ -126,7 +137,7 @@ static void space_changed_locked(struct account *account)
 static void common_change_locked(
 	struct account *account, struct account_meter *meter, const uint64_t by[ACCOUNT_GAUGES])
 {
-	uint64_t ticks = clock_ticks();
+	uint64_t ticks = now_locked(account);
 
 	space_fold_locked(account, ticks);
 	for (unsigned i = 0; i < ACCOUNT_GAUGES; i++)
@@ -230,7 +241,7 @@ void account_read(struct account *account, struct videoport_usage *usage)
 	memset(usage, 0, sizeof(*usage));
 	spin_acquire(&account->lock);
 
-	uint64_t ticks = clock_ticks();
+	uint64_t ticks = now_locked(account);
 
 	fold_all_locked(account, ticks);
 	space_fold_locked(account, ticks);
@@ -251,7 +262,7 @@ void account_meter_read(struct account *account, struct account_meter *meter, un
 {
 	spin_acquire(&account->lock);
 
-	uint64_t ticks = clock_ticks();
+	uint64_t ticks = now_locked(account);
 
 	fold_all_locked(account, ticks);
 	out->now = meter->now[gauge];
@@ -260,7 +271,21 @@ void account_meter_read(struct account *account, struct account_meter *meter, un
 	spin_release(&account->lock);
 }
 
-/* ---- reset ------------------------------------------------------------------------------------------- */
+/* ---- run and reset ------------------------------------------------------------------------------------------- */
+
+void account_run(struct account *account, bool run, uint64_t ticks)
+{
+	spin_acquire(&account->lock);
+
+	uint64_t counted = counted_locked(account, ticks);
+
+	fold_dirty_locked(account, counted);
+	if (run)
+		account->idle_ticks = ticks - counted;
+	account->stopped = !run;
+	account->stopped_ticks = counted;
+	spin_release(&account->lock);
+}
 
 static void meter_reset_locked(struct account_meter *meter, uint64_t ticks)
 {
@@ -273,7 +298,7 @@ void account_reset(struct account *account)
 {
 	spin_acquire(&account->lock);
 
-	uint64_t ticks = clock_ticks();
+	uint64_t ticks = now_locked(account);
 
 	fold_all_locked(account, ticks);
 	for (struct account_meter *at = account->meters; at; at = at->next)

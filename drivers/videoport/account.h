@@ -14,6 +14,7 @@
  * whole numbers, 128 bits. A date costs a look at a list that is empty where nothing changed. Who dates:
  * the host by readings it takes anyway (videoport_date), the port itself at the end of a DPC and, where
  * the host does not, of a request. Common buffers come and go seldom and are dated by a reading of their own.
+ * Time that a host takes out (account_run) does not count: what changes then takes effect without delay.
  *
  * Threads: all functions from any thread; one spin lock covers everything but the live objects, which are
  * counted by relaxed atomics. Called by the framework and by the DMA core. Ticks are those of clock.h.
@@ -78,6 +79,9 @@ struct account {
 	uint64_t locks;
 	struct account_meter *meters;
 	uint64_t since_ticks; /* the last reset */
+	uint64_t idle_ticks;  /* that did not count; all other ticks here leave them out */
+	bool stopped;
+	uint64_t stopped_ticks; /* where the count stands meanwhile */
 
 	struct space space; /* where the common buffers lie */
 	double fragmentation, fragmentation_peak;
@@ -265,6 +269,9 @@ void account_read(struct account *account, struct videoport_usage *usage);
 /* account_meter_read - the same for one gauge of a meter: now, peak and mean. */
 void account_meter_read(struct account *account, struct account_meter *meter, unsigned gauge,
 	struct videoport_gauge *out);
+
+/* account_run - time counts from the reading @ticks on, or does not. At first it does. */
+void account_run(struct account *account, bool run, uint64_t ticks);
 
 /* account_reset - peaks become the present values, totals zero, all means start now. */
 void account_reset(struct account *account);

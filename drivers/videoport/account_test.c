@@ -236,6 +236,48 @@ static void long_and_large_does_not_overflow(void **state)
 	account_unpin(&account, bytes);
 }
 
+/*
+ *	ticks     0    10    30       130    150
+ *	counts    |----|------|        |------|
+ *	pinned     0     1        2        1
+ */
+static void time_taken_out_does_not_count(void **state)
+{
+	struct videoport_gauge gauge;
+
+	(void)state;
+	account_run(&account, false, test_ticks);
+	account_run(&account, false, test_ticks);
+	account_reset(&account);
+	test_ticks += 77; /* nor does a reset start it */
+	assert_int_equal(usage_now().pinned_bytes, 0);
+	account_run(&account, true, test_ticks);
+	account_run(&account, true, test_ticks);
+	test_ticks += 10;
+	account_pin(&account, 4096);
+	account_date(&account, test_ticks);
+	test_ticks += 20;
+	account_pin(&account, 4096);
+	account_run(&account, false, test_ticks);
+	test_ticks += 50;
+	account_unpin(&account, 4096);
+	account_date(&account, test_ticks);
+	account_pin(&account, 8192); /* peaks are taken all the same */
+	account_unpin(&account, 8192);
+	test_ticks += 50;
+	expect_mean(usage_now().pinned_bytes_mean, 4096.0 * 20 / 30);
+	account_run(&account, true, test_ticks);
+	test_ticks += 20;
+
+	struct videoport_usage usage = usage_now();
+
+	expect_mean(usage.pinned_bytes_mean, 4096.0 * 40 / 50);
+	assert_int_equal(usage.pinned_bytes_peak, 3 * 4096);
+	account_meter_read(&account, &account.memory, ACCOUNT_PINNED_BYTES, &gauge);
+	expect_mean(gauge.mean, 4096.0 * 40 / 50);
+	account_unpin(&account, 4096);
+}
+
 static void what_a_closed_meter_measured_stays_in_the_sum(void **state)
 {
 	const struct account_transfer a = transfer_of(10, 0, 1);
@@ -550,6 +592,7 @@ int main(void)
 		account_case(a_date_is_when_changes_take_effect),
 		account_case(a_reset_starts_the_means_anew),
 		account_case(long_and_large_does_not_overflow),
+		account_case(time_taken_out_does_not_count),
 		account_case(what_a_closed_meter_measured_stays_in_the_sum),
 		account_case(common_buffers_are_dated_by_themselves),
 		account_case(fragmentation_is_weighted_by_time),

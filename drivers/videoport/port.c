@@ -527,6 +527,11 @@ void videoport_usage_reset(struct videoport *vp)
 	account_reset(&vp->account);
 }
 
+void videoport_usage_run(struct videoport *vp, bool run, uint64_t ticks)
+{
+	account_run(&vp->account, run, ticks ? ticks : clock_ticks());
+}
+
 bool videoport_host_dates(struct videoport *vp, bool host_dates)
 {
 	bool possible = clock_source.tsc;

@@ -273,6 +273,13 @@ void videoport_usage(struct videoport *vp, struct videoport_usage *usage);
 void videoport_usage_reset(struct videoport *vp);
 
 /*
+ * videoport_usage_run - takes the time until @run is true again out of the means: for a host that prepares and
+ * checks between the stretches it measures. At first time counts; a reset does not change that. @ticks: the
+ * reading, as of videoport_date, from which that holds; 0: now.
+ */
+void videoport_usage_run(struct videoport *vp, bool run, uint64_t ticks);
+
+/*
  * videoport_host_dates - whether the host dates what its requests change, by readings it takes anyway; else the
  * port takes one of its own at the end of every request that changed something. Return: whether that can be:
  * false where the port's clock is not the time-stamp counter.

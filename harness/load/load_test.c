@@ -96,6 +96,32 @@ static void each_latency_is_that_of_its_own_op(void **state)
 	assert_in_range(fixture.hist.max, 80000, 102000);
 }
 
+/*
+ * Little's law, exactly: what is in flight, weighted by the time between the dates a target is told, is the sum of
+ * the latencies. An empty submit or reap is no date.
+ */
+static void dates_weight_what_is_in_flight(void **state)
+{
+	(void)state;
+	for (unsigned seed = 1; seed <= 50; seed++) {
+		struct rng rng;
+
+		rng_seed(&rng, seed);
+		print_message("seed %u\n", seed);
+		struct fake *fake = fixture_open(
+			1 + (unsigned)rng_below(&rng, 32), 1, rng_below(&rng, 2) == 1);
+		fake->delay_ns = rng_below(&rng, 3000);
+		fake->jitter_ns = rng_below(&rng, 2000);
+		fake->submit_ns = rng_below(&rng, 50);
+		fake->accept_max = (unsigned)rng_below(&rng, 3);
+		fake->refusals = (unsigned)rng_below(&rng, 3);
+		assert_int_equal(round_run(300), 0);
+		assert_books_agree();
+		assert_int_equal(fake->held_ns, fixture.hist.sum);
+		assert_in_range(fake->dates, 300 + 1, 2 * 300);
+	}
+}
+
 static void cookies_count_up_over_rounds(void **state)
 {
 	(void)state;
@@ -215,6 +241,7 @@ int main(void)
 		LOAD_TEST(a_target_may_take_part_of_a_batch),
 		LOAD_TEST(a_full_target_is_asked_again),
 		LOAD_TEST(each_latency_is_that_of_its_own_op),
+		LOAD_TEST(dates_weight_what_is_in_flight),
 		LOAD_TEST(cookies_count_up_over_rounds),
 		LOAD_TEST(blocking_waits_instead_of_spinning),
 		LOAD_TEST(random_loads_agree_with_an_independent_recount),

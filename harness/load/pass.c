@@ -115,6 +115,8 @@ static inline int pass_submit(struct load *load, struct pass *pass)
 			return took;
 		if ((uint32_t)took > want)
 			return -EPROTO;
+		if (took && config->ops->date)
+			config->ops->date(config->target, now);
 		pass_took(load, pass, ops, (uint32_t)took, now);
 		if ((uint32_t)took < want)
 			break; /* full before its depth: reap first */
@@ -188,6 +190,9 @@ static inline int pass_reap(struct load *load, struct pass *pass)
 		return -EPROTO;
 	struct tick now = clock_now(load->config.clock);
 	uint32_t before = pass->in_flight;
+
+	if (load->config.ops->date)
+		load->config.ops->date(load->config.target, now);
 
 	for (int i = 0; i < got; i++)
 		pass_take(load, pass, &done[i], now);

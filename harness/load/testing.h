@@ -65,6 +65,8 @@ struct fake {
 	struct item items[ITEMS_MAX];
 	unsigned count, held, held_max, largest_batch;
 	uint64_t ops, bytes, submits, reaps, waits;
+	uint64_t dates, dated_ns, dated_held,
+		held_ns; /* ops held times the time they were, by the dates */
 	struct hist expected;
 };
 
@@ -180,10 +182,23 @@ static inline int fake_wait(void *target, uint32_t timeout_us)
 	return found;
 }
 
+/* What was held since the last date, until this one. */
+static inline void fake_date(void *target, struct tick now)
+{
+	struct fake *fake = target;
+
+	assert_true(now.t >= fake->dated_ns);
+	fake->dates++;
+	fake->held_ns += fake->dated_held * (now.t - fake->dated_ns);
+	fake->dated_ns = now.t;
+	fake->dated_held = fake->held;
+}
+
 static const struct load_target_ops fake_ops = {
 	.submit = fake_submit,
 	.reap = fake_reap,
 	.wait = fake_wait,
+	.date = fake_date,
 };
 
 /* One load, its target, its ops and what came of them. */

@@ -142,7 +142,7 @@ static int page_plots(const struct page *page, struct err *err)
  * ----------------------------------------------------------------------------------------
  */
 
-enum page_unit { PAGE_RATE, PAGE_COUNT, PAGE_TIME, PAGE_SIZE, PAGE_PLAIN };
+enum page_unit { PAGE_RATE, PAGE_DENSITY, PAGE_COUNT, PAGE_TIME, PAGE_SIZE, PAGE_PLAIN };
 
 /* The columns that a table may have; one is left out where no cell of the table has it. */
 static const struct page_column {
@@ -162,9 +162,26 @@ static const struct page_column {
 	{"CPU/op", STORE_cpu_ns_per_op, PAGE_TIME},
 	{"common buffer peak", STORE_common_buffer_peak_bytes, PAGE_SIZE},
 	{"common buffer mean", STORE_common_buffer_mean_bytes, PAGE_SIZE},
+	{"throughput a MiB of it", STORE_common_buffer_turns_per_second, PAGE_DENSITY},
+	{"slots in use, peak", STORE_common_buffer_used_peak_bytes, PAGE_SIZE},
+	{"slots in use, mean", STORE_common_buffer_used_mean_bytes, PAGE_SIZE},
+	{"empty share of them", STORE_pool_internal_fragmentation, PAGE_PLAIN},
+	{"rounding to pages", STORE_common_buffer_internal_fragmentation, PAGE_PLAIN},
+	{"external fragmentation, mean", STORE_common_buffer_external_fragmentation, PAGE_PLAIN},
+	{"most", STORE_common_buffer_external_fragmentation_peak, PAGE_PLAIN},
+	{"largest hole", STORE_common_buffer_largest_free_bytes, PAGE_SIZE},
 	{"pinned peak", STORE_pinned_peak_bytes, PAGE_SIZE},
+	{"pinned mean", STORE_pinned_mean_bytes, PAGE_SIZE},
+	{"pinned at the end", STORE_pinned_end_bytes, PAGE_SIZE},
+	{"mapped peak", STORE_mapped_peak_bytes, PAGE_SIZE},
+	{"mapped mean", STORE_mapped_mean_bytes, PAGE_SIZE},
 	{"map registers peak", STORE_map_registers_peak, PAGE_PLAIN},
+	{"map registers mean", STORE_map_registers_mean, PAGE_PLAIN},
+	{"lists peak", STORE_sg_list_peak_bytes, PAGE_SIZE},
+	{"lists mean", STORE_sg_list_mean_bytes, PAGE_SIZE},
 	{"bounced", STORE_bounce_bytes, PAGE_SIZE},
+	{"bounce slots peak", STORE_bounce_held_peak_bytes, PAGE_SIZE},
+	{"bounce slots mean", STORE_bounce_held_mean_bytes, PAGE_SIZE},
 	{"elements/op", STORE_sg_elements_per_op, PAGE_PLAIN},
 	{"rounds/op", STORE_rounds_per_op, PAGE_PLAIN},
 	{"verified", STORE_verified_ops, PAGE_COUNT},
@@ -180,6 +197,9 @@ static void page_value(const struct page *page, double value, enum page_unit uni
 	switch (unit) {
 	case PAGE_RATE:
 		text_rate(value, text, sizeof(text));
+		break;
+	case PAGE_DENSITY:
+		text_density(value, text, sizeof(text));
 		break;
 	case PAGE_COUNT:
 		text_count(value, text, sizeof(text));

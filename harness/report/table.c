@@ -60,14 +60,28 @@ static void cost_cell(const struct view_summary *summary, char *out, size_t room
 		text_size(summary->median[STORE_common_buffer_peak_bytes], size, sizeof(size)));
 }
 
+static void footprint_cell(const struct view_summary *summary, char *out, size_t room)
+{
+	char density[TEXT_MAX], pinned[TEXT_MAX];
+
+	snprintf(out, room, "%s / %s",
+		text_density(summary->median[STORE_common_buffer_turns_per_second], density,
+			sizeof(density)),
+		text_size(summary->median[STORE_pinned_mean_bytes], pinned, sizeof(pinned)));
+}
+
 static const struct table_quantity {
 	const char *title;
 	void (*show)(const struct view_summary *summary, char *out, size_t room);
-	bool ceiling; /* a last column with the memcpy ceiling */
+	bool ceiling;               /* a last column with the memcpy ceiling */
+	enum store_counter counter; /* left out where no case has it */
 } table_quantities[] = {
-	{"throughput, half width of its 95 % interval, share of memcpy", rate_cell, true},
-	{"latency p50 / p99", latency_cell, false},
-	{"CPU time an operation / common buffer peak", cost_cell, false},
+	{"throughput, half width of its 95 % interval, share of memcpy", rate_cell, true,
+		STORE_bytes_per_second},
+	{"latency p50 / p99", latency_cell, false, STORE_lat_p50_ns},
+	{"CPU time an operation / common buffer peak", cost_cell, false, STORE_cpu_ns_per_op},
+	{"throughput a MiB of common buffer / pinned memory, mean", footprint_cell, false,
+		STORE_common_buffer_turns_per_second},
 };
 
 /* Columns that @text takes: bytes that do not continue a UTF-8 character. */
@@ -117,11 +131,28 @@ static void table_row(const struct table *table, const struct view_row *row,
 	fputc('\n', table->out);
 }
 
+static bool quantity_known(const struct table *table, const struct view_group *group,
+	const struct table_quantity *quantity)
+{
+	for (uint32_t r = 0; r < group->row_count; r++) {
+		for (uint32_t i = 0; i < table->view->strategy_count; i++) {
+			const struct view_summary *summary = group->row[r].by_strategy[i];
+
+			if (summary &&
+				(!summary->good || isfinite(summary->median[quantity->counter])))
+				return true;
+		}
+	}
+	return false;
+}
+
 static void table_quantity(const struct table *table, const struct view_group *group,
 	const struct table_quantity *quantity)
 {
 	uint32_t count = table->view->strategy_count;
 
+	if (!quantity_known(table, group, quantity))
+		return;
 	fprintf(table->out, "\n  %s%s%s\n", table->dim, quantity->title, table->plain);
 	for (uint32_t first = 0; first < count; first += TABLE_SIDE_BY_SIDE) {
 		uint32_t end = first + TABLE_SIDE_BY_SIDE < count ? first + TABLE_SIDE_BY_SIDE

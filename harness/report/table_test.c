@@ -70,6 +70,7 @@ static void blocks_come_in_their_order(void **state)
 		"\n      size             packet       packet-cached              common", "memcpy",
 		"\n      64 B ", "\n    16 MiB ", "latency p50 / p99", "\n      64 B ",
 		"CPU time an operation / common buffer peak", "\n    16 MiB ",
+		"throughput a MiB of common buffer / pinned memory, mean", "\n    16 MiB ",
 		"\ndevice to host, source rewritten, poll, depth 32\n", "fastest of its row",
 		"\ncrossover\n", "below 24 KiB the common buffer is faster", "\nring\n",
 		"size:64/batch:1 ", "size:64/batch:16", NULL};

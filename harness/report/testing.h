@@ -119,6 +119,9 @@ static inline void testing_sample(struct store_sample *sample, const struct test
 	sample->counter[STORE_common_buffer_peak_bytes] = buffer;
 	sample->counter[STORE_common_buffer_mean_bytes] = buffer * 0.8;
 	sample->counter[STORE_pinned_peak_bytes] = model->slots ? 0 : 32 * fmax(size, 4096);
+	sample->counter[STORE_pinned_mean_bytes] = sample->counter[STORE_pinned_peak_bytes] * 0.9;
+	if (buffer > 0)
+		sample->counter[STORE_common_buffer_turns_per_second] = size / ns * 1e9 / buffer;
 	sample->counter[STORE_ceiling_ratio] = size / ns * 1e9 / ceiling;
 	sample->counter[STORE_verified_ops] = (double)sample->iterations;
 	sample->counter[STORE_failed_ops] = 0;

@@ -34,6 +34,11 @@ char *text_rate(double bytes_per_second, char *out, size_t room)
 	return text_scaled(bytes_per_second, "B/s", out, room);
 }
 
+char *text_density(double per_second, char *out, size_t room)
+{
+	return text_rate(per_second * 1048576, out, room);
+}
+
 char *text_count(double value, char *out, size_t room)
 {
 	return text_scaled(value, "", out, room);

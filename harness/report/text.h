@@ -17,6 +17,8 @@
 
 /* "1.23 GB/s", decimal; "812 MB/s". */
 char *text_rate(double bytes_per_second, char *out, size_t room);
+/* Bytes a second a byte as throughput a MiB: "1.23 GB/s", of common_buffer_turns_per_second. */
+char *text_density(double per_second, char *out, size_t room);
 /* "1.23 M", for operations a second and counts. */
 char *text_count(double value, char *out, size_t room);
 /* Times in ns and sizes in bytes where the value may be missing. */

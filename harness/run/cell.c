@@ -169,6 +169,7 @@ int cell_open(struct run_cell *cell, struct run_machine *machine, struct run_mem
 	rc = cell_port_open(cell, err);
 	if (rc)
 		goto fail;
+	pool_open(&cell->pool, cell->port);
 	rc = cell->bench->setup(cell, &cell->state, err);
 	if (rc)
 		goto fail;
@@ -197,8 +198,10 @@ int cell_trial(struct run_trial *trial, struct err *err)
 		.round_ticks = cell->round_ticks,
 	};
 	videoport_usage_reset(cell->port);
+	pool_reset(&cell->pool, cell->port);
 	rc = cell->bench->trial(cell, cell->state, trial->operations, &trial->outcome, err);
 	videoport_usage(cell->port, &trial->usage);
+	pool_read(&cell->pool, trial->outcome.ticks, &trial->pool);
 	trial->done = true;
 	cell_take_events(cell);
 

@@ -5,7 +5,8 @@
  *	plan.c     settings -> groups of cells
  *	execute.c  the life-cycle over groups, blocks and trials
  *	cell.c     one cell: its port, its memory, its set-up and its trials
- *	trial.c    a trial as a runner sees it, counters out of its outcome
+ *	trial.c    a trial as a runner sees it, counters out of its outcome; footprint.c, of what was held
+ *	pool.c     how full a driver's pool of slots is, over time
  *	machine.c  what all cells of a run share: clock, topology, placement, facts
  *	noise.c    the noise audit around trials
  *	memory.c   requester's memory, shared by the cells of a group
@@ -27,6 +28,7 @@
 #include "harness/hist/hist.h"
 #include "harness/run/case.h"
 #include "harness/run/observer.h"
+#include "harness/run/pool.h"
 #include "harness/run/run.h"
 
 #define RUN_PARAMETERS_MAX 12
@@ -70,6 +72,7 @@ struct run_cell {
 	/* While the cell is set up. */
 	struct run_machine *machine;
 	struct videoport *port;
+	struct run_pool pool;                          /* of the driver behind it */
 	struct module *module;                         /* of a miniport of one's own, else NULL */
 	void *state;                                   /* the case's own */
 	struct run_memory **group_memory;              /* the group's list */
@@ -121,10 +124,14 @@ struct run_trial {
 	bool done;
 	struct run_outcome outcome;
 	struct videoport_usage usage;
+	struct run_pool_usage pool;
 	/* Filled by run_trial_report. */
 	uint64_t iterations;
 	double real_time_ns, cpu_time_ns;
 };
+
+/* footprint.c: the counters that tell what the driver held; NAN for any other. */
+double footprint_counter(const struct run_trial *trial, enum store_counter counter);
 
 /* machine.c */
 int machine_open(struct run_machine *machine, const struct run_plan *plan, struct err *err);

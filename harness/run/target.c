@@ -12,14 +12,6 @@
 _Static_assert(sizeof(DMABENCH_TRANSFER) == 5 * sizeof(uint64_t), "struct run_target.submit");
 _Static_assert(sizeof(DMABENCH_COMPLETION) == 3 * sizeof(uint64_t), "struct run_target.reap");
 
-void run_target_init(
-	struct run_target *target, struct videoport *port, const struct clock *clock, bool single)
-{
-	target->single = single;
-	target->port = port;
-	target->dates = clock->tsc && videoport_host_dates(port, true);
-}
-
 static int target_errno(int32_t status)
 {
 	switch (status) {
@@ -116,12 +108,38 @@ static int target_wait(void *arg, uint32_t timeout_us)
 	return (int)wait.Ready;
 }
 
+static void target_run(struct run_target *target, bool run, uint64_t ticks)
+{
+	target->running = run;
+	videoport_usage_run(target->port, run, target->dates ? ticks : 0);
+}
+
 static void target_date(void *arg, struct tick now)
 {
 	struct run_target *target = arg;
 
+	if (__builtin_expect(!target->running, 0))
+		target_run(target, true, now.t);
 	if (target->dates)
 		videoport_date(target->port, now.t);
+	pool_date(target->pool, now.t);
+	target->last_ticks = now.t;
+}
+
+void run_target_init(struct run_target *target, struct videoport *port, const struct clock *clock,
+	bool single, struct run_pool *pool)
+{
+	target->single = single;
+	target->port = port;
+	target->pool = pool;
+	target->dates = clock->tsc && videoport_host_dates(port, true);
+	target_run(target, false, 0);
+}
+
+void run_target_pause(struct run_target *target)
+{
+	target_run(target, false, target->last_ticks);
+	pool_pause(target->pool);
 }
 
 const struct load_target_ops run_target_ops = {

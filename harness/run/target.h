@@ -8,13 +8,17 @@
 
 #include "drivers/videoport/videoport.h"
 #include "harness/load/load.h"
+#include "harness/run/pool.h"
 
 #define TARGET_BATCH_MAX 64
 
 struct run_target {
 	struct videoport *port;
-	bool dates;  /* the load's readings date what the port counts */
-	bool single; /* depth 1 */
+	bool single;           /* depth 1 */
+	bool dates;            /* the load's readings date what the port counts */
+	struct run_pool *pool; /* and what the driver counts */
+	bool running;          /* time counts: since the first date of a round */
+	uint64_t last_ticks;   /* the last date */
 	/* Request buffers, METHOD_BUFFERED: input and output at once. */
 	uint64_t submit[1 + TARGET_BATCH_MAX * 5];
 	uint64_t reap[1 + TARGET_BATCH_MAX * 3];
@@ -22,8 +26,17 @@ struct run_target {
 
 extern const struct load_target_ops run_target_ops;
 
-/* @clock: the load's. @single: the load has one transfer in flight at most. */
-void run_target_init(
-	struct run_target *target, struct videoport *port, const struct clock *clock, bool single);
+/*
+ * From now on time does not count. @clock: the load's. @single: it has one transfer in flight at most. @pool:
+ * outlives the target.
+ */
+void run_target_init(struct run_target *target, struct videoport *port, const struct clock *clock,
+	bool single, struct run_pool *pool);
+
+/*
+ * run_target_pause - a round has ended: the time from its last date to the first of the next, in which sources are
+ * prepared and results checked, does not weigh.
+ */
+void run_target_pause(struct run_target *target);
 
 #endif

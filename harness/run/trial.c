@@ -149,7 +149,6 @@ bool run_trial_sustained(const struct run_trial *trial)
 double run_trial_counter(const struct run_trial *trial, enum store_counter counter)
 {
 	const struct run_outcome *o = &trial->outcome;
-	const struct videoport_usage *u = &trial->usage;
 	const unsigned keys = trial->cell->bench->keys;
 	const bool moves = o->bytes > 0;
 	const bool open = o->passes > 0;
@@ -196,16 +195,6 @@ double run_trial_counter(const struct run_trial *trial, enum store_counter count
 		return open && trial->cell->params.completion == RUN_POLL
 		               ? (double)NAN
 		               : per_operation(trial, (double)o->cpu_ns);
-	case STORE_common_buffer_peak_bytes:
-		return (double)u->common_bytes_peak;
-	case STORE_common_buffer_mean_bytes:
-		return u->common_bytes_mean;
-	case STORE_pinned_peak_bytes:
-		return (double)u->pinned_bytes_peak;
-	case STORE_map_registers_peak:
-		return (double)u->map_registers_peak;
-	case STORE_bounce_bytes:
-		return (double)u->bounce_bytes;
 	case STORE_sg_elements_per_op:
 		return o->elements ? per_operation(trial, (double)o->elements) : (double)NAN;
 	case STORE_rounds_per_op:
@@ -217,6 +206,8 @@ double run_trial_counter(const struct run_trial *trial, enum store_counter count
 	case STORE_failed_ops:
 		return (double)o->failed;
 	default:
-		return phase_counter(trial, counter);
+		return counter >= STORE_phase_total_ns && counter <= STORE_device_post_ns
+		               ? phase_counter(trial, counter)
+		               : footprint_counter(trial, counter);
 	}
 }

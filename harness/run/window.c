@@ -181,7 +181,8 @@ static int window_load(struct run_window *w, struct err *err)
 		.blocking = p->completion != RUN_POLL,
 	};
 
-	run_target_init(&w->target, w->cell->port, run_cell_clock(w->cell), p->depth == 1);
+	run_target_init(
+		&w->target, w->cell->port, run_cell_clock(w->cell), p->depth == 1, &w->cell->pool);
 	return load_open(&w->load, &config, w->host.count, err);
 }
 
@@ -469,8 +470,11 @@ static int round_run(struct run_window *w, uint32_t count, struct run_outcome *o
 
 	if (stamped)
 		w->unstamped = 0;
-	return stamped ? round_stamped(w, count, outcome, result)
-	               : load_round(w->load, w->ops, count, outcome->latency, result);
+	int rc = stamped ? round_stamped(w, count, outcome, result)
+	                 : load_round(w->load, w->ops, count, outcome->latency, result);
+
+	run_target_pause(&w->target);
+	return rc;
 }
 
 /* One part of a trial in flight: what it did, and what the interrupt's thread had used before. */
@@ -537,6 +541,7 @@ static int window_pass(struct run_window *w, uint64_t count, load_op_fn op,
 	struct load_arrived arrived;
 	int rc = load_pass_run(w->load, &pass, &arrived, result);
 
+	run_target_pause(&w->target);
 	arrived_add(outcome, &arrived);
 	return rc;
 }

@@ -56,6 +56,32 @@
 	X(phase_queue_ns)                                                                          \
 	X(phase_residue_ns)
 
+/* What the driver held when the sample ended, at most (peak), and on average over the measured time. */
+#define STORE_FOOTPRINT(X)                                                                         \
+	X(common_buffer_end_bytes)                                                                 \
+	X(common_buffer_used_end_bytes)                                                            \
+	X(common_buffer_used_peak_bytes)                                                           \
+	X(common_buffer_used_mean_bytes)                                                           \
+	X(common_buffer_internal_fragmentation)                                                    \
+	X(common_buffer_external_fragmentation)                                                    \
+	X(common_buffer_external_fragmentation_peak)                                               \
+	X(common_buffer_largest_free_bytes)                                                        \
+	X(common_buffer_turns_per_second)                                                          \
+	X(pool_internal_fragmentation)                                                             \
+	X(pinned_end_bytes)                                                                        \
+	X(pinned_mean_bytes)                                                                       \
+	X(mapped_end_bytes)                                                                        \
+	X(mapped_peak_bytes)                                                                       \
+	X(mapped_mean_bytes)                                                                       \
+	X(map_registers_end)                                                                       \
+	X(map_registers_mean)                                                                      \
+	X(bounce_held_end_bytes)                                                                   \
+	X(bounce_held_peak_bytes)                                                                  \
+	X(bounce_held_mean_bytes)                                                                  \
+	X(sg_list_end_bytes)                                                                       \
+	X(sg_list_peak_bytes)                                                                      \
+	X(sg_list_mean_bytes)
+
 /* Which user counters of design.md 5 a sample holds; the value of a missing one is NAN. */
 #define STORE_COUNTERS(X)                                                                          \
 	X(bytes_per_second)                                                                        \
@@ -91,7 +117,8 @@
 	STORE_PHASES(X)                                                                            \
 	X(device_fetch_ns)                                                                         \
 	X(device_move_ns)                                                                          \
-	X(device_post_ns)
+	X(device_post_ns)                                                                          \
+	STORE_FOOTPRINT(X)
 
 enum store_counter {
 #define X(name) STORE_##name,

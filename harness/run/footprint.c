@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * footprint.c: what the driver held in a trial, out of the port's account and that of the driver's pool. Called by
+ * trial.c.
+ *
+ * Common buffers are dated by the port, so their means hold in every case. The others are dated by the load: in a
+ * case without one, which takes and gives inside one request, they have no mean.
+ */
+#include "harness/run/run_priv.h"
+
+#include <math.h>
+
+/* The share of @whole that is not @part; 0 of nothing. */
+static double share_lost(double part, double whole)
+{
+	return whole > 0 ? 1 - part / whole : 0;
+}
+
+/* Bytes moved a second by each byte of common buffer that had to be there. */
+static double turns_per_second(const struct run_trial *trial)
+{
+	return run_trial_counter(trial, STORE_bytes_per_second) /
+	       (double)trial->usage.common_bytes_peak;
+}
+
+static double dated(const struct run_trial *trial, double mean)
+{
+	return trial->cell->bench->keys & RUN_KEY_STRATEGY ? mean : (double)NAN;
+}
+
+static double pool_counter(const struct run_pool_usage *pool, enum store_counter counter)
+{
+	switch (counter) {
+	case STORE_common_buffer_used_end_bytes:
+		return pool->used_bytes;
+	case STORE_common_buffer_used_peak_bytes:
+		return pool->used_peak_bytes;
+	case STORE_common_buffer_used_mean_bytes:
+		return pool->used_mean_bytes;
+	case STORE_pool_internal_fragmentation:
+		return pool->used_mean_bytes > 0
+		               ? share_lost(pool->payload_mean_bytes, pool->used_mean_bytes)
+		               : (double)NAN;
+	default:
+		return (double)NAN;
+	}
+}
+
+static double common_counter(const struct run_trial *trial, enum store_counter counter)
+{
+	const struct videoport_usage *u = &trial->usage;
+
+	switch (counter) {
+	case STORE_common_buffer_end_bytes:
+		return (double)u->common_bytes;
+	case STORE_common_buffer_peak_bytes:
+		return (double)u->common_bytes_peak;
+	case STORE_common_buffer_mean_bytes:
+		return u->common_bytes_mean;
+	case STORE_common_buffer_internal_fragmentation:
+		return share_lost(u->common_asked_bytes_mean, u->common_bytes_mean);
+	case STORE_common_buffer_external_fragmentation:
+		return u->common_fragmentation_mean;
+	case STORE_common_buffer_external_fragmentation_peak:
+		return u->common_fragmentation_peak;
+	case STORE_common_buffer_largest_free_bytes:
+		return (double)u->common_largest_bytes;
+	case STORE_common_buffer_turns_per_second:
+		return turns_per_second(trial);
+	default:
+		return pool_counter(&trial->pool, counter);
+	}
+}
+
+double footprint_counter(const struct run_trial *trial, enum store_counter counter)
+{
+	const struct videoport_usage *u = &trial->usage;
+
+	switch (counter) {
+	case STORE_pinned_end_bytes:
+		return (double)u->pinned_bytes;
+	case STORE_pinned_peak_bytes:
+		return (double)u->pinned_bytes_peak;
+	case STORE_pinned_mean_bytes:
+		return dated(trial, u->pinned_bytes_mean);
+	case STORE_mapped_end_bytes:
+		return (double)u->mapped_bytes;
+	case STORE_mapped_peak_bytes:
+		return (double)u->mapped_bytes_peak;
+	case STORE_mapped_mean_bytes:
+		return dated(trial, u->mapped_bytes_mean);
+	case STORE_map_registers_end:
+		return (double)u->map_registers;
+	case STORE_map_registers_peak:
+		return (double)u->map_registers_peak;
+	case STORE_map_registers_mean:
+		return dated(trial, u->map_registers_mean);
+	case STORE_bounce_bytes:
+		return (double)u->bounce_bytes;
+	case STORE_bounce_held_end_bytes:
+		return (double)u->bounce_held_bytes;
+	case STORE_bounce_held_peak_bytes:
+		return (double)u->bounce_held_bytes_peak;
+	case STORE_bounce_held_mean_bytes:
+		return dated(trial, u->bounce_held_bytes_mean);
+	case STORE_sg_list_end_bytes:
+		return (double)u->sg_bytes;
+	case STORE_sg_list_peak_bytes:
+		return (double)u->sg_bytes_peak;
+	case STORE_sg_list_mean_bytes:
+		return dated(trial, u->sg_bytes_mean);
+	default:
+		return common_counter(trial, counter);
+	}
+}
