@@ -274,7 +274,7 @@ const struct cli_command cmd_driver = {
 	.summary = "run one miniport's whole life with the verifier on, print the audit",
 	.text = "OUT.so is a module made by scripts/miniport-build. Its life: load, find, "
 		"initialise, children, "
-		"the\nscript, power down and up, unload. Exit 1: it broke a rule, a step "
+		"the\nscript, reset, power down and up, unload. Exit 1: it broke a rule, a step "
 		"failed, it crashed or hung.\n",
 	.option = options,
 	.help_more = driver_help,
