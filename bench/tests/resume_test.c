@@ -101,6 +101,18 @@ static int interrupted(bool resume, unsigned ms, int number)
 	return status;
 }
 
+/* What disturbed the first part counts as much as what disturbed the last. */
+static void noise_is_of_the_whole_run(const struct store_run *run)
+{
+	uint32_t tainted = 0;
+	char counted[40];
+
+	for (uint32_t i = 0; i < run->cell_count; i++)
+		tainted += run->cell[i].sample[0].tainted[0] != '\0';
+	snprintf(counted, sizeof(counted), "%u of %u", tainted, run->cell_count);
+	assert_string_equal(resume_fact(run, "noise.tainted_repetitions"), counted);
+}
+
 static void the_record_is_whole(const struct store_run *run)
 {
 	struct said planned = SAY("run", "job.ini", "--dry-run");
@@ -109,6 +121,7 @@ static void the_record_is_whole(const struct store_run *run)
 	assert_int_equal(run->state, STORE_DONE);
 	assert_int_equal(run->exit_code, 0);
 	assert_int_equal(run->cell_count, CASES);
+	noise_is_of_the_whole_run(run);
 	/* In the job's order: the names are unique, so each is there once. */
 	for (uint32_t i = 0; i < run->cell_count; i++, line = strtok_r(NULL, "\n", &save)) {
 		assert_string_equal(run->cell[i].name, line);

@@ -162,6 +162,9 @@ const char *audit_taint_remedy(enum audit_taint taint);
 unsigned audit_judge(const struct audit_scope *scope, const struct audit_reading *before,
 	const struct audit_reading *after, char text[AUDIT_TAINT_TEXT]);
 
+/* audit_taints_of - the mask that audit_judge returned with @text; what was cut off it is lost. */
+unsigned audit_taints_of(const char *text);
+
 /* audit_host_add_window - adds what disturbed an idle stretch of time before measuring to the findings. */
 void audit_host_add_window(struct audit_host *host, const struct audit_scope *scope,
 	const struct audit_reading *before, const struct audit_reading *after);

@@ -171,6 +171,23 @@ unsigned audit_judge(const struct audit_scope *scope, const struct audit_reading
 	return to.mask;
 }
 
+unsigned audit_taints_of(const char *text)
+{
+	unsigned mask = 0;
+
+	while (*text) {
+		for (unsigned i = 0; i < AUDIT_TAINT_COUNT; i++) {
+			const size_t len = strlen(taints[i].name);
+
+			if (strncmp(text, taints[i].name, len) == 0 && text[len] == ' ')
+				mask |= 1u << i;
+		}
+		text += strcspn(text, ",");
+		text += strspn(text, ", ");
+	}
+	return mask;
+}
+
 /* ---- an idle moment ------------------------------------------------------------------------------------------------- */
 
 static struct audit_finding *window_add(

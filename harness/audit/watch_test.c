@@ -321,6 +321,11 @@ static void all_at_once_is_cut_and_not_overrun(void **state)
 	pair[1].cpu = 2;
 	assert_true(audit_judge(&tree_scope, &pair[0], &pair[1], text) >> AUDIT_TAINT_MOVED & 1);
 	assert_in_range(strlen(text), 100, AUDIT_TAINT_TEXT - 1);
+	assert_int_equal(
+		audit_taints_of("clock off by 1.000 ms in 20 ms, steal 10 ms, preempted 2 times"),
+		1u << AUDIT_TAINT_CLOCK | 1u << AUDIT_TAINT_STEAL | 1u << AUDIT_TAINT_PREEMPTED);
+	assert_int_equal(audit_taints_of(""), 0);
+	assert_int_equal(audit_taints_of("stealing 10 ms, my steal 5 ms"), 0);
 }
 
 /* ---- before measuring ----------------------------------------------------------------------------------------------- */

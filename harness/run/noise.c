@@ -17,6 +17,19 @@ static bool any_blocks(const struct run_plan *plan)
 	return false;
 }
 
+/* A run that is gone on with answers for what it met before, too. */
+static void tally_restore(struct audit_tally *tally, const struct run_plan *plan)
+{
+	for (size_t g = 0; g < plan->group_count; g++) {
+		const struct run_group *group = &plan->group[g];
+
+		for (uint32_t i = 0; group->restored && i < group->cell_count; i++)
+			for (uint32_t s = 0; s < group->cell[i].sample_count; s++)
+				audit_tally_add(
+					tally, audit_taints_of(group->cell[i].sample[s].tainted));
+	}
+}
+
 int noise_open(struct run_machine *machine, const struct run_plan *plan, struct err *err)
 {
 	struct run_noise *noise = &machine->noise;
@@ -28,6 +41,7 @@ int noise_open(struct run_machine *machine, const struct run_plan *plan, struct 
 		.tsc = machine->clock.tsc,
 		.checked_build = audit_build_is_checked(),
 	};
+	tally_restore(&noise->tally, plan);
 	audit_host_check("", &noise->scope, &noise->host);
 	return audit_watch_open(&noise->watch, "", &noise->scope, &machine->clock, err);
 }
