@@ -7,6 +7,7 @@
 #   make test     set-up, lint, every test: plain, ASan + UBSan, and the threaded ones under TSan
 #   make rules-100  every rule broken 100 times by a driver, and what was reported
 #   make coverage line and branch coverage of drivers/videoport by the tests of drivers/
+#   make man      build/dmabench.1, from the tables of the command line and of job files
 #   make docs     writes drivers/docs/videoport.md from sources and tests
 #   make lint     clang-format, clang-tidy, cppcheck, strict warnings with gcc and clang, layers
 #
@@ -215,7 +216,7 @@ threaded_dirs := $(THREADED) $(patsubst %,%/tests,$(THREADED))
 TSAN_TESTS := $(foreach t,$(TESTS),$(if $(filter $(threaded_dirs:%=$(B)/%),$(patsubst %/,%,$(dir $t))),$t))
 
 FORCE:
-.PHONY: rules-100 coverage coverage-run docs lint-docs all bench test check check-dir lint lint-format lint-layers lint-shell lint-gcc lint-clang lint-objects \
+.PHONY: man rules-100 coverage coverage-run docs lint-docs all bench test check check-dir lint lint-format lint-layers lint-shell lint-gcc lint-clang lint-objects \
 	lint-cppcheck lint-tidy tests-build tests-threaded-build setup clean tests tests-threaded FORCE
 
 all: build/dmabench
@@ -259,6 +260,11 @@ coverage-run: $(filter $(B)/drivers/%,$(TESTS))
 
 docs:
 	@scripts/docs --write
+
+man: build/dmabench.1
+
+build/dmabench.1: build/dmabench
+	@build/dmabench --man > $@ && echo $@
 
 # ---- lint: formatting, layers, headers, both compilers, three analysers -------------------------------
 

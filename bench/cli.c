@@ -10,6 +10,7 @@
 
 #include "bench/gbench/gbench.h"
 #include "harness/opt/opt.h"
+#include "bench/man.h"
 #include "version.h"
 
 #define CLI_OPTIONS_MAX 32
@@ -311,6 +312,10 @@ int cli_main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
 		help_overall(stdout);
+		return stdout_check(ERR_NONE);
+	}
+	if (strcmp(argv[1], "--man") == 0) {
+		man_print(commands, stdout);
 		return stdout_check(ERR_NONE);
 	}
 	if (strcmp(argv[1], "--version") == 0) {

@@ -170,7 +170,8 @@ int resume_find(
 		return rc;
 	rc = run_read(store, path, id, &run, err);
 	store_close(store);
-	rc = rc ? rc : run_check(run, force, err);
+	if (rc == 0 && run)
+		rc = run_check(run, force, err);
 	if (rc) {
 		store_run_free(run);
 		return rc;

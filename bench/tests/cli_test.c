@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "bench/tests/testing.h"
+#include "harness/run/run.h"
 
 /* ---- help --------------------------------------------------------------------------------------------------- */
 
@@ -262,6 +263,25 @@ static void job_files_are_refused_with_file_and_line(void **state)
 	refused_each(refusals, COUNT_OF(refusals), 2);
 }
 
+/* Every command, option and key is in the page that is made of the same tables. */
+static void the_manual_page_holds_every_key(void **state)
+{
+	(void)state;
+	struct said man = SAY("--man");
+
+	assert_code(man, 0);
+	for (const struct opt *row = run_options; row->name; row++) {
+		char heading[128];
+
+		snprintf(heading, sizeof(heading), "\n.B %s=", row->name);
+		assert_says(man.out, heading);
+	}
+	assert_says(man.out, "\n.SS run\n");
+	assert_says(man.out, "\n.B \\-\\-resume");
+	assert_says(man.out, "\n.B open\\-loop\n");
+	said_free(&man);
+}
+
 /* ---- dry run ---------------------------------------------------------------------------------------------------- */
 
 static void a_dry_run_prints_the_cases_and_writes_nothing(void **state)
@@ -420,6 +440,7 @@ int main(void)
 		TEST(places_that_cannot_be_written_are_refused_before_measuring),
 		TEST(a_folder_without_permission_is_exit_3),
 		TEST(job_files_are_refused_with_file_and_line),
+		TEST(the_manual_page_holds_every_key),
 		TEST(a_dry_run_prints_the_cases_and_writes_nothing),
 		TEST(options_job_files_and_filter_shape_the_plan),
 		TEST(shipped_jobs_run_by_name_and_plan),

@@ -82,6 +82,13 @@ int opt_format(const struct opt *row, const void *target, char *out, size_t room
 void opt_help(const struct opt *table, FILE *out);
 
 /*
+ * opt_form, opt_detail - the two halves of a row's help, for other pages: "size=SIZE,..." and what it does, with words or
+ * limits and the default. Return: @out.
+ */
+char *opt_form(const struct opt *row, char *out, size_t room);
+char *opt_detail(const struct opt *row, char *out, size_t room);
+
+/*
  * opt_ini - reads a job file: [global] gives defaults, every other section is one job that inherits
  * them. As in fio, several [global] are fine, and one affects the jobs below it.
  * Lines: key=value or key: value, blanks around them ignored; comments begin with ; or #, behind a

@@ -110,3 +110,19 @@ void opt_help(const struct opt *table, FILE *out)
 		"too.\n",
 		INDENT, "", INDENT, "");
 }
+
+char *opt_form(const struct opt *row, char *out, size_t room)
+{
+	struct opt_text text = {.out = out, .room = room};
+
+	append_form(&text, row);
+	return out;
+}
+
+char *opt_detail(const struct opt *row, char *out, size_t room)
+{
+	struct opt_text text = {.out = out, .room = room};
+
+	append_detail(&text, row);
+	return out;
+}

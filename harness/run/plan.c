@@ -283,9 +283,9 @@ static int plan_check_place(struct run_plan *plan, const struct run_settings *s,
 {
 	const struct run_settings *first = &plan->settings[0];
 
-	if (strcmp(s->place.driver, first->place.driver) ||
-		strcmp(s->place.device, first->place.device) ||
-		strcmp(s->place.memory, first->place.memory))
+	if (strcmp(s->place.driver, first->place.driver) != 0 ||
+		strcmp(s->place.device, first->place.device) != 0 ||
+		strcmp(s->place.memory, first->place.memory) != 0)
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"place.driver, place.device and place.memory differ between sections (%s, "
 			"%s, %s and %s, %s, %s); a run has one placement: set them in [global], or "

@@ -197,7 +197,7 @@ static int resume_find(struct store *store, const char *id, int64_t *row, struct
 static int resume_unclaimed(
 	struct store *store, const char *id, int64_t row, const char *before, struct err *err)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int rc = resume_step(store, DB_RESUME_PROCESS, row, STORE_PROCESS_FACT, &statement, err);
 
 	if (rc < 0)
