@@ -89,7 +89,8 @@ static void fact_compare(struct fact_writer *writer, const char *key, const char
 	const struct store_run *before = writer->before;
 
 	for (uint32_t i = 0; i < before->fact_count && !writer->rc; i++) {
-		if (strcmp(before->fact[i].key, key) || strcmp(before->fact[i].value, value) == 0)
+		if (strcmp(before->fact[i].key, key) != 0 ||
+			strcmp(before->fact[i].value, value) == 0)
 			continue;
 		writer->rc = err_set(writer->err, ERR_USAGE, -EXDEV,
 			"run %s: its %s is '%.100s', here it is '%.100s'; figures of unlike hosts "
