@@ -124,7 +124,7 @@ static void a_frozen_device_shows_in_the_response_and_not_in_the_service(void **
 {
 	(void)state;
 	WATCHED("arrival", "fixed", "rate.percent", "20", "duration", "300ms", "repetitions", "3");
-	double p50_ns = INFINITY, frozen_p50_ns;
+	double p50_ns = (double)INFINITY, frozen_p50_ns;
 
 	for (unsigned i = 0; i < seen.count; i++)
 		p50_ns = fmin(p50_ns, seen.counter[i][STORE_lat_p50_ns]);

@@ -160,13 +160,16 @@ static bool map_take(struct map *map, unsigned pfn, unsigned pages)
 
 static void map_reset(struct map *map)
 {
-	unsigned first = MAP_PAGES, end = 0;
+	unsigned first = 0, end = 0;
 
 	for (unsigned i = 0; i < MAP_PAGES; i++) {
-		first = map->held[i] && i < first ? i : first;
-		end = map->held[i] ? i + 1 : end;
+		if (!map->held[i])
+			continue;
+		if (!end)
+			first = i;
+		end = i + 1;
 	}
-	map->first = end ? first : 0;
+	map->first = first;
 	map->end = end;
 }
 

@@ -98,7 +98,9 @@ bool observer_fact(struct observer *observer, const char *key, const char *value
 	for (size_t i = 0; i < FIGURES; i++) {
 		if (strcmp(key, figures[i].key) != 0)
 			continue;
-		*(double *)((char *)observer + figures[i].offset) = strtod(value, NULL);
+		const double figure = strtod(value, NULL);
+
+		memcpy((char *)observer + figures[i].offset, &figure, sizeof(figure));
 		return true;
 	}
 	return false;
@@ -110,8 +112,10 @@ void observer_facts(const struct observer *observer,
 	char text[32];
 
 	for (size_t i = 0; i < FIGURES; i++) {
-		snprintf(text, sizeof(text), "%.2f",
-			*(const double *)((const char *)observer + figures[i].offset));
+		double figure;
+
+		memcpy(&figure, (const char *)observer + figures[i].offset, sizeof(figure));
+		snprintf(text, sizeof(text), "%.2f", figure);
 		emit(arg, figures[i].key, text);
 	}
 	snprintf(text, sizeof(text), "%.2f", observer_floor_ns(observer, false));
