@@ -6,6 +6,7 @@
 #   make bench    set-up, build, the built-in paired comparison, its report
 #   make test     set-up, lint, every test: plain, ASan + UBSan, and the threaded ones under TSan
 #   make rules-100  every rule broken 100 times by a driver, and what was reported
+#   make test-power  how often A/A is called a difference, and a planted slow-down found (15 minutes)
 #   make coverage line and branch coverage of drivers/videoport by the tests of drivers/
 #   make man      build/dmabench.1, from the tables of the command line and of job files
 #   make docs     writes drivers/docs/videoport.md from sources and tests
@@ -216,7 +217,7 @@ threaded_dirs := $(THREADED) $(patsubst %,%/tests,$(THREADED))
 TSAN_TESTS := $(foreach t,$(TESTS),$(if $(filter $(threaded_dirs:%=$(B)/%),$(patsubst %/,%,$(dir $t))),$t))
 
 FORCE:
-.PHONY: man rules-100 coverage coverage-run docs lint-docs all bench test check check-dir lint lint-format lint-layers lint-shell lint-gcc lint-clang lint-objects \
+.PHONY: test-power man rules-100 coverage coverage-run docs lint-docs all bench test check check-dir lint lint-format lint-layers lint-shell lint-gcc lint-clang lint-objects \
 	lint-cppcheck lint-tidy tests-build tests-threaded-build setup clean tests tests-threaded FORCE
 
 all: build/dmabench
@@ -248,6 +249,11 @@ test:
 
 rules-100: $(B)/bench/tests/broken_test | $(TEST_MODULES)
 	@RULES_REPEATS=$${RULES_REPEATS:-100} $<
+
+# ---- what comparisons find on this host: a campaign, for a quiet machine ---------------------------------------
+
+test-power: build/dmabench
+	@scripts/test-power $<
 
 # ---- what the tests of drivers/ reach of the port; the bars are the project's -----------------------------
 
@@ -282,7 +288,7 @@ lint-layers:
 
 lint-shell:
 	@shellcheck scripts/setup scripts/embed scripts/version scripts/test-run scripts/test-all scripts/miniport-build scripts/check/headers \
-		scripts/check/layers scripts/check/setup-test scripts/check/ddk scripts/docs scripts/coverage .ci/run \
+		scripts/check/layers scripts/check/setup-test scripts/check/ddk scripts/docs scripts/coverage scripts/test-power .ci/run \
 		&& echo "ok    shellcheck"
 
 # The page of coverage is what the sources say, and nothing is without its test.

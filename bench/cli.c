@@ -18,7 +18,7 @@
 #define OPTION_VAL      1 /* what getopt_long returns for every long option; the index tells which */
 
 static const struct cli_command *const commands[] = {
-	&cmd_run, &cmd_driver, &cmd_rules, &cmd_list, &cmd_report, &cmd_doctor, NULL};
+	&cmd_run, &cmd_driver, &cmd_rules, &cmd_list, &cmd_report, &cmd_compare, &cmd_doctor, NULL};
 
 void cli_say(const char *format, ...)
 {
@@ -201,10 +201,11 @@ static int operand_take(const struct cli_command *command, int argc, char **argv
 			"unexpected '%s'; dmabench %s takes options only", argv[optind],
 			command->name);
 	args->operand = argv[optind++];
+	if (command->two_operands && optind < argc)
+		args->operand2 = argv[optind++];
 	if (optind < argc)
-		return err_set(err, ERR_USAGE, -EINVAL,
-			"unexpected '%s' behind '%s'; one %s is taken", argv[optind], args->operand,
-			command->operand);
+		return err_set(err, ERR_USAGE, -EINVAL, "unexpected '%s' behind '%s'; %s is taken",
+			argv[optind], argv[optind - 1], command->operand);
 	return 0;
 }
 

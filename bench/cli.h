@@ -37,13 +37,13 @@ struct cli_args {
 	bool help, quick, dry_run, report, table, no_color, no_store, strict, verify_driver,
 		require_trust, topology;
 	bool resume, force;
-	const char *db, *out, *json, *filter; /* NULL: not given */
+	const char *db, *out, *json, *filter, *strategies, *metric, *effect; /* NULL: not given */
 	const char *root, *device, *pci, *script, *expect, *timeout, *debug;
 	struct cli_setting *setting;
 	unsigned setting_count;
 	const char **driver; /* modules, in the order given */
 	unsigned driver_count;
-	const char *operand; /* NULL: not given */
+	const char *operand, *operand2; /* NULL: not given */
 };
 
 enum cli_kind {
@@ -81,6 +81,7 @@ struct cli_option {
 struct cli_command {
 	const char *name;
 	const char *operand; /* "[JOB]" as help shows it, NULL: takes none */
+	bool two_operands;   /* takes a second one */
 	const char *summary; /* one line, lower case, no full stop */
 	const char *text;    /* further lines for --help; may be NULL */
 	const struct cli_option *option;
@@ -89,7 +90,8 @@ struct cli_command {
 	int (*run)(const struct cli_args *args, struct err *err);
 };
 
-extern const struct cli_command cmd_doctor, cmd_driver, cmd_list, cmd_report, cmd_rules, cmd_run;
+extern const struct cli_command cmd_compare, cmd_doctor, cmd_driver, cmd_list, cmd_report,
+	cmd_rules, cmd_run;
 
 /* cli_main - the whole program. Return: exit code. */
 int cli_main(int argc, char **argv);

@@ -25,6 +25,7 @@ static const char overall_help[] =
 	"  rules      the rules the verifier knows, each with what to do\n"
 	"  list       show what there is to measure, and what was measured\n"
 	"  report     write the page of a stored run, with its plots, and print its path\n"
+	"  compare    two runs, or two strategies of one: difference, interval, verdict\n"
 	"  doctor     judge host and set-up before measuring\n"
 	"\n"
 	"  --version  version, commit and libraries\n"
@@ -60,8 +61,8 @@ static void help_goes_to_stdout_and_misuse_to_stderr(void **state)
 static void every_command_explains_every_option(void **state)
 {
 	(void)state;
-	const struct cli_command *const commands[] = {
-		&cmd_run, &cmd_driver, &cmd_rules, &cmd_list, &cmd_report, &cmd_doctor};
+	const struct cli_command *const commands[] = {&cmd_run, &cmd_driver, &cmd_rules, &cmd_list,
+		&cmd_report, &cmd_compare, &cmd_doctor};
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		struct said said = SAY(commands[i]->name, "--help");
@@ -193,6 +194,12 @@ static void places_that_cannot_be_written_are_refused_before_measuring(void **st
 		{{"run", "--quick", "--db", "file"}, {"file"}},
 		{{"run", "--quick", "--db", "file/x.db"}, {"file"}},
 		{{"report", "--db", "absent.db"}, {"absent.db"}},
+		{{"compare", "latest"}, {"two are compared"}},
+		{{"compare"}, {"two are compared"}},
+		{{"compare", "a", "b", "c"}, {"unexpected 'c'"}},
+		{{"compare", "a", "b", "--db", "absent.db"}, {"absent.db"}},
+		{{"compare", "a", "b", "--metric", "lat_p98_ns"}, {"lat_p98_ns", "lat_p99_ns"}},
+		{{"compare", "a", "b", "--effect", "much"}, {"--effect"}},
 		{{"list", "runs", "--db", "absent.db"}, {"absent.db"}},
 	};
 

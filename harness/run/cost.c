@@ -28,7 +28,9 @@ static bool *feature_switch(const struct feature *feature, struct run_params *pa
 
 static bool params_equal(const struct run_params *a, const struct run_params *b)
 {
-	return a->strategy == b->strategy && a->verifier == b->verifier && a->ledger == b->ledger;
+	return a->strategy == b->strategy && a->twin == b->twin &&
+	       a->slow_percent == b->slow_percent && a->verifier == b->verifier &&
+	       a->ledger == b->ledger;
 }
 
 /* The cell of the group that differs from @cell in having the feature; NULL: none, or @cell has it itself. */

@@ -14,9 +14,10 @@
 #include "harness/rng/rng.h"
 
 #define WARM_UP_TRIALS_MAX 8
-#define WARM_UP_S_MAX      0.5  /* of one trial, so that long trials need no longer warm-up */
-#define STEADY_CHANGE      0.05 /* two warm-up trials this close: steady */
-#define STRATEGIES_MAX     64 /* cells of a group: strategies, with and without verifier and ledger */
+#define WARM_UP_S_MAX      0.5 /* of one trial, so that long trials need no longer warm-up */
+#define RATE_SAMPLES       9   /* newest repetitions that the next one is planned by */
+#define RATE_SAMPLES_MIN   3
+#define STEADY_CHANGE      0.05          /* two warm-up trials this close: steady */
 #define SESSIONS_FACT      "run.resumed" /* how often a run was taken up */
 
 struct execution {
@@ -163,10 +164,26 @@ static int sample_take(struct run_cell *cell, const struct run_trial *trial, int
 	return 0;
 }
 
+/*
+ * Operations a second to expect of the next trial: the median of what was measured, so that a warm-up that was
+ * disturbed does not make one cell's trials longer than another's for good.
+ */
+static double closed_rate(const struct run_cell *cell)
+{
+	double rate[RATE_SAMPLES];
+	size_t count = 0;
+
+	for (uint32_t i = cell->sample_count; i > 0 && count < RATE_SAMPLES; i--)
+		rate[count++] = cell->sample[i - 1].counter[STORE_items_per_second];
+	double median = count < RATE_SAMPLES_MIN ? (double)NAN : stats_median(rate, count);
+
+	return median > 0 ? median : cell->operations_per_s;
+}
+
 /* Operations a second that a trial is planned for. */
 static double trial_rate(const struct run_cell *cell)
 {
-	return cell->offered_per_s > 0 ? cell->offered_per_s : cell->operations_per_s;
+	return cell->offered_per_s > 0 ? cell->offered_per_s : closed_rate(cell);
 }
 
 static int trial_execute(
@@ -214,7 +231,7 @@ static int group_blocks(
 	struct execution *x, struct run_group *group, double seconds, struct err *err)
 {
 	const uint64_t blocks = group->cell[0].settings->repetitions;
-	uint32_t order[STRATEGIES_MAX];
+	uint32_t order[RUN_GROUP_CELLS_MAX];
 
 	for (uint32_t i = 0; i < group->cell_count; i++)
 		order[i] = i;
@@ -287,7 +304,7 @@ static bool group_is_whole(const struct run_group *group)
 static int group_store(
 	struct execution *x, const struct run_group *group, bool whole, struct err *err)
 {
-	struct store_cell record[STRATEGIES_MAX];
+	struct store_cell record[RUN_GROUP_CELLS_MAX];
 	uint32_t findings = 0;
 
 	for (uint32_t i = 0; i < group->cell_count; i++) {

@@ -145,16 +145,29 @@ static void cell_extra(struct run_cell *cell)
 	}
 }
 
+/* "packet", its twin "packet#2", with a planted slow-down "packet#slow5": strategies of their own to who reads. */
+static const char *cell_strategy(const struct run_params *p, char out[STORE_WORD_MAX])
+{
+	char twin[12] = "", slow[16] = "";
+
+	if (p->twin > 1)
+		snprintf(twin, sizeof(twin), "#%u", p->twin);
+	if (p->slow_percent)
+		snprintf(slow, sizeof(slow), "#slow%u", p->slow_percent);
+	snprintf(out, STORE_WORD_MAX, "%s%s%s", run_strategy_words[p->strategy], twin, slow);
+	return out;
+}
+
 /* design.md 5: keys in this order, those that do not apply left out, further ones behind. */
 static void cell_name(struct run_cell *cell)
 {
 	const struct run_params *p = &cell->params;
 	unsigned keys = cell->bench->keys;
-	char *name = cell->name;
+	char *name = cell->name, strategy[STORE_WORD_MAX];
 
 	snprintf(name, STORE_NAME_MAX, "%s", cell->bench->name);
 	if (keys & RUN_KEY_STRATEGY)
-		name_append(name, "/strategy:%s", run_strategy_words[p->strategy]);
+		name_append(name, "/strategy:%s", cell_strategy(p, strategy));
 	if (keys & RUN_KEY_DIR)
 		name_append(name, "/dir:%s", run_dir_words[p->dir]);
 	if (keys & RUN_KEY_SIZE)
@@ -180,7 +193,7 @@ static void cell_record_params(struct run_cell *cell)
 	snprintf(r->family, sizeof(r->family), "%s", cell->bench->name);
 	snprintf(r->device, sizeof(r->device), "%s", cell->device);
 	if (keys & RUN_KEY_STRATEGY)
-		snprintf(r->strategy, sizeof(r->strategy), "%s", run_strategy_words[p->strategy]);
+		cell_strategy(p, r->strategy);
 	if (keys & RUN_KEY_DIR)
 		snprintf(r->dir, sizeof(r->dir), "%s", run_dir_words[p->dir]);
 	if (keys & RUN_KEY_COMPLETION)
@@ -410,29 +423,72 @@ static void group_free(struct run_group *group)
 	*group = (struct run_group){0};
 }
 
+/* Cuts the last digit off @number, which is written to mixed bases. */
+static uint32_t digit_take(uint32_t *number, uint32_t base)
+{
+	const uint32_t digit = *number % base;
+
+	*number /= base;
+	return digit;
+}
+
+/* What cells of one group differ in, the strategy slowest. */
+struct variants {
+	uint32_t strategies, verifiers, ledgers, slows, twins;
+};
+
+static struct variants variants_of(const struct run_settings *s, unsigned keys)
+{
+	const bool by_strategy = keys & RUN_KEY_STRATEGY, window = keys & RUN_KEY_SOURCE;
+
+	return (struct variants){
+		.strategies = by_strategy ? s->strategy.count : 1,
+		.verifiers = by_strategy ? s->verifier.count : 1,
+		.ledgers = window ? s->ledger.count : 1,
+		.slows = by_strategy && window ? s->plant_slow.count : 1,
+		.twins = by_strategy ? (uint32_t)s->twins : 1,
+	};
+}
+
+static uint32_t variants_count(const struct variants *v)
+{
+	return v->strategies * v->verifiers * v->ledgers * v->slows * v->twins;
+}
+
+static void params_vary(struct run_params *p, const struct run_settings *s, unsigned keys,
+	const struct variants *v, uint32_t number)
+{
+	const bool by_strategy = keys & RUN_KEY_STRATEGY;
+	const bool rounds = (keys & RUN_KEY_SOURCE) && p->arrival == LOAD_CLOSED;
+
+	p->twin = 1 + digit_take(&number, v->twins);
+	p->slow_percent = (uint32_t)s->plant_slow.value[digit_take(&number, v->slows)];
+	p->ledger = s->ledger.value[digit_take(&number, v->ledgers)] != 0;
+	/* A ledger is kept of rounds, and rounds are made longer; an open loop has none. */
+	p->slow_percent = by_strategy && rounds ? p->slow_percent : 0;
+	p->ledger = p->ledger && rounds;
+	p->verifier = s->verifier.value[digit_take(&number, v->verifiers)] != 0;
+	p->strategy = by_strategy ? (enum run_strategy)s->strategy.value[number] : RUN_PACKET;
+}
+
 /* One point of the cross product: the cells of all strategies, cut by @filter. */
 static int plan_add_group(struct run_plan *plan, const struct run_cell *base,
 	const struct run_settings *s, const regex_t *filter, struct err *err)
 {
-	bool by_strategy = base->bench->keys & RUN_KEY_STRATEGY;
-	uint32_t strategies = by_strategy ? s->strategy.count : 1;
-	uint32_t verifiers = by_strategy ? s->verifier.count : 1;
-	uint32_t ledgers = base->bench->keys & RUN_KEY_SOURCE ? s->ledger.count : 1;
+	const struct variants variants = variants_of(s, base->bench->keys);
+	const uint32_t count = variants_count(&variants);
 	struct run_group group = {0};
 	int rc = 0;
 
-	for (uint32_t i = 0; i < strategies * verifiers * ledgers && !rc; i++) {
+	if (count > RUN_GROUP_CELLS_MAX)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"%u cases side by side, %d at most; shorten strategy, verifier, ledger, "
+			"plant.slow or twins",
+			count, RUN_GROUP_CELLS_MAX);
+	for (uint32_t i = 0; i < count && !rc; i++) {
 		struct run_cell cell = *base;
 
-		cell.params.strategy =
-			by_strategy
-				? (enum run_strategy)s->strategy.value[i / (verifiers * ledgers)]
-				: RUN_PACKET;
-		cell.params.verifier = s->verifier.value[i / ledgers % verifiers] != 0;
-		/* A ledger is kept of rounds, which an open loop has none of. */
-		cell.params.ledger = (base->bench->keys & RUN_KEY_SOURCE) &&
-		                     cell.params.arrival == LOAD_CLOSED &&
-		                     s->ledger.value[i % ledgers] != 0;
+		params_vary(&cell.params, s, base->bench->keys, &variants, i);
 		cell_record_params(&cell);
 		cell_extra(&cell);
 		cell_name(&cell);

@@ -166,6 +166,28 @@ static void the_verifier_is_compared_within_a_group(void **state)
 	run_plan_free(plan);
 }
 
+/* Twins and planted slow-downs are strategies of their own, side by side with the one they are measured against. */
+static void twins_and_planted_ones_stand_in_one_group(void **state)
+{
+	struct run_settings s = SETTINGS("family", "whole", "size", "64k", "strategy", "packet",
+		"dir", "to_device", "source", "untouched", "twins", "2", "plant.slow", "0,5");
+	static const char *const strategies[] = {
+		"packet", "packet#2", "packet#slow5", "packet#2#slow5"};
+	struct run_plan *plan = planned(&s, NULL);
+	const struct run_group *group = &plan->group[0];
+
+	(void)state;
+	assert_int_equal(plan->group_count, 1);
+	assert_int_equal(group->cell_count, 4);
+	for (uint32_t i = 0; i < 4; i++) {
+		assert_string_equal(group->cell[i].record_params.strategy, strategies[i]);
+		assert_int_equal(group->cell[i].params.slow_percent, i < 2 ? 0 : 5);
+		assert_int_equal(group->cell[i].params.twin, 1 + i % 2);
+	}
+	assert_non_null(strstr(group->cell[3].name, "/strategy:packet#2#slow5/dir:"));
+	run_plan_free(plan);
+}
+
 static void a_filter_cuts_by_name(void **state)
 {
 	struct run_settings s = SETTINGS("size", "64,4k");
@@ -227,6 +249,9 @@ static void what_cannot_be_is_refused_with_the_remedy(void **state)
 	s = SETTINGS("device.memory", "1m");
 	expect_refused(&s, NULL, "bytes of device memory");
 	s = SETTINGS("size", "64");
+	s = (struct run_settings)SETTINGS("twins", "4", "plant.slow", "0,1,2,3,4,5");
+	expect_refused(&s, NULL, "cases side by side");
+	s = (struct run_settings)SETTINGS("size", "64");
 	expect_refused(&s, "(", "extended regular expression");
 	expect_refused(&s, "no such name", "--dry-run");
 }
@@ -337,6 +362,7 @@ int main(void)
 		cmocka_unit_test(the_run_is_the_cross_product),
 		cmocka_unit_test(a_group_differs_in_strategy_alone),
 		cmocka_unit_test(the_verifier_is_compared_within_a_group),
+		cmocka_unit_test(twins_and_planted_ones_stand_in_one_group),
 		cmocka_unit_test(a_filter_cuts_by_name),
 		cmocka_unit_test(a_faulty_device_is_always_fully_checked),
 		cmocka_unit_test(what_cannot_be_is_refused_with_the_remedy),

@@ -63,10 +63,12 @@ struct run_settings {
 	unsigned verify; /* enum run_verify */
 	struct opt_list
 		verifier; /* 0 off, 1 on; all values for cases with a strategy, else the first */
-	struct opt_list ledger; /* likewise */
-	uint64_t ledger_every;  /* rounds; 0: chosen from size */
-	uint64_t duration_ns;   /* measured time wanted of one trial */
-	uint64_t repetitions;   /* trials of a cell = blocks of a group */
+	struct opt_list ledger;     /* likewise */
+	uint64_t ledger_every;      /* rounds; 0: chosen from size */
+	uint64_t twins;             /* cells of each strategy in a group */
+	struct opt_list plant_slow; /* per cent; all values for cases with a window, else none */
+	uint64_t duration_ns;       /* measured time wanted of one trial */
+	uint64_t repetitions;       /* trials of a cell = blocks of a group */
 	uint64_t seed;
 	uint64_t window_bytes;   /* payload bytes of one round, 0: chosen from size and depth */
 	struct opt_list arrival; /* enum load_arrival */
@@ -208,6 +210,8 @@ struct run_params {
 	enum run_source source;
 	enum run_verify verify;
 	bool verifier, ledger;
+	uint32_t twin;         /* 1.., of settings' twins */
+	uint32_t slow_percent; /* planted */
 	uint64_t size_bytes, offset_bytes;
 	uint32_t depth, batch;
 	uint32_t fragmentation_percent;

@@ -31,8 +31,9 @@
 #include "harness/run/pool.h"
 #include "harness/run/run.h"
 
-#define RUN_PARAMETERS_MAX 12
-#define RUN_FINDINGS_MAX   64 /* findings stored per cell; further ones are only counted */
+#define RUN_PARAMETERS_MAX  12
+#define RUN_GROUP_CELLS_MAX 64 /* strategies, with and without verifier and ledger, twins */
+#define RUN_FINDINGS_MAX    64 /* findings stored per cell; further ones are only counted */
 
 /* One piece of requester memory, registered with the frames. */
 struct run_memory {

@@ -131,6 +131,23 @@ const struct opt run_options[] = {
 		.max = 1000000,
 		.help = "rounds from one with trace points to the next; 0 takes 32, or 1 from "
 			"64 KiB on"},
+	{.name = "twins",
+		.type = OPT_COUNT,
+		FIELD(twins),
+		.fallback = "1",
+		.min = 1,
+		.max = 4,
+		.help = "each strategy so many times, as packet, packet#2 ...: what differs is "
+			"noise"},
+	{.name = "plant.slow",
+		.type = OPT_COUNT,
+		.many = true,
+		FIELD(plant_slow),
+		.fallback = "0",
+		.max = 100,
+		.help = "per cent by which a timed round is made longer by waiting, to prove that "
+			"compare "
+			"finds it; above 0 the strategy is called packet#slow5"},
 	{.name = "duration",
 		.type = OPT_TIME,
 		FIELD(duration_ns),

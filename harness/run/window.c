@@ -195,7 +195,10 @@ static uint64_t window_seed(const struct run_cell *cell)
 	const struct run_params *p = &cell->params;
 	bool shared = p->source == RUN_UNTOUCHED && p->dir == RUN_TO_DEVICE;
 
-	return cell->settings->seed + (shared ? 0 : ((uint64_t)p->strategy + 1) << 56);
+	const uint64_t own = (uint64_t)p->slow_percent << 8 | p->twin << 4 |
+	                     ((unsigned)p->strategy + 1);
+
+	return cell->settings->seed + (shared ? 0 : own << 48);
 }
 
 int run_window_fits(const struct run_cell *cell, uint64_t memory_bytes, struct err *err)
@@ -554,6 +557,22 @@ static void op_prepared(void *arg, uint64_t index, struct load_op *op)
 	*op = w->ops[index];
 }
 
+/*
+ * What plant.slow promises: the round takes that much longer, by the clock that measured it. The wait comes after the
+ * last completion, so latencies stay as they are.
+ */
+static uint64_t planted_wait(const struct run_window *w, uint64_t round_ticks)
+{
+	const struct clock *clock = &w->cell->machine->clock;
+	const uint64_t wanted = round_ticks * w->cell->params.slow_percent / 100;
+	const struct tick start = clock_now(clock);
+	uint64_t waited = 0;
+
+	while (waited < wanted)
+		waited = clock_span(start, clock_now(clock));
+	return waited;
+}
+
 int run_window_round(struct run_window *w, uint32_t count, bool check, struct run_outcome *outcome,
 	struct err *err)
 {
@@ -568,6 +587,8 @@ int run_window_round(struct run_window *w, uint32_t count, bool check, struct ru
 		rc = window_pass(w, count, op_prepared, outcome, &part.result);
 	else
 		rc = round_run(w, count, outcome, &part.result);
+	if (w->cell->params.slow_percent)
+		part.result.ticks += planted_wait(w, part.result.ticks);
 	if (rc && rc != -ETIMEDOUT)
 		return part_failed(w, rc, err);
 	load_report(w);

@@ -51,6 +51,8 @@ static const char *const db_sql[DB_STATEMENT_COUNT] = {
 	[DB_FIND_PREFIX] = "SELECT id FROM run WHERE substr(id, 1, length(?1)) = ?1 "
 			   "ORDER BY started_wall_ns DESC, run_id DESC LIMIT 5",
 	[DB_FIND_LATEST] = "SELECT id FROM run ORDER BY started_wall_ns DESC, run_id DESC LIMIT 5",
+	[DB_FIND_BACK] = "SELECT id FROM run ORDER BY started_wall_ns DESC, run_id DESC "
+			 "LIMIT 1 OFFSET ?1",
 	[DB_READ_RUN] = "SELECT " DB_RUN_COLUMNS " FROM run WHERE id = ?",
 	[DB_READ_FACTS] = "SELECT key, value FROM fact WHERE run_id = ? ORDER BY fact_id",
 	[DB_READ_CELLS] = "SELECT cell_id, " DB_CELL_COLUMNS

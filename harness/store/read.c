@@ -299,15 +299,45 @@ static int read_ids(struct store *store, sqlite3_stmt *statement, char first[STO
 	return rc < 0 ? rc : count;
 }
 
+/* Runs before the latest that "latest~N" names; -1: @name is no such word. */
+static int64_t runs_back(const char *name)
+{
+	static const char word[] = "latest~";
+	char *end;
+
+	if (strncmp(name, word, sizeof(word) - 1) != 0 || name[sizeof(word) - 1] < '0' ||
+		name[sizeof(word) - 1] > '9')
+		return -1;
+	unsigned long back = strtoul(name + sizeof(word) - 1, &end, 10);
+
+	return *end || back > INT32_MAX ? -1 : (int64_t)back;
+}
+
+/* Return: 1 found, 0 there are not so many, or -errno. */
+static int read_back(struct store *store, int64_t back, char id[STORE_ID_MAX], struct err *err)
+{
+	char ids[STORE_ID_MAX + 2];
+	sqlite3_stmt *statement;
+	int rc = db_get(store, DB_FIND_BACK, &statement, err);
+
+	if (rc)
+		return rc;
+	sqlite3_bind_int64(statement, 1, back);
+	return read_ids(store, statement, id, ids, sizeof(ids), err);
+}
+
 /* Turns what the user named into a full id. */
 static int read_find(struct store *store, const char *name, char id[STORE_ID_MAX], struct err *err)
 {
 	const enum db_statement tries[] = {DB_FIND_EXACT, DB_FIND_PREFIX};
 	char ids[READ_IDS_SHOWN * (STORE_ID_MAX + 2)];
 	bool latest = strcmp(name, "latest") == 0;
+	const int64_t back = runs_back(name);
 	sqlite3_stmt *statement;
-	int rc;
+	int rc = back < 0 ? 0 : read_back(store, back, id, err);
 
+	if (rc)
+		return rc < 0 ? rc : 0;
 	for (int i = 0; !latest && name[0] && i < 2; i++) {
 		rc = db_get(store, tries[i], &statement, err);
 		if (rc)
@@ -331,7 +361,8 @@ static int read_find(struct store *store, const char *name, char id[STORE_ID_MAX
 		return err_set(err, ERR_USAGE, -ENOENT,
 			"%s: holds no run yet; `dmabench run` makes one", store->path);
 	return err_set(err, ERR_USAGE, -ENOENT,
-		"%s: no run \"%.40s\"; expected latest or the beginning of an id, the newest are "
+		"%s: no run \"%.40s\"; expected latest, latest~1 (the one before) or the beginning "
+		"of an id, the newest are "
 		"%s",
 		store->path, name, ids);
 }

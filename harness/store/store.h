@@ -246,7 +246,8 @@ int store_finding(struct store *store, const struct store_finding *finding, stru
 int store_run_end(struct store *store, enum store_state state, int exit_code, struct err *err);
 
 /*
- * store_read - a whole run. @id: full id, a unique prefix, or "latest". Return: 0; -ENOENT
+ * store_read - a whole run. @id: full id, a unique prefix, "latest", or
+ * "latest~N", the run N before it. Return: 0; -ENOENT
  * (ERR_USAGE, the message lists the newest ids); -ENOTUNIQ (ERR_USAGE, lists the runs meant);
  * -EBADMSG (ERR_USAGE) a histogram does not decode, or the file is damaged.
  */

@@ -333,6 +333,12 @@ static void runs_are_found_by_prefix_and_latest(void **state)
 	run = run_of(store, "latest");
 	assert_string_equal(run->id, id[2]);
 	store_run_free(run);
+	run = run_of(store, "latest~2");
+	assert_string_equal(run->id, id[0]);
+	store_run_free(run);
+	assert_int_equal(store_read(store, "latest~3", &run, NULL), -ENOENT);
+	assert_int_equal(store_read(store, "latest~", &run, NULL), -ENOENT);
+	assert_int_equal(store_read(store, "latest~1x", &run, NULL), -ENOENT);
 	run = run_of(store, id[0]);
 	assert_string_equal(run->id, id[0]);
 	store_run_free(run);

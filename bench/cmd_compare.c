@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * cmd_compare.c: `dmabench compare`: two stored runs, or two strategies of one, case by case with a verdict. Reads the
+ * database only; the statistics are harness/report/compare.h's.
+ */
+#include "bench/cli.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "bench/output.h"
+#include "harness/opt/opt.h"
+#include "harness/place/place.h"
+#include "harness/report/compare.h"
+#include "harness/store/store.h"
+
+#define EFFECT_MAX_PERCENT 1000.0
+
+static const struct cli_option options[] = {
+	{"strategies", CLI_TEXT, offsetof(struct cli_args, strategies), "RUN",
+		"compare strategies A and B of this run, pair by pair, instead of two runs"},
+	{"metric", CLI_TEXT, offsetof(struct cli_args, metric), "NAME",
+		"counter to compare, for example lat_p99_ns (default items_per_second)"},
+	{"effect", CLI_TEXT, offsetof(struct cli_args, effect), "PERCENT",
+		"differences up to this do not matter (default 1)"},
+	{"force", CLI_FLAG, offsetof(struct cli_args, force), NULL,
+		"compare runs of unlike placement all the same"},
+	CLI_OPTION_DB,
+	CLI_OPTION_JSON,
+	{"no-color", CLI_FLAG, offsetof(struct cli_args, no_color), NULL,
+		"no colours in the table"},
+	CLI_OPTION_HELP,
+	{NULL, CLI_FLAG, 0, NULL, NULL},
+};
+
+static int metric_take(const char *name, enum store_counter *metric, struct err *err)
+{
+	const char *words[STORE_COUNTER_COUNT + 1] = {NULL};
+
+	for (unsigned i = 0; i < STORE_COUNTER_COUNT; i++) {
+		words[i] = store_counter_name((enum store_counter)i);
+		if (strcmp(words[i], name) == 0) {
+			*metric = (enum store_counter)i;
+			return 0;
+		}
+	}
+	const char *near = opt_nearest(name, words);
+
+	return err_set(err, ERR_USAGE, -EINVAL,
+		"--metric %s is no counter%s%s; results/README.md lists them", name,
+		near ? "; did you mean " : "", near ? near : "");
+}
+
+static int effect_take(const char *text, double *effect, struct err *err)
+{
+	const struct opt row[] = {
+		{.name = "effect", .type = OPT_REAL, .max = EFFECT_MAX_PERCENT}, {.name = NULL}};
+	double percent;
+	int rc = opt_set(row, &percent, "effect", text, "--effect", err);
+
+	if (!rc)
+		*effect = percent / 100;
+	return rc;
+}
+
+static int wish_make(const struct cli_args *args, struct compare_wish *wish, struct err *err)
+{
+	int rc = 0;
+
+	*wish = (struct compare_wish){.metric = STORE_items_per_second,
+		.limits = {.effect_min = COMPARE_EFFECT, .p_max = 1 - COMPARE_LEVEL}};
+	if (!args->operand != !args->operand2 || (!args->strategies && !args->operand))
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"two are compared: dmabench compare latest~1 latest, or "
+			"--strategies latest packet common");
+	if (args->metric)
+		rc = metric_take(args->metric, &wish->metric, err);
+	if (!rc && args->effect)
+		rc = effect_take(args->effect, &wish->limits.effect_min, err);
+	return rc;
+}
+
+static const char *run_fact_of(const void *record, const char *key)
+{
+	const struct store_run *run = record;
+
+	for (uint32_t i = 0; i < run->fact_count; i++)
+		if (strcmp(run->fact[i].key, key) == 0)
+			return run->fact[i].value;
+	return NULL;
+}
+
+static int places_check(const struct cli_args *args, const struct store_run *a,
+	const struct store_run *b, struct err *err)
+{
+	char why[400];
+
+	if (place_alike(a, b, run_fact_of, why, sizeof(why)))
+		return 0;
+	if (args->force) {
+		cli_say("placements differ, compared because of --force: %s", why);
+		return 0;
+	}
+	return err_set(err, ERR_USAGE, -EINVAL,
+		"placements differ: %s; measure both at one placement (place.driver, "
+		"place.device, place.memory), or --force",
+		why);
+}
+
+/* The noise audit's verdict on a run; one that was taken without is not doubted. */
+static bool trusted(const struct store_run *run)
+{
+	const char *verdict = run_fact_of(run, "audit.verdict");
+
+	if (!verdict || strcmp(verdict, "trusted") == 0)
+		return true;
+	cli_say("run %s: its figures cannot be trusted, says the noise audit", run->id);
+	return false;
+}
+
+/* Without A and B: the first two strategies of the run. */
+static int strategies_take(const struct cli_args *args, const struct store_run *run,
+	struct compare_wish *wish, struct err *err)
+{
+	wish->strategy_a = args->operand;
+	wish->strategy_b = args->operand2;
+	for (uint32_t i = 0; i < run->cell_count && !wish->strategy_b; i++) {
+		const char *strategy = run->cell[i].params.strategy;
+
+		if (!strategy[0])
+			continue;
+		if (!wish->strategy_a)
+			wish->strategy_a = strategy;
+		else if (strcmp(strategy, wish->strategy_a) != 0)
+			wish->strategy_b = strategy;
+	}
+	if (wish->strategy_b)
+		return 0;
+	return err_set(err, ERR_USAGE, -ENOENT,
+		"run %s measured fewer than two strategies; compare it with another run", run->id);
+}
+
+static int comparison_show(
+	const struct cli_args *args, const struct compare *comparison, struct err *err)
+{
+	if (!cli_json_stdout(args))
+		compare_table(comparison, cli_color(args), stdout);
+	if (!args->json)
+		return 0;
+	json_t *json = compare_json(comparison);
+	int rc = output_json_value(json, args->json, err);
+
+	json_decref(json);
+	return rc;
+}
+
+static int runs_compare(const struct cli_args *args, const struct store_run *a,
+	const struct store_run *b, struct compare_wish *wish, struct err *err)
+{
+	struct compare comparison;
+	int rc = a == b && args->strategies ? strategies_take(args, a, wish, err)
+	                                    : places_check(args, a, b, err);
+
+	if (!rc)
+		rc = compare_make(&comparison, a, b, wish, err);
+	if (rc)
+		return rc;
+	rc = comparison_show(args, &comparison, err);
+	const bool worse = compare_count(&comparison, STATS_WORSE) > 0;
+	const bool sure = (int)trusted(a) & (int)(a == b || trusted(b));
+
+	compare_free(&comparison);
+	if (rc)
+		return rc;
+	return !sure ? ERR_UNTRUSTED : worse ? ERR_WRONG : ERR_NONE;
+}
+
+static int compare_run(const struct cli_args *args, struct err *err)
+{
+	struct store_run *a = NULL, *b = NULL;
+	struct compare_wish wish;
+	struct store *store;
+	int rc = wish_make(args, &wish, err);
+
+	if (!rc && args->json && !cli_json_stdout(args))
+		rc = output_check_file(args->json, "--json", err);
+	if (!rc)
+		rc = store_open_readonly(&store, args->db ? args->db : CLI_DB_DEFAULT, err);
+	if (rc)
+		return rc;
+	rc = store_read(store, args->strategies ? args->strategies : args->operand, &a, err);
+	if (!rc && !args->strategies)
+		rc = store_read(store, args->operand2, &b, err);
+	store_close(store);
+	if (!rc)
+		rc = runs_compare(args, a, b ? b : a, &wish, err);
+	store_run_free(b);
+	store_run_free(a);
+	return rc;
+}
+
+const struct cli_command cmd_compare = {
+	.name = "compare",
+	.operand = "A B",
+	.two_operands = true,
+	.summary = "two runs, or two strategies of one: difference, interval, verdict",
+	.text = "A and B are runs: an id, the beginning of one, latest, latest~1 (the one before); "
+		"with\n"
+		"--strategies they are strategies of RUN (default: its first two).\n"
+		"Exit code: 0 nothing is worse, 1 B is worse in a case, 5 a run cannot be "
+		"trusted.\n",
+	.option = options,
+	.run = compare_run,
+};

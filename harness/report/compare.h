@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * compare.h: two runs, or two strategies of one run, case by case: ratio with interval, the smallest difference that
+ * would have been called, verdict.
+ *
+ *	compare_make -> compare_table, compare_json -> compare_free
+ *
+ * Two strategies of one run were measured side by side, so their repetitions are taken as pairs, block by block; those
+ * of two runs are two samples. Ratios are those of Hodges and Lehmann on logarithms; the p of a case is adjusted for
+ * the number of cases by false discovery rate; verdicts are those of harness/stats/compare.h.
+ *
+ * Repetitions that failed do not count; tainted ones do. Ownership: a comparison keeps copies, the runs may go.
+ * Threads: none.
+ */
+#ifndef REPORT_COMPARE_H
+#define REPORT_COMPARE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "drivers/support/err.h"
+#include "harness/stats/compare.h"
+#include "harness/store/store.h"
+
+#define COMPARE_LEVEL  0.95
+#define COMPARE_POWER  0.8
+#define COMPARE_EFFECT 0.01 /* what is less does not matter, where nothing else is said */
+
+struct compare_wish {
+	enum store_counter metric;
+	struct stats_limits limits;
+	const char *strategy_a,
+		*strategy_b; /* of one run; NULL, NULL: cases of the same name of two runs */
+};
+
+struct compare_case {
+	char name[STORE_NAME_MAX]; /* of A */
+	uint32_t count_a, count_b; /* repetitions that count */
+	bool paired;
+	double median_a, median_b;
+	struct stats_estimate ratio; /* B over A */
+	double p, p_adjusted;        /* NAN: nothing to compare */
+	double visible; /* smallest relative difference that would have been called with COMPARE_POWER; INFINITY */
+	enum stats_verdict verdict;
+	bool same; /* no difference that matters, by the limits */
+};
+
+struct compare {
+	char label_a[STORE_ID_MAX + STORE_WORD_MAX + 4], label_b[STORE_ID_MAX + STORE_WORD_MAX + 4];
+	enum store_counter metric;
+	bool more_is_better;
+	struct stats_limits limits;
+	uint32_t only_a, only_b; /* cases without a partner */
+	uint32_t case_count;
+	struct compare_case *cases;
+};
+
+/* compare_more_is_better - of @metric: rates and ratios to a ceiling; times, bytes and counts are better when less. */
+bool compare_more_is_better(enum store_counter metric);
+
+/*
+ * compare_make - @b may be @a where the wish names strategies. Return: 0; -ENOENT (ERR_USAGE) no case is in both;
+ * -ENOMEM (ERR_MISSING). Nothing is left behind on an error.
+ */
+int compare_make(struct compare *out, const struct store_run *a, const struct store_run *b,
+	const struct compare_wish *wish, struct err *err);
+void compare_free(struct compare *compare);
+
+/* Cases with that verdict. */
+uint32_t compare_count(const struct compare *compare, enum stats_verdict verdict);
+
+/* compare_table - for a terminal of 100 columns; the last lines say it in words. */
+void compare_table(const struct compare *compare, bool color, FILE *out);
+
+/* compare_json - the same as a value for the caller to release; NULL: no memory. Columns: results/README.md. */
+json_t *compare_json(const struct compare *compare);
+
+#endif

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* compare_print.c: a comparison as table and as JSON; the sentence at the end of both is for whoever decides. */
+#include "harness/report/compare.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/report/text.h"
+
+#define PRINT_COLUMNS 100
+
+static void percent(double ratio, char out[TEXT_MAX])
+{
+	if (isfinite(ratio))
+		snprintf(out, TEXT_MAX, "%+.1f %%", 100 * (ratio - 1));
+	else
+		snprintf(out, TEXT_MAX, "-");
+}
+
+static void interval_text(const struct stats_interval *interval, char out[2 * TEXT_MAX])
+{
+	if (isfinite(interval->low) && isfinite(interval->high) && interval->low > 0)
+		snprintf(out, 2 * TEXT_MAX, "%.3f .. %.3f", interval->low, interval->high);
+	else
+		snprintf(out, 2 * TEXT_MAX, "too few");
+}
+
+static void case_print(
+	const struct compare_case *c, const char *style, const char *plain, FILE *out)
+{
+	char change[TEXT_MAX], interval[2 * TEXT_MAX], seen[TEXT_MAX] = "-";
+
+	percent(c->ratio.value, change);
+	interval_text(&c->ratio.interval, interval);
+	if (isfinite(c->visible))
+		snprintf(seen, sizeof(seen), "%.1f %%", 100 * c->visible);
+	fprintf(out, "  %s\n%18s%18s%18s%12s   %s%s%s%s  (%u, %u)\n", c->name, "", change, interval,
+		seen, style, stats_verdict_words[c->verdict], plain, c->same ? ", same" : "",
+		c->count_a, c->count_b);
+}
+
+static uint32_t same_count(const struct compare *compare)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < compare->case_count; i++)
+		count += compare->cases[i].same && compare->cases[i].verdict == STATS_UNCLEAR;
+	return count;
+}
+
+/* The case of that verdict with the largest change; NULL: none. */
+static const struct compare_case *largest(const struct compare *compare, enum stats_verdict verdict)
+{
+	const struct compare_case *most = NULL;
+
+	for (uint32_t i = 0; i < compare->case_count; i++) {
+		const struct compare_case *c = &compare->cases[i];
+
+		if (c->verdict == verdict &&
+			(!most || fabs(log(c->ratio.value)) > fabs(log(most->ratio.value))))
+			most = c;
+	}
+	return most;
+}
+
+static double visible_median(const struct compare *compare)
+{
+	double *values = calloc(compare->case_count + 1u, sizeof(*values));
+	size_t count = 0;
+
+	for (uint32_t i = 0; values && i < compare->case_count; i++)
+		if (isfinite(compare->cases[i].visible))
+			values[count++] = compare->cases[i].visible;
+	double median = values ? stats_median(values, count) : (double)NAN;
+
+	free(values);
+	return median;
+}
+
+static void add(char *text, size_t room, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+static void add(char *text, size_t room, const char *format, ...)
+{
+	const size_t used = strlen(text);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text + used, room - used, format, args);
+	va_end(args);
+}
+
+static void add_verdict(
+	const struct compare *compare, enum stats_verdict verdict, char *text, size_t room)
+{
+	const struct compare_case *most = largest(compare, verdict);
+	char change[TEXT_MAX];
+
+	add(text, room, "%s in %u", stats_verdict_words[verdict], compare_count(compare, verdict));
+	if (!most)
+		return;
+	percent(most->ratio.value, change);
+	add(text, room, " (at most %s: %s)", change, most->name);
+}
+
+/* In words; 1 KiB holds it with two names. */
+static void sentence(const struct compare *compare, char *text, size_t room)
+{
+	const double seen = visible_median(compare);
+	const uint32_t same = same_count(compare);
+
+	snprintf(text, room, "Of %u case%s, B is ", compare->case_count,
+		compare->case_count == 1 ? "" : "s");
+	add_verdict(compare, STATS_BETTER, text, room);
+	add(text, room, ", ");
+	add_verdict(compare, STATS_WORSE, text, room);
+	add(text, room, ", unclear in %u", compare_count(compare, STATS_UNCLEAR));
+	if (same)
+		add(text, room, " (of which %u differ by less than %.1f %%)", same,
+			100 * fmax(compare->limits.effect_min, compare->limits.floor));
+	if (isfinite(seen))
+		add(text, room,
+			". A difference of %.1f %% would have been found in four comparisons of "
+			"five "
+			"(median of the cases)",
+			100 * seen);
+	add(text, room, ".");
+}
+
+void compare_table(const struct compare *compare, bool color, FILE *out)
+{
+	static const char *const styles[] = {
+		[STATS_UNCLEAR] = "", [STATS_BETTER] = "\033[32m", [STATS_WORSE] = "\033[31m"};
+	const char *bold = color ? "\033[1m" : "", *plain = color ? "\033[0m" : "";
+	char text[1024];
+
+	fprintf(out, "%scompare%s  A %s   B %s   %s, %s is better\n\n", bold, plain,
+		compare->label_a, compare->label_b, store_counter_name(compare->metric),
+		compare->more_is_better ? "more" : "less");
+	fprintf(out, "%18s%18s%18s%12s   verdict (repetitions of A, B)\n", "", "B over A",
+		"95 % interval", "visible");
+	for (uint32_t i = 0; i < compare->case_count; i++)
+		case_print(&compare->cases[i], color ? styles[compare->cases[i].verdict] : "",
+			plain, out);
+	if (compare->only_a || compare->only_b)
+		fprintf(out, "\n  without a partner: %u of A, %u of B\n", compare->only_a,
+			compare->only_b);
+	fputc('\n', out);
+	sentence(compare, text, sizeof(text));
+	text_wrap(out, text, PRINT_COLUMNS);
+}
+
+/* What is not finite is left out. */
+static void put_real(json_t *object, const char *key, double value)
+{
+	if (isfinite(value))
+		json_object_set_new(object, key, json_real(value));
+}
+
+static json_t *case_json(const struct compare_case *c)
+{
+	json_t *object = json_pack("{s:s, s:s, s:b, s:b, s:I, s:I}", "name", c->name, "verdict",
+		stats_verdict_words[c->verdict], "same", (int)c->same, "paired", (int)c->paired,
+		"repetitions_a", (json_int_t)c->count_a, "repetitions_b", (json_int_t)c->count_b);
+
+	if (!object)
+		return NULL;
+	put_real(object, "median_a", c->median_a);
+	put_real(object, "median_b", c->median_b);
+	put_real(object, "ratio", c->ratio.value);
+	put_real(object, "ratio_low", c->ratio.interval.low);
+	put_real(object, "ratio_high", c->ratio.interval.high);
+	put_real(object, "p", c->p);
+	put_real(object, "p_adjusted", c->p_adjusted);
+	put_real(object, "smallest_visible", c->visible);
+	return object;
+}
+
+json_t *compare_json(const struct compare *compare)
+{
+	json_t *cases = json_array();
+	char text[1024];
+
+	for (uint32_t i = 0; i < compare->case_count; i++)
+		json_array_append_new(cases, case_json(&compare->cases[i]));
+	sentence(compare, text, sizeof(text));
+	return json_pack("{s:s, s:s, s:s, s:b, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:s, s:o}", "a",
+		compare->label_a, "b", compare->label_b, "metric",
+		store_counter_name(compare->metric), "more_is_better", (int)compare->more_is_better,
+		"level", COMPARE_LEVEL, "power", COMPARE_POWER, "effect_min",
+		compare->limits.effect_min, "floor", compare->limits.floor, "better",
+		(json_int_t)compare_count(compare, STATS_BETTER), "worse",
+		(json_int_t)compare_count(compare, STATS_WORSE), "unclear",
+		(json_int_t)compare_count(compare, STATS_UNCLEAR), "sentence", text, "cases",
+		cases);
+}
