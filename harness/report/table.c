@@ -187,6 +187,38 @@ static void table_groups(const struct table *table)
 			view->repetitions);
 }
 
+/* Whether most repetitions of @cell were steady; -1: too short to tell. */
+static int cell_steady(const struct store_cell *cell)
+{
+	uint32_t known = 0, steady = 0;
+
+	for (uint32_t i = 0; i < cell->sample_count; i++) {
+		double value = cell->sample[i].counter[STORE_steady];
+
+		known += isnan(value) ? 0u : 1u;
+		steady += value > 0 ? 1u : 0u;
+	}
+	return known ? 2 * steady > known : -1;
+}
+
+static void table_steady(const struct table *table)
+{
+	const struct store_run *run = table->view->run;
+	uint32_t known = 0, steady = 0;
+
+	for (uint32_t i = 0; i < run->cell_count; i++) {
+		known += cell_steady(&run->cell[i]) >= 0 ? 1u : 0u;
+		steady += cell_steady(&run->cell[i]) > 0 ? 1u : 0u;
+	}
+	if (!known)
+		return;
+	fprintf(table->out, "\nsteady state: reached in %u of %u cases%s\n", steady, known,
+		steady < known ? "; not in" : "");
+	for (uint32_t i = 0; i < run->cell_count; i++)
+		if (cell_steady(&run->cell[i]) == 0)
+			fprintf(table->out, "  %s\n", run->cell[i].name);
+}
+
 static void table_crossovers(const struct table *table)
 {
 	const struct store_run *run = table->view->run;
@@ -315,6 +347,7 @@ void report_table(const struct store_run *run, bool color, FILE *out)
 	table_groups(&table);
 	table_crossovers(&table);
 	table_families(&table);
+	table_steady(&table);
 	table_failures(&table);
 	noise_text(run, table.bold, table.plain, out);
 	view_free(&view);

@@ -50,11 +50,18 @@ struct run_outcome {
 	 */
 	struct hist *round_ticks;
 	uint64_t round_bytes;
-	struct ledger_sums ledger; /* of the rounds with trace points on */
+	struct run_batches *batches; /* the life-cycle's, of run_outcome_round */
+	struct ledger_sums ledger;   /* of the rounds with trace points on */
 	/* Of an open loop; see struct load_arrived. Sums over the passes of the trial, but for the peak. */
 	struct hist *response; /* ticks, as latency */
 	uint64_t passes, offered, dropped, backlog_peak, span_ticks, tail_ticks;
 };
+
+/*
+ * run_outcome_round - a round of equal work has ended and is in @outcome; the next may be counted in another batch.
+ * Between rounds only; `latency` may change. Cases without rounds never call it, and get no intervals.
+ */
+void run_outcome_round(struct run_outcome *outcome);
 
 struct run_cell;
 

@@ -197,11 +197,15 @@ int cell_trial(struct run_trial *trial, struct err *err)
 		.response = cell->response,
 		.round_ticks = cell->round_ticks,
 	};
+	batches_begin(cell->machine->batches, &trial->outcome, trial->operations);
 	videoport_usage_reset(cell->port);
 	pool_reset(&cell->pool, cell->port);
 	rc = cell->bench->trial(cell, cell->state, trial->operations, &trial->outcome, err);
 	videoport_usage(cell->port, &trial->usage);
 	pool_read(&cell->pool, trial->outcome.ticks, &trial->pool);
+	batches_end(cell->machine->batches, &trial->outcome, cell->latency);
+	batches_figure(&trial->figures, cell->machine->batches, cell->latency,
+		cell->machine->clock.ns_per_tick);
 	trial->done = true;
 	cell_take_events(cell);
 

@@ -49,6 +49,9 @@ int machine_open(struct run_machine *machine, const struct run_plan *plan, struc
 	rc = rc ? rc : topo_place(machine->topo, &machine->wish, &machine->place, err);
 	rc = rc ? rc : noise_open(machine, plan, err);
 	rc = rc ? rc : frames_create(&machine->frames, &frames, err);
+	machine->batches = batches_open();
+	if (!rc && !machine->batches)
+		rc = err_set(err, ERR_MISSING, -ENOMEM, "no memory for the batches of a trial");
 	if (rc) {
 		machine_close(machine);
 		return rc;
@@ -72,6 +75,8 @@ void machine_close(struct run_machine *machine)
 	noise_close(machine);
 	frames_destroy(machine->frames);
 	topo_close(machine->topo);
+	free(machine->batches);
+	machine->batches = NULL;
 	machine->frames = NULL;
 	machine->topo = NULL;
 }

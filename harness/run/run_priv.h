@@ -7,6 +7,7 @@
  *	cell.c     one cell: its port, its memory, its set-up and its trials
  *	trial.c    a trial as a runner sees it, counters out of its outcome; footprint.c, of what was held
  *	pool.c     how full a driver's pool of slots is, over time
+ *	batches.c  batches of a trial, and what they say of its error
  *	machine.c  what all cells of a run share: clock, topology, placement, facts
  *	noise.c    the noise audit around trials
  *	memory.c   requester's memory, shared by the cells of a group
@@ -50,6 +51,32 @@ struct run_noise {
 	struct audit_tally tally;
 };
 
+#define RUN_BATCHES 32
+
+/* Rounds of equal number; see batches.c. */
+struct run_batch {
+	uint64_t operations, ticks;
+	struct hist latency; /* ticks */
+};
+
+/* Of the trial that is running; 1.1 MB. */
+struct run_batches {
+	uint32_t used;             /* batches that are whole */
+	uint64_t operations;       /* planned for the trial */
+	uint64_t batch_operations; /* of one batch, 0: not known before the first round */
+	uint64_t mark_operations, mark_ticks; /* where the batch in hand began */
+	struct run_batch batch[RUN_BATCHES];
+};
+
+/* What a trial's batches say: 95 % intervals (low, high) in ns; NAN or infinite where they are too few. */
+struct run_figures {
+	uint32_t batches;
+	double time[2];                 /* measured time an operation */
+	double mean[2], p50[2], p99[2]; /* service time */
+	double lag1;                    /* correlation of neighbouring batches */
+	bool steady;
+};
+
 /* Shared by all cells of a run. */
 struct run_machine {
 	struct clock clock;
@@ -58,6 +85,7 @@ struct run_machine {
 	struct topo_place place;
 	struct place_wish wish; /* what was asked for */
 	struct frames *frames;
+	struct run_batches *batches;
 	struct run_noise noise;
 	uint64_t involuntary_switches, steal_ticks; /* at the start */
 };
@@ -118,6 +146,7 @@ struct run_plan {
 };
 
 struct run_trial {
+	struct run_figures figures;
 	struct run_cell *cell;
 	char *name;
 	uint32_t repetition, block;
@@ -197,6 +226,15 @@ int cell_trial(struct run_trial *trial, struct err *err);
  * the arrivals after the last of them, or within ten median service times.
  */
 bool run_trial_sustained(const struct run_trial *trial);
+
+/* batches.c; NULL: no memory, free() takes it back. */
+struct run_batches *batches_open(void);
+/* batches_begin - @outcome records into the first batch from now on; @operations planned. */
+void batches_begin(struct run_batches *batches, struct run_outcome *outcome, uint64_t operations);
+/* batches_end - all latencies into @latency, which is @outcome's from now on. */
+void batches_end(struct run_batches *batches, struct run_outcome *outcome, struct hist *latency);
+void batches_figure(struct run_figures *figures, const struct run_batches *batches,
+	const struct hist *all, double ns_per_tick);
 
 /* memory.c: gives back all pieces of a group; no cell of it may be open. */
 void memory_free(struct run_memory **memory, struct run_machine *machine);

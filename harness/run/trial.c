@@ -9,6 +9,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "harness/stats/series.h"
+
 const char *run_trial_name(const struct run_trial *trial)
 {
 	return trial->name;
@@ -146,6 +148,39 @@ bool run_trial_sustained(const struct run_trial *trial)
 	return o->passes && !o->dropped && (double)o->tail_ticks <= fmax(allowed, usual);
 }
 
+/* What the batches of the trial say; NAN where they are too few to say it. */
+static double batch_counter(const struct run_trial *trial, enum store_counter counter)
+{
+	const struct run_figures *f = &trial->figures;
+
+	if (f->batches < STATS_BATCHES_MIN)
+		return (double)NAN;
+	switch (counter) {
+	case STORE_time_low_ns:
+		return f->time[0];
+	case STORE_time_high_ns:
+		return f->time[1];
+	case STORE_lat_mean_low_ns:
+		return f->mean[0];
+	case STORE_lat_mean_high_ns:
+		return f->mean[1];
+	case STORE_lat_p50_low_ns:
+		return f->p50[0];
+	case STORE_lat_p50_high_ns:
+		return f->p50[1];
+	case STORE_lat_p99_low_ns:
+		return f->p99[0];
+	case STORE_lat_p99_high_ns:
+		return f->p99[1];
+	case STORE_batch_lag1:
+		return f->lag1;
+	case STORE_steady:
+		return trial->cell->steady && f->steady;
+	default:
+		return f->batches;
+	}
+}
+
 double run_trial_counter(const struct run_trial *trial, enum store_counter counter)
 {
 	const struct run_outcome *o = &trial->outcome;
@@ -206,6 +241,8 @@ double run_trial_counter(const struct run_trial *trial, enum store_counter count
 	case STORE_failed_ops:
 		return (double)o->failed;
 	default:
+		if (counter >= STORE_time_low_ns && counter <= STORE_steady)
+			return batch_counter(trial, counter);
 		return counter >= STORE_phase_total_ns && counter <= STORE_device_post_ns
 		               ? phase_counter(trial, counter)
 		               : footprint_counter(trial, counter);

@@ -511,6 +511,7 @@ static int part_add(
 	                   part->interrupt_ns;
 	outcome->elements += result->elements;
 	outcome->rounds += result->transfer_rounds;
+	run_outcome_round(outcome);
 	return rc || part->wrong || bad || result->duplicated || result->unknown ? -EILSEQ : 0;
 }
 

@@ -82,6 +82,20 @@
 	X(sg_list_peak_bytes)                                                                      \
 	X(sg_list_mean_bytes)
 
+/* What the batches of a repetition say of its error and steadiness. */
+#define STORE_BATCHES(X)                                                                           \
+	X(time_low_ns)                                                                             \
+	X(time_high_ns)                                                                            \
+	X(lat_mean_low_ns)                                                                         \
+	X(lat_mean_high_ns)                                                                        \
+	X(lat_p50_low_ns)                                                                          \
+	X(lat_p50_high_ns)                                                                         \
+	X(lat_p99_low_ns)                                                                          \
+	X(lat_p99_high_ns)                                                                         \
+	X(batches)                                                                                 \
+	X(batch_lag1)                                                                              \
+	X(steady)
+
 /* Which user counters of design.md 5 a sample holds; the value of a missing one is NAN. */
 #define STORE_COUNTERS(X)                                                                          \
 	X(bytes_per_second)                                                                        \
@@ -118,6 +132,7 @@
 	X(device_fetch_ns)                                                                         \
 	X(device_move_ns)                                                                          \
 	X(device_post_ns)                                                                          \
+	STORE_BATCHES(X)                                                                           \
 	STORE_FOOTPRINT(X)
 
 enum store_counter {
