@@ -10,6 +10,7 @@
 #include "harness/report/text.h"
 
 #define PRINT_COLUMNS 100
+#define INTERVAL_TEXT 64
 
 static void percent(double ratio, char out[TEXT_MAX])
 {
@@ -19,18 +20,18 @@ static void percent(double ratio, char out[TEXT_MAX])
 		snprintf(out, TEXT_MAX, "-");
 }
 
-static void interval_text(const struct stats_interval *interval, char out[2 * TEXT_MAX])
+static void interval_text(const struct stats_interval *interval, char out[INTERVAL_TEXT])
 {
 	if (isfinite(interval->low) && isfinite(interval->high) && interval->low > 0)
-		snprintf(out, 2 * TEXT_MAX, "%.3f .. %.3f", interval->low, interval->high);
+		snprintf(out, INTERVAL_TEXT, "%.3f .. %.3f", interval->low, interval->high);
 	else
-		snprintf(out, 2 * TEXT_MAX, "too few");
+		snprintf(out, INTERVAL_TEXT, "too few");
 }
 
 static void case_print(
 	const struct compare_case *c, const char *style, const char *plain, FILE *out)
 {
-	char change[TEXT_MAX], interval[2 * TEXT_MAX], seen[TEXT_MAX] = "-";
+	char change[TEXT_MAX], interval[INTERVAL_TEXT], seen[TEXT_MAX] = "-";
 
 	percent(c->ratio.value, change);
 	interval_text(&c->ratio.interval, interval);

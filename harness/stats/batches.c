@@ -80,7 +80,7 @@ static struct stats_batches settle(double *x, size_t n, double mean)
 {
 	struct stats_batches b = {.mean = mean};
 
-	while (n >= 2 * STATS_BATCHES_MIN && correlated(x, n, stats_mean(x, n)))
+	while (n / 2 >= STATS_BATCHES_MIN && correlated(x, n, stats_mean(x, n)))
 		n = merge_pairs(x, n);
 
 	double size = (double)n, squares = 0;
