@@ -265,6 +265,9 @@ static json_t *row_json(struct builder *to, uint32_t index, const char *suffix, 
 	put_text(to, row, "run_name", cell->name);
 	put_text(to, row, "run_type", type);
 	put_int(to, row, "repetitions", cell->sample_count);
+	if (cell->limiter[0])
+		put_text(to, row, "limiter", cell->limiter);
+	put_real(to, row, "limit_items_per_second", cell->limit_items_per_second);
 	return row;
 }
 

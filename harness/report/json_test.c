@@ -77,6 +77,8 @@ static const struct rule row_rules[] = {
 	{"cpu_time", NUMBER, true},
 	{"time_unit", TEXT, true},
 	{"label", TEXT, false},
+	{"limiter", TEXT, false},
+	{"limit_items_per_second", NUMBER, false},
 	{NULL, TEXT, false},
 };
 

@@ -227,6 +227,7 @@ static void page_row(const struct page *page, const char *first, const char *sec
 	html_print(page->out, "<tr%r><td>%s</td>", divider ? " class=\"first\"" : "", first);
 	if (second)
 		html_print(page->out, "<td class=\"text\">%s</td>", second);
+	html_print(page->out, "<td class=\"text\">%s</td>", summary->cell->limiter);
 	html_print(page->out, "<td>%u", summary->good);
 	if (summary->bad)
 		html_print(page->out, " <span class=\"bad\">+ %u failed</span>", summary->bad);
@@ -252,6 +253,7 @@ static void page_table_head(
 	html_print(page->out, "<div class=\"scroll\"><table>\n<thead><tr><th>%s</th>", first);
 	if (second)
 		html_print(page->out, "<th class=\"text\">%s</th>", second);
+	html_print(page->out, "<th class=\"text\">limiter</th>");
 	html_print(page->out, "<th>n</th>");
 	for (size_t i = 0; i < PAGE_COLUMNS; i++) {
 		if (!shown[i])

@@ -70,6 +70,18 @@ static void footprint_cell(const struct view_summary *summary, char *out, size_t
 		text_size(summary->median[STORE_pinned_mean_bytes], pinned, sizeof(pinned)));
 }
 
+/* What holds the case down, and the share it reaches of what that allows. */
+static void limiter_cell(const struct view_summary *summary, char *out, size_t room)
+{
+	double share = summary->median[STORE_items_per_second] /
+	               summary->cell->limit_items_per_second;
+
+	if (isfinite(share))
+		snprintf(out, room, "%s %.2f", summary->cell->limiter, share);
+	else
+		snprintf(out, room, "%s", summary->cell->limiter[0] ? summary->cell->limiter : "-");
+}
+
 static const struct table_quantity {
 	const char *title;
 	void (*show)(const struct view_summary *summary, char *out, size_t room);
@@ -82,6 +94,7 @@ static const struct table_quantity {
 	{"CPU time an operation / common buffer peak", cost_cell, false, STORE_cpu_ns_per_op},
 	{"throughput a MiB of common buffer / pinned memory, mean", footprint_cell, false,
 		STORE_common_buffer_turns_per_second},
+	{"limiter, share reached of what it allows", limiter_cell, false, STORE_bytes_per_second},
 };
 
 /* Columns that @text takes: bytes that do not continue a UTF-8 character. */

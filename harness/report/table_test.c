@@ -199,6 +199,8 @@ static void a_ledger_is_shown_part_by_part(void **state)
 	char *text = table_of(run, false);
 
 	assert_order(text, parts);
+	assert_holds(text, "limiter, share reached of what it allows");
+	assert_holds(text, "memcpy 0.");
 	assert_null(strstr(text, "unmap")); /* 0 everywhere */
 	assert_null(strstr(text, "nan"));
 	free(text);

@@ -159,6 +159,8 @@ static inline void testing_cell(struct store_run *run, const struct testing_shap
 	cell->params = *params;
 	snprintf(cell->params.strategy, STORE_WORD_MAX, "%s", model->strategy);
 	cell->ceiling_bytes_per_second = ceiling;
+	snprintf(cell->limiter, sizeof(cell->limiter), "memcpy");
+	cell->limit_items_per_second = ceiling / size;
 	snprintf(cell->name, sizeof(cell->name),
 		"transfer/strategy:%s/dir:%s/size:%llu/depth:%u/completion:%s/source:%s",
 		model->strategy, params->dir, (unsigned long long)params->size_bytes, params->depth,

@@ -288,6 +288,7 @@ static void cell_record(
 		.ceiling_bytes_per_second = stats_median(group->block_ceiling, group->block_count),
 	};
 	memcpy(record->name, cell->name, sizeof(record->name));
+	limit_cell(cell, record);
 }
 
 /* Every cell has all its trials: also where the wish to stop came with the last of them. */
@@ -507,6 +508,10 @@ int run_execute(struct run_plan *plan, struct store *store, const struct run_hoo
 	if (rc)
 		goto close_machine;
 	observer_measure(&x.machine.observer, &x.machine.clock);
+	rc = limit_measure(
+		&x.machine.ceilings, &x.machine.clock, x.machine.topo, &x.machine.place, err);
+	if (rc)
+		goto unbind;
 	if (store) {
 		rc = plan->before ? record_resume(&x, err) : record_begin(&x, facts, err);
 		if (rc && !summary->id[0])

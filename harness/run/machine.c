@@ -196,6 +196,8 @@ int machine_facts(struct run_machine *machine, struct store *store, struct err *
 	place_facts(machine, &writer);
 	clock_facts(machine, &writer);
 	observer_facts(&machine->observer, fact_write, &writer);
+	fact_format(&writer, "ceiling.handoff_ns", "%.1f", machine->ceilings.handoff_ns);
+	fact_format(&writer, "ceiling.wakeup_ns", "%.0f", machine->ceilings.wakeup_ns);
 	return writer.rc;
 }
 

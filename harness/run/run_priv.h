@@ -20,6 +20,7 @@
  *	cost.c     what verifier and ledger cost, out of the cells with and without them
  *	ledger.c   the parts of one operation, out of trace points
  *	observer.c what measuring costs
+ *	limit.c    which ceiling a cell runs into; limit_measure.c, limit_cell.c: its ceilings, its cells
  */
 #ifndef RUN_PRIV_H
 #define RUN_PRIV_H
@@ -28,6 +29,7 @@
 #include "harness/audit/audit.h"
 #include "harness/hist/hist.h"
 #include "harness/run/case.h"
+#include "harness/run/limit.h"
 #include "harness/run/observer.h"
 #include "harness/run/pool.h"
 #include "harness/run/run.h"
@@ -81,6 +83,7 @@ struct run_figures {
 struct run_machine {
 	struct clock clock;
 	struct observer observer; /* what measuring costs, on the driver's core */
+	struct limit_ceilings ceilings;
 	struct topo *topo;
 	struct topo_place place;
 	struct place_wish wish; /* what was asked for */
@@ -244,6 +247,9 @@ struct ceiling;
 int ceiling_open(struct ceiling **ceiling, struct run_cell *cell, struct err *err);
 void ceiling_close(struct ceiling *ceiling);
 int ceiling_measure(struct ceiling *ceiling, double *bytes_per_second, struct err *err);
+
+/* limit_cell.c: fills limiter and its rate into @record, which has the memcpy ceiling already. */
+void limit_cell(const struct run_cell *cell, struct store_cell *record);
 
 /* cost.c: what the verifier and the ledger cost, as facts. */
 int cost_store(const struct run_plan *plan, struct store *store, struct err *err);

@@ -186,6 +186,8 @@ static int take_cell(struct store *store, struct row *row, void *into, struct er
 	params->batch = (uint32_t)row_int(row);
 	row_text(row, params->extra, sizeof(params->extra));
 	cell->ceiling_bytes_per_second = row_real(row, (double)NAN);
+	row_text(row, cell->limiter, sizeof(cell->limiter));
+	cell->limit_items_per_second = row_real(row, (double)NAN);
 	return read_each(store, DB_READ_SAMPLES, id, take_sample, cell, err);
 }
 

@@ -179,6 +179,9 @@ struct store_cell {
 	uint32_t sample_count;
 	struct store_sample *sample;
 	double ceiling_bytes_per_second; /* memcpy, device's core, same window and source; NAN */
+	char limiter
+		[STORE_WORD_MAX]; /* what holds the rate down: memcpy, hand-off, wake-up, driver ...; "" */
+	double limit_items_per_second; /* that it allows; NAN: not known */
 };
 
 struct store_fact {

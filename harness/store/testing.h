@@ -83,6 +83,8 @@ static inline void testing_cell_fill(
 		.sample_count = count,
 		.sample = sample,
 		.ceiling_bytes_per_second = 9.87654321e9 + (double)size_bytes,
+		.limiter = "hand-off",
+		.limit_items_per_second = 5e6 + (double)size_bytes,
 	};
 	snprintf(cell->name, sizeof(cell->name), "transfer/strategy:packet-cached/size:%llu",
 		(unsigned long long)size_bytes);

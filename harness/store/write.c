@@ -283,6 +283,8 @@ static int write_cell_row(struct store *store, const struct store_cell *cell, st
 	bind_key_number(&to, params->batch);
 	bind_key_text(&to, params->extra);
 	bind_real(&to, cell->ceiling_bytes_per_second);
+	bind_key_text(&to, cell->limiter);
+	bind_real(&to, cell->limit_items_per_second);
 	return write_step(store, &to, "writing a cell", err);
 }
 

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * limit_measure.c: the hand-off between driver's and device's core, and a wake-up. A helper thread plays the device: it
+ * answers a counter that the driver's core writes with one of its own on another line, as doorbell and completion
+ * are; then it wakes the driver's core out of a read of an event descriptor. Called by execute.c at the start of a run.
+ */
+#include "harness/run/limit.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "drivers/support/fault.h"
+#include "drivers/support/mmio.h"
+#include "drivers/support/types.h"
+#include "harness/stats/stats.h"
+
+#define HANDOFF_BATCHES 31
+#define HANDOFF_TIMES   200 /* round trips a batch */
+#define WAKEUP_TIMES    41
+#define WAKEUP_PAUSE_NS 30000 /* so that the sleeper sleeps */
+
+struct partner {
+	/* Released by one core, acquired by the other. */
+	CACHE_ALIGNED atomic_uint doorbell;
+	CACHE_ALIGNED atomic_uint completion;
+	CACHE_ALIGNED const struct clock *clock;
+	struct topo *topo;
+	int cpu;
+	bool yield; /* driver and device share a core */
+	int event_fd;
+	struct tick woken; /* just before the write that wakes; handed over by that write */
+};
+
+static void await(const struct partner *p, const atomic_uint *word, unsigned value)
+{
+	while (atomic_load_explicit(word, memory_order_acquire) != value) {
+		if (p->yield)
+			sched_yield();
+		else
+			cpu_relax();
+	}
+}
+
+static void *partner_main(void *arg)
+{
+	const struct timespec pause = {.tv_nsec = WAKEUP_PAUSE_NS};
+	const uint64_t one = 1;
+	struct partner *p = arg;
+	unsigned turn = 0;
+
+	topo_bind_thread(p->topo, p->cpu, NULL);
+	while (turn < HANDOFF_BATCHES * HANDOFF_TIMES) {
+		await(p, &p->doorbell, ++turn);
+		atomic_store_explicit(&p->completion, turn, memory_order_release);
+	}
+	for (unsigned i = 0; i < WAKEUP_TIMES; i++) {
+		await(p, &p->doorbell, ++turn);
+		nanosleep(&pause, NULL);
+		p->woken = clock_now(p->clock);
+		while (write(p->event_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+			;
+	}
+	return NULL;
+}
+
+static double handoff_ns(struct partner *p, unsigned *turn)
+{
+	double batch_ns[HANDOFF_BATCHES];
+
+	for (unsigned b = 0; b < HANDOFF_BATCHES; b++) {
+		struct tick start = clock_now(p->clock);
+
+		for (unsigned i = 0; i < HANDOFF_TIMES; i++) {
+			atomic_store_explicit(&p->doorbell, ++*turn, memory_order_release);
+			await(p, &p->completion, *turn);
+		}
+		batch_ns[b] = (double)clock_span(start, clock_now(p->clock)) *
+		              p->clock->ns_per_tick / HANDOFF_TIMES;
+	}
+	return stats_median(batch_ns, HANDOFF_BATCHES);
+}
+
+static double wakeup_ns(struct partner *p, unsigned *turn)
+{
+	double time_ns[WAKEUP_TIMES];
+
+	for (unsigned i = 0; i < WAKEUP_TIMES; i++) {
+		uint64_t events;
+
+		atomic_store_explicit(&p->doorbell, ++*turn, memory_order_release);
+		while (read(p->event_fd, &events, sizeof(events)) < 0 && errno == EINTR)
+			;
+		time_ns[i] = (double)clock_span(p->woken, clock_now(p->clock)) *
+		             p->clock->ns_per_tick;
+	}
+	return stats_median(time_ns, WAKEUP_TIMES);
+}
+
+int limit_measure(struct limit_ceilings *ceilings, const struct clock *clock, struct topo *topo,
+	const struct topo_place *place, struct err *err)
+{
+	struct partner p = {
+		.clock = clock, .topo = topo, .cpu = place->device_cpu, .yield = place->shared};
+	pthread_t thread;
+	unsigned turn = 0;
+
+	p.event_fd = fault_point("limit_event") ? -1 : eventfd(0, EFD_CLOEXEC);
+	if (p.event_fd < 0)
+		return err_set(err, ERR_MISSING, -ENFILE,
+			"no event descriptor for the wake-up ceiling; raise the limit of open "
+			"files");
+	int rc = fault_point("limit_thread") ? -EAGAIN
+	                                     : -pthread_create(&thread, NULL, partner_main, &p);
+
+	if (rc) {
+		close(p.event_fd);
+		return err_set(err, ERR_MISSING, rc, "no thread for the hand-off ceiling: %s",
+			strerror(-rc));
+	}
+	ceilings->handoff_ns = handoff_ns(&p, &turn);
+	ceilings->wakeup_ns = wakeup_ns(&p, &turn);
+	pthread_join(thread, NULL);
+	close(p.event_fd);
+	return 0;
+}
