@@ -133,7 +133,7 @@ static int settings_apply(struct work *w, struct err *err)
 	w->life.port.common_bytes_max = s->pool.common_bytes_max;
 	w->life.frames = (struct frames_policy){
 		.fragmentation = (double)s->frames.fragmentation.value[0] / 100.0,
-		.high = (double)s->frames.high / 100.0,
+		.high = (double)s->frames.high.value[0] / 100.0,
 		.node = (unsigned)s->frames.node,
 	};
 	w->life.seed = s->seed;

@@ -13,12 +13,15 @@ int buffer_probe_open(struct run_cell *cell, uint32_t part, void **state, struct
 
 	if (!bp)
 		return err_set(err, ERR_MISSING, -ENOMEM, "no memory for a probed buffer");
+	bp->buffers = run_buffers_layout(cell);
 	bp->request = (struct run_probe_request){
 		.part = part,
-		.offset_bytes = (uint32_t)p->offset_bytes,
+		.offset_bytes = bp->buffers.first_bytes,
 		.len_bytes = (uint32_t)p->size_bytes,
 		.to_device = p->dir == RUN_TO_DEVICE,
-		.buffer_bytes = (uint32_t)(p->offset_bytes + p->size_bytes),
+		.buffers = bp->buffers.count,
+		.stride_bytes = bp->buffers.stride_bytes,
+		.buffer_bytes = (uint32_t)bp->buffers.total_bytes,
 	};
 	bp->request.buffer = run_cell_memory(cell, bp->request.buffer_bytes, err);
 	rc = bp->request.buffer ? run_probe_open(&bp->probe, cell, err) : -ENOMEM;
@@ -35,8 +38,25 @@ int buffer_probe_trial(struct run_cell *cell, void *state, uint64_t operations,
 {
 	struct buffer_probe *bp = state;
 
-	(void)cell;
-	return run_probe_loop(bp->probe, &bp->request, operations, outcome, err);
+	/* A round goes over each buffer once, in requests of what the driver does at once. */
+	for (uint64_t left = run_cell_rounds(cell, operations, bp->buffers.count); left > 0;) {
+		uint32_t count = bp->buffers.count - bp->request.first;
+
+		if (bp->request.first == 0)
+			run_buffers_cache(cell, &bp->buffers, bp->request.buffer);
+		if (run_cell_params(cell)->cache == RUN_HOT || count > RUN_PROBE_OPS_MAX)
+			count = RUN_PROBE_OPS_MAX;
+		if (count > left)
+			count = (uint32_t)left;
+		int rc = run_probe_once(bp->probe, &bp->request, count, outcome, err);
+
+		if (rc)
+			return rc;
+		bp->request.first = (bp->request.first + count) % bp->buffers.count;
+		left -= count;
+	}
+	bp->request.first = 0;
+	return 0;
 }
 
 void buffer_probe_close(struct run_cell *cell, void *state)

@@ -193,6 +193,106 @@ static void family_lock(void **state)
 	store_run_free(run);
 }
 
+static void expect_all_verified(const struct store_run *run)
+{
+	for (uint32_t i = 0; i < run->cell_count; i++) {
+		for (uint32_t s = 0; s < run->cell[i].sample_count; s++) {
+			const struct store_sample *sample = &run->cell[i].sample[s];
+
+			assert_int_equal(
+				(uint64_t)sample->counter[STORE_verified_ops], sample->iterations);
+			assert_int_equal((uint64_t)sample->counter[STORE_failed_ops], 0);
+		}
+	}
+}
+
+static void memory_keys_of_lock_and_sg(void **state)
+{
+	struct store_run *run = MEASURED("family", "lock,sg", "size", "8192", "dir", "to_device",
+		"window", "0,256k", "cache", "hot,cold", "offset", "512", "duration", "200us",
+		"device.memory", "64m");
+
+	(void)state;
+	expect_cells(run, 8);
+	for (uint32_t i = 0; i < 8; i++)
+		if (!strcmp(run->cell[i].params.family, "lock"))
+			assert_int_equal(
+				(uint64_t)run->cell[i].sample[0].counter[STORE_pinned_peak_bytes],
+				3 * 4096); /* one buffer at a time, across three pages */
+	store_run_free(run);
+}
+
+/* Transfers between all these offsets, from every kind of memory that this host has, are right byte for byte. */
+static void memory_keys_of_transfer(void **state)
+{
+	struct store_run *run = MEASURED("family", "transfer", "size", "4096,5000", "depth", "4",
+		"source", "rewritten", "verify", "full", "offset", "0,4095", "device.offset", "129",
+		"cache", "cold", "window", "64k", "duration", "200us", "strategy", "packet,common");
+
+	(void)state;
+	expect_cells(run, 2 * 2 * 2);
+	expect_all_verified(run);
+	store_run_free(run);
+}
+
+static bool host_has(const char *key, const char *value)
+{
+	struct run_settings settings;
+	struct run_plan *plan = NULL;
+	struct err err = ERR_INIT;
+
+	run_settings_init(&settings);
+	assert_int_equal(opt_set(run_options, &settings, "family", "lock", "test", NULL), 0);
+	assert_int_equal(opt_set(run_options, &settings, key, value, "test", NULL), 0);
+	int rc = run_plan(&plan, &settings, 1, bench_cases, NULL, &err);
+
+	if (rc)
+		print_message("%s=%s: %s\n", key, value, err.message);
+	assert_true(rc == 0 || err.kind == ERR_MISSING);
+	run_plan_free(plan);
+	return rc == 0;
+}
+
+static void real_pins_and_large_pages(void **state)
+{
+	static const char *const keys[][2] = {
+		{"pin", "mlock"}, {"pin", "iouring"}, {"pages", "thp"}, {"pages", "2m"}};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (!host_has(keys[i][0], keys[i][1]))
+			continue;
+		struct store_run *run = MEASURED("family", "transfer", "size", "64", "depth", "4",
+			"source", "rewritten", "verify", "full", "dir", "to_device", "duration",
+			"200us", keys[i][0], keys[i][1]);
+
+		expect_cells(run, 4);
+		expect_all_verified(run);
+		for (uint32_t c = 0; c < run->cell_count; c++) {
+			char word[32];
+
+			snprintf(word, sizeof(word), "%s:%s", keys[i][0], keys[i][1]);
+			assert_string_equal(run->cell[c].params.extra, word);
+		}
+		store_run_free(run);
+	}
+}
+
+/* A page of 2 MiB is one run of frames, so however fragmented memory is, a transfer inside it is one element. */
+static void large_pages_are_contiguous(void **state)
+{
+	(void)state;
+	if (!host_has("pages", "thp"))
+		return;
+	struct store_run *run = MEASURED("family", "sg", "size", "1m", "dir", "to_device", "pages",
+		"4k,thp", "frames.fragmentation", "100", "duration", "200us");
+
+	expect_cells(run, 2);
+	assert_int_equal((uint64_t)run->cell[0].sample[0].counter[STORE_sg_elements_per_op], 256);
+	assert_int_equal((uint64_t)run->cell[1].sample[0].counter[STORE_sg_elements_per_op], 1);
+	store_run_free(run);
+}
+
 static void family_churn(void **state)
 {
 	struct store_run *run = MEASURED("family", "churn", "size", "4096,65536");
@@ -214,19 +314,6 @@ static void family_churn(void **state)
 		assert_true(isnan(c[STORE_pinned_mean_bytes]));
 	}
 	store_run_free(run);
-}
-
-static void expect_all_verified(const struct store_run *run)
-{
-	for (uint32_t i = 0; i < run->cell_count; i++) {
-		for (uint32_t s = 0; s < run->cell[i].sample_count; s++) {
-			const struct store_sample *sample = &run->cell[i].sample[s];
-
-			assert_int_equal(
-				(uint64_t)sample->counter[STORE_verified_ops], sample->iterations);
-			assert_int_equal((uint64_t)sample->counter[STORE_failed_ops], 0);
-		}
-	}
 }
 
 static void family_transfer_every_strategy_polled(void **state)
@@ -520,6 +607,10 @@ int main(void)
 		cmocka_unit_test(family_ring),
 		cmocka_unit_test(family_sg),
 		cmocka_unit_test(family_lock),
+		cmocka_unit_test(memory_keys_of_lock_and_sg),
+		cmocka_unit_test(memory_keys_of_transfer),
+		cmocka_unit_test(real_pins_and_large_pages),
+		cmocka_unit_test(large_pages_are_contiguous),
 		cmocka_unit_test(family_churn),
 		cmocka_unit_test(family_transfer_every_strategy_polled),
 		cmocka_unit_test(family_transfer_interrupt_and_adaptive),

@@ -11,9 +11,9 @@ static int lock_setup(struct run_cell *cell, void **state, struct err *err)
 
 const struct bench_case case_lock = {
 	.name = "lock",
-	.help = "lock and unlock of a requester's buffer, by size and direction",
+	.help = "lock and unlock of requesters' buffers, by size, direction and memory",
 	.exercises = "VideoPortLockBuffer VideoPortUnlockBuffer",
-	.keys = RUN_KEY_DIR | RUN_KEY_SIZE,
+	.keys = RUN_KEY_DIR | RUN_KEY_SIZE | RUN_KEY_MEMORY,
 	.driver = "probe",
 	.setup = lock_setup,
 	.trial = buffer_probe_trial,

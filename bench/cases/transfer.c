@@ -38,7 +38,7 @@ static int transfer_trial(struct run_cell *cell, void *state, uint64_t operation
 		return run_window_pass(
 			window, operations, verify == RUN_VERIFY_SAMPLE, outcome, err);
 
-	for (uint64_t left = operations; left > 0;) {
+	for (uint64_t left = run_cell_rounds(cell, operations, run_window_ops(window)); left > 0;) {
 		uint32_t count = run_window_ops(window);
 
 		if (left < count)
@@ -68,7 +68,8 @@ const struct bench_case case_transfer = {
 	.exercises = "LockBuffer StartDma ExecuteDma CompleteDma UnlockBuffer, or copies through a "
 		     "common buffer",
 	.keys = RUN_KEY_STRATEGY | RUN_KEY_DIR | RUN_KEY_SIZE | RUN_KEY_DEPTH | RUN_KEY_BATCH |
-                RUN_KEY_COMPLETION | RUN_KEY_SOURCE | RUN_KEY_VERIFY | RUN_KEY_LOAD,
+                RUN_KEY_COMPLETION | RUN_KEY_SOURCE | RUN_KEY_VERIFY | RUN_KEY_LOAD |
+                RUN_KEY_MEMORY,
 	.setup = transfer_setup,
 	.trial = transfer_trial,
 	.teardown = transfer_teardown,

@@ -152,14 +152,16 @@ typedef struct _DMABENCH_PROBE {
 	ULONG Part;      /* in: DMABENCH_PROBE_* */
 	ULONG Count;     /* in: operations (CHURN: steps; RING: batches) */
 	ULONG Batch;     /* in: RING: descriptors a batch */
-	ULONG Offset;    /* in: SG, LOCK: first byte */
-	ULONG Length;    /* in: SG, LOCK: bytes */
+	ULONG Offset;    /* in: SG, LOCK: first byte of the first buffer */
+	ULONG Length;    /* in: SG, LOCK: bytes of each */
 	ULONG Direction; /* in: SG, LOCK */
 	PVOID Buffer; /* in: SG, LOCK: the requester's buffer; CHURN: DMABENCH_CHURN_STEP array */
 	ULONG BufferLength; /* in: its bytes */
 	ULONG Done;         /* out: operations that succeeded */
 	ULONG Failed;       /* out: operations refused (CHURN: allocations that returned NULL) */
-	ULONG Reserved;     /* 0 */
+	ULONG Buffers;      /* in: SG, LOCK: buffers Stride bytes apart, taken in turn; 0 is one */
+	ULONG Stride;       /* in: SG, LOCK */
+	ULONG First;        /* in: SG, LOCK: the buffer of the first operation, below Buffers */
 	ULONGLONG Elements; /* out: scatter/gather elements over all operations */
 	ULONGLONG TicksPerSecond; /* out: frequency of VideoPortQueryPerformanceCounter */
 	ULONG Ticks[1];           /* out: Count entries */

@@ -40,12 +40,30 @@ static VOID ProbeRecord(PPROBE Probe, ULONG Index, LONGLONG Start, BOOLEAN Succe
 
 /* ---- LOCK ------------------------------------------------------------------------------------ */
 
-static BOOLEAN RangeIsSound(const PROBE *Probe)
+static BOOLEAN RangeIsSound(PPROBE Probe)
 {
+	ULONG last = 0;
+
+	if (Probe->In.Buffers == 0)
+		Probe->In.Buffers = 1;
+	if (Probe->In.First >= Probe->In.Buffers)
+		return FALSE;
+	if (Probe->In.Stride != 0) {
+		if (Probe->In.Buffers - 1 > Probe->In.BufferLength / Probe->In.Stride)
+			return FALSE;
+		last = (Probe->In.Buffers - 1) * Probe->In.Stride;
+	}
 	return Probe->In.Buffer != NULL && Probe->In.Length != 0 &&
-	       Probe->In.Offset <= Probe->In.BufferLength &&
-	       Probe->In.Length <= Probe->In.BufferLength - Probe->In.Offset &&
+	       last <= Probe->In.BufferLength &&
+	       Probe->In.Offset <= Probe->In.BufferLength - last &&
+	       Probe->In.Length <= Probe->In.BufferLength - last - Probe->In.Offset &&
 	       Probe->In.Direction < DMAB_CHANNELS;
+}
+
+/* Where the buffer of operation Index begins. */
+static ULONG BufferOffset(const PROBE *Probe, ULONG Index)
+{
+	return Probe->In.Offset + (Probe->In.First + Index) % Probe->In.Buffers * Probe->In.Stride;
 }
 
 static VP_STATUS ProbeLock(PPROBE Probe)
@@ -59,7 +77,7 @@ static VP_STATUS ProbeLock(PPROBE Probe)
 		return ERROR_INVALID_PARAMETER;
 	for (i = 0; i < Probe->In.Count; i++) {
 		start = VideoPortQueryPerformanceCounter(driver, NULL);
-		mdl = VideoPortLockBuffer(driver, (PUCHAR)Probe->In.Buffer + Probe->In.Offset,
+		mdl = VideoPortLockBuffer(driver, (PUCHAR)Probe->In.Buffer + BufferOffset(Probe, i),
 			Probe->In.Length, ProbeAccess(Probe));
 		if (mdl != NULL)
 			VideoPortUnlockBuffer(driver, mdl);
@@ -84,7 +102,7 @@ static VOID NTAPI ProbeExecute(PVOID HwDeviceExtension, PVP_DMA_ADAPTER Adapter,
 }
 
 /* The whole length, in as many rounds as it takes. */
-static BOOLEAN ProbeRounds(PPROBE Probe, PVOID Mdl)
+static BOOLEAN ProbeRounds(PPROBE Probe, PVOID Mdl, ULONG Offset)
 {
 	PVP_DMA_ADAPTER adapter = Probe->Driver->Adapter[Probe->In.Direction];
 	BOOLEAN toDevice = Probe->In.Direction == DMABENCH_TO_DEVICE;
@@ -92,8 +110,8 @@ static BOOLEAN ProbeRounds(PPROBE Probe, PVOID Mdl)
 
 	while (moved < Probe->In.Length) {
 		length = Probe->In.Length - moved;
-		if (VideoPortStartDma(Probe->Driver, adapter, Mdl, Probe->In.Offset + moved,
-			    &length, ProbeExecute, Probe, toDevice) != NO_ERROR)
+		if (VideoPortStartDma(Probe->Driver, adapter, Mdl, Offset + moved, &length,
+			    ProbeExecute, Probe, toDevice) != NO_ERROR)
 			return FALSE;
 		while (VideoPortInterlockedExchange(&Probe->Executed, 0) == 0)
 			VideoPortStallExecution(1);
@@ -118,7 +136,7 @@ static VP_STATUS ProbeSg(PPROBE Probe)
 		return ERROR_NOT_ENOUGH_MEMORY;
 	for (i = 0; i < Probe->In.Count; i++) {
 		start = VideoPortQueryPerformanceCounter(Probe->Driver, NULL);
-		succeeded = ProbeRounds(Probe, mdl);
+		succeeded = ProbeRounds(Probe, mdl, BufferOffset(Probe, i));
 		ProbeRecord(Probe, i, start, succeeded);
 	}
 	VideoPortUnlockBuffer(Probe->Driver, mdl);

@@ -103,6 +103,35 @@ static void sg_counts_every_element(void **state)
 		}
 }
 
+/* Buffers of a stride are taken in turn from the first; what lies outside the memory is refused. */
+static void buffers_are_taken_in_turn(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, &(struct rig_options){.driver = "probe", .fragmentation = 1.0});
+
+	DMABENCH_PROBE in = probe_of(
+		DMABENCH_PROBE_SG, 6, rig_buffer(&rig, BUFFER_BYTES, FRAMES_READ_WRITE));
+
+	/* Two buffers of a page's bytes, the second across a page's end: 1 + 2 elements a turn. */
+	in.Length = 4096;
+	in.Buffers = 2;
+	in.Stride = 6144;
+	assert_int_equal(probe(&rig, &in).elements, 3 * (1 + 2));
+	in.First = 1;
+	in.Count = 1;
+	assert_int_equal(probe(&rig, &in).elements, 2);
+	in.First = 2;
+	assert_int_equal(probe(&rig, &in).status, ERROR_INVALID_PARAMETER);
+	in.First = 0;
+	in.Buffers = BUFFER_BYTES / 6144 + 2;
+	assert_int_equal(probe(&rig, &in).status, ERROR_INVALID_PARAMETER);
+	in.Stride = UINT32_MAX;
+	assert_int_equal(probe(&rig, &in).status, ERROR_INVALID_PARAMETER);
+	rig_close(&rig);
+}
+
 static void churn_follows_the_trace(void **state)
 {
 	DMABENCH_CHURN_STEP steps[] = {
@@ -196,6 +225,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lock_locks_and_unlocks),
 		cmocka_unit_test(sg_counts_every_element),
+		cmocka_unit_test(buffers_are_taken_in_turn),
 		cmocka_unit_test(churn_follows_the_trace),
 		cmocka_unit_test(ring_completes_every_batch),
 		cmocka_unit_test(wrong_requests_are_refused),

@@ -353,18 +353,19 @@ static void region_release_frames(struct frames *frames, const struct region *re
 		range_mark(frames_range_of(frames, region->pfn[i]), region->pfn[i], 1, false);
 }
 
-/* Length of the next run: each page follows the one before with chance 1 - fragmentation. */
+/* Length of the next run: each block follows the one before with chance 1 - fragmentation. */
 static uint64_t run_length(struct frames *frames, const struct frames_policy *policy, uint64_t most)
 {
-	uint64_t run = 1;
+	const uint64_t block = policy->block_pages ? policy->block_pages : 1;
+	uint64_t run = block;
 
 	if (most > RANGE_BLOCK_PAGES)
 		most = RANGE_BLOCK_PAGES;
 	if (policy->fragmentation <= 0)
 		return most;
 	while (run < most && !happens(&frames->random, policy->fragmentation))
-		run++;
-	return run;
+		run += block;
+	return run < most ? run : most;
 }
 
 /* A run that fits nowhere is halved: the policy is a wish, distinct frames are not. */

@@ -36,6 +36,8 @@ struct frames_policy {
 	double fragmentation; /* 0..1: chance that the next page does not follow physically; 1 = every page alone */
 	double high;   /* 0..1: share of runs that lie above 4 GiB */
 	unsigned node; /* which node's high range */
+	/* Pages that lie together, as those of a huge page do: breaks come only between such blocks. 0: one page. */
+	unsigned block_pages;
 };
 
 enum frames_access {

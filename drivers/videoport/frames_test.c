@@ -82,6 +82,24 @@ static void fragmentation_sets_the_run_length(void **state)
 	}
 }
 
+/* Pages of a block are neighbours however fragmented the frames are: those of a huge page. */
+static void blocks_stay_together(void **state)
+{
+	(void)state;
+	static uint64_t pfn[PAGES];
+	const struct frames_policy policy = {.fragmentation = 1, .block_pages = 8};
+	struct frames *frames = create(3, 0);
+
+	assert_int_equal(
+		frames_add(frames, VA(0), PAGES * PAGE_BYTES, FRAMES_READ_WRITE, &policy, NULL), 0);
+	assert_int_equal(frames_lookup(frames, VA(0), PAGES * PAGE_BYTES, true, pfn), 0);
+	for (size_t p = 0; p < PAGES; p++)
+		if (p % 8)
+			assert_int_equal(pfn[p], pfn[p - 1] + 1);
+	assert_int_equal(runs_of(pfn, PAGES), PAGES / 8);
+	frames_destroy(frames);
+}
+
 static void high_sets_the_share_above_4_gib(void **state)
 {
 	(void)state;
@@ -362,6 +380,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fragmentation_sets_the_run_length),
+		cmocka_unit_test(blocks_stay_together),
 		cmocka_unit_test(high_sets_the_share_above_4_gib),
 		cmocka_unit_test(node_chooses_the_range),
 		cmocka_unit_test(same_seed_same_frames),

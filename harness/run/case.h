@@ -31,6 +31,11 @@ enum run_key {
 	RUN_KEY_VERIFY = 1 << 7,
 	RUN_KEY_FRAMES = 1 << 8, /* frames.fragmentation and offset ride behind the name */
 	RUN_KEY_LOAD = 1 << 9,   /* arrival and rate ride behind the name */
+	/*
+	 * All keys of the requester's memory and its state: window, cache, pages, offset, frames.fragmentation,
+	 * frames.high, pin; what is not at its default rides behind the name.
+	 */
+	RUN_KEY_MEMORY = 1 << 10,
 };
 
 /* What a trial did. Filled by the case's trial hook from the services of run.h; 64-bit throughout. */

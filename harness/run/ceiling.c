@@ -4,7 +4,7 @@
  *
  * One thread on the device's core copies the group's own window, payload by payload, to or from memory of the same
  * layout that stands for the device's; before every pass the
- * driver's core treats the sources as the cell's source key says (rewrites them, leaves them, or reads the results
+ * driver's core treats the sources as the cell's source key says, and the caches as its cache key does (rewrites them, leaves them, or reads the results
  * back as well), so that the copying thread finds the cache lines in the state in which the device finds them.
  * Only the pass is timed, as only the rounds of the load are.
  *
@@ -39,7 +39,7 @@ struct ceiling {
 	uint64_t ticks; /* of the last pass */
 
 	struct run_cell *cell;
-	struct run_layout layout;
+	struct run_layout layout, own_layout; /* of the requester's side and of the device's */
 	unsigned char *source, *destination;
 	unsigned char *own; /* the side that is the device's memory in a transfer */
 	bool yield;         /* driver and device share a core */
@@ -59,7 +59,9 @@ static void ceiling_wait(const struct ceiling *c, const atomic_uint *word, unsig
 
 static unsigned char *payload(const struct ceiling *c, unsigned char *memory, uint32_t index)
 {
-	return memory + c->layout.first_bytes + (size_t)index * c->layout.stride_bytes;
+	const struct run_layout *layout = memory == c->own ? &c->own_layout : &c->layout;
+
+	return memory + layout->first_bytes + (size_t)index * layout->stride_bytes;
 }
 
 static void *ceiling_thread(void *arg)
@@ -98,16 +100,29 @@ static void ceiling_read_back(struct ceiling *c)
 	__asm__ volatile("" : : "r"(sum));
 }
 
+/* As window.c does before a round. */
+static void ceiling_cache(struct ceiling *c)
+{
+	if (c->cell->params.cache == RUN_THRASHED)
+		cache_thrash(&c->cell->machine->thrash);
+	if (c->cell->params.cache != RUN_COLD)
+		return;
+	for (uint32_t i = 0; i < c->layout.count; i++) {
+		cache_flush(payload(c, c->source, i), c->layout.payload_bytes);
+		cache_flush(payload(c, c->destination, i), c->layout.payload_bytes);
+	}
+	cache_flush_end();
+}
+
 /* The driver core's part before pass @pass, in the order of a round: results of the last, sources of the next. */
 static void ceiling_prepare(struct ceiling *c, unsigned pass)
 {
 	if (c->cell->params.source == RUN_READ_BACK)
 		ceiling_read_back(c);
-	if (c->cell->params.source == RUN_UNTOUCHED)
-		return;
-	for (uint32_t i = 0; i < c->layout.count; i++)
+	for (uint32_t i = 0; i < c->layout.count && c->cell->params.source != RUN_UNTOUCHED; i++)
 		verify_fill(payload(c, c->source, i), c->layout.payload_bytes,
 			verify_stamp(0, pass, i));
+	ceiling_cache(c);
 }
 
 /* The median pass; the first warms up and is not kept. */
@@ -115,11 +130,12 @@ static double ceiling_passes(struct ceiling *c)
 {
 	const double bytes = (double)c->layout.count * (double)c->layout.payload_bytes;
 	const double wanted_ns = (double)c->cell->settings->duration_ns / 2;
+	const uint64_t passes_max = run_cell_rounds(c->cell, CEILING_PASSES_MAX, 1);
 	double pass_ns[CEILING_PASSES_MAX];
 	double total_ns = 0;
 	unsigned kept = 0;
 
-	for (unsigned pass = 1; kept < CEILING_PASSES_MAX; pass++) {
+	for (unsigned pass = 1; kept < passes_max; pass++) {
 		ceiling_prepare(c, pass);
 		atomic_store_explicit(&c->asked, pass, memory_order_release);
 		ceiling_wait(c, &c->done, pass - 1);
@@ -145,9 +161,10 @@ int ceiling_open(struct ceiling **out, struct run_cell *cell, struct err *err)
 	memset(c, 0, sizeof(*c));
 	c->cell = cell;
 	c->layout = run_window_layout(cell, false);
+	c->own_layout = run_window_layout(cell, true);
 	c->yield = cell->machine->place.shared;
 	/* Backed as the soft device backs its memory, so that both sides of the comparison miss the TLB alike. */
-	void *own = mmap(NULL, c->layout.total_bytes, PROT_READ | PROT_WRITE,
+	void *own = mmap(NULL, c->own_layout.total_bytes, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (own == MAP_FAILED) {
@@ -155,8 +172,8 @@ int ceiling_open(struct ceiling **out, struct run_cell *cell, struct err *err)
 		return err_set(
 			err, ERR_MISSING, -ENOMEM, "%s: no memory for the ceiling", cell->name);
 	}
-	madvise(own, c->layout.total_bytes, MADV_HUGEPAGE);
-	memset(own, 1, c->layout.total_bytes);
+	madvise(own, c->own_layout.total_bytes, MADV_HUGEPAGE);
+	memset(own, 1, c->own_layout.total_bytes);
 	c->own = own;
 
 	unsigned char *requester = (*cell->group_memory)->va;
@@ -172,7 +189,7 @@ void ceiling_close(struct ceiling *c)
 {
 	if (!c)
 		return;
-	munmap(c->own, c->layout.total_bytes);
+	munmap(c->own, c->own_layout.total_bytes);
 	free(c);
 }
 

@@ -52,6 +52,7 @@ int cell_port_open(struct run_cell *cell, struct err *err)
 				.irq_moderation_us = (unsigned)s->dev.moderation_us,
 				.freeze_ns = s->dev.freeze_ns,
 				.freeze_at_ns = s->dev.freeze_at_ns,
+				.pin = cell->params.pin,
 			},
 		.frames = cell->machine->frames,
 		.map_registers = (unsigned)s->dev.map_registers,
@@ -166,6 +167,12 @@ int cell_open(struct run_cell *cell, struct run_machine *machine, struct run_mem
 		err_set(err, ERR_MISSING, rc, "%s: no memory for samples", cell->name);
 		goto fail;
 	}
+	if (cell->params.cache == RUN_THRASHED)
+		rc = cache_thrash_open(&machine->thrash, err);
+	else
+		rc = 0;
+	if (rc)
+		goto fail;
 	rc = cell_port_open(cell, err);
 	if (rc)
 		goto fail;
@@ -180,6 +187,16 @@ int cell_open(struct run_cell *cell, struct run_machine *machine, struct run_mem
 fail:
 	cell_unload(cell);
 	return rc;
+}
+
+static int pins_refused(
+	const struct run_cell *cell, const struct videoport_usage *usage, struct err *err)
+{
+	return err_set(err, ERR_MISSING, usage->pin_error,
+		"%s: pin=%s: the host refused to pin %llu times (%s); raise the limit of locked "
+		"memory (ulimit -l), or lower window, depth or cache.entries",
+		cell->name, run_pin_words[cell->params.pin],
+		(unsigned long long)usage->pins_refused, strerror(-usage->pin_error));
 }
 
 int cell_trial(struct run_trial *trial, struct err *err)
@@ -199,13 +216,20 @@ int cell_trial(struct run_trial *trial, struct err *err)
 	};
 	batches_begin(cell->machine->batches, &trial->outcome, trial->operations);
 	videoport_usage_reset(cell->port);
+	struct err trial_err = ERR_INIT;
+
 	pool_reset(&cell->pool, cell->port);
-	rc = cell->bench->trial(cell, cell->state, trial->operations, &trial->outcome, err);
+	rc = cell->bench->trial(cell, cell->state, trial->operations, &trial->outcome, &trial_err);
 	videoport_usage(cell->port, &trial->usage);
 	pool_read(&cell->pool, trial->outcome.ticks, &trial->pool);
 	batches_end(cell->machine->batches, &trial->outcome, cell->latency);
 	batches_figure(&trial->figures, cell->machine->batches, cell->latency,
 		cell->machine->clock.ns_per_tick);
+	/* What follows from a refused pin is the host's doing, whatever the driver made of it. */
+	if (trial->usage.pins_refused)
+		rc = pins_refused(cell, &trial->usage, err);
+	else if (trial_err.kind != ERR_NONE)
+		err_set(err, trial_err.kind, trial_err.code, "%s", trial_err.message);
 	trial->done = true;
 	cell_take_events(cell);
 
@@ -243,6 +267,16 @@ double run_cell_ceiling(const struct run_cell *cell)
 double run_cell_offered(const struct run_cell *cell)
 {
 	return cell->offered_per_s;
+}
+
+/* A flush takes a millisecond, going over twice the last cache ten; neither is timed. */
+uint64_t run_cell_rounds(const struct run_cell *cell, uint64_t operations, uint64_t round)
+{
+	static const uint64_t most[] = {
+		[RUN_HOT] = UINT32_MAX, [RUN_COLD] = 16, [RUN_THRASHED] = 4};
+	const uint64_t all = most[cell->params.cache] * round;
+
+	return operations < all ? operations : all;
 }
 
 void run_cell_finding(struct run_cell *cell, const char *format, ...)

@@ -73,6 +73,7 @@ int machine_check_place(const struct run_plan *plan, struct err *err)
 void machine_close(struct run_machine *machine)
 {
 	noise_close(machine);
+	cache_thrash_close(&machine->thrash);
 	frames_destroy(machine->frames);
 	topo_close(machine->topo);
 	free(machine->batches);

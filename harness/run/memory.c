@@ -37,7 +37,10 @@ static struct run_memory *memory_make(
 	const struct run_settings *s = cell->settings;
 	const struct frames_policy policy = {
 		.fragmentation = cell->params.fragmentation_percent / 100.0,
-		.high = (double)s->frames.high / 100.0,
+		.high = cell->params.high_percent / 100.0,
+		.block_pages = cell->params.pages == TOPO_PAGES_4K
+	                               ? 1
+	                               : (unsigned)(TOPO_HUGE_BYTES >> PAGE_SHIFT),
 		.node = (unsigned)s->frames.node,
 	};
 	struct run_machine *machine = cell->machine;
@@ -48,7 +51,9 @@ static struct run_memory *memory_make(
 		return NULL;
 	}
 	memory->len_bytes = page_up(len_bytes);
-	memory->va = topo_alloc(machine->topo, memory->len_bytes, machine->place.node, err);
+	memory->pages = cell->params.pages;
+	memory->va = topo_alloc(
+		machine->topo, memory->len_bytes, machine->place.node, memory->pages, err);
 	if (!memory->va)
 		goto free_memory;
 	if (memory_check_node(cell, memory, err))
@@ -58,7 +63,7 @@ static struct run_memory *memory_make(
 		goto free_va;
 	return memory;
 free_va:
-	topo_free(machine->topo, memory->va, memory->len_bytes);
+	topo_free(machine->topo, memory->va, memory->len_bytes, memory->pages);
 free_memory:
 	free(memory);
 	return NULL;
@@ -91,7 +96,7 @@ void memory_free(struct run_memory **memory, struct run_machine *machine)
 
 		*memory = piece->next;
 		frames_remove(machine->frames, piece->va);
-		topo_free(machine->topo, piece->va, piece->len_bytes);
+		topo_free(machine->topo, piece->va, piece->len_bytes, piece->pages);
 		free(piece);
 	}
 }

@@ -34,6 +34,12 @@ enum axis_name {
 	AXIS_FRAGMENTATION,
 	AXIS_ARRIVAL,
 	AXIS_RATE,
+	AXIS_HIGH,
+	AXIS_WINDOW,
+	AXIS_CACHE,
+	AXIS_PAGES,
+	AXIS_PIN,
+	AXIS_DEVICE_OFFSET,
 	AXIS_COUNT,
 };
 
@@ -86,9 +92,17 @@ static void axes_of(const struct run_settings *s, unsigned keys, struct axis axi
 	axis[AXIS_BATCH] = axis_of(&s->batch, keys & RUN_KEY_BATCH);
 	axis[AXIS_COMPLETION] = axis_of(&s->completion, keys & RUN_KEY_COMPLETION);
 	axis[AXIS_SOURCE] = axis_of(&s->source, keys & RUN_KEY_SOURCE);
-	axis[AXIS_OFFSET] = axis_first(axis_of(&s->offset, true), keys & RUN_KEY_FRAMES);
-	axis[AXIS_FRAGMENTATION] = axis_first(
-		axis_of(&s->frames.fragmentation, true), keys & RUN_KEY_FRAMES);
+	const bool frames = keys & (RUN_KEY_FRAMES | RUN_KEY_MEMORY),
+		   memory = keys & RUN_KEY_MEMORY;
+
+	axis[AXIS_OFFSET] = axis_first(axis_of(&s->offset, true), frames);
+	axis[AXIS_FRAGMENTATION] = axis_first(axis_of(&s->frames.fragmentation, true), frames);
+	axis[AXIS_HIGH] = axis_first(axis_of(&s->frames.high, true), memory);
+	axis[AXIS_WINDOW] = axis_of(&s->window_bytes, memory);
+	axis[AXIS_CACHE] = axis_of(&s->cache, memory);
+	axis[AXIS_PAGES] = axis_of(&s->pages, memory);
+	axis[AXIS_PIN] = axis_of(&s->pin, memory);
+	axis[AXIS_DEVICE_OFFSET] = axis_of(&s->device_offset, memory && (keys & RUN_KEY_SOURCE));
 	axis[AXIS_ARRIVAL] = axis_of(&s->arrival, keys & RUN_KEY_LOAD);
 	axis[AXIS_RATE] = axis_of(rate_list(s), keys & RUN_KEY_LOAD);
 }
@@ -122,6 +136,32 @@ static void extra_append(char *extra, const char *format, ...)
 	va_end(args);
 }
 
+/* Keys of the requester's memory that are not at their defaults. */
+static void memory_extra(char *extra, const struct run_params *p, unsigned keys)
+{
+	const bool always = keys & RUN_KEY_FRAMES;
+
+	if (p->offset_bytes || always)
+		extra_append(extra, "offset:%llu", (unsigned long long)p->offset_bytes);
+	if (p->fragmentation_percent != RUN_FRAGMENTATION_DEFAULT || always)
+		extra_append(extra, "fragmentation:%u", p->fragmentation_percent);
+	if (!(keys & RUN_KEY_MEMORY))
+		return;
+	if (p->device_offset_bytes)
+		extra_append(
+			extra, "device_offset:%llu", (unsigned long long)p->device_offset_bytes);
+	if (p->high_percent)
+		extra_append(extra, "high:%u", p->high_percent);
+	if (p->window_bytes)
+		extra_append(extra, "window:%llu", (unsigned long long)p->window_bytes);
+	if (p->cache != RUN_HOT)
+		extra_append(extra, "cache:%s", run_cache_words[p->cache]);
+	if (p->pages != TOPO_PAGES_4K)
+		extra_append(extra, "pages:%s", topo_pages_words[p->pages]);
+	if (p->pin != DEVICE_PIN_NONE)
+		extra_append(extra, "pin:%s", run_pin_words[p->pin]);
+}
+
 /* What rides behind the name and is a column of its own in no record. */
 static void cell_extra(struct run_cell *cell)
 {
@@ -130,9 +170,8 @@ static void cell_extra(struct run_cell *cell)
 	const struct run_params *p = &cell->params;
 	char *extra = cell->record_params.extra;
 
-	if (cell->bench->keys & RUN_KEY_FRAMES)
-		extra_append(extra, "offset:%llu/fragmentation:%u",
-			(unsigned long long)p->offset_bytes, p->fragmentation_percent);
+	if (cell->bench->keys & (RUN_KEY_FRAMES | RUN_KEY_MEMORY))
+		memory_extra(extra, p, cell->bench->keys);
 	if (p->verifier)
 		extra_append(extra, "verifier:on");
 	if (p->ledger)
@@ -272,7 +311,7 @@ static int plan_check(const struct run_settings *s, struct err *err)
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"device.address_bits %llu; expected 24, 32 or 64",
 			(unsigned long long)s->dev.address_bits);
-	if (s->frames.node && !s->frames.high)
+	if (s->frames.node && list_max(&s->frames.high) == 0)
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"frames.node %llu has no effect while all frames lie below 4 GiB; set "
 			"frames.high above 0, or leave frames.node at 0 (place.memory chooses the "
@@ -502,6 +541,8 @@ static int plan_add_group(struct run_plan *plan, const struct run_cell *base,
 		/* Found here, where nothing has been measured or written yet. */
 		if (!rc && (base->bench->keys & RUN_KEY_SOURCE))
 			rc = run_window_fits(&cell, s->dev.memory_bytes, err);
+		if (!rc && (base->bench->keys & RUN_KEY_MEMORY))
+			rc = host_offers(&cell, err);
 		if (!rc)
 			rc = group_add_cell(plan, &group, &cell);
 	}
@@ -534,6 +575,12 @@ static void params_at(struct run_params *p, const struct axis axis[AXIS_COUNT],
 	p->source = (enum run_source)axis[AXIS_SOURCE].value[at[AXIS_SOURCE]];
 	p->offset_bytes = axis[AXIS_OFFSET].value[at[AXIS_OFFSET]];
 	p->fragmentation_percent = (uint32_t)axis[AXIS_FRAGMENTATION].value[at[AXIS_FRAGMENTATION]];
+	p->high_percent = (uint32_t)axis[AXIS_HIGH].value[at[AXIS_HIGH]];
+	p->window_bytes = axis[AXIS_WINDOW].value[at[AXIS_WINDOW]];
+	p->cache = (enum run_cache)axis[AXIS_CACHE].value[at[AXIS_CACHE]];
+	p->pages = (enum topo_pages)axis[AXIS_PAGES].value[at[AXIS_PAGES]];
+	p->pin = (enum device_pin)axis[AXIS_PIN].value[at[AXIS_PIN]];
+	p->device_offset_bytes = axis[AXIS_DEVICE_OFFSET].value[at[AXIS_DEVICE_OFFSET]];
 	p->verify = (enum run_verify)s->verify;
 	p->arrival = (enum load_arrival)axis[AXIS_ARRIVAL].value[at[AXIS_ARRIVAL]];
 	p->rate_unit = rate_unit(s);

@@ -55,6 +55,17 @@ static const struct bench_case part = {
 
 static const struct bench_case *const cases[] = {&part, &whole, NULL};
 
+static const struct bench_case memory = {
+	.name = "memory",
+	.keys = RUN_KEY_SIZE | RUN_KEY_SOURCE | RUN_KEY_MEMORY,
+	.driver = "probe",
+	.setup = no_setup,
+	.trial = no_trial,
+	.teardown = no_teardown,
+};
+
+static const struct bench_case *const memory_cases[] = {&memory, NULL};
+
 static struct run_settings settings_with(const char *const *pairs)
 {
 	struct run_settings settings;
@@ -68,14 +79,20 @@ static struct run_settings settings_with(const char *const *pairs)
 
 #define SETTINGS(...) settings_with((const char *const[]){__VA_ARGS__, NULL})
 
-static struct run_plan *planned(const struct run_settings *settings, const char *filter)
+static struct run_plan *planned_of(const struct bench_case *const *list,
+	const struct run_settings *settings, const char *filter)
 {
 	struct run_plan *plan = NULL;
 	struct err err = ERR_INIT;
 
-	if (run_plan(&plan, settings, 1, cases, filter, &err))
+	if (run_plan(&plan, settings, 1, list, filter, &err))
 		fail_msg("%s", err.message);
 	return plan;
+}
+
+static struct run_plan *planned(const struct run_settings *settings, const char *filter)
+{
+	return planned_of(cases, settings, filter);
 }
 
 static void names_follow_the_order_of_the_keys(void **state)
@@ -118,6 +135,50 @@ static void the_run_is_the_cross_product(void **state)
 	assert_int_equal(plan->group_count, 2 * 3 * 2 * 3 + 7 * 2 * 3);
 	assert_true(run_plan_seconds(plan) > 0);
 	run_plan_free(plan);
+}
+
+static void memory_keys_ride_behind_where_they_are_set(void **state)
+{
+	struct run_settings plain = SETTINGS("size", "64", "source", "untouched");
+	struct run_settings all = SETTINGS("size", "64", "source", "untouched", "offset", "0,64",
+		"device.offset", "4", "frames.fragmentation", "50", "frames.high", "100", "window",
+		"1m,2m", "cache", "hot,cold,thrashed");
+	struct run_plan *plan = planned_of(memory_cases, &plain, NULL);
+
+	(void)state;
+	assert_int_equal(run_plan_cells(plan), 1);
+	assert_string_equal(run_plan_cell_name(plan, 0), "memory/size:64/source:untouched");
+	run_plan_free(plan);
+	plan = planned_of(memory_cases, &all, "offset:64.*thrashed");
+	assert_int_equal(run_plan_cells(plan), 2);
+	assert_string_equal(run_plan_cell_name(plan, 0),
+		"memory/size:64/source:untouched/offset:64/fragmentation:50/device_offset:4/"
+		"high:100/"
+		"window:1048576/cache:thrashed");
+	assert_string_equal(plan->group[0].cell[0].record_params.extra,
+		"offset:64/fragmentation:50/device_offset:4/high:100/window:1048576/"
+		"cache:thrashed");
+	run_plan_free(plan);
+	plan = planned_of(memory_cases, &all, NULL);
+	assert_int_equal(run_plan_cells(plan), 2 * 2 * 3);
+	run_plan_free(plan);
+}
+
+/* Memory that no host has is refused while planning, with the remedy. */
+static void memory_the_host_has_not_is_refused(void **state)
+{
+	struct run_settings s = SETTINGS("pages", "4k,2m");
+	struct run_plan *plan = NULL;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	s.window_bytes.value[0] = UINT64_C(1) << 50;
+	s.dev.memory_bytes = UINT64_C(1) << 52;
+	s.size.value[0] = UINT64_C(1) << 40;
+	s.size.count = 1;
+	assert_true(run_plan(&plan, &s, 1, memory_cases, NULL, &err) < 0);
+	assert_int_equal(err.kind, ERR_MISSING);
+	assert_non_null(strstr(err.message, "nr_hugepages"));
 }
 
 static void a_group_differs_in_strategy_alone(void **state)
@@ -360,6 +421,8 @@ int main(void)
 		cmocka_unit_test(names_follow_the_order_of_the_keys),
 		cmocka_unit_test(keys_that_do_not_apply_are_left_out),
 		cmocka_unit_test(the_run_is_the_cross_product),
+		cmocka_unit_test(memory_keys_ride_behind_where_they_are_set),
+		cmocka_unit_test(memory_the_host_has_not_is_refused),
 		cmocka_unit_test(a_group_differs_in_strategy_alone),
 		cmocka_unit_test(the_verifier_is_compared_within_a_group),
 		cmocka_unit_test(twins_and_planted_ones_stand_in_one_group),

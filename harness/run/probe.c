@@ -52,6 +52,9 @@ static void probe_fill(DMABENCH_PROBE *p, const struct run_probe_request *reques
 	p->Direction = request->to_device ? DMABENCH_TO_DEVICE : DMABENCH_FROM_DEVICE;
 	p->Buffer = request->buffer;
 	p->BufferLength = request->buffer_bytes;
+	p->Buffers = request->buffers;
+	p->Stride = request->stride_bytes;
+	p->First = request->first;
 }
 
 /* The driver's ticks become the harness' ticks. */

@@ -18,6 +18,9 @@ struct run_probe_request {
 	uint32_t offset_bytes; /* LOCK, SG */
 	uint32_t len_bytes;    /* LOCK, SG */
 	bool to_device;        /* LOCK, SG */
+	uint32_t buffers;      /* LOCK, SG: taken in turn, stride_bytes apart; 0 is one */
+	uint32_t stride_bytes; /* LOCK, SG */
+	uint32_t first;        /* LOCK, SG: buffer of the first operation */
 	void *buffer;          /* LOCK, SG: requester's memory; CHURN: DMABENCH_CHURN_STEP[] */
 	uint32_t buffer_bytes;
 };

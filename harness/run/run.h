@@ -24,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "drivers/device/device.h"
 #include "drivers/support/err.h"
 #include "harness/clock/clock.h"
 #include "harness/load/load.h"
@@ -43,6 +44,8 @@ extern const char *const run_completion_words[]; /* poll interrupt adaptive */
 extern const char *const run_source_words[];     /* untouched rewritten read-back */
 extern const char *const run_verify_words[];     /* off sample full */
 extern const char *const run_arrival_words[];    /* closed fixed poisson */
+extern const char *const run_cache_words[];      /* hot cold thrashed */
+extern const char *const run_pin_words[];        /* none mlock iouring, by enum device_pin */
 extern const char *const run_fault_words[];      /* none drop duplicate misplace truncate flip */
 
 /* From RUN_MODULE on: miniports of one's own, in the order of run_driver_add. */
@@ -51,6 +54,7 @@ enum run_strategy { RUN_PACKET, RUN_PACKET_CACHED, RUN_COMMON, RUN_HYBRID, RUN_M
 enum run_dir { RUN_TO_DEVICE, RUN_FROM_DEVICE };
 enum run_completion { RUN_POLL, RUN_INTERRUPT, RUN_ADAPTIVE };
 enum run_source { RUN_UNTOUCHED, RUN_REWRITTEN, RUN_READ_BACK };
+enum run_cache { RUN_HOT, RUN_COLD, RUN_THRASHED };
 enum run_verify { RUN_VERIFY_OFF, RUN_VERIFY_SAMPLE, RUN_VERIFY_FULL };
 
 /* Everything a job file or the command line can set; run_options is its option table. */
@@ -58,9 +62,14 @@ struct run_settings {
 	char family[OPT_TEXT_MAX]; /* families, comma-separated; empty: all */
 	char device[OPT_TEXT_MAX]; /* NAME or NAME:ARGS */
 	struct opt_list strategy, dir, size, depth, batch, completion, source;
+	struct opt_list offset; /* bytes into the page where a payload starts in host memory ... */
+	struct opt_list device_offset; /* ... and in device memory */
 	struct opt_list
-		offset; /* bytes into the page where a payload starts; all values for sg, else the first */
-	unsigned verify; /* enum run_verify */
+		window_bytes;  /* payload bytes of one round, 0: chosen from size and depth */
+	struct opt_list cache; /* enum run_cache */
+	struct opt_list pages; /* enum topo_pages */
+	struct opt_list pin;   /* enum device_pin */
+	unsigned verify;       /* enum run_verify */
 	struct opt_list
 		verifier; /* 0 off, 1 on; all values for cases with a strategy, else the first */
 	struct opt_list ledger;     /* likewise */
@@ -70,7 +79,6 @@ struct run_settings {
 	uint64_t duration_ns;       /* measured time wanted of one trial */
 	uint64_t repetitions;       /* trials of a cell = blocks of a group */
 	uint64_t seed;
-	uint64_t window_bytes;   /* payload bytes of one round, 0: chosen from size and depth */
 	struct opt_list arrival; /* enum load_arrival */
 	struct {
 		/* Only one of the first two; none: per cent of the closed loop's. */
@@ -85,8 +93,8 @@ struct run_settings {
 		bool scatter_gather;
 	} dev;
 	struct {
-		struct opt_list fragmentation; /* percent; all values for sg, else the first */
-		uint64_t high;                 /* percent of runs above 4 GiB */
+		struct opt_list fragmentation; /* percent */
+		struct opt_list high;          /* percent of runs above 4 GiB */
 		uint64_t node;
 	} frames;
 	struct {
@@ -100,6 +108,8 @@ struct run_settings {
 };
 
 extern const struct opt run_options[];
+
+#define RUN_FRAGMENTATION_DEFAULT 2 /* per cent; in names only where it is another, but for sg */
 
 #define RUN_SECTIONS_MAX 32
 
@@ -212,9 +222,13 @@ struct run_params {
 	bool verifier, ledger;
 	uint32_t twin;         /* 1.., of settings' twins */
 	uint32_t slow_percent; /* planted */
-	uint64_t size_bytes, offset_bytes;
+	uint64_t size_bytes, offset_bytes, device_offset_bytes;
+	uint64_t window_bytes;
 	uint32_t depth, batch;
-	uint32_t fragmentation_percent;
+	uint32_t fragmentation_percent, high_percent;
+	enum run_cache cache;
+	enum topo_pages pages;
+	enum device_pin pin;
 	enum load_arrival arrival;
 	enum run_rate_unit rate_unit; /* of an open loop */
 	uint64_t rate;
@@ -237,6 +251,12 @@ double run_cell_offered(const struct run_cell *cell);
  * must ask for the same sizes in the same order; freed with the group.
  */
 void *run_cell_memory(struct run_cell *cell, size_t len_bytes, struct err *err);
+
+/*
+ * run_cell_rounds - how many rounds of @round operations a trial of @operations takes, so that trials whose caches are
+ * treated before each round (RUN_COLD, RUN_THRASHED) end in a time like that of others. Return: operations to do.
+ */
+uint64_t run_cell_rounds(const struct run_cell *cell, uint64_t operations, uint64_t round);
 
 /* Records something measured wrong; the text names operation, offset, expected and found. */
 void run_cell_finding(struct run_cell *cell, const char *format, ...)

@@ -11,6 +11,8 @@
  *	machine.c  what all cells of a run share: clock, topology, placement, facts
  *	noise.c    the noise audit around trials
  *	memory.c   requester's memory, shared by the cells of a group
+ *	cache.c    caches hot, cold or thrashed before a round
+ *	host.c     whether this host has the memory that a cell wants
  *	drivers.c  which driver a strategy is, and its registry values
  *	modules.c  miniports of one's own as strategies
  *	resume.c   what is in the record already
@@ -28,6 +30,7 @@
 #include "drivers/videoport/videoport.h"
 #include "harness/audit/audit.h"
 #include "harness/hist/hist.h"
+#include "harness/run/cache.h"
 #include "harness/run/case.h"
 #include "harness/run/limit.h"
 #include "harness/run/observer.h"
@@ -43,6 +46,7 @@ struct run_memory {
 	struct run_memory *next;
 	void *va;
 	size_t len_bytes;
+	enum topo_pages pages;
 };
 
 struct run_noise {
@@ -90,6 +94,7 @@ struct run_machine {
 	struct frames *frames;
 	struct run_batches *batches;
 	struct run_noise noise;
+	struct cache_thrash thrash;                 /* made when a cell first wants it */
 	uint64_t involuntary_switches, steal_ticks; /* at the start */
 };
 
@@ -229,6 +234,8 @@ int cell_trial(struct run_trial *trial, struct err *err);
  * the arrivals after the last of them, or within ten median service times.
  */
 bool run_trial_sustained(const struct run_trial *trial);
+/* host.c: pages and locked memory that @cell wants. Return: 0; -ENOMEM, -EPERM, -ENOSYS (ERR_MISSING). */
+int host_offers(const struct run_cell *cell, struct err *err);
 
 /* batches.c; NULL: no memory, free() takes it back. */
 struct run_batches *batches_open(void);

@@ -17,11 +17,15 @@ const char *const run_source_words[] = {"untouched", "rewritten", "read-back", N
 const char *const run_verify_words[] = {"off", "sample", "full", NULL};
 static const char *const switch_words[] = {"off", "on", NULL};
 const char *const run_arrival_words[] = {"closed", "fixed", "poisson", NULL};
+const char *const run_cache_words[] = {"hot", "cold", "thrashed", NULL};
+const char *const run_pin_words[] = {"none", "mlock", "iouring", NULL};
 const char *const run_fault_words[] = {
 	"none", "drop", "duplicate", "misplace", "truncate", "flip", NULL};
 
 _Static_assert(sizeof(run_fault_words) / sizeof(run_fault_words[0]) == DEVICE_FAULT_COUNT + 1,
 	"one word a fault of device.h");
+_Static_assert(sizeof(run_pin_words) / sizeof(run_pin_words[0]) == DEVICE_PIN_COUNT + 1,
+	"one word a pin of device.h");
 
 #define FIELD(member) .offset = offsetof(struct run_settings, member)
 #define KIB           1024.0
@@ -98,8 +102,38 @@ const struct opt run_options[] = {
 		FIELD(offset),
 		.fallback = "0",
 		.max = 4095,
-		.help = "bytes into its page where a payload starts; sg sweeps all values, others "
-			"use the first"},
+		.help = "bytes into its page where a payload starts in the requester's memory"},
+	{.name = "device.offset",
+		.type = OPT_SIZE,
+		.many = true,
+		FIELD(device_offset),
+		.fallback = "0",
+		.max = 4095,
+		.help = "bytes into its page where a payload starts in device memory; transfer"},
+	{.name = "pages",
+		.type = OPT_WORD,
+		.many = true,
+		FIELD(pages),
+		.fallback = "4k",
+		.words = topo_pages_words,
+		.help = "pages of the requester's memory: 4k, transparent huge pages (checked), or "
+			"2 MiB of hugetlb"},
+	{.name = "cache",
+		.type = OPT_WORD,
+		.many = true,
+		FIELD(cache),
+		.fallback = "hot",
+		.words = run_cache_words,
+		.help = "before each round: hot, nothing is done; cold, the round's lines are "
+			"flushed; thrashed, the driver's core goes over twice the last cache"},
+	{.name = "pin",
+		.type = OPT_WORD,
+		.many = true,
+		FIELD(pin),
+		.fallback = "none",
+		.words = run_pin_words,
+		.help = "what holds locked pages: nothing, mlock, or a registered buffer of "
+			"io_uring"},
 	{.name = "verify",
 		.type = OPT_WORD,
 		FIELD(verify),
@@ -170,10 +204,12 @@ const struct opt run_options[] = {
 		.help = "of every random choice: patterns, frames, traces, order, faults"},
 	{.name = "window",
 		.type = OPT_SIZE,
+		.many = true,
 		FIELD(window_bytes),
 		.fallback = "0",
 		.max = GIB,
-		.help = "payload bytes a round goes over; 0 chooses from size and depth"},
+		.help = "payload bytes a round goes over; 0 chooses from size and depth (lock, sg: "
+			"one buffer, 64 unless cache is hot)"},
 	{.name = "ring_entries",
 		.type = OPT_COUNT,
 		FIELD(ring_entries),
@@ -280,10 +316,11 @@ const struct opt run_options[] = {
 		FIELD(frames.fragmentation),
 		.fallback = "2",
 		.max = 100,
-		.help = "per cent of pages that do not follow the page before physically; sg "
-			"sweeps all values"},
+		.help = "per cent of pages that do not follow the page before physically; of huge "
+			"pages where pages is thp or 2m"},
 	{.name = "frames.high",
 		.type = OPT_COUNT,
+		.many = true,
 		FIELD(frames.high),
 		.fallback = "0",
 		.max = 100,

@@ -37,7 +37,10 @@ static bool same_but_size(const struct run_params *a, const struct run_params *b
 {
 	return a->dir == b->dir && a->completion == b->completion && a->source == b->source &&
 	       a->depth == b->depth && a->batch == b->batch && a->offset_bytes == b->offset_bytes &&
-	       a->fragmentation_percent == b->fragmentation_percent && a->arrival == b->arrival;
+	       a->fragmentation_percent == b->fragmentation_percent &&
+	       a->high_percent == b->high_percent && a->window_bytes == b->window_bytes &&
+	       a->device_offset_bytes == b->device_offset_bytes && a->cache == b->cache &&
+	       a->pages == b->pages && a->arrival == b->arrival && a->pin == b->pin;
 }
 
 static bool group_compares(const struct run_group *group)

@@ -47,7 +47,7 @@ static size_t round_up(size_t value, size_t step)
 static uint32_t window_count(const struct run_cell *cell)
 {
 	const struct run_params *p = &cell->params;
-	uint64_t window = cell->settings->window_bytes;
+	uint64_t window = p->window_bytes;
 	uint64_t count;
 
 	if (window) {
@@ -73,7 +73,7 @@ static uint32_t window_count(const struct run_cell *cell)
 struct run_layout run_window_layout(const struct run_cell *cell, bool device)
 {
 	size_t size = cell->params.size_bytes;
-	size_t offset = device ? 0 : cell->params.offset_bytes;
+	size_t offset = device ? cell->params.device_offset_bytes : cell->params.offset_bytes;
 	struct run_layout layout = {.count = window_count(cell), .payload_bytes = size};
 
 	if (size < PAGE_BYTES / 2 && offset == 0) {
@@ -204,7 +204,7 @@ static uint64_t window_seed(const struct run_cell *cell)
 int run_window_fits(const struct run_cell *cell, uint64_t memory_bytes, struct err *err)
 {
 	const struct run_params *p = &cell->params;
-	const uint64_t wanted = cell->settings->window_bytes;
+	const uint64_t wanted = p->window_bytes;
 	const uint32_t least = p->depth > 2 ? p->depth : 2; /* rotation needs two */
 	struct run_layout layout = run_window_layout(cell, true);
 
@@ -316,6 +316,26 @@ static int round_prepare(struct run_window *w, uint32_t count)
 			rc = source_fill(w, source, w->generation);
 	}
 	return rc;
+}
+
+/* The last thing before the timed part: the caches as the cell's key says, for payloads on both sides. */
+static void window_cache(struct run_window *w, uint32_t count)
+{
+	const struct device_bar *bar = &videoport_caps(w->cell->port)->bar[1];
+	const bool seen = bar->va && bar->kind == DEVICE_BAR_PREFETCH;
+
+	if (w->cell->params.cache == RUN_THRASHED)
+		cache_thrash(&w->cell->machine->thrash);
+	if (w->cell->params.cache != RUN_COLD)
+		return;
+	for (uint32_t op = 0; op < count; op++) {
+		uint64_t at = device_payload(w, op);
+
+		cache_flush(host_payload(w, op), w->host.payload_bytes);
+		if (seen && at + w->host.payload_bytes <= bar->len_bytes)
+			cache_flush((unsigned char *)bar->va + at, w->host.payload_bytes);
+	}
+	cache_flush_end();
 }
 
 /* The CPU reads every result. The sum keeps the compiler from leaving the reads out. */
@@ -584,6 +604,7 @@ int run_window_round(struct run_window *w, uint32_t count, bool check, struct ru
 	if (rc)
 		return err_set(err, ERR_INTERNAL, rc, "%s: device memory cannot be written",
 			w->cell->name);
+	window_cache(w, count);
 	if (run_cell_offered(w->cell) > 0)
 		rc = window_pass(w, count, op_prepared, outcome, &part.result);
 	else
@@ -608,7 +629,8 @@ int run_window_round(struct run_window *w, uint32_t count, bool check, struct ru
 
 bool run_window_continuous(const struct run_window *w)
 {
-	return source_untouched(w) && w->cell->params.verify != RUN_VERIFY_FULL;
+	return source_untouched(w) && w->cell->params.verify != RUN_VERIFY_FULL &&
+	       w->cell->params.cache == RUN_HOT;
 }
 
 /* Operation @index of a pass that goes on lap after lap; each lap is a generation. */

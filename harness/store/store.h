@@ -33,7 +33,7 @@
 #include "harness/hist/hist.h"
 #include "harness/stats/stats.h"
 
-#define STORE_NAME_MAX 256
+#define STORE_NAME_MAX 384
 #define STORE_WORD_MAX 32
 #define STORE_ID_MAX   40
 
@@ -156,7 +156,7 @@ struct store_params {
 	char verify[STORE_WORD_MAX]; /* off, sample, full */
 	uint64_t size_bytes;
 	uint32_t depth, batch;
-	char extra[160]; /* further keys behind, "fragmentation:0.25/offset:64" */
+	char extra[224]; /* further keys behind, "fragmentation:0.25/offset:64" */
 };
 
 struct store_sample {

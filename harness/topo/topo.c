@@ -83,7 +83,7 @@ void topo_close(struct topo *topo)
 	free(topo);
 }
 
-static int need_live(const struct topo *topo, struct err *err)
+int topo_need_live(const struct topo *topo, struct err *err)
 {
 	if (hwloc_topology_is_thissystem(topo->topology))
 		return 0;
@@ -93,7 +93,7 @@ static int need_live(const struct topo *topo, struct err *err)
 
 int topo_bind_thread(struct topo *topo, int cpu, struct err *err)
 {
-	int rc = need_live(topo, err);
+	int rc = topo_need_live(topo, err);
 	hwloc_obj_t pu = cpu < 0 ? NULL
 	                         : hwloc_get_pu_obj_by_os_index(topo->topology, (unsigned)cpu);
 	char may[128];
@@ -115,7 +115,7 @@ int topo_bind_thread(struct topo *topo, int cpu, struct err *err)
 
 int topo_unbind_thread(struct topo *topo)
 {
-	int rc = need_live(topo, NULL);
+	int rc = topo_need_live(topo, NULL);
 
 	if (rc)
 		return rc;
@@ -123,56 +123,4 @@ int topo_unbind_thread(struct topo *topo)
 		       HWLOC_CPUBIND_THREAD)
 	               ? -errno
 	               : 0;
-}
-
-void *topo_alloc(struct topo *topo, size_t len_bytes, int node, struct err *err)
-{
-	hwloc_obj_t obj = node < 0 ? NULL
-	                           : hwloc_get_numanode_obj_by_os_index(
-					     topo->topology, (unsigned)node);
-	void *memory = MAP_FAILED;
-
-	if (need_live(topo, err))
-		return NULL;
-	if (!len_bytes || !obj) {
-		err_set(err, ERR_USAGE, -EINVAL,
-			"memory: %zu bytes on node %d: expected 1 or more on one of %d nodes",
-			len_bytes, node,
-			hwloc_get_nbobjs_by_type(topo->topology, HWLOC_OBJ_NUMANODE));
-		return NULL;
-	}
-	if (!fault_point("topo_map"))
-		memory = mmap(NULL, len_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			-1, 0);
-	if (memory == MAP_FAILED) {
-		err_set(err, ERR_MISSING, -ENOMEM, "memory: %zu bytes on node %d cannot be had",
-			len_bytes, node);
-		return NULL;
-	}
-	/* A wish only: containers often forbid it, and then the first touch places the pages near the caller. */
-	(void)hwloc_set_area_membind(topo->topology, memory, len_bytes, obj->nodeset,
-		HWLOC_MEMBIND_BIND, HWLOC_MEMBIND_BYNODESET);
-	memset(memory, 0, len_bytes);
-	return memory;
-}
-
-int topo_memory_node(struct topo *topo, const void *memory, size_t len_bytes)
-{
-	hwloc_bitmap_t nodes = fault_point("topo_bitmap") ? NULL : hwloc_bitmap_alloc();
-	int node = -1;
-
-	if (nodes &&
-		!hwloc_get_area_memlocation(
-			topo->topology, memory, len_bytes, nodes, HWLOC_MEMBIND_BYNODESET) &&
-		hwloc_bitmap_weight(nodes) == 1)
-		node = hwloc_bitmap_first(nodes);
-	hwloc_bitmap_free(nodes);
-	return node;
-}
-
-void topo_free(struct topo *topo, void *memory, size_t len_bytes)
-{
-	(void)topo;
-	if (memory)
-		munmap(memory, len_bytes);
 }

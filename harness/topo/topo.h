@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "drivers/support/err.h"
 #include "harness/place/place.h"
@@ -63,14 +64,33 @@ int topo_bind_thread(struct topo *topo, int cpu, struct err *err);
 /* topo_unbind_thread - back to every processor the process could use at topo_open. Return: 0 or -errno. */
 int topo_unbind_thread(struct topo *topo);
 
+/* What backs memory. The words of topo_pages_words name them. */
+enum topo_pages {
+	TOPO_PAGES_4K,  /* no large page, whatever the host prefers */
+	TOPO_PAGES_THP, /* transparent huge pages: every byte in a 2 MiB page, checked */
+	TOPO_PAGES_2M,  /* 2 MiB pages of hugetlb */
+};
+extern const char *const topo_pages_words[]; /* 4k thp 2m */
+#define TOPO_HUGE_BYTES ((size_t)2 << 20)
+
 /*
- * topo_alloc - page-aligned memory, zero and touched, on @node (OS number) or, where the system forbids that
- * choice or the node is full, on another. topo_free takes it back (NULL tolerated).
- * Return: memory, or NULL with @err: -ENOMEM (ERR_MISSING), -EINVAL (ERR_USAGE) no length or no such node,
- * -ENOTSUP recorded topology.
+ * topo_alloc - page-aligned memory (huge pages: 2 MiB-aligned), zero and touched, on @node (OS number) or, where the
+ * system forbids that choice or the node is full, on another. topo_free takes it back (NULL tolerated).
+ * Return: memory, or NULL with @err: -ENOMEM (ERR_MISSING), also where not all of it came in the pages asked for, the
+ * message then says how to get them; -EINVAL (ERR_USAGE) no length or no such node; -ENOTSUP recorded topology.
  */
-void *topo_alloc(struct topo *topo, size_t len_bytes, int node, struct err *err);
-void topo_free(struct topo *topo, void *memory, size_t len_bytes);
+void *topo_alloc(
+	struct topo *topo, size_t len_bytes, int node, enum topo_pages pages, struct err *err);
+void topo_free(struct topo *topo, void *memory, size_t len_bytes, enum topo_pages pages);
+
+/*
+ * topo_pages_offered - whether the host has such pages now, found without touching any; transparent ones may still
+ * fail to come. Return: 0, or -ENOMEM (ERR_MISSING).
+ */
+int topo_pages_offered(size_t len_bytes, enum topo_pages pages, struct err *err);
+
+/* topo_memory_huge - bytes in 2 MiB pages of the mapping that begins at @memory; -1: it cannot be told. */
+int64_t topo_memory_huge(const void *memory);
 
 /* topo_memory_node - the node (OS number) all of that memory lies on; -1: on several, or it cannot be told. */
 int topo_memory_node(struct topo *topo, const void *memory, size_t len_bytes);

@@ -11,6 +11,9 @@ struct topo {
 	hwloc_topology_t topology; /* only of processors the process may use */
 };
 
+/* topo_need_live - 0, or -ENOTSUP (ERR_USAGE) where the topology is a recorded one. */
+int topo_need_live(const struct topo *topo, struct err *err);
+
 /*
  * topo_node_of - the node that holds @cpu; of several (fast and large memory) the one fewest processors share; else
  * the first. NULL: none.

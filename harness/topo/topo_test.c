@@ -415,14 +415,14 @@ static void memory_tells_its_node(void **state)
 	(void)state;
 	assert_int_equal(topo_open(&topo, NULL, NULL), 0);
 	assert_int_equal(topo_place(topo, NULL, &place, NULL), 0);
-	void *memory = topo_alloc(topo, 64 * 4096, place.node, NULL);
+	void *memory = topo_alloc(topo, 64 * 4096, place.node, TOPO_PAGES_4K, NULL);
 
 	assert_non_null(memory);
 	const int node = topo_memory_node(topo, memory, 64 * 4096);
 
 	/* -1 where a container forbids the question */
 	assert_true(node == place.node || node == -1);
-	topo_free(topo, memory, 64 * 4096);
+	topo_free(topo, memory, 64 * 4096, TOPO_PAGES_4K);
 	topo_close(topo);
 }
 
@@ -435,7 +435,7 @@ static void a_recorded_topology_binds_nothing(void **state)
 	assert_int_equal(topo_bind_thread(topo, 0, &err), -ENOTSUP);
 	assert_non_null(strstr(err.message, "recorded"));
 	assert_int_equal(topo_unbind_thread(topo), -ENOTSUP);
-	assert_null(topo_alloc(topo, 4096, 0, &memory_err));
+	assert_null(topo_alloc(topo, 4096, 0, TOPO_PAGES_4K, &memory_err));
 	assert_int_equal(memory_err.code, -ENOTSUP);
 	topo_close(topo);
 }
@@ -571,20 +571,20 @@ static void memory_is_aligned_zero_and_ours(void **state)
 
 	assert_int_equal(topo_open(&topo, NULL, &err), 0);
 	assert_int_equal(topo_place(topo, NULL, &place, &err), 0);
-	unsigned char *memory = topo_alloc(topo, len, place.node, &err);
+	unsigned char *memory = topo_alloc(topo, len, place.node, TOPO_PAGES_4K, &err);
 
 	assert_non_null(memory);
 	assert_int_equal((uintptr_t)memory % 4096, 0);
 	for (size_t i = 0; i < len; i++)
 		assert_int_equal(memory[i], 0);
 	memset(memory, 1, len);
-	topo_free(topo, memory, len);
-	topo_free(topo, NULL, len);
-	assert_null(topo_alloc(topo, 0, place.node, &err));
+	topo_free(topo, memory, len, TOPO_PAGES_4K);
+	topo_free(topo, NULL, len, TOPO_PAGES_4K);
+	assert_null(topo_alloc(topo, 0, place.node, TOPO_PAGES_4K, &err));
 	assert_int_equal(err.code, -EINVAL);
-	assert_null(topo_alloc(topo, 4096, 4711, &no_node));
+	assert_null(topo_alloc(topo, 4096, 4711, TOPO_PAGES_4K, &no_node));
 	assert_non_null(strstr(no_node.message, "node 4711"));
-	assert_null(topo_alloc(topo, SIZE_MAX / 2, place.node, &too_much));
+	assert_null(topo_alloc(topo, SIZE_MAX / 2, place.node, TOPO_PAGES_4K, &too_much));
 	assert_int_equal(too_much.kind, ERR_MISSING);
 	assert_int_equal(too_much.code, -ENOMEM);
 	topo_close(topo);
@@ -604,7 +604,7 @@ static int scenario(void)
 	if (!rc)
 		rc = topo_bind_thread(topo, place.driver_cpu, &err);
 	if (!rc) {
-		memory = topo_alloc(topo, 8192, place.node, &err);
+		memory = topo_alloc(topo, 8192, place.node, TOPO_PAGES_4K, &err);
 		rc = memory ? topo_unbind_thread(topo) : err.code;
 	}
 	if (!rc && topo_memory_node(topo, memory, 8192) < 0)
@@ -614,7 +614,7 @@ static int scenario(void)
 	if (rc)
 		assert_true(err.kind == ERR_MISSING && err.message[0]);
 	if (memory)
-		topo_free(topo, memory, 8192);
+		topo_free(topo, memory, 8192, TOPO_PAGES_4K);
 	if (topo)
 		topo_unbind_thread(topo);
 	topo_close(topo);

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * host.c: whether this host has the memory that a cell wants, asked by plan.c before anything is measured or written:
+ * large pages, and pages that may be locked. A sweep is refused at once, not in its middle.
+ */
+#include "harness/run/run_priv.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#include "drivers/support/fault.h"
+#include "harness/run/buffers.h"
+#include "harness/run/window.h"
+
+static size_t memory_bytes(const struct run_cell *cell)
+{
+	return cell->bench->keys & RUN_KEY_SOURCE ? run_window_layout(cell, false).total_bytes
+	                                          : run_buffers_layout(cell).total_bytes;
+}
+
+/* The least a cell locks at once: what is in flight, the whole window where locks are kept. */
+static size_t locked_bytes(const struct run_cell *cell)
+{
+	const struct run_params *p = &cell->params;
+	const size_t one = page_span(p->offset_bytes, p->size_bytes) << PAGE_SHIFT;
+	const size_t depth = cell->bench->keys & RUN_KEY_DEPTH ? p->depth : 1;
+	const size_t all = memory_bytes(cell);
+
+	if ((cell->bench->keys & RUN_KEY_STRATEGY) && p->strategy == RUN_COMMON)
+		return 0;
+	if ((cell->bench->keys & RUN_KEY_STRATEGY) && p->strategy == RUN_PACKET_CACHED)
+		return all;
+	return one * depth < all ? one * depth : all;
+}
+
+/* The limit is asked by locking address space without memory behind it. Return: 0 or -errno. */
+static int lock_try(size_t bytes)
+{
+	void *space = fault_point("host_lock")
+	                      ? MAP_FAILED
+	                      : mmap(NULL, bytes, PROT_READ,
+					MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	int rc = 0;
+
+	if (space == MAP_FAILED)
+		return -ENOMEM;
+	if (mlock2(space, bytes, MLOCK_ONFAULT))
+		rc = -errno;
+	munmap(space, bytes);
+	return rc;
+}
+
+static int lock_offered(const struct run_cell *cell, struct err *err)
+{
+	const size_t bytes = locked_bytes(cell);
+	struct rlimit limit = {0};
+	int rc = bytes ? lock_try(bytes) : 0;
+
+	if (!rc)
+		return 0;
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	return err_set(err, ERR_MISSING, rc,
+		"%s: pin=%s wants %zu KiB locked at once, this process may lock %llu (%s); raise "
+		"ulimit -l, give CAP_IPC_LOCK, or lower window, size or depth",
+		cell->name, run_pin_words[cell->params.pin], bytes >> 10,
+		(unsigned long long)limit.rlim_cur >> 10, strerror(-rc));
+}
+
+/* The device says itself whether it can pin: it is opened for a moment. */
+static int pin_offered(const struct run_cell *cell, struct err *err)
+{
+	const struct device_config config = {.cpu = -1,
+		.address_bits = 64,
+		.memory_bytes = UINT64_C(1) << 20,
+		.pin = cell->params.pin};
+	const struct device_ops *ops = device_find(cell->device);
+	struct device *dev = NULL;
+	int rc = ops->open(&dev, &config, err);
+
+	if (rc)
+		return rc;
+	ops->close(dev);
+	return lock_offered(cell, err);
+}
+
+int host_offers(const struct run_cell *cell, struct err *err)
+{
+	const struct run_params *p = &cell->params;
+	int rc = 0;
+
+	if (p->pages != TOPO_PAGES_4K)
+		rc = topo_pages_offered(memory_bytes(cell), p->pages, err);
+	if (!rc && p->pin != DEVICE_PIN_NONE)
+		rc = pin_offered(cell, err);
+	return rc;
+}
