@@ -17,78 +17,124 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+static const uint32_t ring_entries[PIN_RINGS] = {64, 1024, 1u << PIN_RING_SHIFT};
+
 void pin_init(struct pin *pin)
 {
-	*pin = (struct pin){.ring = -1};
+	*pin = (struct pin){.kind = DEVICE_PIN_NONE};
+	for (unsigned i = 0; i < PIN_RINGS; i++)
+		pin->ring[i].fd = -1;
 	pthread_mutex_init(&pin->lock, NULL);
 }
 
 /* ---- io_uring ---------------------------------------------------------------------------------------- */
 
-static int ring_register(const struct pin *pin, unsigned opcode, void *arg, unsigned bytes)
+static int ring_register(const struct pin_ring *ring, unsigned opcode, void *arg, unsigned bytes)
 {
-	return (int)syscall(__NR_io_uring_register, pin->ring, opcode, arg, bytes);
+	return (int)syscall(__NR_io_uring_register, ring->fd, opcode, arg, bytes);
 }
 
-static int ring_open(struct pin *pin)
+static void ring_close(struct pin_ring *ring)
+{
+	if (ring->fd >= 0)
+		close(ring->fd);
+	free(ring->free);
+	*ring = (struct pin_ring){.fd = -1};
+}
+
+static int ring_setup(struct pin_ring *ring, uint32_t entries)
 {
 	struct io_uring_params params = {0};
-	struct io_uring_rsrc_register table = {
-		.nr = PIN_IOURING_MAX, .flags = IORING_RSRC_REGISTER_SPARSE};
+	struct io_uring_rsrc_register table = {.nr = entries, .flags = IORING_RSRC_REGISTER_SPARSE};
 
 	if (fault_point("pin_ring"))
 		return -EPERM;
-	pin->ring = (int)syscall(__NR_io_uring_setup, 1, &params);
-	if (pin->ring < 0)
+	ring->fd = (int)syscall(__NR_io_uring_setup, 1, &params);
+	if (ring->fd < 0)
 		return -errno;
-	return ring_register(pin, IORING_REGISTER_BUFFERS2, &table, sizeof(table)) < 0 ? -errno : 0;
+	return ring_register(ring, IORING_REGISTER_BUFFERS2, &table, sizeof(table)) < 0 ? -errno
+	                                                                                : 0;
 }
 
-static int entries_make(struct pin *pin)
+/* A ring with its table, all of it unused. */
+static int ring_open(struct pin_ring *ring, uint32_t entries)
 {
-	pin->free = fault_point("pin_table") ? NULL
-	                                     : malloc(PIN_IOURING_MAX * sizeof(pin->free[0]));
-	if (!pin->free)
-		return -ENOMEM;
-	while (pin->free_count < PIN_IOURING_MAX) {
-		pin->free[pin->free_count] = (uint16_t)(PIN_IOURING_MAX - 1 - pin->free_count);
-		pin->free_count++;
+	int rc = -ENOMEM;
+
+	ring->free = fault_point("pin_table") ? NULL : malloc(entries * sizeof(ring->free[0]));
+	if (ring->free)
+		rc = ring_setup(ring, entries);
+	if (rc) {
+		ring_close(ring);
+		return rc;
 	}
+	for (ring->free_count = 0; ring->free_count < entries; ring->free_count++)
+		ring->free[ring->free_count] = (uint16_t)(entries - 1 - ring->free_count);
 	return 0;
 }
 
 /* Fills entry @index with the pages, or empties it where @len_bytes is 0. */
-static int entry_set(const struct pin *pin, uint32_t index, void *va, size_t len_bytes)
+static int entry_set(const struct pin_ring *ring, uint32_t index, void *va, size_t len_bytes)
 {
 	struct iovec pages = {.iov_base = va, .iov_len = len_bytes};
 	struct io_uring_rsrc_update2 update = {
 		.offset = index, .data = (uint64_t)(uintptr_t)&pages, .nr = 1};
 
-	int done = ring_register(pin, IORING_REGISTER_BUFFERS_UPDATE, &update, sizeof(update));
+	int done = ring_register(ring, IORING_REGISTER_BUFFERS_UPDATE, &update, sizeof(update));
 
 	return done == 1 ? 0 : -errno;
 }
 
-static void entry_give(struct pin *pin, uint32_t index)
+/* An unused entry of the first ring that has one; the next ring is opened when all before it are full. */
+static int entry_take(struct pin *pin, uint32_t *handle)
 {
+	int rc = -ENOSPC;
+
 	pthread_mutex_lock(&pin->lock);
-	pin->free[pin->free_count++] = (uint16_t)index;
+	for (unsigned i = 0; i < PIN_RINGS; i++) {
+		struct pin_ring *ring = &pin->ring[i];
+
+		if (ring->fd < 0)
+			rc = ring_open(ring, ring_entries[i]);
+		if (ring->fd < 0)
+			break;
+		if (ring->free_count > 0) {
+			*handle = i << PIN_RING_SHIFT | ring->free[--ring->free_count];
+			rc = 0;
+			break;
+		}
+		rc = -ENOSPC;
+	}
+	pthread_mutex_unlock(&pin->lock);
+	return rc;
+}
+
+static struct pin_ring *ring_of(struct pin *pin, uint32_t handle, uint32_t *index)
+{
+	*index = handle & ((1u << PIN_RING_SHIFT) - 1);
+	return &pin->ring[handle >> PIN_RING_SHIFT];
+}
+
+static void entry_give(struct pin *pin, uint32_t handle)
+{
+	uint32_t index;
+	struct pin_ring *ring = ring_of(pin, handle, &index);
+
+	pthread_mutex_lock(&pin->lock);
+	ring->free[ring->free_count++] = (uint16_t)index;
 	pthread_mutex_unlock(&pin->lock);
 }
 
 static int iouring_take(struct pin *pin, void *va, size_t len_bytes, uint32_t *handle)
 {
-	int rc = -ENOSPC;
+	uint32_t index;
+	int rc = entry_take(pin, handle);
 
-	pthread_mutex_lock(&pin->lock);
-	if (pin->free_count > 0) {
-		*handle = pin->free[--pin->free_count];
-		rc = 0;
-	}
-	pthread_mutex_unlock(&pin->lock);
 	if (rc)
 		return rc;
-	rc = fault_point("pin_register") ? -ENOMEM : entry_set(pin, *handle, va, len_bytes);
+	const struct pin_ring *ring = ring_of(pin, *handle, &index);
+
+	rc = fault_point("pin_register") ? -ENOMEM : entry_set(ring, index, va, len_bytes);
 	if (rc)
 		entry_give(pin, *handle);
 	return rc;
@@ -97,7 +143,10 @@ static int iouring_take(struct pin *pin, void *va, size_t len_bytes, uint32_t *h
 /* An entry that cannot be emptied is not used again: its pages stay pinned until the ring is closed. */
 static void iouring_release(struct pin *pin, uint32_t handle)
 {
-	if (entry_set(pin, handle, NULL, 0) == 0)
+	uint32_t index;
+	const struct pin_ring *ring = ring_of(pin, handle, &index);
+
+	if (entry_set(ring, index, NULL, 0) == 0)
 		entry_give(pin, handle);
 }
 
@@ -165,21 +214,13 @@ static int pin_try(struct pin *pin)
 
 int pin_open(struct pin *pin, enum device_pin kind, struct err *err)
 {
-	int rc = 0;
-
 	if (kind == DEVICE_PIN_NONE)
 		return 0;
-	if (kind == DEVICE_PIN_MLOCK) {
+	if (kind == DEVICE_PIN_MLOCK)
 		mlock_count_open();
-		pin->kind = kind; /* from now on pin_close has something to close */
-	} else {
-		rc = ring_open(pin);
-		rc = rc ? rc : entries_make(pin);
-	}
-	if (rc == 0) {
-		pin->kind = kind;
-		rc = pin_try(pin);
-	}
+	pin->kind = kind; /* from now on pin_close has something to close */
+	int rc = pin_try(pin);
+
 	return rc ? pin_refused(kind, rc, err) : 0;
 }
 
@@ -187,11 +228,8 @@ void pin_close(struct pin *pin)
 {
 	if (pin->kind == DEVICE_PIN_MLOCK)
 		mlock_count_close();
-	if (pin->ring >= 0)
-		close(pin->ring);
-	free(pin->free);
+	for (unsigned i = 0; i < PIN_RINGS; i++)
+		ring_close(&pin->ring[i]);
 	pthread_mutex_destroy(&pin->lock);
 	pin->kind = DEVICE_PIN_NONE;
-	pin->free = NULL;
-	pin->ring = -1;
 }

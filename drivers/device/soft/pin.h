@@ -6,7 +6,8 @@
  *	         since mlock(2) itself does not nest
  *	iouring  one entry of a sparse buffer table a take: IORING_REGISTER_BUFFERS_UPDATE fills it, which is
  *	         pin_user_pages(FOLL_LONGTERM) in the kernel, and empties it again. The ring is never used otherwise
- *	         and its queues are not mapped: two system calls, no library
+ *	         and its queues are not mapped: two system calls, no library. The kernel goes over the whole table
+ *	         when it charges a huge page, so tables are small at first and larger ones are added when they are full
  *
  * Call order: pin_init -> pin_open -> take ... release -> pin_close, which accepts what pin_init made and lets go of
  * nothing but the ring: who took pages releases them first (the kernel drops an iouring pin with the ring).
@@ -21,14 +22,21 @@
 #include "drivers/device/device.h"
 #include "drivers/support/err.h"
 
-#define PIN_IOURING_MAX 16384u /* entries of a buffer table: the kernel's limit */
+#define PIN_RINGS      3u
+#define PIN_RING_SHIFT 14 /* of the ring in a handle */
+#define PIN_IOURING_MAX                                                                            \
+	(64u + 1024u + (1u << PIN_RING_SHIFT)) /* pins at once, in rings of 64, 1,024 and 16,384 */
+
+struct pin_ring {
+	int fd;         /* -1: not opened yet */
+	uint16_t *free; /* unused entries of its table, a stack */
+	uint32_t free_count;
+};
 
 struct pin {
 	enum device_pin kind;
-	int ring; /* file descriptor, -1 */
-	pthread_mutex_t lock;
-	uint16_t *free; /* unused entries of the table, a stack */
-	uint32_t free_count;
+	pthread_mutex_t lock; /* of the stacks, and of opening a ring */
+	struct pin_ring ring[PIN_RINGS];
 };
 
 void pin_init(struct pin *pin);
