@@ -225,7 +225,7 @@ static void memory_keys_of_lock_and_sg(void **state)
 /* Transfers between all these offsets, from every kind of memory that this host has, are right byte for byte. */
 static void memory_keys_of_transfer(void **state)
 {
-	struct store_run *run = MEASURED("family", "transfer", "size", "4096,5000", "depth", "4",
+	struct store_run *run = MEASURED("family", "transfer", "size", "5000", "depth", "4",
 		"source", "rewritten", "verify", "full", "offset", "0,4095", "device.offset", "129",
 		"cache", "cold", "window", "64k", "duration", "200us", "strategy", "packet,common");
 
