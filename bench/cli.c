@@ -163,6 +163,10 @@ static int option_take(
 		*setting = (struct cli_setting){
 			.key = option->name, .key_len = strlen(option->name), .value = value};
 		break;
+	case CLI_FIND:
+		*setting = (struct cli_setting){
+			.key = "rate.find", .key_len = strlen("rate.find"), .value = value};
+		break;
 	case CLI_SET:
 		equals = strchr(value, '=');
 		if (!equals || equals == value)

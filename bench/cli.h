@@ -51,6 +51,7 @@ enum cli_kind {
 	CLI_TEXT,    /* sets the const char * at offset */
 	CLI_SETTING, /* value for the key of the option's own name */
 	CLI_SET,     /* key=value */
+	CLI_FIND,    /* value for the key rate.find */
 	CLI_DRIVER,  /* one more module */
 };
 

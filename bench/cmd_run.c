@@ -43,6 +43,9 @@ static const struct cli_option options[] = {
 	{"seed", CLI_SETTING, 0, "N", "seed of every random choice"},
 	{"duration", CLI_SETTING, 0, "TIME", "measured time of one trial"},
 	{"repetitions", CLI_SETTING, 0, "N", "trials of each case"},
+	{"find-rate", CLI_FIND, 0, "pN<=TIME",
+		"find the highest rate of arrivals that meets it, for example p99<=50us; takes "
+		"--set arrival=poisson or fixed"},
 	{"verify", CLI_SETTING, 0, "off|sample|full", "which transfers are checked"},
 	{"quick", CLI_FLAG, offsetof(struct cli_args, quick), NULL,
 		"the shipped job quick, over every family"},

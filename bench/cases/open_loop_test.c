@@ -224,12 +224,15 @@ static void faults_are_found_in_an_open_loop(void **state)
 
 static void rates_that_cannot_be_are_refused(void **state)
 {
-	static const char *const bad[][5] = {
-		{"rate", "1000", "rate.bytes", "1m", NULL}, {"rate", "0,1000", NULL}};
+	static const char *const bad[][5] = {{"rate", "1000", "rate.bytes", "1m", NULL},
+		{"rate", "0,1000", NULL}, {"rate.find", "p99<50us", NULL},
+		{"rate.find", "p100<=50us", NULL}, {"rate.find", "p99<=0s", NULL},
+		{"rate.find", "99<=1ms", NULL},
+		{"rate.find", "p99<=1ms", "arrival", "closed", NULL}};
 	struct run_plan *plan = NULL;
 
 	(void)state;
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < 7; i++) {
 		struct err err = ERR_INIT;
 
 		assert_int_equal(planned(&plan, bad[i], &err), -EINVAL);
@@ -257,6 +260,46 @@ static void names_tell_the_arrivals(void **state)
 	run_plan_free(plan);
 }
 
+/*
+ * Which rate is found is the host's business; that the search is stored, tells its answer and that the trials run at the rate
+ * found is not.
+ */
+static void a_search_is_stored_and_its_rate_measured(void **state)
+{
+	struct run_summary summary;
+	struct run_plan *plan = NULL;
+	struct store *store = NULL;
+	struct store_run *run = NULL;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	memset(&seen, 0, sizeof(seen));
+	if (planned(&plan,
+		    (const char *const[]){"rate.find", "p50<=1s", "arrival", "fixed",
+			    "rate.percent", "10,20", "duration", "2ms", NULL},
+		    &err) ||
+		store_open(&store, ":memory:", &err) ||
+		run_execute(plan, store, &hooks, NULL, &summary, &err) ||
+		store_read(store, summary.id, &run, &err))
+		fail_msg("%s:%d: %s", err.file, err.line, err.message);
+	assert_int_equal(run->cell_count, 1);
+	assert_non_null(strstr(run->cell[0].name, "/arrival:fixed/find:p50<=1s"));
+	assert_int_equal(run->rate_count, 1);
+	assert_string_equal(run->rate[0].cell, run->cell[0].name);
+	assert_true(run->rate[0].quantile == 0.5 && run->rate[0].limit_ns == 1e9);
+	assert_true(run->rate[0].closed_per_second > 0);
+	assert_non_null(strstr(run->rate[0].sentence, "p50 of the response time at or under 1"));
+	assert_true(run->rate[0].low_per_second < run->rate[0].high_per_second);
+	assert_int_equal(run->cell[0].sample_count, 2);
+	double offered = run->cell[0].sample[0].counter[STORE_offered_per_second];
+
+	if (run->rate[0].low_per_second > 0)
+		assert_true(fabs(offered / run->rate[0].low_per_second - 1) < 1e-3);
+	store_run_free(run);
+	store_close(store);
+	run_plan_free(plan);
+}
+
 static int clock_set_up(void **state)
 {
 	(void)state;
@@ -274,6 +317,7 @@ int main(void)
 		cmocka_unit_test(faults_are_found_in_an_open_loop),
 		cmocka_unit_test(rates_that_cannot_be_are_refused),
 		cmocka_unit_test(names_tell_the_arrivals),
+		cmocka_unit_test(a_search_is_stored_and_its_rate_measured),
 	};
 
 	return cmocka_run_group_tests_name("open loop", tests, clock_set_up, NULL);

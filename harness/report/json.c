@@ -188,6 +188,10 @@ static void put_record(struct builder *to, json_t *context)
 		snprintf(key, sizeof(key), "dmabench.crossover.%u", i);
 		put_text(to, context, key, run->crossover[i].sentence);
 	}
+	for (uint32_t i = 0; i < run->rate_count; i++) {
+		snprintf(key, sizeof(key), "dmabench.rate.%u", i);
+		put_text(to, context, key, run->rate[i].sentence);
+	}
 	for (uint32_t i = 0; i < run->finding_count; i++) {
 		char text[STORE_NAME_MAX + 400];
 

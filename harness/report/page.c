@@ -74,9 +74,11 @@ static void page_verdict(const struct page *page)
 	html_print(page->out, "<h2 id=\"verdict\">Verdict</h2>\n<div class=\"verdict\">\n");
 	for (uint32_t i = 0; i < run->crossover_count; i++)
 		html_print(page->out, "<p>%s</p>\n", run->crossover[i].sentence);
+	for (uint32_t i = 0; i < run->rate_count; i++)
+		html_print(page->out, "<p>%s</p>\n", run->rate[i].sentence);
 	if (!run->cell_count)
 		html_print(page->out, "<p>Nothing was measured.</p>\n");
-	else if (!run->crossover_count)
+	else if (!run->crossover_count && !run->rate_count)
 		html_print(page->out, "<p>No crossover was looked for: that takes transfers of "
 				      "several sizes by at "
 				      "least two strategies.</p>\n");
@@ -159,6 +161,14 @@ static const struct page_column {
 	{"p99", STORE_lat_p99_ns, PAGE_TIME},
 	{"p99.9", STORE_lat_p999_ns, PAGE_TIME},
 	{"max", STORE_lat_max_ns, PAGE_TIME},
+	{"offered/s", STORE_offered_per_second, PAGE_COUNT},
+	{"response p50", STORE_resp_p50_ns, PAGE_TIME},
+	{"response p99", STORE_resp_p99_ns, PAGE_TIME},
+	{"response p99.9", STORE_resp_p999_ns, PAGE_TIME},
+	{"response max", STORE_resp_max_ns, PAGE_TIME},
+	{"backlog peak", STORE_backlog_peak_ops, PAGE_COUNT},
+	{"dropped", STORE_dropped_ops, PAGE_COUNT},
+	{"sustained", STORE_sustained, PAGE_PLAIN},
 	{"CPU/op", STORE_cpu_ns_per_op, PAGE_TIME},
 	{"common buffer peak", STORE_common_buffer_peak_bytes, PAGE_SIZE},
 	{"common buffer mean", STORE_common_buffer_mean_bytes, PAGE_SIZE},

@@ -82,6 +82,26 @@ static void limiter_cell(const struct view_summary *summary, char *out, size_t r
 		snprintf(out, room, "%s", summary->cell->limiter[0] ? summary->cell->limiter : "-");
 }
 
+static void response_cell(const struct view_summary *summary, char *out, size_t room)
+{
+	char p50[TEXT_MAX], p999[TEXT_MAX];
+
+	snprintf(out, room, "%s / %s",
+		text_time(summary->median[STORE_resp_p50_ns], p50, sizeof(p50)),
+		text_time(summary->median[STORE_resp_p999_ns], p999, sizeof(p999)));
+}
+
+static void offered_cell(const struct view_summary *summary, char *out, size_t room)
+{
+	char rate[TEXT_MAX];
+	bool sustained = summary->median[STORE_sustained] >= 1;
+	double offered = summary->median[STORE_offered_per_second];
+
+	snprintf(out, room, "%s/s %s%.0f%%", text_count(offered, rate, sizeof(rate)),
+		sustained ? "" : "overload ",
+		100 * summary->median[STORE_items_per_second] / offered);
+}
+
 static const struct table_quantity {
 	const char *title;
 	void (*show)(const struct view_summary *summary, char *out, size_t room);
@@ -90,6 +110,9 @@ static const struct table_quantity {
 } table_quantities[] = {
 	{"throughput, half width of its 95 % interval, share of memcpy", rate_cell, true,
 		STORE_bytes_per_second},
+	{"arrivals offered, share of them achieved", offered_cell, false, STORE_offered_per_second},
+	{"response time p50 / p99.9, from the intended start", response_cell, false,
+		STORE_resp_p50_ns},
 	{"latency p50 / p99", latency_cell, false, STORE_lat_p50_ns},
 	{"CPU time an operation / common buffer peak", cost_cell, false, STORE_cpu_ns_per_op},
 	{"throughput a MiB of common buffer / pinned memory, mean", footprint_cell, false,
@@ -242,6 +265,17 @@ static void table_crossovers(const struct table *table)
 		text_wrap(table->out, run->crossover[i].sentence, TABLE_COLUMNS);
 }
 
+static void table_searches(const struct table *table)
+{
+	const struct store_run *run = table->view->run;
+
+	if (run->rate_count)
+		fprintf(table->out, "\n%shighest rate under a limit%s\n", table->bold,
+			table->plain);
+	for (uint32_t i = 0; i < run->rate_count; i++)
+		text_wrap(table->out, run->rate[i].sentence, TABLE_COLUMNS);
+}
+
 /* What tells the cells of one family apart: the name behind the family. */
 static const char *cell_short_name(const struct store_cell *cell)
 {
@@ -359,6 +393,7 @@ void report_table(const struct store_run *run, bool color, FILE *out)
 		fprintf(out, "  nothing was measured\n");
 	table_groups(&table);
 	table_crossovers(&table);
+	table_searches(&table);
 	table_families(&table);
 	table_steady(&table);
 	table_failures(&table);

@@ -122,6 +122,18 @@ static double offered_per_s(const struct run_cell *cell)
 	}
 }
 
+/* Chooses what the trials of @cell are offered: as asked for, or as found. */
+static int offer_choose(struct execution *x, struct run_cell *cell, struct err *err)
+{
+	cell->offered_per_s = offered_per_s(cell);
+	if (cell->params.arrival == LOAD_CLOSED || !(cell->params.find_quantile > 0))
+		return 0;
+	int rc = search_cell(cell, x->store, x->hooks, err);
+
+	x->cancelled = x->cancelled || x->hooks->cancelled(x->hooks->arg);
+	return rc;
+}
+
 /* A copy of @ticks in nanoseconds, or none where nothing was recorded. */
 static int sample_hist(struct hist **out, const struct run_cell *cell, const struct hist *ticks)
 {
@@ -347,8 +359,8 @@ static int group_measure(struct execution *x, struct run_group *group, struct er
 		rc = warm_up(&group->cell[i], err);
 		x->cancelled = x->hooks->cancelled(x->hooks->arg);
 	}
-	for (uint32_t i = 0; i < group->cell_count && !rc; i++)
-		group->cell[i].offered_per_s = offered_per_s(&group->cell[i]);
+	for (uint32_t i = 0; i < group->cell_count && !rc && !x->cancelled; i++)
+		rc = offer_choose(x, &group->cell[i], err);
 	return rc ? rc : group_blocks(x, group, seconds, err);
 }
 

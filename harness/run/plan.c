@@ -180,7 +180,11 @@ static void cell_extra(struct run_cell *cell)
 		extra_append(extra, "arrival:%s", run_arrival_words[p->arrival]);
 		if (p->burst > 1)
 			extra_append(extra, "burst:%u", p->burst);
-		extra_append(extra, "rate:%llu%s", (unsigned long long)p->rate, unit[p->rate_unit]);
+		if (p->find_quantile > 0)
+			extra_append(extra, "find:%s", cell->settings->rate.find);
+		else
+			extra_append(extra, "rate:%llu%s", (unsigned long long)p->rate,
+				unit[p->rate_unit]);
 	}
 }
 
@@ -296,6 +300,8 @@ static bool list_has_zero(const struct opt_list *list)
 /* What no single option row can see. */
 static int plan_check(const struct run_settings *s, struct err *err)
 {
+	double quantile, limit_ns;
+
 	if (s->ring_entries == 1 || (s->ring_entries & (s->ring_entries - 1)))
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"ring_entries %llu is not a power of two; expected 2, 4, 8 .. 4096, or 0",
@@ -320,6 +326,17 @@ static int plan_check(const struct run_settings *s, struct err *err)
 	if (list_set(&s->rate.per_second) && list_set(&s->rate.bytes_per_second))
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"rate and rate.bytes are both set; give the arrivals in one of them");
+	if (s->rate.find[0] && search_parse(s->rate.find, &quantile, &limit_ns))
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"rate.find '%s': expected a percentile and a time, for example p99<=50us "
+		        "or "
+			"p99.9<=1ms",
+			s->rate.find);
+	if (s->rate.find[0] && list_max(&s->arrival) == LOAD_CLOSED)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"rate.find %s with arrival=closed: a closed loop has no rate to find; set "
+			"arrival to poisson or fixed",
+			s->rate.find);
 	if (list_has_zero(rate_list(s)))
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"a rate of 0 among others: nothing would ever arrive; take it out");
@@ -586,6 +603,8 @@ static void params_at(struct run_params *p, const struct axis axis[AXIS_COUNT],
 	p->rate_unit = rate_unit(s);
 	p->rate = p->arrival == LOAD_CLOSED ? 0 : axis[AXIS_RATE].value[at[AXIS_RATE]];
 	p->burst = (uint32_t)s->burst;
+	if (s->rate.find[0]) /* plan_check has parsed it once */
+		(void)search_parse(s->rate.find, &p->find_quantile, &p->find_limit_ns);
 	/* A device is told to fail only to see whether that is noticed: then every transfer is checked. */
 	if (s->dev.fault != DEVICE_FAULT_NONE && p->verify == RUN_VERIFY_SAMPLE)
 		p->verify = RUN_VERIFY_FULL;
@@ -617,8 +636,8 @@ static int plan_add_case(struct run_plan *plan, const struct run_settings *s,
 		if ((bench->keys & RUN_KEY_DEPTH) && (bench->keys & RUN_KEY_BATCH) &&
 			base.params.batch > base.params.depth)
 			continue;
-		/* A closed loop has no rate: one cell for all of them. */
-		if (base.params.arrival == LOAD_CLOSED && at[AXIS_RATE] > 0)
+		/* A closed loop has no rate, and a search finds its own: one cell for all of them. */
+		if ((base.params.arrival == LOAD_CLOSED || s->rate.find[0]) && at[AXIS_RATE] > 0)
 			continue;
 		snprintf(base.device, sizeof(base.device), "%s", device);
 		int rc = plan_add_group(plan, &base, s, filter, err);

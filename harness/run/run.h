@@ -83,6 +83,7 @@ struct run_settings {
 	struct {
 		/* Only one of the first two; none: per cent of the closed loop's. */
 		struct opt_list per_second, bytes_per_second, percent;
+		char find[OPT_TEXT_MAX]; /* "p99<=50us": the highest rate that meets it; "": none */
 	} rate;
 	uint64_t burst; /* arrivals at the same instant */
 	struct {
@@ -232,6 +233,7 @@ struct run_params {
 	enum load_arrival arrival;
 	enum run_rate_unit rate_unit; /* of an open loop */
 	uint64_t rate;
+	double find_quantile, find_limit_ns; /* 0: the rate is given */
 	uint32_t burst;
 };
 

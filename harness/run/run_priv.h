@@ -18,6 +18,7 @@
  *	resume.c   what is in the record already
  *	window.c   the buffers of a transfer round: stamps, guards, checking
  *	ceiling.c  memcpy on the device's core with the same window
+ *	search.c   the highest rate whose response time meets a limit
  *	verdict.c  crossovers out of the cells
  *	cost.c     what verifier and ledger cost, out of the cells with and without them
  *	ledger.c   the parts of one operation, out of trace points
@@ -245,6 +246,14 @@ void batches_begin(struct run_batches *batches, struct run_outcome *outcome, uin
 void batches_end(struct run_batches *batches, struct run_outcome *outcome, struct hist *latency);
 void batches_figure(struct run_figures *figures, const struct run_batches *batches,
 	const struct hist *all, double ns_per_tick);
+
+/*
+ * search.c: finds the rate of @cell that meets its limit, stores search and probes, and sets offered_per_s.
+ * search_parse reads "p99<=50us"; -EINVAL for anything else.
+ */
+int search_cell(
+	struct run_cell *cell, struct store *store, const struct run_hooks *hooks, struct err *err);
+int search_parse(const char *text, double *quantile, double *limit_ns);
 
 /* memory.c: gives back all pieces of a group; no cell of it may be open. */
 void memory_free(struct run_memory **memory, struct run_machine *machine);

@@ -247,6 +247,12 @@ const struct opt run_options[] = {
 		.max = 1000,
 		.help = "open loop: arrivals in per cent of the rate the closed loop reached just "
 			"before"},
+	{.name = "rate.find",
+		.type = OPT_TEXT,
+		FIELD(rate.find),
+		.fallback = "",
+		.help = "open loop: find the highest rate that meets a limit on the response "
+			"time, for example p99<=50us"},
 	{.name = "burst",
 		.type = OPT_COUNT,
 		FIELD(burst),

@@ -17,6 +17,8 @@
 #define DB_CROSSOVER_COLUMNS                                                                       \
 	"dir, source, completion, depth, slow_start, fast_end, kind, size_bytes, low_bytes, "      \
 	"high_bytes, level, agreement, crossings, size_min_bytes, size_max_bytes, sentence"
+#define DB_RATE_COLUMNS                                                                            \
+	"cell, quantile, limit_ns, closed_per_second, low_per_second, high_per_second, sentence"
 #define DB_RUN_COLUMNS                                                                             \
 	"run_id, id, title, started_wall_ns, ended_wall_ns, state, exit_code, simulated"
 
@@ -47,6 +49,11 @@ static const char *const db_sql[DB_STATEMENT_COUNT] = {
 	[DB_INSERT_CROSSOVER] = "INSERT INTO crossover (run_id, " DB_CROSSOVER_COLUMNS ") "
 				"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[DB_INSERT_FINDING] = "INSERT INTO finding (run_id, cell, text) VALUES (?, ?, ?)",
+	[DB_INSERT_RATE] = "INSERT INTO rate_search (run_id, " DB_RATE_COLUMNS ") "
+			   "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	[DB_INSERT_PROBE] = "INSERT INTO rate_probe (search_id, position, offered_per_second, "
+			    "achieved_per_second, value_ns, sustained, met) "
+			    "VALUES (?, ?, ?, ?, ?, ?, ?)",
 	[DB_FIND_EXACT] = "SELECT id FROM run WHERE id = ?",
 	[DB_FIND_PREFIX] = "SELECT id FROM run WHERE substr(id, 1, length(?1)) = ?1 "
 			   "ORDER BY started_wall_ns DESC, run_id DESC LIMIT 5",
@@ -62,6 +69,8 @@ static const char *const db_sql[DB_STATEMENT_COUNT] = {
 	[DB_READ_CROSSOVERS] = "SELECT " DB_CROSSOVER_COLUMNS
 			       " FROM crossover WHERE run_id = ? ORDER BY crossover_id",
 	[DB_READ_FINDINGS] = "SELECT cell, text FROM finding WHERE run_id = ? ORDER BY finding_id",
+	[DB_READ_RATES] = "SELECT " DB_RATE_COLUMNS
+			  " FROM rate_search WHERE run_id = ? ORDER BY search_id",
 	[DB_LIST] = "SELECT " DB_RUN_COLUMNS " FROM run ORDER BY started_wall_ns DESC, run_id DESC",
 };
 

@@ -257,6 +257,26 @@ static int take_finding(struct store *store, struct row *row, void *into, struct
 	return 0;
 }
 
+static int take_rate(struct store *store, struct row *row, void *into, struct err *err)
+{
+	struct store_run *run = into;
+	void *more = read_more(run->rate, run->rate_count, sizeof(*run->rate));
+
+	if (!more)
+		return read_no_memory(store, err);
+	run->rate = more;
+	struct store_rate *rate = &run->rate[run->rate_count++];
+
+	row_text(row, rate->cell, sizeof(rate->cell));
+	rate->quantile = row_real(row, (double)NAN);
+	rate->limit_ns = row_real(row, (double)NAN);
+	rate->closed_per_second = row_real(row, (double)NAN);
+	rate->low_per_second = row_real(row, 0);
+	rate->high_per_second = row_real(row, (double)INFINITY);
+	row_text(row, rate->sentence, sizeof(rate->sentence));
+	return 0;
+}
+
 /* The columns of table run. @row_id: may be NULL. */
 static int read_head(struct store *store, struct row *row, struct store_run *run, int64_t *row_id,
 	struct err *err)
@@ -396,6 +416,8 @@ static int read_whole(struct store *store, const char *name, struct store_run *r
 		rc = read_each(store, DB_READ_CROSSOVERS, row_id, take_crossover, run, err);
 	if (rc == 0)
 		rc = read_each(store, DB_READ_FINDINGS, row_id, take_finding, run, err);
+	if (rc == 0)
+		rc = read_each(store, DB_READ_RATES, row_id, take_rate, run, err);
 	return rc;
 }
 
@@ -441,6 +463,7 @@ void store_run_free(struct store_run *run)
 	free(run->fact);
 	free(run->cell);
 	free(run->crossover);
+	free(run->rate);
 	free(run->finding);
 	free(run);
 }

@@ -200,6 +200,25 @@ struct store_crossover {
 	char sentence[400];                    /* for a manager */
 };
 
+/* One probe of a search for a rate. */
+struct store_probe {
+	double offered_per_second, achieved_per_second;
+	double value_ns; /* the percentile asked for, NAN */
+	bool sustained, met;
+};
+
+/* The highest rate at which a percentile of the response time is at or under a limit. */
+struct store_rate {
+	char cell[STORE_NAME_MAX];
+	double quantile, limit_ns;
+	double closed_per_second; /* what the closed loop reached just before */
+	double low_per_second;    /* met it; 0: no rate did */
+	double high_per_second;   /* the lowest that did not; INFINITY: none missed it */
+	char sentence[400];
+	uint32_t probe_count;
+	const struct store_probe *probe; /* written; not read back */
+};
+
 struct store_finding {
 	char cell[STORE_NAME_MAX];
 	char text[320]; /* operation, offset, expected, found */
@@ -214,11 +233,12 @@ struct store_run {
 	enum store_state state;
 	int exit_code;
 	bool simulated; /* device time is simulated */
-	uint32_t fact_count, cell_count, crossover_count, finding_count;
+	uint32_t fact_count, cell_count, crossover_count, finding_count, rate_count;
 	struct store_fact *fact;
 	struct store_cell *cell;
 	struct store_crossover *crossover;
 	struct store_finding *finding;
+	struct store_rate *rate;
 };
 
 struct store;
@@ -260,6 +280,8 @@ int store_cell(struct store *store, const struct store_cell *cell, struct err *e
 int store_cells(struct store *store, const struct store_cell *cell, uint32_t cell_count,
 	const struct store_finding *finding, uint32_t finding_count, struct err *err);
 int store_crossover(struct store *store, const struct store_crossover *crossover, struct err *err);
+/* store_rate - writes a search with all its probes in one transaction. */
+int store_rate(struct store *store, const struct store_rate *rate, struct err *err);
 int store_finding(struct store *store, const struct store_finding *finding, struct err *err);
 int store_run_end(struct store *store, enum store_state state, int exit_code, struct err *err);
 

@@ -161,6 +161,17 @@ static void crossovers_and_findings_come_back(void **state)
 		.sentence = "Above 64 KiB, take packets."};
 	struct store_crossover open_ended = crossover;
 	struct store_finding finding = {.cell = "transfer/x", .text = "expected 1, found 2"};
+	const struct store_probe probe[2] = {
+		{500, 499, 2e4, true, true}, {1000, (double)NAN, (double)NAN, false, false}};
+	struct store_rate rate = {.cell = "transfer/x",
+		.quantile = 0.99,
+		.limit_ns = 5e4,
+		.closed_per_second = 900,
+		.low_per_second = 500,
+		.high_per_second = (double)INFINITY,
+		.sentence = "up to 500 operations/s",
+		.probe_count = 2,
+		.probe = probe};
 	int64_t open_ends = 0;
 	struct testing_place place = testing_place_make();
 	struct err err = ERR_INIT;
@@ -177,6 +188,10 @@ static void crossovers_and_findings_come_back(void **state)
 	assert_int_equal(store_crossover(store, &crossover, &err), 0);
 	assert_int_equal(store_crossover(store, &open_ended, &err), 0);
 	assert_int_equal(store_finding(store, &finding, &err), 0);
+	assert_int_equal(store_rate(store, &rate, &err), 0);
+	rate.low_per_second = 0;
+	rate.high_per_second = 10;
+	assert_int_equal(store_rate(store, &rate, &err), 0);
 	assert_int_equal(store_run_end(store, STORE_INTERRUPTED, 1, &err), 0);
 	struct store_run *run = run_of(store, id);
 
@@ -207,6 +222,11 @@ static void crossovers_and_findings_come_back(void **state)
 				 &open_ends, NULL),
 		0);
 	assert_int_equal(open_ends, 1);
+	assert_int_equal(run->rate_count, 2);
+	assert_string_equal(run->rate[0].sentence, "up to 500 operations/s");
+	assert_true(run->rate[0].low_per_second == 500 && isinf(run->rate[0].high_per_second));
+	assert_true(run->rate[0].quantile == 0.99 && run->rate[0].limit_ns == 5e4);
+	assert_true(run->rate[1].low_per_second == 0 && run->rate[1].high_per_second == 10);
 	assert_int_equal(run->finding_count, 1);
 	assert_string_equal(run->finding[0].cell, "transfer/x");
 	assert_string_equal(run->finding[0].text, "expected 1, found 2");

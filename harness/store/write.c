@@ -404,6 +404,63 @@ int store_crossover(struct store *store, const struct store_crossover *crossover
 	return write_step(store, &to, "writing a crossover", err);
 }
 
+static int write_rate_row(struct store *store, const struct store_rate *rate, struct err *err)
+{
+	struct binder to = {0};
+	int rc = db_get(store, DB_INSERT_RATE, &to.statement, err);
+
+	if (rc)
+		return rc;
+	bind_int(&to, (uint64_t)store->run);
+	bind_text(&to, rate->cell);
+	bind_real(&to, rate->quantile);
+	bind_real(&to, rate->limit_ns);
+	bind_real(&to, rate->closed_per_second);
+	bind_real(&to, rate->low_per_second > 0 ? rate->low_per_second : (double)NAN);
+	bind_end(&to, rate->high_per_second);
+	bind_text(&to, rate->sentence);
+	return write_step(store, &to, "writing a rate search", err);
+}
+
+static int write_probe_row(struct store *store, int64_t search, uint32_t position,
+	const struct store_probe *probe, struct err *err)
+{
+	struct binder to = {0};
+	int rc = db_get(store, DB_INSERT_PROBE, &to.statement, err);
+
+	if (rc)
+		return rc;
+	bind_int(&to, (uint64_t)search);
+	bind_int(&to, position);
+	bind_real(&to, probe->offered_per_second);
+	bind_real(&to, probe->achieved_per_second);
+	bind_real(&to, probe->value_ns);
+	bind_int(&to, probe->sustained);
+	bind_int(&to, probe->met);
+	return write_step(store, &to, "writing a probe", err);
+}
+
+int store_rate(struct store *store, const struct store_rate *rate, struct err *err)
+{
+	int rc = write_needs_run(store, err);
+
+	if (rc)
+		return rc;
+	rc = db_do(store, DB_BEGIN_WRITE, "writing a rate search", err);
+	if (rc)
+		return rc;
+	rc = write_rate_row(store, rate, err);
+	int64_t row = sqlite3_last_insert_rowid(store->db);
+
+	for (uint32_t i = 0; i < rate->probe_count && rc == 0; i++)
+		rc = write_probe_row(store, row, i, &rate->probe[i], err);
+	if (rc == 0)
+		rc = db_do(store, DB_COMMIT, "committing a rate search", err);
+	if (rc)
+		db_undo(store);
+	return rc;
+}
+
 int store_finding(struct store *store, const struct store_finding *finding, struct err *err)
 {
 	struct binder to = {0};
