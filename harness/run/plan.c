@@ -329,7 +329,7 @@ static int plan_check(const struct run_settings *s, struct err *err)
 	if (s->rate.find[0] && search_parse(s->rate.find, &quantile, &limit_ns))
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"rate.find '%s': expected a percentile and a time, for example p99<=50us "
-		        "or "
+			"or "
 			"p99.9<=1ms",
 			s->rate.find);
 	if (s->rate.find[0] && list_max(&s->arrival) == LOAD_CLOSED)
