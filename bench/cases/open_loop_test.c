@@ -93,7 +93,7 @@ static int planned(struct run_plan **plan, const char *const *pairs, struct err 
 	opt_set(run_options, &settings, "duration", "10ms", "test", NULL);
 	opt_set(run_options, &settings, "repetitions", "2", "test", NULL);
 	opt_set(run_options, &settings, "arrival", "poisson", "test", NULL);
-	for (; *pairs; pairs += 2)
+	for (; pairs[0] && pairs[1]; pairs += 2)
 		assert_int_equal(
 			opt_set(run_options, &settings, pairs[0], pairs[1], "test", err), 0);
 	return run_plan(plan, &settings, 1, cases, NULL, err);
@@ -102,7 +102,7 @@ static int planned(struct run_plan **plan, const char *const *pairs, struct err 
 /* Runs @pairs (key, value ..., NULL); what was seen is in `seen`. */
 static void watched(const char *const *pairs)
 {
-	struct run_summary summary;
+	struct run_summary summary = {0};
 	struct run_plan *plan = NULL;
 	struct err err = ERR_INIT;
 
@@ -205,7 +205,7 @@ static void open_loops_are_verified(void **state)
 
 static void faults_are_found_in_an_open_loop(void **state)
 {
-	struct run_summary summary;
+	struct run_summary summary = {0};
 	struct run_plan *plan = NULL;
 	struct err err = ERR_INIT;
 
@@ -266,7 +266,7 @@ static void names_tell_the_arrivals(void **state)
  */
 static void a_search_is_stored_and_its_rate_measured(void **state)
 {
-	struct run_summary summary;
+	struct run_summary summary = {0};
 	struct run_plan *plan = NULL;
 	struct store *store = NULL;
 	struct store_run *run = NULL;
@@ -280,8 +280,10 @@ static void a_search_is_stored_and_its_rate_measured(void **state)
 		    &err) ||
 		store_open(&store, ":memory:", &err) ||
 		run_execute(plan, store, &hooks, NULL, &summary, &err) ||
-		store_read(store, summary.id, &run, &err))
+		store_read(store, summary.id, &run, &err) || !run) {
 		fail_msg("%s:%d: %s", err.file, err.line, err.message);
+		return;
+	}
 	assert_int_equal(run->cell_count, 1);
 	assert_non_null(strstr(run->cell[0].name, "/arrival:fixed/find:p50<=1s"));
 	assert_int_equal(run->rate_count, 1);

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define GAP_NS 1000u
+#define GAP_NS UINT64_C(1000)
 
 static struct hist response;
 static struct load_arrived arrived;
@@ -67,7 +67,7 @@ static void fixed_arrivals_are_evenly_spaced(void **state)
 		assert_true(fabs(arrive.next_ticks - 100.0 * i) < 1e-6);
 	arrive_init(&arrive, false, 100, 4, 0.25, 1);
 	for (unsigned i = 0; i < 1000; i++, arrive_advance(&arrive))
-		assert_true(fabs(arrive.next_ticks - (100 + 400.0 * (i / 4))) < 1e-6);
+		assert_true(fabs(arrive.next_ticks - (100 + 400.0 * floor(i / 4.0))) < 1e-6);
 }
 
 /* Exponential gaps have mean and standard deviation equal, and 1/e of them exceed the mean. */
@@ -147,7 +147,7 @@ static void overload_is_cut_off_and_told(void **state)
 {
 	struct fake *fake = pass_open(1, 1, false);
 	const struct load_pass pass = pass_of(LOAD_FIXED, 10000);
-	const uint64_t span = UINT64_C(10000) * GAP_NS;
+	const uint64_t span = 10000 * GAP_NS;
 
 	(void)state;
 	clock_step_ns = 100;
@@ -159,8 +159,7 @@ static void overload_is_cut_off_and_told(void **state)
 	assert_int_equal(arrived.dropped + fixture.result.completed, 10000);
 	assert_int_equal(arrived.span_ticks, span);
 	/* Twice the span, a quarter of a second, and the last op. */
-	assert_in_range(
-		fixture.result.ticks, 2 * span, 2 * span + 250000000 + 101 * (uint64_t)GAP_NS);
+	assert_in_range(fixture.result.ticks, 2 * span, 2 * span + 250000000 + 101 * GAP_NS);
 	assert_int_equal(arrived.tail_ticks, fixture.result.ticks - span);
 }
 
