@@ -32,17 +32,17 @@
 #define CEILING_PASSES_MAX 200
 
 struct ceiling {
-	/* Passes asked for (by the driver's core) and done (by the device's); release-acquire pairs hand over
-	 * the buffers and `ticks`. */
+	/* Passes asked for, written by the driver's core; with it what neither core changes in a pass. */
 	CACHE_ALIGNED atomic_uint asked;
-	CACHE_ALIGNED atomic_uint done;
-	uint64_t ticks; /* of the last pass */
-
-	struct run_cell *cell;
-	struct run_layout layout, own_layout; /* of the requester's side and of the device's */
+	bool yield; /* driver and device share a core */
 	unsigned char *source, *destination;
 	unsigned char *own; /* the side that is the device's memory in a transfer */
-	bool yield;         /* driver and device share a core */
+	struct run_cell *cell;
+	struct run_layout layout, own_layout; /* of the requester's side and of the device's */
+
+	/* Passes done, written by the device's core; release-acquire pairs hand over the buffers and `ticks`. */
+	CACHE_ALIGNED atomic_uint done;
+	uint64_t ticks; /* of the last pass */
 };
 
 #define CEILING_STOP UINT32_MAX
