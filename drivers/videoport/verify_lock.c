@@ -202,14 +202,14 @@ static unsigned same_add(struct dma_checks *checks, struct mdl *mdl)
 
 static void same_remove(struct dma_checks *checks, struct mdl_check *check)
 {
-	if (!check->same_link)
-		return;
+	/* The link is written by whoever goes in or out in front. */
 	spin_acquire(&checks->same_lock);
-	*check->same_link = check->same_next;
-	if (check->same_next)
+	if (check->same_link)
+		*check->same_link = check->same_next;
+	if (check->same_link && check->same_next)
 		check->same_next->check->same_link = check->same_link;
-	spin_release(&checks->same_lock);
 	check->same_link = NULL;
+	spin_release(&checks->same_lock);
 }
 
 /* ---- what a shortened transfer left (311) ----------------------------------------------------------- */
