@@ -32,7 +32,7 @@ struct partner {
 	CACHE_ALIGNED const struct clock *clock;
 	struct topo *topo;
 	int cpu;
-	bool yield; /* driver and device share a core */
+	atomic_bool yield; /* both share a core, or the partner could not be bound away from it */
 	int event_fd;
 	struct tick woken; /* just before the write that wakes; handed over by that write */
 };
@@ -40,7 +40,8 @@ struct partner {
 static void await(const struct partner *p, const atomic_uint *word, unsigned value)
 {
 	while (atomic_load_explicit(word, memory_order_acquire) != value) {
-		if (p->yield)
+		/* Relaxed: only when to give way, nothing is handed over. */
+		if (atomic_load_explicit(&p->yield, memory_order_relaxed))
 			sched_yield();
 		else
 			cpu_relax();
@@ -54,7 +55,8 @@ static void *partner_main(void *arg)
 	struct partner *p = arg;
 	unsigned turn = 0;
 
-	topo_bind_thread(p->topo, p->cpu, NULL);
+	if (topo_bind_thread(p->topo, p->cpu, NULL))
+		atomic_store_explicit(&p->yield, true, memory_order_relaxed);
 	while (turn < HANDOFF_BATCHES * HANDOFF_TIMES) {
 		await(p, &p->doorbell, ++turn);
 		atomic_store_explicit(&p->completion, turn, memory_order_release);
