@@ -15,16 +15,6 @@
 
 enum { NAMES_MAX = 256 };
 
-/* A value of any row, before it is known to be good. */
-union value {
-	uint64_t number;
-	double real;
-	bool flag;
-	unsigned word;
-	char text[OPT_TEXT_MAX];
-	struct opt_list list;
-};
-
 struct opt_shown opt_shown(const char *text)
 {
 	struct opt_shown shown;
@@ -108,58 +98,53 @@ static int parse_text(const char *text, char *out, struct opt_text *why)
 	return 0;
 }
 
-/* Parses one value; @bytes receives its size in the struct. */
-static int parse_value(const struct opt *row, const char *text, union value *value, size_t *bytes,
-	struct opt_text *why)
+/* One value or, where the row takes them, several. */
+static int parse_list(
+	const struct opt *row, const char *text, struct opt_list *list, struct opt_text *why)
 {
-	if (row->many) {
-		assert(row->type <= OPT_TIME || row->type == OPT_WORD);
-		*bytes = sizeof(value->list);
-		return opt_list(row, text, &value->list, why);
+	if (opt_takes_list(row))
+		return opt_list(row, text, list, why);
+	if (row->single && (strchr(text, ',') || strstr(text, ".."))) {
+		opt_append(why, "%s are several values; %s", opt_shown(text).text, row->single);
+		return -EINVAL;
 	}
-	switch (row->type) {
-	case OPT_COUNT:
-	case OPT_SIZE:
-	case OPT_TIME:
-		*bytes = sizeof(value->number);
-		return opt_number(row, text, &value->number, why);
-	case OPT_REAL:
-		*bytes = sizeof(value->real);
-		return opt_real(row, text, &value->real, why);
-	case OPT_BOOL:
-		*bytes = sizeof(value->flag);
-		return opt_bool(text, &value->flag, why);
-	case OPT_WORD:
-		*bytes = sizeof(value->word);
-		return opt_word(row, text, &value->word, why);
-	case OPT_TEXT:
-		*bytes = strlen(text) + 1;
-		return parse_text(text, value->text, why);
-	}
-	abort();
+	list->count = 1;
+	return opt_one(row, text, &list->value[0], why);
+}
+
+static int list_set(const struct opt *row, void *target, const char *text, struct opt_text *why)
+{
+	struct opt_list list = {0};
+	int rc = parse_list(row, text, &list, why);
+
+	if (rc == 0 && row->many)
+		memcpy((char *)target + row->offset, &list, sizeof(list));
+	if (rc || row->many)
+		return rc;
+	rc = opt_sweep_keep(row, target, &list, why);
+	if (rc == 0)
+		opt_store(row, target, list.value[0]);
+	return rc;
 }
 
 static int row_set(const struct opt *row, void *target, const char *text, struct opt_text *why)
 {
 	/* A full list of 20-digit numbers, and room for blanks. */
 	char trimmed[OPT_LIST_MAX * 32];
-	union value value = {.number = 0};
-	size_t bytes;
 
 	if (!opt_trim(text, strlen(text), trimmed, sizeof(trimmed))) {
 		opt_append(why, "%s is too long; expected at most %zu characters",
 			opt_shown(text).text, sizeof(trimmed) - 1);
 		return -EINVAL;
 	}
-	int rc = parse_value(row, trimmed, &value, &bytes, why);
-
-	if (rc == 0)
-		memcpy((char *)target + row->offset, &value, bytes);
-	return rc;
+	if (row->type == OPT_TEXT)
+		return parse_text(trimmed, (char *)target + row->offset, why);
+	return list_set(row, target, trimmed, why);
 }
 
 void opt_defaults(const struct opt *table, void *target)
 {
+	opt_sweep_clear(table, target);
 	for (const struct opt *row = table; row->name; row++) {
 		char why_text[OPT_WHY_MAX];
 		struct opt_text why = {.out = why_text, .room = sizeof(why_text)};
@@ -215,15 +200,34 @@ static void append_word(struct opt_text *text, const struct opt *row, uint64_t i
 	opt_append(text, "%s", row->words[i]);
 }
 
+static void append_value(struct opt_text *text, const struct opt *row, uint64_t value)
+{
+	switch (row->type) {
+	case OPT_COUNT:
+	case OPT_SIZE:
+	case OPT_TIME:
+		opt_append_number(text, row->type, value);
+		break;
+	case OPT_REAL:
+		opt_append_real(text, opt_real_of(value));
+		break;
+	case OPT_BOOL:
+		opt_append(text, "%s", value ? "yes" : "no");
+		break;
+	case OPT_WORD:
+		append_word(text, row, value);
+		break;
+	case OPT_TEXT:
+		break;
+	}
+}
+
 static void append_list(struct opt_text *text, const struct opt *row, const struct opt_list *list)
 {
 	for (uint32_t i = 0; i < list->count; i++) {
 		if (i)
 			opt_append(text, ",");
-		if (row->type == OPT_WORD)
-			append_word(text, row, list->value[i]);
-		else
-			opt_append_number(text, row->type, list->value[i]);
+		append_value(text, row, list->value[i]);
 	}
 }
 
@@ -231,32 +235,18 @@ int opt_format(const struct opt *row, const void *target, char *out, size_t room
 {
 	struct opt_text text = {.out = out, .room = room};
 	const void *field = (const char *)target + row->offset;
+	const struct opt_sweep *sweep = opt_sweep_of(row, target);
 
 	if (room)
 		out[0] = '\0';
-	if (row->many) {
+	if (row->many)
 		append_list(&text, row, field);
-		return (int)text.used;
-	}
-	switch (row->type) {
-	case OPT_COUNT:
-	case OPT_SIZE:
-	case OPT_TIME:
-		opt_append_number(&text, row->type, *(const uint64_t *)field);
-		break;
-	case OPT_REAL:
-		opt_append_real(&text, *(const double *)field);
-		break;
-	case OPT_BOOL:
-		opt_append(&text, "%s", *(const bool *)field ? "yes" : "no");
-		break;
-	case OPT_WORD:
-		append_word(&text, row, *(const unsigned *)field);
-		break;
-	case OPT_TEXT:
+	else if (sweep)
+		append_list(&text, row, &sweep->list);
+	else if (row->type == OPT_TEXT)
 		opt_append(&text, "%s", (const char *)field);
-		break;
-	}
+	else
+		append_value(&text, row, opt_load(row, target));
 	return (int)text.used;
 }
 

@@ -8,10 +8,14 @@
  * second list.
  *
  * Values: sizes read 64, 4k, 2m, 1g (binary); times 500ms, 2s, 10us, 1m; ranges 64..64m*2 (times
- * two), 1..8+1 (plus one); lists 1,8,32; both mixed: 64,4k..1m*4. A row marked `many` takes ranges
- * and lists and is stored as struct opt_list; others take one value. A fraction is fine where it
- * comes out whole: 1.5m, 0.5s. A range ends with the last value that does not exceed its end.
- * Blanks around values are ignored.
+ * two), 1..8+1 (plus one); lists 1,8,32; both mixed: 64,4k..1m*4. A fraction is fine where it comes
+ * out whole: 1.5m, 0.5s. A range ends with the last value that does not exceed its end. Blanks
+ * around values are ignored.
+ *
+ * Where lists go: a row marked `many` is stored as struct opt_list. The field of any other row holds
+ * one value; where the caller's struct has a struct opt_sweeps, such a row takes a list too: its
+ * field gets the first value, all of them stand in the sweeps. opt_pick then makes a copy of the
+ * struct with one value of each.
  *
  * Ownership: strings are copied into the struct's fixed fields. Threads: none; called at start-up.
  * Errors: -EINVAL with ERR_USAGE; the message names where (file:line or option), what was found,
@@ -27,8 +31,9 @@
 
 #include "drivers/support/err.h"
 
-#define OPT_LIST_MAX 64
-#define OPT_TEXT_MAX 256
+#define OPT_LIST_MAX   64
+#define OPT_SWEEPS_MAX 8
+#define OPT_TEXT_MAX   256
 
 enum opt_type {
 	OPT_COUNT, /* uint64_t, plain number */
@@ -41,12 +46,25 @@ enum opt_type {
 };
 
 /*
- * A `many` field: values of a COUNT, SIZE or TIME row, or word indices of a WORD row, in the order
- * given.
+ * Values in the order given: numbers of a COUNT, SIZE or TIME row, the bits of a REAL row's doubles,
+ * 0 or 1 of a BOOL row, indices of a WORD row.
  */
 struct opt_list {
 	uint32_t count;
 	uint64_t value[OPT_LIST_MAX];
+};
+
+struct opt;
+
+/* The lists of rows that are not `many`, in the order they were first given one. */
+struct opt_sweep {
+	const struct opt *row;
+	struct opt_list list; /* two values or more; one where opt_pick has chosen it */
+};
+
+struct opt_sweeps {
+	uint32_t count;
+	struct opt_sweep sweep[OPT_SWEEPS_MAX];
 };
 
 struct opt {
@@ -58,11 +76,19 @@ struct opt {
 	double min, max;          /* inclusive; both 0: no limit; max below min: none above */
 	const char *const *words; /* WORD: NULL-terminated */
 	const char *help;         /* one line, lower case, no full stop */
+	const char *
+		single; /* why it takes one value where others take a list, and what to do instead */
 };
 
-/* All tables end with a row whose name is NULL. */
+/*
+ * All tables end with a row whose name is NULL. Its offset is that of the struct's struct
+ * opt_sweeps, which is not the first member; 0: none, and only rows marked `many` take lists.
+ */
 
-/* opt_defaults - writes every fallback into @target. A bad fallback or row is a defect: asserts. */
+/*
+ * opt_defaults - writes every fallback into @target, and no sweep. A bad fallback or row is a defect:
+ * asserts.
+ */
 void opt_defaults(const struct opt *table, void *target);
 
 /*
@@ -71,6 +97,18 @@ void opt_defaults(const struct opt *table, void *target);
  */
 int opt_set(const struct opt *table, void *target, const char *name, const char *value,
 	const char *where, struct err *err);
+
+/* opt_takes_list - whether @row, of a whole table, takes several values. */
+bool opt_takes_list(const struct opt *row);
+
+/* opt_values - how many values @target has of the row called @name; 0: there is no such row. */
+uint32_t opt_values(const struct opt *table, const void *target, const char *name);
+
+/*
+ * opt_pick - leaves of the sweep @index of @target the value @at alone, in its row's field, too.
+ * opt_format and opt_values tell it from then on.
+ */
+void opt_pick(const struct opt *table, void *target, uint32_t index, uint32_t at);
 
 /*
  * opt_format - the row's current value as text that opt_set reads back; lists are written out,

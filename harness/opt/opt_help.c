@@ -25,7 +25,7 @@ static void append_form(struct opt_text *text, const struct opt *row)
 		[OPT_TEXT] = "TEXT",
 	};
 
-	opt_append(text, "%s=%s%s", row->name, form[row->type], row->many ? ",..." : "");
+	opt_append(text, "%s=%s%s", row->name, form[row->type], opt_takes_list(row) ? ",..." : "");
 }
 
 /* Help, then in brackets what is not said elsewhere: words or limits, and the default. */

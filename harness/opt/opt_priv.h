@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * opt_priv.h: what the parts of this folder share. opt.c holds the table, opt_value.c single
- * values, opt_list.c ranges and lists, opt_ini.c job files, opt_help.c the help text, opt_nearest.c
+ * values, opt_list.c ranges and lists, opt_sweep.c lists of rows with one value, opt_ini.c job files, opt_help.c the help text, opt_nearest.c
  * suggestions.
  *
  * A parser that refuses leaves the reason in an opt_text: finding and expectation, without the
@@ -11,6 +11,8 @@
 #define OPT_OPT_PRIV_H
 
 #include "harness/opt/opt.h"
+
+#include <string.h>
 
 #define OPT_WHY_MAX   256
 #define OPT_SHOWN_MAX 48
@@ -45,8 +47,45 @@ int opt_real(const struct opt *row, const char *text, double *value, struct opt_
 int opt_word(const struct opt *row, const char *text, unsigned *index, struct opt_text *why);
 int opt_bool(const char *text, bool *value, struct opt_text *why);
 
-/* Lists and ranges of a row marked `many`. */
+/* One value of any row but TEXT, as struct opt_list holds it. */
+int opt_one(const struct opt *row, const char *text, uint64_t *value, struct opt_text *why);
+
+/* Lists and ranges of any row but TEXT. */
 int opt_list(const struct opt *row, const char *text, struct opt_list *list, struct opt_text *why);
+
+/* The bits of a double and back. */
+static inline uint64_t opt_bits(double real)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &real, sizeof(bits));
+	return bits;
+}
+
+static inline double opt_real_of(uint64_t bits)
+{
+	double real;
+
+	memcpy(&real, &bits, sizeof(real));
+	return real;
+}
+
+/* A field that holds one value of any type but TEXT, from and to what a list holds. */
+uint64_t opt_load(const struct opt *row, const void *target);
+void opt_store(const struct opt *row, void *target, uint64_t value);
+
+/* The sweep of @row in @target, NULL: it has one value. */
+const struct opt_sweep *opt_sweep_of(const struct opt *row, const void *target);
+
+/*
+ * Makes @list, of @row, that of @target: a sweep where it has several values, none where it has one. Return: 0; -EINVAL
+ * with the reason in @why, and @target is unchanged.
+ */
+int opt_sweep_keep(
+	const struct opt *row, void *target, const struct opt_list *list, struct opt_text *why);
+
+/* Forgets all sweeps, also of a struct that was never filled. */
+void opt_sweep_clear(const struct opt *table, void *target);
 
 /* A number of a COUNT, SIZE or TIME row as opt_number reads it back. */
 void opt_append_number(struct opt_text *text, enum opt_type type, uint64_t value);
