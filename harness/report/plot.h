@@ -20,7 +20,7 @@ struct plot {
 	enum plot_kind kind;
 	const struct view_group *group;
 	char name[96]; /* "throughput_to_device_rewritten_poll_d32" */
-	char title[240];
+	char title[400];
 };
 
 struct plot_list {

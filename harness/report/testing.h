@@ -208,6 +208,7 @@ static inline void testing_crossover(struct store_run *run, const struct store_p
 	snprintf(crossover->dir, STORE_WORD_MAX, "%s", params->dir);
 	snprintf(crossover->source, STORE_WORD_MAX, "%s", params->source);
 	snprintf(crossover->completion, STORE_WORD_MAX, "%s", params->completion);
+	snprintf(crossover->extra, STORE_EXTRA_MAX, "%s", params->extra);
 	snprintf(crossover->sentence, sizeof(crossover->sentence),
 		"%s, source %s, %s, depth %u: below 24 KiB the common buffer is faster, from there "
 		"on "

@@ -353,5 +353,6 @@ bool view_crossover_of(const struct view_group *group, const struct store_crosso
 	return strcmp(group->key.dir, crossover->dir) == 0 &&
 	       strcmp(group->key.source, crossover->source) == 0 &&
 	       strcmp(group->key.completion, crossover->completion) == 0 &&
-	       group->key.depth == crossover->depth;
+	       group->key.depth == crossover->depth &&
+	       strcmp(group->key.extra, crossover->extra) == 0;
 }

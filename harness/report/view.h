@@ -38,7 +38,7 @@ struct view_row {
 
 struct view_group {
 	struct store_params key; /* strategy "" and size 0 */
-	char title[160];         /* "host to device, source rewritten, poll, depth 32" */
+	char title[320];         /* "host to device, source rewritten, poll, depth 32" */
 	char slug[64];           /* unique in the view, letters, digits, '_' */
 	uint32_t row_count;
 	struct view_row *row; /* by size, ascending */

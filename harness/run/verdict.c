@@ -145,9 +145,9 @@ static void show_interval(const struct stats_interval *interval, char *out, size
 
 static void show_where(const struct store_crossover *c, char *out, size_t room)
 {
-	snprintf(out, room, "%s, source %s, depth %u, %s completion",
+	snprintf(out, room, "%s, source %s, depth %u, %s completion%s%s",
 		strcmp(c->dir, "to_device") == 0 ? "To the device" : "From the device", c->source,
-		c->depth, c->completion);
+		c->depth, c->completion, c->extra[0] ? ", " : "", c->extra);
 }
 
 /* Too long a sentence is cut: it is text for people, and every number in it stands in the record as well. */
@@ -200,7 +200,7 @@ static void sentence_found(struct store_crossover *c, const char *where, const s
 /* One sentence a manager can read. */
 static void crossover_sentence(struct store_crossover *c, const struct quoted *q)
 {
-	char where[120], low[32], high[32];
+	char where[120 + STORE_EXTRA_MAX], low[32], high[32];
 
 	show_where(c, where, sizeof(where));
 	opt_show_size((uint64_t)c->size_min_bytes, low, sizeof(low));
@@ -267,6 +267,7 @@ static int series_store(const struct series *series, struct store *store, struct
 	snprintf(c.dir, sizeof(c.dir), "%s", cell->record_params.dir);
 	snprintf(c.source, sizeof(c.source), "%s", cell->record_params.source);
 	snprintf(c.completion, sizeof(c.completion), "%s", cell->record_params.completion);
+	snprintf(c.extra, sizeof(c.extra), "%s", cell->record_params.extra);
 	snprintf(c.slow_start, sizeof(c.slow_start), "%s", run_strategy_words[RUN_COMMON]);
 	snprintf(c.fast_end, sizeof(c.fast_end), "%s", cell->record_params.strategy);
 	int rc = stats_crossover(&c.result, series->size_bytes, series->sizes, ratio,

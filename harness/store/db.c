@@ -15,7 +15,8 @@
 	"repetition, block, iterations, real_time_ns, cpu_time_ns, failed, error, tainted, "       \
 	"latency, response" STORE_COUNTERS(DB_COUNTER_NAME)
 #define DB_CROSSOVER_COLUMNS                                                                       \
-	"dir, source, completion, depth, slow_start, fast_end, kind, size_bytes, low_bytes, "      \
+	"dir, source, completion, depth, extra, slow_start, fast_end, kind, size_bytes, "          \
+	"low_bytes, "                                                                              \
 	"high_bytes, level, agreement, crossings, size_min_bytes, size_max_bytes, sentence"
 #define DB_RATE_COLUMNS                                                                            \
 	"cell, quantile, limit_ns, closed_per_second, low_per_second, high_per_second, sentence"
@@ -47,7 +48,7 @@ static const char *const db_sql[DB_STATEMENT_COUNT] = {
 			     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?" STORE_COUNTERS(
 				     DB_COUNTER_VALUE) ")",
 	[DB_INSERT_CROSSOVER] = "INSERT INTO crossover (run_id, " DB_CROSSOVER_COLUMNS ") "
-				"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+				"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[DB_INSERT_FINDING] = "INSERT INTO finding (run_id, cell, text) VALUES (?, ?, ?)",
 	[DB_INSERT_RATE] = "INSERT INTO rate_search (run_id, " DB_RATE_COLUMNS ") "
 			   "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

@@ -223,6 +223,7 @@ static int take_crossover(struct store *store, struct row *row, void *into, stru
 	row_text(row, crossover->source, sizeof(crossover->source));
 	row_text(row, crossover->completion, sizeof(crossover->completion));
 	crossover->depth = (uint32_t)row_int(row);
+	row_text(row, crossover->extra, sizeof(crossover->extra));
 	row_text(row, crossover->slow_start, sizeof(crossover->slow_start));
 	row_text(row, crossover->fast_end, sizeof(crossover->fast_end));
 	int kind = row_word(row, db_kind_words);

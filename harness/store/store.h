@@ -33,9 +33,10 @@
 #include "harness/hist/hist.h"
 #include "harness/stats/stats.h"
 
-#define STORE_NAME_MAX 384
-#define STORE_WORD_MAX 32
-#define STORE_ID_MAX   40
+#define STORE_NAME_MAX  480
+#define STORE_EXTRA_MAX 320
+#define STORE_WORD_MAX  32
+#define STORE_ID_MAX    40
 
 /* The cost ledger's parts of one operation, in the order of its way; they add up to phase_total_ns. */
 #define STORE_PHASES(X)                                                                            \
@@ -156,7 +157,7 @@ struct store_params {
 	char verify[STORE_WORD_MAX]; /* off, sample, full */
 	uint64_t size_bytes;
 	uint32_t depth, batch;
-	char extra[224]; /* further keys behind, "fragmentation:0.25/offset:64" */
+	char extra[STORE_EXTRA_MAX]; /* further keys behind, "fragmentation:25/offset:64" */
 };
 
 struct store_sample {
@@ -192,12 +193,13 @@ struct store_fact {
 struct store_crossover {
 	char dir[STORE_WORD_MAX], source[STORE_WORD_MAX], completion[STORE_WORD_MAX];
 	uint32_t depth;
+	char extra[STORE_EXTRA_MAX]; /* of the cells compared */
 	char slow_start
 		[STORE_WORD_MAX]; /* strategy A, faster at small sizes if there is a crossover */
 	char fast_end[STORE_WORD_MAX]; /* strategy B */
 	struct stats_crossover result;
 	double size_min_bytes, size_max_bytes; /* range measured */
-	char sentence[400];                    /* for a manager */
+	char sentence[720];                    /* for a manager */
 };
 
 /* One probe of a search for a rate. */

@@ -389,6 +389,7 @@ int store_crossover(struct store *store, const struct store_crossover *crossover
 	bind_text(&to, crossover->source);
 	bind_text(&to, crossover->completion);
 	bind_int(&to, crossover->depth);
+	bind_key_text(&to, crossover->extra);
 	bind_text(&to, crossover->slow_start);
 	bind_text(&to, crossover->fast_end);
 	bind_text(&to, db_kind_words[result->kind]);
