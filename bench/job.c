@@ -13,7 +13,7 @@
 #include "bench/shipped.h"
 #include "version.h"
 
-#define JOB_VALUE_MAX (OPT_LIST_MAX * 24) /* a list of 64 numbers of 20 digits as text */
+#define JOB_VALUE_MAX (OPT_LIST_MAX * 32) /* a list of 64 numbers of 24 digits as text */
 #define JOB_KEY_MAX   64
 
 /* ---- settings ------------------------------------------------------------------------------------------ */

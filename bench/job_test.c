@@ -101,6 +101,45 @@ static void facts_name_sections_only_where_they_differ(void **state)
 	job_close(job);
 }
 
+/* A sweep of any key is inherited, written over and told in the facts like one value. */
+static void sweeps_inherit_and_stand_in_the_facts(void **state)
+{
+	static const char text[] = "[global]\nfamily=transfer\ndevice.map_registers=2,4\n"
+				   "[few]\n"
+				   "[many]\ndevice.map_registers=64..256*2\n"
+				   "[none]\ndevice.map_registers=0\nframes.high=0..100+50\n";
+	struct cli_setting setting = {
+		.option = "set", .key = "poll.budget_us=5,10", .key_len = 14, .value = "5,10"};
+	char sweep[] = "/tmp/job_sweep.XXXXXX";
+	const int file = mkstemp(sweep);
+	struct cli_args args = {.operand = sweep, .setting = &setting, .setting_count = 1};
+	struct job_facts facts;
+	struct job *job;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(write(file, text, sizeof(text) - 1), sizeof(text) - 1);
+	close(file);
+	assert_int_equal(job_open(&job, &args, NULL, &err), 0);
+	assert_int_equal(opt_values(run_options, &job->section[0], "device.map_registers"), 2);
+	assert_int_equal(opt_values(run_options, &job->section[1], "device.map_registers"), 3);
+	assert_int_equal(opt_values(run_options, &job->section[2], "device.map_registers"), 1);
+	assert_int_equal(job->section[2].dev.map_registers, 0);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(opt_values(run_options, &job->section[i], "poll.budget_us"), 2);
+	assert_int_equal(job_facts_open(&facts, job, &args, NULL), 0);
+	assert_string_equal(fact_find(&facts, "job.poll.budget_us"), "5,10");
+	assert_string_equal(fact_find(&facts, "job.few.device.map_registers"), "2,4");
+	assert_string_equal(fact_find(&facts, "job.many.device.map_registers"), "64,128,256");
+	assert_string_equal(fact_find(&facts, "job.none.device.map_registers"), "0");
+	assert_string_equal(fact_find(&facts, "job.none.frames.high"), "0,50,100");
+	assert_non_null(
+		strstr(fact_find(&facts, "job.text"), "\ndevice.map_registers=64,128,256\n"));
+	job_facts_close(&facts);
+	job_close(job);
+	unlink(sweep);
+}
+
 /* What the record says can be typed again: the echo of a built-in job is read back into the same echo. */
 static void the_echo_of_settings_reads_back(void **state)
 {
@@ -165,6 +204,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sections_inherit_and_the_command_line_wins),
 		cmocka_unit_test(facts_name_sections_only_where_they_differ),
+		cmocka_unit_test(sweeps_inherit_and_stand_in_the_facts),
 		cmocka_unit_test(the_echo_of_settings_reads_back),
 #ifdef FAULT_POINTS
 		cmocka_unit_test(every_failing_allocation_is_an_error),

@@ -256,6 +256,11 @@ static void job_files_are_refused_with_file_and_line(void **state)
 		{{"run", "twice.ini"}, {"twice.ini:3", "twice"}},
 		{{"run", "many.ini"}, {"many.ini:65", "split"}},
 		{{"run", "long.ini"}, {"long.ini:1", "too long"}},
+		{{"run", "near.ini"}, {"near.ini:2", "did you mean 'device.map_registers'"}},
+		{{"run", "step.ini"}, {"step.ini:2: device.map_registers", "has no step"}},
+		{{"run", "seeds.ini"}, {"seeds.ini:2: seed", "once for each"}},
+		{{"run", "huge.ini", "--dry-run"}, {"combinations", "shorten one"}},
+		{{"run", "ten.ini"}, {"8 other keys"}},
 	};
 
 	for (unsigned i = 0; i < 33; i++)
@@ -266,6 +271,15 @@ static void job_files_are_refused_with_file_and_line(void **state)
 	file_write("value.ini", "[a]\nsize=0\n");
 	file_write("twice.ini", "[a]\nsize=64\n[a]\nsize=4k\n");
 	file_write("many.ini", many);
+	file_write("near.ini", "[a]\ndevice.map_register=2,4\n");
+	file_write("step.ini", "[a]\ndevice.map_registers=2..64\n");
+	file_write("seeds.ini", "[a]\nseed=1..9+1\n");
+	file_write("huge.ini", "[a]\nsize=1..64+1\ndepth=1..64+1\ndevice.map_registers=1..64+1\n"
+			       "window=1..64+1\nframes.high=0..63+1\n");
+	file_write("ten.ini",
+		"[a]\ndevice.map_registers=1,2\ndevice.memory=1m,2m\ndevice.freeze=0s,1s\n"
+		"device.freeze_at=1s,2s\npool.slot=1k,2k\npool.slots=1,2\npool.limit=1g,2g\n"
+		"cache.entries=1,2\npoll.budget_us=1,2\n");
 	file_write("long.ini", "[a-name-of-more-than-thirty-one-characters]\nsize=64\n");
 	refused_each(refusals, COUNT_OF(refusals), 2);
 }

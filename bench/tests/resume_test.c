@@ -23,7 +23,8 @@
 static const char job[] =
 	"[global]\nfamily = transfer\nduration = 100us\nrepetitions = 1\nsource = untouched\n"
 	"dir = to_device\nsize = 64..1280+64\nseed = 5\n"
-	"[single]\ndepth = 1\nsize = 64..1920+64\n[double]\ndepth = 2\n";
+	"[single]\ndepth = 1\nsize = 64..1920+64\n"
+	"[swept]\ndepth = 2\nsize = 64..320+64\ndevice.map_registers = 0,64\npool.slots = 4,8\n";
 
 /* The program in a process of its own. */
 static pid_t start(const char *const *args)
@@ -123,11 +124,16 @@ static void the_record_is_whole(const struct store_run *run)
 	assert_int_equal(run->cell_count, CASES);
 	noise_is_of_the_whole_run(run);
 	/* In the job's order: the names are unique, so each is there once. */
+	uint32_t swept = 0;
+
 	for (uint32_t i = 0; i < run->cell_count; i++, line = strtok_r(NULL, "\n", &save)) {
+		swept += strcmp(run->cell[i].params.extra,
+				 "device.map_registers:64/pool.slots:8") == 0;
 		assert_string_equal(run->cell[i].name, line);
 		assert_int_equal(run->cell[i].sample_count, 1);
 		assert_non_null(run->cell[i].sample[0].latency);
 	}
+	assert_int_equal(swept, 5 * 4);
 	assert_int_equal(strncmp(line, "200 cases", 9), 0);
 	assert_true(run->crossover_count > 0); /* made of cells of all sessions */
 	said_free(&planned);

@@ -254,6 +254,28 @@ static struct row_place place_of(const struct store_run *run, uint32_t index)
 	return place;
 }
 
+/* Further keys of a cell as fields of their own: numbers, which are counters to who reads the schema, and words. */
+static void put_keys(struct builder *to, json_t *row, const char *extra)
+{
+	char text[STORE_EXTRA_MAX];
+
+	snprintf(text, sizeof(text), "%s", extra);
+	for (char *save = NULL, *word = strtok_r(text, "/", &save); word;
+		word = strtok_r(NULL, "/", &save)) {
+		char *value = strchr(word, ':'), *end;
+
+		if (!value)
+			continue;
+		*value++ = '\0';
+		const double number = strtod(value, &end);
+
+		if (end > value && !*end)
+			put_real(to, row, word, number);
+		else
+			put_text(to, row, word, value);
+	}
+}
+
 /* The fields that every row has. @suffix: of the name, "" or "_mean". */
 static json_t *row_json(struct builder *to, uint32_t index, const char *suffix, const char *type)
 {
@@ -268,6 +290,7 @@ static json_t *row_json(struct builder *to, uint32_t index, const char *suffix, 
 	put_int(to, row, "per_family_instance_index", place.instance);
 	put_text(to, row, "run_name", cell->name);
 	put_text(to, row, "run_type", type);
+	put_keys(to, row, cell->params.extra);
 	put_int(to, row, "repetitions", cell->sample_count);
 	if (cell->limiter[0])
 		put_text(to, row, "limiter", cell->limiter);

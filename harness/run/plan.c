@@ -123,7 +123,7 @@ static void extra_append(char *extra, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 static void extra_append(char *extra, const char *format, ...)
 {
-	const size_t room = sizeof(((struct store_params *)0)->extra);
+	const size_t room = STORE_EXTRA_MAX;
 	size_t used = strlen(extra);
 	va_list args;
 
@@ -186,6 +186,12 @@ static void cell_extra(struct run_cell *cell)
 			extra_append(extra, "rate:%llu%s", (unsigned long long)p->rate,
 				unit[p->rate_unit]);
 	}
+	for (uint32_t i = 0; i < cell->settings->sweeps.count; i++) {
+		char word[96];
+
+		if (sweep_word(cell, i, word, sizeof(word)))
+			extra_append(extra, "%s", word);
+	}
 }
 
 /* "packet", its twin "packet#2", with a planted slow-down "packet#slow5": strategies of their own to who reads. */
@@ -225,6 +231,17 @@ static void cell_name(struct run_cell *cell)
 		name_append(name, "/batch:%u", p->batch);
 	if (cell->record_params.extra[0])
 		name_append(name, "/%s", cell->record_params.extra);
+}
+
+/* A name that was cut could stand for two cases. */
+static int cell_check_name(const struct run_cell *cell, struct err *err)
+{
+	if (strlen(cell->record_params.extra) + 1 < sizeof(cell->record_params.extra) &&
+		strlen(cell->name) + 1 < sizeof(cell->name))
+		return 0;
+	return err_set(err, ERR_USAGE, -EINVAL,
+		"%.80s...: the name is too long; give fewer keys several values at once",
+		cell->name);
 }
 
 static void cell_record_params(struct run_cell *cell)
@@ -419,20 +436,19 @@ static const struct run_cell *plan_find(
 	return NULL;
 }
 
-/* Whether two workloads measure a case of the same name alike: what the lists hold is in the name. */
-static bool settings_alike(const struct run_settings *a, const struct run_settings *b)
+/* In which key two workloads measure a case of the same name differently; what lists hold is in the name. NULL: in none. */
+static const struct opt *settings_differ(const struct run_settings *a, const struct run_settings *b,
+	char first[OPT_TEXT_MAX], char second[OPT_TEXT_MAX])
 {
-	char first[OPT_TEXT_MAX], second[OPT_TEXT_MAX];
-
 	for (const struct opt *row = run_options; row->name; row++) {
 		if (row->many || strcmp(row->name, "family") == 0)
 			continue;
-		opt_format(row, a, first, sizeof(first));
-		opt_format(row, b, second, sizeof(second));
+		opt_format(row, a, first, OPT_TEXT_MAX);
+		opt_format(row, b, second, OPT_TEXT_MAX);
 		if (strcmp(first, second) != 0)
-			return false;
+			return row;
 	}
-	return true;
+	return NULL;
 }
 
 /*
@@ -444,15 +460,21 @@ static int plan_met(const struct run_plan *plan, const struct run_group *group,
 	const struct run_cell *cell, struct err *err)
 {
 	const struct run_cell *before = plan_find(plan, group, cell->name);
+	char first[OPT_TEXT_MAX], second[OPT_TEXT_MAX], remedy[3 * OPT_TEXT_MAX] = "";
+	const struct opt *row;
 
 	if (!before)
 		return 0;
-	if (settings_alike(before->settings, cell->settings))
+	row = settings_differ(before->settings, cell->settings, first, second);
+	if (!row)
 		return 1;
+	if (opt_takes_list(row))
+		snprintf(remedy, sizeof(remedy), "set %s=%s,%s in one of them, ", row->name, first,
+			second);
 	return err_set(err, ERR_USAGE, -EINVAL,
-		"%s: two workloads of the job hold this case with different settings; keep one of "
-		"them, or run them as two jobs",
-		cell->name);
+		"%s: two workloads of the job hold this case with different settings, %s=%s and "
+		"%s; %skeep one of them, or run them as two jobs",
+		cell->name, row->name, first, second, remedy);
 }
 
 static int group_add_cell(
@@ -548,7 +570,8 @@ static int plan_add_group(struct run_plan *plan, const struct run_cell *base,
 		cell_record_params(&cell);
 		cell_extra(&cell);
 		cell_name(&cell);
-		if (filter && regexec(filter, cell.name, 0, NULL, 0))
+		rc = cell_check_name(&cell, err);
+		if (rc || (filter && regexec(filter, cell.name, 0, NULL, 0)))
 			continue;
 		rc = plan_met(plan, &group, &cell, err);
 		if (rc > 0) {
@@ -560,6 +583,11 @@ static int plan_add_group(struct run_plan *plan, const struct run_cell *base,
 			rc = run_window_fits(&cell, s->dev.memory_bytes, err);
 		if (!rc && (base->bench->keys & RUN_KEY_MEMORY))
 			rc = host_offers(&cell, err);
+		if (!rc && plan->cell_count == RUN_CASES_MAX)
+			rc = err_set(err, ERR_USAGE, -E2BIG,
+				"more than %d cases; shorten a list, cut with --filter, or split "
+				"the job",
+				RUN_CASES_MAX);
 		if (!rc)
 			rc = group_add_cell(plan, &group, &cell);
 	}
@@ -621,9 +649,10 @@ static bool axes_next(const struct axis axis[AXIS_COUNT], uint32_t at[AXIS_COUNT
 	return false;
 }
 
-static int plan_add_case(struct run_plan *plan, const struct run_settings *s,
+static int plan_add_case(struct run_plan *plan, const struct run_point *point,
 	const struct bench_case *bench, const char *device, const regex_t *filter, struct err *err)
 {
+	const struct run_settings *s = &point->settings;
 	struct axis axis[AXIS_COUNT];
 	uint32_t at[AXIS_COUNT] = {0};
 
@@ -638,6 +667,8 @@ static int plan_add_case(struct run_plan *plan, const struct run_settings *s,
 			continue;
 		/* A closed loop has no rate, and a search finds its own: one cell for all of them. */
 		if ((base.params.arrival == LOAD_CLOSED || s->rate.find[0]) && at[AXIS_RATE] > 0)
+			continue;
+		if (!sweep_is_new(point, &base))
 			continue;
 		snprintf(base.device, sizeof(base.device), "%s", device);
 		int rc = plan_add_group(plan, &base, s, filter, err);
@@ -684,21 +715,93 @@ void plan_estimate(struct run_plan *plan)
 	}
 }
 
+/* All combinations of what @s holds, of the cases selected. */
+static double combinations(const struct run_settings *s, const struct bench_case *const *cases)
+{
+	double all = 0;
+
+	for (unsigned c = 0; cases[c]; c++) {
+		struct axis axis[AXIS_COUNT];
+		double count = 1;
+
+		if (!family_selected(s->family, cases[c]->name))
+			continue;
+		axes_of(s, cases[c]->keys, axis);
+		for (unsigned i = 0; i < AXIS_COUNT; i++)
+			count *= axis[i].count;
+		const struct variants variants = variants_of(s, cases[c]->keys);
+
+		all += count * variants_count(&variants) * sweep_points(s);
+	}
+	return all;
+}
+
+/* What would take for ever just to be gone through. */
+static int plan_check_combinations(
+	const struct run_settings *s, const struct bench_case *const *cases, struct err *err)
+{
+	const double count = combinations(s, cases);
+
+	if (count <= RUN_COMBINATIONS_MAX)
+		return 0;
+	return err_set(err, ERR_USAGE, -E2BIG,
+		"the lists of one workload make %.3g combinations, %d at most; shorten one, name "
+		"a family, or split the job",
+		count, RUN_COMBINATIONS_MAX);
+}
+
+/* Return: the point, which belongs to the plan; NULL: no memory. */
+static struct run_point *plan_add_point(
+	struct run_plan *plan, const struct run_settings *s, const uint32_t at[OPT_SWEEPS_MAX])
+{
+	struct run_point **grown = fault_point("plan_points")
+	                                   ? NULL
+	                                   : realloc((void *)plan->point,
+						     (plan->point_count + 1) * sizeof(*grown));
+
+	if (!grown)
+		return NULL;
+	plan->point = grown;
+	plan->point[plan->point_count] = sweep_point(s, at);
+	return plan->point[plan->point_count] ? plan->point[plan->point_count++] : NULL;
+}
+
+/* The cells of one point of @s. */
+static int plan_build_point(struct run_plan *plan, const struct run_settings *s,
+	const uint32_t at[OPT_SWEEPS_MAX], const char *device,
+	const struct bench_case *const *cases, const regex_t *filter, struct err *err)
+{
+	const size_t cells = plan->cell_count;
+	struct run_point *point = plan_add_point(plan, s, at);
+	int rc = point ? plan_check(&point->settings, err)
+	               : err_set(err, ERR_MISSING, -ENOMEM, "no memory for a plan");
+
+	for (unsigned c = 0; cases[c] && !rc; c++) {
+		if (family_selected(s->family, cases[c]->name))
+			rc = plan_add_case(plan, point, cases[c], device, filter, err);
+	}
+	if (!rc && plan->cell_count == cells)
+		free(plan->point[--plan->point_count]);
+	return rc;
+}
+
 static int plan_build(struct run_plan *plan, const struct bench_case *const *cases,
 	const regex_t *filter, struct err *err)
 {
 	for (unsigned i = 0; i < plan->settings_count; i++) {
 		const struct run_settings *s = &plan->settings[i];
+		uint32_t at[OPT_SWEEPS_MAX] = {0};
 		char device[STORE_WORD_MAX];
-		int rc = plan_check(s, err);
+		int rc = plan_check_place(plan, s, err);
 
-		rc = rc ? rc : plan_check_place(plan, s, err);
 		rc = rc ? rc : plan_check_device(s, device, &plan->simulated, err);
 		rc = rc ? rc : plan_check_families(s, cases, err);
-		for (unsigned c = 0; cases[c] && !rc; c++) {
-			if (family_selected(s->family, cases[c]->name))
-				rc = plan_add_case(plan, s, cases[c], device, filter, err);
-		}
+		rc = rc ? rc : plan_check_combinations(s, cases, err);
+		if (rc)
+			return rc;
+		do {
+			rc = plan_build_point(plan, s, at, device, cases, filter, err);
+		} while (!rc && sweep_next(s, at));
 		if (rc)
 			return rc;
 	}
@@ -753,7 +856,10 @@ void run_plan_free(struct run_plan *plan)
 		return;
 	for (size_t i = 0; i < plan->group_count; i++)
 		group_free(&plan->group[i]);
+	for (size_t i = 0; i < plan->point_count; i++)
+		free(plan->point[i]);
 	free(plan->group);
+	free((void *)plan->point);
 	free(plan->settings);
 	free(plan);
 }

@@ -57,7 +57,10 @@ enum run_source { RUN_UNTOUCHED, RUN_REWRITTEN, RUN_READ_BACK };
 enum run_cache { RUN_HOT, RUN_COLD, RUN_THRASHED };
 enum run_verify { RUN_VERIFY_OFF, RUN_VERIFY_SAMPLE, RUN_VERIFY_FULL };
 
-/* Everything a job file or the command line can set; run_options is its option table. */
+/*
+ * Everything a job file or the command line can set; run_options is its option table. A key whose member holds one value
+ * takes lists all the same: they stand in `sweeps`, and run_plan makes cells of every value.
+ */
 struct run_settings {
 	char family[OPT_TEXT_MAX]; /* families, comma-separated; empty: all */
 	char device[OPT_TEXT_MAX]; /* NAME or NAME:ARGS */
@@ -106,6 +109,7 @@ struct run_settings {
 		uint64_t common_bytes_max;
 	} pool;
 	uint64_t hybrid_threshold_bytes, cache_entries, poll_budget_us, ring_entries;
+	struct opt_sweeps sweeps;
 };
 
 extern const struct opt run_options[];
@@ -139,7 +143,7 @@ int run_drivers_check(
 /*
  * run_plan - the cross product of @settings over @cases (NULL-terminated), cut by @filter (extended regular
  * expression on the cell's name, NULL: all). Return: 0; -EINVAL (ERR_USAGE) a value that cannot be, a device
- * or family that does not exist, a depth above the ring, an empty selection.
+ * or family that does not exist, a depth above the ring, an empty selection; -E2BIG (ERR_USAGE) too many cases.
  */
 int run_plan(struct run_plan **plan, const struct run_settings *settings, unsigned settings_count,
 	const struct bench_case *const *cases, const char *filter, struct err *err);
@@ -159,6 +163,12 @@ double run_plan_seconds(const struct run_plan *plan); /* estimate of the whole r
  */
 int run_plan_resume(struct run_plan *plan, const struct store_run *before, const char *process,
 	bool force, struct err *err);
+
+/*
+ * run_lock_bytes - the least that transfers with @settings must lock at once, where the largest of every key meet; 0: pin
+ * is none alone. For a judgement of the host without a plan.
+ */
+uint64_t run_lock_bytes(const struct run_settings *settings);
 
 struct run_progress {
 	size_t trials_done, trials_total;

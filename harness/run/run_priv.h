@@ -3,6 +3,7 @@
  * run_priv.h: the structs behind run.h, shared by the files of this folder only.
  *
  *	plan.c     settings -> groups of cells
+ *	sweep.c    keys with several values of which a cell's settings hold one
  *	execute.c  the life-cycle over groups, blocks and trials
  *	cell.c     one cell: its port, its memory, its set-up and its trials
  *	trial.c    a trial as a runner sees it, counters out of its outcome; footprint.c, of what was held
@@ -38,9 +39,11 @@
 #include "harness/run/pool.h"
 #include "harness/run/run.h"
 
-#define RUN_PARAMETERS_MAX  12
-#define RUN_GROUP_CELLS_MAX 64 /* strategies, with and without verifier and ledger, twins */
-#define RUN_FINDINGS_MAX    64 /* findings stored per cell; further ones are only counted */
+#define RUN_PARAMETERS_MAX   12
+#define RUN_GROUP_CELLS_MAX  64      /* strategies, with and without verifier and ledger, twins */
+#define RUN_CASES_MAX        10000   /* of a run: an hour at the least */
+#define RUN_COMBINATIONS_MAX 1000000 /* of all lists, before the filter */
+#define RUN_FINDINGS_MAX     64      /* findings stored per cell; further ones are only counted */
 
 /* One piece of requester memory, registered with the frames. */
 struct run_memory {
@@ -138,9 +141,17 @@ struct run_group {
 	uint32_t block_count;
 };
 
+/* Settings of a workload with one value of every key in its sweeps; what its cells' settings are. */
+struct run_point {
+	struct run_settings settings;
+	uint32_t at[OPT_SWEEPS_MAX]; /* which of each sweep's */
+};
+
 struct run_plan {
-	struct run_settings *settings; /* own copies */
+	struct run_settings *settings; /* own copies, with all values */
 	unsigned settings_count;
+	struct run_point **point; /* of all workloads, those that have cells */
+	size_t point_count;
 	struct run_group *group;
 	size_t group_count, cell_count, trial_count;
 	double seconds; /* of what is to be measured */
@@ -203,6 +214,22 @@ uint64_t resume_findings(const struct run_plan *plan);
 int machine_check_resumed(
 	struct run_machine *machine, const struct store_run *before, struct err *err);
 
+/* sweep.c */
+/* Points of the cross product. */
+double sweep_points(const struct run_settings *settings);
+/* Counts @at up like an odometer, the last key fastest; false after the last point. */
+bool sweep_next(const struct run_settings *settings, uint32_t at[OPT_SWEEPS_MAX]);
+/* The point @at of @settings; free() takes it back. NULL: no memory. */
+struct run_point *sweep_point(
+	const struct run_settings *settings, const uint32_t at[OPT_SWEEPS_MAX]);
+/*
+ * Whether @cell, whose params stand but for the strategy, is a case of its own at @point: not so where the point differs
+ * from an earlier one only in keys that the case does not see.
+ */
+bool sweep_is_new(const struct run_point *point, const struct run_cell *cell);
+/* "device.map_registers:64": what the sweep @index adds to the name of @cell; false: nothing. */
+bool sweep_word(const struct run_cell *cell, uint32_t index, char *out, size_t room);
+
 /* plan.c: the estimate over the groups that are to be measured. */
 void plan_estimate(struct run_plan *plan);
 
@@ -237,6 +264,8 @@ int cell_trial(struct run_trial *trial, struct err *err);
 bool run_trial_sustained(const struct run_trial *trial);
 /* host.c: pages and locked memory that @cell wants. Return: 0; -ENOMEM, -EPERM, -ENOSYS (ERR_MISSING). */
 int host_offers(const struct run_cell *cell, struct err *err);
+/* The most that a cell of @plan locks at once; 0: nothing is pinned. */
+uint64_t host_lock_bytes(const struct run_plan *plan);
 
 /* batches.c; NULL: no memory, free() takes it back. */
 struct run_batches *batches_open(void);

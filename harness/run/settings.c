@@ -172,7 +172,8 @@ const struct opt run_options[] = {
 		.min = 1,
 		.max = 4,
 		.help = "each strategy so many times, as packet, packet#2 ...: what differs is "
-			"noise"},
+			"noise",
+		.single = "expected one, the largest: its cases hold those of smaller ones"},
 	{.name = "plant.slow",
 		.type = OPT_COUNT,
 		.many = true,
@@ -201,7 +202,8 @@ const struct opt run_options[] = {
 		.type = OPT_COUNT,
 		FIELD(seed),
 		.fallback = "1",
-		.help = "of every random choice: patterns, frames, traces, order, faults"},
+		.help = "of every random choice: patterns, frames, traces, order, faults",
+		.single = "expected one: it seeds the whole run, so run the job once for each"},
 	{.name = "window",
 		.type = OPT_SIZE,
 		.many = true,
@@ -395,7 +397,7 @@ const struct opt run_options[] = {
 		.fallback = "20",
 		.max = 1000000,
 		.help = "adaptive: microseconds to poll before blocking"},
-	{.name = NULL},
+	{.name = NULL, FIELD(sweeps)},
 };
 
 void run_settings_init(struct run_settings *settings)
