@@ -21,8 +21,8 @@ static const struct cli_option options[] = {
 	{"topology", CLI_FLAG, offsetof(struct cli_args, topology), NULL,
 		"draw the host with the places of driver, device and memory"},
 	{"set", CLI_SET, 0, "KEY=VALUE",
-		"a key of dmabench run to judge for: place.device=far, completion=interrupt; may "
-		"be repeated"},
+		"a key of dmabench run to judge for: place.device=far, completion=interrupt, "
+		"pin=mlock; may be repeated"},
 	{"root", CLI_TEXT, offsetof(struct cli_args, root), "DIR",
 		"judge another host by a copy of its /proc and /sys below DIR"},
 	CLI_OPTION_JSON,
@@ -74,6 +74,13 @@ static bool blocks(const struct run_settings *settings)
 	return false;
 }
 
+/* What the keys given say of the measurement to come. */
+static void scope_ask(struct doctor *doctor)
+{
+	doctor->scope.blocking = blocks(&doctor->settings);
+	doctor->scope.lock_bytes = run_lock_bytes(&doctor->settings);
+}
+
 /* What goes on while nothing of ours does. */
 static int window_watch(struct doctor *doctor, const struct clock *clock, struct err *err)
 {
@@ -104,7 +111,7 @@ static int this_host_judge(struct doctor *doctor, struct err *err)
 		.device_cpu = doctor->place.device_cpu,
 		.tsc = clock.tsc,
 		.checked_build = audit_build_is_checked()};
-	doctor->scope.blocking = blocks(&doctor->settings);
+	scope_ask(doctor);
 	audit_host_check("", &doctor->scope, &doctor->host);
 	return window_watch(doctor, &clock, err);
 }
@@ -115,7 +122,7 @@ static int other_host_judge(struct doctor *doctor, const char *root, struct err 
 
 	if (rc)
 		return rc;
-	doctor->scope.blocking = blocks(&doctor->settings);
+	scope_ask(doctor);
 	audit_host_check(root, &doctor->scope, &doctor->host);
 	return 0;
 }

@@ -14,8 +14,7 @@
 #define MEMORY_NEEDED_MIB 512
 
 /* What a pinning run asks for at most by itself; less is worth a word. */
-#define LOCK_USUAL_BYTES (UINT64_C(64) << 20)
-#define CAP_IPC_LOCK     14
+#define CAP_IPC_LOCK 14
 
 static enum host_verdict check_memory(struct host *host)
 {
@@ -118,10 +117,7 @@ static enum host_verdict check_lock_limit(struct host *host)
 			"ulimit -l unlimited, or a line with memlock in /etc/security/limits.conf",
 			"%.0f MiB may be locked, the job pins %.0f MiB", (double)bytes / MIB,
 			(double)wanted / MIB);
-	if (bytes >= LOCK_USUAL_BYTES)
-		return HOST_FINE;
-	return host_found(host, AUDIT_NOTE, "64 MiB and more, for jobs that pin",
-		"ulimit -l unlimited", "%.2f MiB of memory may be locked", (double)bytes / MIB);
+	return HOST_FINE;
 }
 
 /* ---- who translates for devices ----------------------------------------------------------------------------------- */

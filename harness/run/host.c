@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * host.c: whether this host has the memory that a cell wants, asked by plan.c before anything is measured or written:
- * large pages, and pages that may be locked. A sweep is refused at once, not in its middle.
+ * large pages, and pages that may be locked. A sweep is refused at once, not in its middle. And how much memory is going
+ * to be locked, for the noise audit.
  */
 #include "harness/run/run_priv.h"
 
@@ -95,4 +96,54 @@ int host_offers(const struct run_cell *cell, struct err *err)
 	if (!rc && p->pin != DEVICE_PIN_NONE)
 		rc = pin_offered(cell, err);
 	return rc;
+}
+
+uint64_t host_lock_bytes(const struct run_plan *plan)
+{
+	uint64_t most = 0;
+
+	for (size_t g = 0; g < plan->group_count; g++) {
+		const struct run_group *group = &plan->group[g];
+
+		for (uint32_t i = 0; i < group->cell_count; i++) {
+			const struct run_cell *cell = &group->cell[i];
+			const bool pins = (cell->bench->keys & RUN_KEY_MEMORY) &&
+			                  cell->params.pin != DEVICE_PIN_NONE;
+			const uint64_t bytes = pins ? locked_bytes(cell) : 0;
+
+			most = bytes > most ? bytes : most;
+		}
+	}
+	return most;
+}
+
+static uint64_t list_most(const struct opt_list *list)
+{
+	uint64_t most = 0;
+
+	for (uint32_t i = 0; i < list->count; i++)
+		most = list->value[i] > most ? list->value[i] : most;
+	return most;
+}
+
+/* The largest transfers lock the most, those that keep their locks above all; what is locked grows with every key here. */
+uint64_t run_lock_bytes(const struct run_settings *settings)
+{
+	static const struct bench_case transfers = {
+		.keys = RUN_KEY_STRATEGY | RUN_KEY_SIZE | RUN_KEY_DEPTH | RUN_KEY_SOURCE};
+	struct run_cell cell = {.bench = &transfers,
+		.settings = settings,
+		.params = {.size_bytes = list_most(&settings->size),
+			.offset_bytes = list_most(&settings->offset),
+			.window_bytes = list_most(&settings->window_bytes),
+			.depth = (uint32_t)list_most(&settings->depth)}};
+	uint64_t most = 0;
+
+	for (uint32_t i = 0; i < settings->strategy.count; i++) {
+		cell.params.strategy = (enum run_strategy)settings->strategy.value[i];
+		const uint64_t bytes = locked_bytes(&cell);
+
+		most = bytes > most ? bytes : most;
+	}
+	return list_most(&settings->pin) == DEVICE_PIN_NONE ? 0 : most;
 }

@@ -40,6 +40,7 @@ int noise_open(struct run_machine *machine, const struct run_plan *plan, struct 
 		.blocking = any_blocks(plan),
 		.tsc = machine->clock.tsc,
 		.checked_build = audit_build_is_checked(),
+		.lock_bytes = host_lock_bytes(plan),
 	};
 	tally_restore(&noise->tally, plan);
 	audit_host_check("", &noise->scope, &noise->host);
