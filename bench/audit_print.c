@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -162,19 +163,54 @@ static void usage_print(const struct videoport_usage *u)
 		u->sg_elements, u->adapters, u->locks, u->events, u->spin_locks, u->pool_blocks);
 }
 
+/* What the port counts of an adapter. */
+static const struct gauge {
+	const char *name, *key;
+	size_t offset; /* in struct videoport_adapter_account */
+	bool averaged; /* over time */
+	bool counted;  /* what was given out and taken back */
+} gauges[] = {
+#define GAUGE(member) offsetof(struct videoport_adapter_account, member)
+	{"common buffers", "common_buffers", GAUGE(common_buffers), true, true},
+	{"common buffer bytes", "common_buffer_bytes", GAUGE(common_bytes), true, true},
+	{"lists", "lists", GAUGE(lists), false, true},
+	{"list bytes", "sg_list_bytes", GAUGE(sg_bytes), true, false},
+	{"map registers", "map_registers", GAUGE(map_registers), true, true},
+	{"bounce bytes held", "bounce_held_bytes", GAUGE(bounce_bytes), true, false},
+#undef GAUGE
+};
+
+#define GAUGE_COUNT (sizeof(gauges) / sizeof(gauges[0]))
+
+static const struct videoport_gauge *gauge_of(
+	const struct gauge *gauge, const struct videoport_adapter_account *account)
+{
+	return (const void *)((const char *)account + gauge->offset);
+}
+
+static void gauge_print(const struct gauge *gauge, const struct videoport_gauge *value)
+{
+	char mean[32] = "";
+
+	if (gauge->averaged)
+		snprintf(mean, sizeof(mean), "%.1f", value->mean);
+	printf("    %-20s %12" PRIu64 " %12" PRIu64 " %12s", gauge->name, value->now, value->peak,
+		mean);
+	if (gauge->counted)
+		printf(" %12" PRIu64 " %12" PRIu64, value->allocated, value->freed);
+	putchar('\n');
+}
+
 static void adapter_print(const struct videoport_adapter_account *a)
 {
 	printf("  adapter %u       %s%s, most %u bytes, up to 0x%" PRIx64 ", %" PRIu64
-	       " map registers granted\n"
-	       "    lists         %" PRIu64 " now, %" PRIu64 " at most, %" PRIu64 " made, %" PRIu64
-	       " completed\n"
-	       "    common        %" PRIu64 " now, %" PRIu64 " at most (%" PRIu64
-	       " bytes), %" PRIu64 " allocated, %" PRIu64 " released\n",
+	       " map registers granted\n",
 		a->index, a->scatter_gather ? "scatter/gather" : "one element",
-		a->put ? ", put" : "", a->maximum_length, a->reach, a->map_registers_granted,
-		a->lists.now, a->lists.peak, a->lists.allocated, a->lists.freed,
-		a->common_buffers.now, a->common_buffers.peak, a->common_bytes.peak,
-		a->common_buffers.allocated, a->common_buffers.freed);
+		a->put ? ", put" : "", a->maximum_length, a->reach, a->map_registers_granted);
+	printf("    %-20s %12s %12s %12s %12s %12s\n", "", "now", "at most", "mean", "taken",
+		"given back");
+	for (size_t i = 0; i < GAUGE_COUNT; i++)
+		gauge_print(&gauges[i], gauge_of(&gauges[i], a));
 	if (a->origin[0])
 		printf("    %s\n", a->origin);
 }
@@ -262,6 +298,26 @@ static json_t *usage_json(const struct videoport_usage *u)
 		(json_int_t)u->pool_blocks);
 }
 
+static json_t *gauges_json(const struct videoport_adapter_account *account)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < GAUGE_COUNT; i++) {
+		const struct videoport_gauge *value = gauge_of(&gauges[i], account);
+		json_t *gauge = json_pack("{s:I, s:I}", "now", (json_int_t)value->now, "peak",
+			(json_int_t)value->peak);
+
+		if (gauges[i].averaged)
+			json_object_set_new(gauge, "mean", json_real(value->mean));
+		if (gauges[i].counted)
+			json_object_update_new(gauge,
+				json_pack("{s:I, s:I}", "allocated", (json_int_t)value->allocated,
+					"freed", (json_int_t)value->freed));
+		json_object_set_new(object, gauges[i].key, gauge);
+	}
+	return object;
+}
+
 static json_t *adapters_json(const struct audit *audit)
 {
 	json_t *adapters = json_array();
@@ -270,14 +326,12 @@ static json_t *adapters_json(const struct audit *audit)
 		const struct videoport_adapter_account *a = &audit->adapter[i];
 
 		json_array_append_new(adapters,
-			json_pack("{s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "index",
-				(json_int_t)a->index, "put", a->put, "map_registers_granted",
-				(json_int_t)a->map_registers_granted, "map_registers_peak",
-				(json_int_t)a->map_registers.peak, "lists_peak",
-				(json_int_t)a->lists.peak, "lists_made",
-				(json_int_t)a->lists.allocated, "common_buffers",
-				(json_int_t)a->common_buffers.now, "common_peak_bytes",
-				(json_int_t)a->common_bytes.peak, "object", a->origin));
+			json_pack("{s:I, s:b, s:b, s:I, s:I, s:I, s:o, s:s}", "index",
+				(json_int_t)a->index, "put", a->put, "scatter_gather",
+				a->scatter_gather, "maximum_length", (json_int_t)a->maximum_length,
+				"reach", (json_int_t)a->reach, "map_registers_granted",
+				(json_int_t)a->map_registers_granted, "gauges", gauges_json(a),
+				"object", a->origin));
 	}
 	return adapters;
 }

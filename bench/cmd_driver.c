@@ -106,7 +106,14 @@ static int setting_apply(struct work *w, const struct cli_setting *setting, stru
 	if (!memchr(setting->key, '.', setting->key_len) || setting->key_len >= sizeof(key))
 		return registry_add(w, setting, err);
 	snprintf(key, sizeof(key), "%.*s", (int)setting->key_len, setting->key);
-	return opt_set(run_options, &w->settings, key, setting->value, "--set", err);
+	int rc = opt_set(run_options, &w->settings, key, setting->value, "--set", err);
+
+	if (rc == 0 && opt_values(run_options, &w->settings, key) > 1)
+		rc = err_set(err, ERR_USAGE, -EINVAL,
+			"--set %s: several values, but a driver lives once here; give one, or "
+			"measure it with each: dmabench run --driver %s",
+			setting->key, w->args->operand);
+	return rc;
 }
 
 static int settings_apply(struct work *w, struct err *err)

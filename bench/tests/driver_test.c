@@ -75,6 +75,66 @@ static void the_built_in_script_moves_data(void **state)
 	said_free(&said);
 }
 
+/* The gauges of @adapter's account in JSON: "map_registers" ... */
+static json_int_t gauge_of(const json_t *root, const char *gauge, const char *value)
+{
+	const json_t *adapter = json_array_get(json_object_get(root, "adapters"), 0);
+	const json_t *gauges = json_object_get(adapter, "gauges");
+	const json_t *number = json_object_get(json_object_get(gauges, gauge), value);
+
+	assert_true(json_is_number(number));
+	return json_integer_value(number);
+}
+
+/* What an adapter held over the life: all comes back but its common buffers, which live until unload. */
+static void the_account_of_the_adapter_ends_the_audit(void **state)
+{
+	(void)state;
+	struct said said = SAY("driver", MODULE("transfer"), "--set", "device.map_registers=8",
+		"--set", "frames.high=100", "--set", "device.address_bits=32", "--json", "a.json");
+
+	assert_code(said, 0);
+	assert_says(said.out, "now      at most         mean        taken   given back");
+	for (const char *const *name =
+			(const char *const[]){"common buffers ", "common buffer bytes ", "lists ",
+				"list bytes ", "map registers ", "bounce bytes held ", NULL};
+		*name; name++)
+		assert_says(strstr(said.out, "  adapter 0 "), *name);
+	char *text = text_of("a.json");
+	json_t *root = json_of(text);
+	const json_int_t registers = gauge_of(root, "map_registers", "allocated");
+
+	assert_int_equal(gauge_of(root, "map_registers", "peak"), 8);
+	assert_int_equal(gauge_of(root, "map_registers", "now"), 0);
+	assert_int_equal(gauge_of(root, "map_registers", "freed"), registers);
+	assert_true(registers > 8);
+	assert_int_equal(gauge_of(root, "bounce_held_bytes", "peak"), 8 * 4096);
+	assert_int_equal(gauge_of(root, "bounce_held_bytes", "now"), 0);
+	assert_true(gauge_of(root, "lists", "allocated") > 1);
+	assert_int_equal(gauge_of(root, "lists", "now"), 0);
+	assert_true(gauge_of(root, "common_buffers", "now") > 0);
+	assert_int_equal(gauge_of(root, "common_buffers", "freed"), 0);
+	json_decref(root);
+	free(text);
+	said_free(&said);
+}
+
+/* A driver lives once here: a sweep is refused, and the message tells where one is measured. */
+static void several_values_of_a_key_are_refused(void **state)
+{
+	static const char *const wrong[] = {
+		"device.map_registers=2,4", "frames.high=0..100+50", "device.fault=none,flip"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+		struct said said = SAY("driver", MODULE("transfer"), "--set", wrong[i]);
+
+		assert_code(said, 2);
+		assert_says(said.err, "dmabench run --driver");
+		said_free(&said);
+	}
+}
+
 static void a_device_that_lies_is_seen(void **state)
 {
 	(void)state;
@@ -432,6 +492,8 @@ int main(void)
 		TEST(expected_findings_are_told_apart_and_stale_ones_named),
 		TEST(json_holds_what_the_text_says),
 		TEST(what_cannot_be_is_refused_with_exit_2),
+		TEST(the_account_of_the_adapter_ends_the_audit),
+		TEST(several_values_of_a_key_are_refused),
 		TEST(an_adapter_that_is_not_found_is_exit_3),
 		TEST(debug_prints_and_registry_reach_their_ends),
 		TEST(the_page_of_own_drivers_says_what_is_so),
