@@ -8,7 +8,6 @@
 #include "harness/load/load_priv.h"
 
 #include "drivers/support/fault.h"
-#include "drivers/support/mmio.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -21,8 +20,9 @@ struct round {
 	const struct load_op *ops;
 	struct hist *hist;
 	struct load_result result;
-	uint32_t next;           /* first op not yet accepted */
-	uint32_t in_flight;      /* accepted and not yet back */
+	uint32_t count;     /* ops to be submitted; less once another load has stopped this one */
+	uint32_t next;      /* first op not yet accepted */
+	uint32_t in_flight; /* accepted and not yet back */
 	struct tick first, last; /* start of the round, last reap that delivered */
 	unsigned spins;          /* empty reaps since the last look at the clock */
 };
@@ -109,6 +109,11 @@ void load_close(struct load *load)
 	free(load);
 }
 
+struct tick load_last(const struct load *load)
+{
+	return load->last;
+}
+
 uint64_t load_next_cookie(const struct load *load)
 {
 	return load->first_cookie + load->count;
@@ -180,16 +185,27 @@ static inline void round_take(
 		hist_record(round->hist, clock_span(load->start[index], now));
 }
 
+/* Rounds side by side: another load is through, so no more of this one. */
+static inline bool round_stopped(struct load *load, struct round *round)
+{
+	const atomic_bool *stop = load->config.stop;
+
+	if (!stop || !atomic_load_explicit(stop, memory_order_relaxed))
+		return false;
+	round->count = round->next;
+	return true;
+}
+
 /* Submits while there is room for a whole batch (or for all that is left). Return: 0 or -errno. */
 static inline int round_submit(struct load *load, struct round *round)
 {
 	const struct load_config *config = &load->config;
 
-	while (round->next < load->count) {
-		uint32_t left = load->count - round->next;
+	while (round->next < round->count) {
+		uint32_t left = round->count - round->next;
 		uint32_t want = left < config->batch ? left : config->batch;
 
-		if (config->depth - round->in_flight < want)
+		if (round_stopped(load, round) || config->depth - round->in_flight < want)
 			break;
 		struct tick now = clock_now(config->clock);
 		int took = config->ops->submit(config->target, &round->ops[round->next],
@@ -208,6 +224,8 @@ static inline int round_submit(struct load *load, struct round *round)
 		}
 		round->next += (uint32_t)took;
 		round->in_flight += (uint32_t)took;
+		if (load->config.stop && round->next == round->count)
+			atomic_store_explicit(load->config.stop, true, memory_order_relaxed);
 		if ((uint32_t)took < want)
 			break; /* full before its depth: reap first */
 	}
@@ -251,7 +269,7 @@ static int round_idle(struct load *load, struct round *round)
 	bool wait = load->config.blocking && round->in_flight;
 
 	if (!wait && ++round->spins < LOAD_SPINS_PER_LOOK) {
-		cpu_relax();
+		load_relax(load);
 		return 0;
 	}
 	round->spins = 0;
@@ -272,7 +290,7 @@ static int round_loop(struct load *load, struct round *round)
 {
 	int rc = 0;
 
-	while (rc >= 0 && (round->next < load->count || round->in_flight)) {
+	while (rc >= 0 && (round->next < round->count || round->in_flight)) {
 		rc = round_submit(load, round);
 		if (rc < 0)
 			break;
@@ -332,7 +350,7 @@ int load_reap_surprises(struct load *load, struct load_result *result)
 int load_round(struct load *load, const struct load_op *ops, uint32_t count, struct hist *hist,
 	struct load_result *result)
 {
-	struct round round = {.ops = ops, .hist = hist};
+	struct round round = {.ops = ops, .hist = hist, .count = count};
 
 	if (count > load->ops_max)
 		return -EINVAL;
@@ -347,6 +365,7 @@ int load_round(struct load *load, const struct load_op *ops, uint32_t count, str
 	round.result.cpu_ns = clock_thread_cpu_ns() - cpu_ns;
 	round.result.ticks = clock_span(round.first, round.last);
 	round.result.submitted = round.next;
+	load->last = round.last;
 	round_give_up(load, &round);
 	if (!rc)
 		rc = load_reap_surprises(load, &round.result);

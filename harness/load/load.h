@@ -20,11 +20,15 @@
  * counting; so a stall of the target shows in every operation that should have been served meanwhile (Schroeder,
  * Wierman, Harchol-Balter, NSDI 2006; Tene's coordinated omission). Service time is counted as in a round.
  *
+ * Several loads at once, each on a thread of its own, are rounds side by side: the first that has submitted all its ops stops
+ * the others (`stop`), so that all queues are full until then; they drain, and differ in how many ops they got through.
+ *
  * Threads: a load belongs to one thread. Hot loop: no allocation, no lock, no system call of its own.
  */
 #ifndef LOAD_LOAD_H
 #define LOAD_LOAD_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -73,6 +77,12 @@ struct load_config {
 	bool blocking;  /* use wait instead of spinning on reap */
 	uint64_t
 		timeout_ns; /* nothing finished for so long: the rest of the round is lost; 0 = 3 s */
+	/*
+	 * Shared by the loads of rounds side by side, false before each: set by the first that has submitted everything, seen by
+	 * the others, which submit no more. NULL: alone. Relaxed: it hands nothing over.
+	 */
+	atomic_bool *stop;
+	bool yield; /* others share the processor: an idle turn yields it */
 };
 
 /*
@@ -126,6 +136,7 @@ void load_close(struct load *load);
  * load_round - one timed round over @ops[0..count); cookies are unique over the life of the load and
  * count up from load_next_cookie(). Latencies go into @hist in ticks (NULL: not recorded), outcomes are ADDED
  * to @result. After the timed part the target is reaped once more, so that surprises are seen.
+ * Stopped by another load, it has submitted fewer: the first of @ops.
  * Return: 0, also when ops failed (see @result); -EINVAL more ops than ops_max; -ETIMEDOUT nothing finished for
  * timeout_ns: what was in flight is lost, what was not yet accepted was not submitted, the target must be
  * reset; -EPROTO the target said it took or gave more than asked; other -errno from the target, what was in
@@ -139,6 +150,13 @@ enum load_arrival { LOAD_CLOSED, LOAD_FIXED, LOAD_POISSON };
 /* load_op_fn - fills @op, the operation number @index (0..) of a pass. Runs in the hot loop. */
 typedef void (*load_op_fn)(void *arg, uint64_t index, struct load_op *op);
 
+/*
+ * load_batch_fn - the pass has completed `batch_ops` operations more, the last of them delivered @ticks after its start; sets
+ * where the next ones are recorded. Between two operations of the hot loop, rarely.
+ */
+typedef void (*load_batch_fn)(
+	void *arg, uint64_t ticks, struct hist **service, struct hist **response);
+
 struct load_pass {
 	enum load_arrival arrival; /* LOAD_FIXED or LOAD_POISSON */
 	double per_second;         /* arrivals, > 0 */
@@ -146,9 +164,13 @@ struct load_pass {
 	double phase;              /* fixed: share (0..1] of a gap before the first arrival */
 	uint64_t seed;             /* of Poisson gaps */
 	uint64_t count;            /* arrivals of the pass, 1.. */
+	struct tick start;         /* intended start of the pass; 0: when load_pass_run is called */
 	load_op_fn op;
 	void *arg;
 	struct hist *service, *response; /* ticks; NULL: not recorded */
+	uint64_t batch_ops;              /* 0: no batches */
+	load_batch_fn batch;
+	void *batch_arg;
 };
 
 /*
@@ -179,6 +201,9 @@ int load_pass_run(struct load *load, const struct load_pass *pass, struct load_a
  * Return: how many came, or -errno from the target.
  */
 int load_drain(struct load *load, uint32_t timeout_us, struct load_result *result);
+
+/* load_last - when the last round or pass delivered its last op; its start where it delivered none. */
+struct tick load_last(const struct load *load);
 
 /* Cookie of the first op of the next round or pass; 1 after load_open. */
 uint64_t load_next_cookie(const struct load *load);

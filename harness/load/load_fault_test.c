@@ -253,8 +253,12 @@ static void a_target_that_breaks_the_contract_is_refused(void **state)
 		{fake_submit, greedy_reap, fake_wait, NULL}};
 
 	for (int i = 0; i < 2; i++) {
-		struct load_config config = {
-			&bad[i], &fixture.fake, &virtual_clock, 4, 1, false, TIMEOUT_NS};
+		struct load_config config = {.ops = &bad[i],
+			.target = &fixture.fake,
+			.clock = &virtual_clock,
+			.depth = 4,
+			.batch = 1,
+			.timeout_ns = TIMEOUT_NS};
 		struct load *load = NULL;
 
 		fixture_open(4, 1, false);

@@ -8,6 +8,10 @@
 
 #include "harness/load/load.h"
 
+#include <sched.h>
+
+#include "drivers/support/mmio.h"
+
 #define LOAD_REAP_MAX 64
 
 /* Empty reaps between two looks at the clock for the time-out: a look costs as much as an empty reap. */
@@ -22,6 +26,7 @@ struct load {
 	uint32_t count;        /* ops of the current or last round; 0 after a pass */
 	uint64_t first_cookie; /* of that round */
 	uint64_t timeout_ticks; /* of config.clock */
+	struct tick last;       /* load_last */
 	struct tick *start;     /* just before the submit call that took the op */
 	struct tick *intended;  /* pass: when the op arrived */
 	uint32_t *len_bytes;    /* pass: of the op */
@@ -39,6 +44,15 @@ void load_note(struct load *load, enum load_finding_kind kind, const struct load
  * Return: how many came, or -errno.
  */
 int load_reap_surprises(struct load *load, struct load_result *result);
+
+/* An idle turn. */
+static inline void load_relax(const struct load *load)
+{
+	if (load->config.yield)
+		sched_yield();
+	else
+		cpu_relax();
+}
 
 /* load_result_add - adds every count of @from to @into. */
 void load_result_add(struct load_result *into, const struct load_result *from);

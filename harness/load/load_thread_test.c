@@ -140,7 +140,12 @@ static void run_with_worker(unsigned depth, unsigned batch, bool blocking)
 	}
 	hist_init(&hist);
 	assert_int_equal(clock_open(&clock, NULL), 0);
-	struct load_config config = {&worker_ops, &worker, &clock, depth, batch, blocking, 0};
+	struct load_config config = {.ops = &worker_ops,
+		.target = &worker,
+		.clock = &clock,
+		.depth = depth,
+		.batch = batch,
+		.blocking = blocking};
 
 	assert_int_equal(load_open(&load, &config, OPS, NULL), 0);
 	assert_int_equal(pthread_create(&worker.thread, NULL, worker_main, &worker), 0);

@@ -7,7 +7,6 @@
  */
 #include "harness/load/load_priv.h"
 
-#include "drivers/support/mmio.h"
 #include "harness/load/arrive.h"
 
 #include <errno.h>
@@ -26,6 +25,8 @@ struct pass {
 	uint64_t arrived; /* ops whose time has come */
 	uint64_t oldest;  /* every op before it is back */
 	uint64_t backlog_peak;
+	uint64_t batch_left; /* completions until the batch is whole */
+	struct hist *service, *response;
 	uint64_t last_intended; /* ticks from the start */
 	uint64_t limit_ticks;
 	uint32_t in_flight;
@@ -144,6 +145,14 @@ static __attribute__((cold, noinline)) void failure(struct load *load, struct pa
 	load_note(load, done->status ? LOAD_FAILED : LOAD_SHORT, done, expected_bytes);
 }
 
+static __attribute__((cold, noinline)) void pass_batch(struct pass *pass, struct tick now)
+{
+	const struct load_pass *config = pass->config;
+
+	pass->batch_left = config->batch_ops;
+	config->batch(config->batch_arg, behind_start(pass, now), &pass->service, &pass->response);
+}
+
 static inline void pass_take(
 	struct load *load, struct pass *pass, const struct load_completion *done, struct tick now)
 {
@@ -169,10 +178,12 @@ static inline void pass_take(
 	}
 	pass->result.completed++;
 	pass->result.bytes += done->len_bytes;
-	if (pass->config->service)
-		hist_record(pass->config->service, clock_span(load->start[slot], now));
-	if (pass->config->response)
-		hist_record(pass->config->response, clock_span(load->intended[slot], now));
+	if (pass->service)
+		hist_record(pass->service, clock_span(load->start[slot], now));
+	if (pass->response)
+		hist_record(pass->response, clock_span(load->intended[slot], now));
+	if (__builtin_expect(--pass->batch_left == 0, 0))
+		pass_batch(pass, now);
 }
 
 /* As in a round: one look at the clock a call; surprises are no progress. Return: ops back, 0 or -errno. */
@@ -219,7 +230,7 @@ static int pass_idle(struct load *load, struct pass *pass, struct tick now)
 {
 	if (!pass->in_flight && pass->arrived == pass->next) {
 		pass->last = now; /* nothing to do is not silence */
-		cpu_relax();
+		load_relax(load);
 		return 0;
 	}
 	if (clock_span(pass->last, now) >= load->timeout_ticks)
@@ -227,7 +238,7 @@ static int pass_idle(struct load *load, struct pass *pass, struct tick now)
 	uint64_t us = load->config.blocking && pass->in_flight ? wait_us(load, pass, now) : 0;
 
 	if (!us) {
-		cpu_relax();
+		load_relax(load);
 		return 0;
 	}
 	int rc = load->config.ops->wait(
@@ -271,6 +282,8 @@ static void pass_give_up(struct load *load, struct pass *pass)
 
 static bool config_sound(const struct load_pass *config)
 {
+	if (config->batch_ops && !config->batch)
+		return false;
 	return config->count && config->per_second > 0 && config->burst && config->phase > 0 &&
 	       config->phase <= 1 &&
 	       (config->arrival == LOAD_FIXED || config->arrival == LOAD_POISSON);
@@ -286,11 +299,15 @@ static void pass_begin(struct load *load, struct pass *pass)
 		config->phase, config->seed);
 	pass->arrivals = pass->submits;
 	pass->count = config->count;
+	pass->service = config->service;
+	pass->response = config->response;
+	pass->batch_left = config->batch_ops ? config->batch_ops : UINT64_MAX;
 	pass->limit_ticks = (uint64_t)(LIMIT_SPAN * gap_ticks * (double)config->count +
 				       LIMIT_S * ticks_per_s);
 	load->first_cookie += load->count;
 	load->count = 0;
-	pass->start = pass->last = pass->delivered = clock_now(load->config.clock);
+	pass->last = pass->delivered = clock_now(load->config.clock);
+	pass->start = config->start.t ? config->start : pass->last;
 }
 
 int load_pass_run(struct load *load, const struct load_pass *config, struct load_arrived *arrived,
@@ -309,6 +326,7 @@ int load_pass_run(struct load *load, const struct load_pass *config, struct load
 	pass.result.cpu_ns = clock_thread_cpu_ns() - cpu_ns;
 	pass.result.ticks = clock_span(pass.start, pass.delivered);
 	pass.result.submitted = pass.next;
+	load->last = pass.delivered;
 	pass_give_up(load, &pass);
 	load->first_cookie += pass.next;
 	if (!rc)

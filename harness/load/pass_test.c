@@ -181,8 +181,12 @@ static void arrivals_of_a_burst_share_a_submit(void **state)
 
 static void ops_take_turns_with_the_buffers(void **state)
 {
-	struct load_config config = {
-		&fake_ops, &fixture.fake, &virtual_clock, 64, 1, false, TIMEOUT_NS};
+	struct load_config config = {.ops = &fake_ops,
+		.target = &fixture.fake,
+		.clock = &virtual_clock,
+		.depth = 64,
+		.batch = 1,
+		.timeout_ns = TIMEOUT_NS};
 	struct fake *fake = pass_open(64, 1, false);
 	struct load_pass pass = pass_of(LOAD_POISSON, 5000);
 

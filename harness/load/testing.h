@@ -215,8 +215,13 @@ static struct fixture fixture;
 
 static inline struct fake *fixture_open(unsigned depth, unsigned batch, bool blocking)
 {
-	struct load_config config = {
-		&fake_ops, &fixture.fake, &virtual_clock, depth, batch, blocking, TIMEOUT_NS};
+	struct load_config config = {.ops = &fake_ops,
+		.target = &fixture.fake,
+		.clock = &virtual_clock,
+		.depth = depth,
+		.batch = batch,
+		.blocking = blocking,
+		.timeout_ns = TIMEOUT_NS};
 	struct err err = ERR_INIT;
 
 	load_close(fixture.load);
