@@ -4,106 +4,16 @@
  * all strategies, directions and completion modes verified in full, figures held against an independent count, faults
  * of the device found and named, nothing left behind.
  */
-#include "bench/cases/cases.h"
+#include "bench/cases/testing.h"
 
 #include <errno.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include <cmocka.h>
 
 #include "drivers/support/fault.h"
 #include "drivers/videoport/videoport.h"
-
-/* The hook a runner would give: straight into the trial. */
-static int execute_directly(void *arg, struct run_trial *trial, struct err *err)
-{
-	int rc = run_trial_body(trial, err);
-	double seconds = run_trial_seconds(trial);
-	uint64_t completed = run_trial_completed(trial);
-
-	(void)arg;
-	run_trial_report(trial, completed, completed ? seconds * 1e9 / (double)completed : 0, 0);
-	return rc;
-}
-
-static void ignore_progress(void *arg, const struct run_progress *progress)
-{
-	(void)arg;
-	assert_true(progress->trials_done <= progress->trials_total);
-	assert_true(progress->left_s >= 0);
-}
-
-static bool never_cancelled(void *arg)
-{
-	(void)arg;
-	return false;
-}
-
-static const struct run_hooks hooks = {
-	.execute = execute_directly,
-	.progress = ignore_progress,
-	.cancelled = never_cancelled,
-};
-
-static char folder[] = "/tmp/dmabench-cases-XXXXXX";
-static char database[64];
-
-static int folder_make(void **state)
-{
-	(void)state;
-	if (!mkdtemp(folder))
-		return -1;
-	snprintf(database, sizeof(database), "%s/db", folder);
-	return 0;
-}
-
-static int folder_remove(void **state)
-{
-	static const char *const suffix[] = {"", "-wal", "-shm"};
-	char path[96];
-
-	(void)state;
-	for (unsigned i = 0; i < 3; i++) {
-		snprintf(path, sizeof(path), "%s%s", database, suffix[i]);
-		unlink(path);
-	}
-	return rmdir(folder);
-}
-
-/* Runs @pairs (key, value ..., NULL) over @cases and reads the record back. */
-static struct store_run *measured(const struct bench_case *const *cases, const char *const *pairs)
-{
-	struct run_settings settings;
-	struct run_plan *plan = NULL;
-	struct run_summary summary;
-	struct store *store = NULL;
-	struct store_run *run = NULL;
-	struct err err = ERR_INIT;
-
-	run_settings_init(&settings);
-	opt_set(run_options, &settings, "duration", "1ms", "test", NULL);
-	opt_set(run_options, &settings, "repetitions", "3", "test", NULL);
-	opt_set(run_options, &settings, "device.memory", "64m", "test", NULL);
-	for (; *pairs; pairs += 2)
-		assert_int_equal(
-			opt_set(run_options, &settings, pairs[0], pairs[1], "test", &err), 0);
-	if (run_plan(&plan, &settings, 1, cases, NULL, &err) ||
-		store_open(&store, database, &err) ||
-		run_execute(plan, store, &hooks, NULL, &summary, &err) ||
-		store_read(store, summary.id, &run, &err))
-		fail_msg("%s:%d: %s", err.file, err.line, err.message);
-	assert_int_equal(summary.cells, run->cell_count);
-	store_close(store);
-	run_plan_free(plan);
-	return run;
-}
-
-#define MEASURED(...) measured(bench_cases, (const char *const[]){__VA_ARGS__, NULL})
 
 static void expect_clean(const struct store_run *run)
 {
@@ -723,5 +633,5 @@ int main(void)
 		cmocka_unit_test(every_failing_set_up_step_is_reported_and_undone),
 	};
 
-	return cmocka_run_group_tests_name("cases", tests, folder_make, folder_remove);
+	return cmocka_run_group_tests_name("cases", tests, NULL, NULL);
 }

@@ -162,6 +162,13 @@ static void figures_agree_with_an_independent_count(void **state)
 			assert_true(fabs(c[STORE_bytes_per_second] / (rate * 4096) - 1) < 1e-3);
 			assert_true(c[STORE_resp_p50_ns] >= 0.99 * c[STORE_lat_p50_ns]);
 			assert_true(c[STORE_backlog_peak_ops] >= 4);
+			/* A pass has its batches as rounds have; in each interval lies what it is of. */
+			assert_true(c[STORE_batches] >= 8);
+			assert_true(c[STORE_resp_mean_low_ns] <= c[STORE_resp_mean_ns] &&
+				    c[STORE_resp_mean_ns] <= c[STORE_resp_mean_high_ns]);
+			/* On a disturbed host a trial of 10 ms may be too short for an end: NAN. */
+			assert_false(c[STORE_resp_p50_low_ns] > c[STORE_resp_p50_ns] * 1.01);
+			assert_false(c[STORE_resp_p50_high_ns] * 1.01 < c[STORE_resp_p50_ns]);
 			assert_true(isnan(c[STORE_cpu_ns_per_op]));
 		}
 	}

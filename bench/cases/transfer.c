@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * transfer.c: the whole path of a transfer, by strategy, direction, size, depth, completion mode and source
- * temperature. One operation is one transfer, from the submit request to its reaping.
+ * transfer.c: the whole path of a transfer, by strategy, direction, size or a mix of them, depth, completion mode and
+ * source temperature. One operation is one transfer, from the submit request to its reaping.
  */
 #include "bench/cases/cases.h"
 
@@ -34,6 +34,7 @@ static int transfer_trial(struct run_cell *cell, void *state, uint64_t operation
 	struct run_window *window = state;
 	int wrong = 0;
 
+	run_window_begin(window);
 	if (run_cell_offered(cell) > 0 && run_window_continuous(window))
 		return run_window_pass(
 			window, operations, verify == RUN_VERIFY_SAMPLE, outcome, err);
@@ -69,7 +70,7 @@ const struct bench_case case_transfer = {
 		     "common buffer",
 	.keys = RUN_KEY_STRATEGY | RUN_KEY_DIR | RUN_KEY_SIZE | RUN_KEY_DEPTH | RUN_KEY_BATCH |
                 RUN_KEY_COMPLETION | RUN_KEY_SOURCE | RUN_KEY_VERIFY | RUN_KEY_LOAD |
-                RUN_KEY_MEMORY,
+                RUN_KEY_MEMORY | RUN_KEY_MIX,
 	.setup = transfer_setup,
 	.trial = transfer_trial,
 	.teardown = transfer_teardown,

@@ -102,6 +102,16 @@ static void offered_cell(const struct view_summary *summary, char *out, size_t r
 		100 * summary->median[STORE_items_per_second] / offered);
 }
 
+/* Of operations that differ. */
+static void mix_cell(const struct view_summary *summary, char *out, size_t room)
+{
+	char size[TEXT_MAX];
+
+	snprintf(out, room, "%s / %.2f",
+		text_size(summary->median[STORE_op_mean_bytes], size, sizeof(size)),
+		summary->median[STORE_to_device_share]);
+}
+
 static const struct table_quantity {
 	const char *title;
 	void (*show)(const struct view_summary *summary, char *out, size_t room);
@@ -110,6 +120,8 @@ static const struct table_quantity {
 } table_quantities[] = {
 	{"throughput, half width of its 95 % interval, share of memcpy", rate_cell, true,
 		STORE_bytes_per_second},
+	{"bytes an operation / share of operations to the device", mix_cell, false,
+		STORE_op_mean_bytes},
 	{"arrivals offered, share of them achieved", offered_cell, false, STORE_offered_per_second},
 	{"response time p50 / p99.9, from the intended start", response_cell, false,
 		STORE_resp_p50_ns},

@@ -94,6 +94,8 @@ char *text_group_title(const struct store_params *key, char *out, size_t room)
 		append(out, room, "host to device");
 	else if (strcmp(key->dir, "from_device") == 0)
 		append(out, room, "device to host");
+	else if (strcmp(key->dir, "mixed") == 0)
+		append(out, room, "both ways");
 	else if (key->dir[0])
 		append(out, room, "%s", key->dir);
 	if (key->source[0])

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * batches.c: the batches of one trial: what intervals within a run are made of. Cases of rounds tell of each round's
- * end, outside the measured time; cell.c opens and closes the account; trial.c asks for its figures. Nothing is
- * allocated while a trial runs: a batch is a histogram and two sums in a fixed array that all trials of a run share.
+ * end, outside the measured time, a pass of an open loop of every so many completions; cell.c opens and closes the account;
+ * trial.c asks for its figures. Nothing is allocated while a trial runs: a batch is two histograms and two sums in a fixed
+ * array that all trials of a run share.
  */
 #include "harness/run/run_priv.h"
 
@@ -20,38 +21,60 @@ struct run_batches *batches_open(void)
 	struct run_batches *b = fault_point("batches") ? NULL : malloc(sizeof(*b));
 
 	/* Touched here, so that no page fault falls between two rounds. */
-	for (unsigned i = 0; b && i < RUN_BATCHES; i++)
+	for (unsigned i = 0; b && i < RUN_BATCHES; i++) {
 		hist_init(&b->batch[i].latency);
+		hist_init(&b->batch[i].response);
+	}
 	return b;
 }
 
-void batches_begin(struct run_batches *b, struct run_outcome *outcome, uint64_t operations)
+/* @outcome records into batch number @b->used from now on. */
+static void batch_begin(struct run_batches *b, struct run_outcome *outcome)
+{
+	struct run_batch *batch = &b->batch[b->used];
+
+	outcome->latency = &batch->latency;
+	outcome->response = &batch->response;
+	if (b->open)
+		return; /* emptied before anything was timed */
+	hist_init(&batch->latency);
+	hist_init(&batch->response);
+}
+
+void batches_begin(
+	struct run_batches *b, struct run_outcome *outcome, uint64_t operations, bool open)
 {
 	b->used = 0;
+	b->open = open;
 	b->operations = operations;
 	b->batch_operations = 0;
 	b->mark_operations = 0;
 	b->mark_ticks = 0;
-	hist_init(&b->batch[0].latency);
-	outcome->latency = &b->batch[0].latency;
+	for (unsigned i = 0; open && i < RUN_BATCHES; i++) {
+		hist_init(&b->batch[i].latency);
+		hist_init(&b->batch[i].response);
+	}
+	batch_begin(b, outcome);
 	outcome->batches = b;
 }
 
-/* Closes the batch in hand. */
-static void batch_end(struct run_batches *b, const struct run_outcome *outcome)
+/* Closes the batch in hand, which ends at these counts of the trial. */
+static void batch_end(struct run_batches *b, uint64_t operations, uint64_t ticks)
 {
 	struct run_batch *batch = &b->batch[b->used++];
 
-	batch->operations = outcome->operations - b->mark_operations;
-	batch->ticks = outcome->ticks - b->mark_ticks;
-	b->mark_operations = outcome->operations;
-	b->mark_ticks = outcome->ticks;
+	batch->operations = operations - b->mark_operations;
+	batch->ticks = ticks - b->mark_ticks;
+	b->mark_operations = operations;
+	b->mark_ticks = ticks;
 }
 
 void run_outcome_round(struct run_outcome *outcome)
 {
 	struct run_batches *b = outcome->batches;
 
+	if (!b)
+		return;
 	/* Whole rounds, equally many in each batch. */
 	if (!b->batch_operations && outcome->operations)
 		b->batch_operations = (b->operations + RUN_BATCHES * outcome->operations - 1) /
@@ -59,20 +82,44 @@ void run_outcome_round(struct run_outcome *outcome)
 	if (b->used + 1 >= RUN_BATCHES || !b->batch_operations ||
 		outcome->operations - b->mark_operations < b->batch_operations)
 		return;
-	batch_end(b, outcome);
-	hist_init(&b->batch[b->used].latency);
-	outcome->latency = &b->batch[b->used].latency;
+	batch_end(b, outcome->operations, outcome->ticks);
+	batch_begin(b, outcome);
 }
 
-void batches_end(struct run_batches *b, struct run_outcome *outcome, struct hist *latency)
+uint64_t run_outcome_pass(struct run_outcome *outcome, uint64_t operations)
 {
-	batch_end(b, outcome);
-	for (uint32_t i = 0; i < b->used; i++)
+	struct run_batches *b = outcome->batches;
+
+	if (!b)
+		return 0;
+	b->batch_operations = (operations + RUN_BATCHES - 1) / RUN_BATCHES;
+	return b->batch_operations;
+}
+
+void run_outcome_batch(struct run_outcome *outcome, uint64_t ticks)
+{
+	struct run_batches *b = outcome->batches;
+
+	if (b->used + 1 >= RUN_BATCHES)
+		return;
+	batch_end(b, b->mark_operations + b->batch_operations, ticks);
+	batch_begin(b, outcome);
+}
+
+void batches_end(struct run_batches *b, struct run_outcome *outcome, struct hist *latency,
+	struct hist *response)
+{
+	batch_end(b, outcome->operations, outcome->ticks);
+	for (uint32_t i = 0; i < b->used; i++) {
 		hist_merge(latency, &b->batch[i].latency);
+		if (b->open)
+			hist_merge(response, &b->batch[i].response);
+	}
 	/* What did not fill a batch counts in the whole, and is no batch. */
 	if (b->batch[b->used - 1].operations < b->batch_operations || !b->batch_operations)
 		b->used--;
 	outcome->latency = latency;
+	outcome->response = response;
 }
 
 static void mean_interval(
@@ -85,14 +132,20 @@ static void mean_interval(
 	low_high[1] = interval.high * scale;
 }
 
-static void quantile_interval(const struct run_batches *b, const struct hist *all, double q,
-	double scale, double low_high[2])
+/* Which of a batch's two histograms. */
+static const struct hist *batch_hist(const struct run_batch *batch, bool response)
+{
+	return response ? &batch->response : &batch->latency;
+}
+
+static void quantile_interval(const struct run_batches *b, const struct hist *all, bool response,
+	double q, double scale, double low_high[2])
 {
 	const uint64_t at = hist_quantile(all, q);
 	double share[RUN_BATCHES];
 
 	for (uint32_t i = 0; i < b->used; i++)
-		share[i] = hist_share(&b->batch[i].latency, at);
+		share[i] = hist_share(batch_hist(&b->batch[i], response), at);
 	struct stats_interval ranks = stats_batch_share(share, b->used, q, BATCH_LEVEL);
 
 	low_high[0] = isfinite(ranks.low) ? hist_quantile_between(all, ranks.low) * scale
@@ -101,20 +154,31 @@ static void quantile_interval(const struct run_batches *b, const struct hist *al
 	                                   : (double)NAN;
 }
 
-void batches_figure(struct run_figures *f, const struct run_batches *b, const struct hist *all,
-	double ns_per_tick)
+/* Mean, median and p99 of one of the two times. */
+static void time_intervals(struct run_intervals *intervals, const struct run_batches *b,
+	const struct hist *all, bool response, double ns_per_tick)
 {
-	double time[RUN_BATCHES], latency[RUN_BATCHES];
+	double mean[RUN_BATCHES];
+
+	for (uint32_t i = 0; i < b->used; i++)
+		mean[i] = hist_mean(batch_hist(&b->batch[i], response));
+	mean_interval(b, mean, ns_per_tick, intervals->mean);
+	quantile_interval(b, all, response, 0.5, ns_per_tick, intervals->p50);
+	quantile_interval(b, all, response, 0.99, ns_per_tick, intervals->p99);
+}
+
+void batches_figure(struct run_figures *f, const struct run_batches *b, const struct hist *latency,
+	const struct hist *response, double ns_per_tick)
+{
+	double time[RUN_BATCHES];
 
 	*f = (struct run_figures){.batches = b->used};
-	for (uint32_t i = 0; i < b->used; i++) {
+	for (uint32_t i = 0; i < b->used; i++)
 		time[i] = (double)b->batch[i].ticks / (double)b->batch[i].operations;
-		latency[i] = hist_mean(&b->batch[i].latency);
-	}
 	f->lag1 = stats_batch_mean(time, b->used, BATCH_LEVEL).lag1;
 	f->steady = stats_steady(time, b->used, STEADY_TOLERANCE).reached;
 	mean_interval(b, time, ns_per_tick, f->time);
-	mean_interval(b, latency, ns_per_tick, f->mean);
-	quantile_interval(b, all, 0.5, ns_per_tick, f->p50);
-	quantile_interval(b, all, 0.99, ns_per_tick, f->p99);
+	time_intervals(&f->service, b, latency, false, ns_per_tick);
+	if (b->open)
+		time_intervals(&f->response, b, response, true, ns_per_tick);
 }

@@ -14,11 +14,11 @@
 struct trial {
 	struct run_batches *batches;
 	struct run_outcome outcome;
-	struct hist all, plain;
+	struct hist all, responses, plain;
 	struct rng rng;
 };
 
-static struct trial *trial_begin(uint64_t operations)
+static struct trial *trial_of(uint64_t operations, bool open)
 {
 	struct trial *trial = calloc(1, sizeof(*trial));
 
@@ -26,10 +26,16 @@ static struct trial *trial_begin(uint64_t operations)
 	trial->batches = batches_open();
 	assert_non_null(trial->batches);
 	hist_init(&trial->all);
+	hist_init(&trial->responses);
 	hist_init(&trial->plain);
 	rng_seed(&trial->rng, 7);
-	batches_begin(trial->batches, &trial->outcome, operations);
+	batches_begin(trial->batches, &trial->outcome, operations, open);
 	return trial;
+}
+
+static struct trial *trial_begin(uint64_t operations)
+{
+	return trial_of(operations, false);
 }
 
 /* A round of @count operations of about @ticks each. */
@@ -50,8 +56,8 @@ static struct run_figures trial_end(struct trial *trial)
 {
 	struct run_figures figures;
 
-	batches_end(trial->batches, &trial->outcome, &trial->all);
-	batches_figure(&figures, trial->batches, &trial->all, 0.5);
+	batches_end(trial->batches, &trial->outcome, &trial->all, &trial->responses);
+	batches_figure(&figures, trial->batches, &trial->all, &trial->responses, 0.5);
 	assert_ptr_equal(trial->outcome.latency, &trial->all);
 	/* Nothing is lost, whatever fills a batch. */
 	assert_memory_equal(&trial->all, &trial->plain, sizeof(trial->all));
@@ -73,9 +79,10 @@ static void intervals_hold_the_means(void **state)
 	assert_int_equal(f.batches, 25);
 	assert_true(f.steady);
 	assert_true(f.time[0] < 524.75 && f.time[1] > 524.75 && f.time[1] - f.time[0] < 3);
-	assert_true(f.mean[0] < 524.75 && f.mean[1] > 524.75);
-	assert_true(f.p50[0] < 525 && f.p50[1] > 524.5 && f.p50[1] - f.p50[0] < 5);
-	assert_true(f.p99[0] <= 549.5 && f.p99[1] >= 549 && f.p99[0] > 545);
+	assert_true(f.service.mean[0] < 524.75 && f.service.mean[1] > 524.75);
+	assert_true(f.service.p50[0] < 525 && f.service.p50[1] > 524.5 &&
+		    f.service.p50[1] - f.service.p50[0] < 5);
+	assert_true(f.service.p99[0] <= 549.5 && f.service.p99[1] >= 549 && f.service.p99[0] > 545);
 }
 
 static void a_slow_start_and_a_drift_are_not_steady(void **state)
@@ -102,7 +109,7 @@ static void few_rounds_say_nothing(void **state)
 	struct run_figures f = trial_end(few);
 
 	assert_int_equal(f.batches, 7);
-	assert_true(isinf(f.time[0]) && isnan(f.p50[0]) && isnan(f.p99[1]));
+	assert_true(isinf(f.time[0]) && isnan(f.service.p50[0]) && isnan(f.service.p99[1]));
 	assert_int_equal(trial_end(none).batches, 0);
 	/* A last round that is short counts, and is no batch. */
 	for (unsigned i = 0; i < 9; i++)
@@ -120,6 +127,99 @@ static void more_than_planned(void **state)
 	for (unsigned i = 0; i < 500; i++)
 		round_do(trial, 64, 1000);
 	assert_int_equal(trial_end(trial).batches, RUN_BATCHES);
+}
+
+/*
+ * An open loop in one pass, as window.c has it: completions of a queue with one server, Poisson arrivals and exponential service
+ * (M/M/1), whose response time is exponential with mean service / (1 - load): Lindley's recursion, started in the steady state.
+ * Times in ticks; 48,000 operations, and neighbours that depend on each other over hundreds of them.
+ */
+#define QUEUE_OPS     48000
+#define QUEUE_SERVICE 1000.0
+#define QUEUE_RUNS    400
+
+struct coverage {
+	unsigned mean, p50, p99, time;
+};
+
+static double exponential(struct rng *rng, double mean)
+{
+	return -log(1 - rng_double(rng)) * mean;
+}
+
+static void queue_run(struct trial *trial, double load)
+{
+	const double mean = QUEUE_SERVICE / (1 - load), gap = QUEUE_SERVICE / load;
+	double response = exponential(&trial->rng, mean), arrival = 0;
+	uint64_t left = run_outcome_pass(&trial->outcome, QUEUE_OPS);
+
+	assert_int_equal(left, QUEUE_OPS / RUN_BATCHES);
+	for (unsigned i = 0; i < QUEUE_OPS; i++) {
+		const double step = exponential(&trial->rng, gap);
+
+		hist_record(trial->outcome.latency, (uint64_t)QUEUE_SERVICE);
+		hist_record(trial->outcome.response, (uint64_t)llround(response));
+		if (--left == 0) {
+			left = QUEUE_OPS / RUN_BATCHES;
+			run_outcome_batch(&trial->outcome, (uint64_t)(arrival + response));
+		}
+		trial->outcome.operations++;
+		trial->outcome.ticks = (uint64_t)(arrival + response);
+		arrival += step;
+		response = fmax(response - step, 0) + exponential(&trial->rng, QUEUE_SERVICE);
+	}
+	run_outcome_round(&trial->outcome);
+}
+
+static bool inside(const double interval[2], double truth)
+{
+	return interval[0] <= truth && truth <= interval[1];
+}
+
+static void coverage_of(double load, uint64_t seed, struct coverage *hits)
+{
+	const double mean = QUEUE_SERVICE / (1 - load);
+	struct trial *trial = trial_of(QUEUE_OPS, true);
+	struct run_figures f;
+
+	rng_seed(&trial->rng, seed);
+	queue_run(trial, load);
+	batches_end(trial->batches, &trial->outcome, &trial->all, &trial->responses);
+	assert_int_equal(trial->all.count, QUEUE_OPS);
+	assert_int_equal(trial->responses.count, QUEUE_OPS);
+	batches_figure(&f, trial->batches, &trial->all, &trial->responses, 1);
+	assert_int_equal(f.batches, RUN_BATCHES);
+	hits->mean += inside(f.response.mean, mean);
+	hits->p50 += inside(f.response.p50, mean * log(2));
+	hits->p99 += inside(f.response.p99, mean * log(100));
+	hits->time += inside(f.time, QUEUE_SERVICE / load);
+	free(trial->batches);
+	free(trial);
+}
+
+static void intervals_of_a_pass_cover_the_truth(void **state)
+{
+	static const double load[] = {0.3, 0.6};
+
+	(void)state;
+	for (unsigned l = 0; l < 2; l++) {
+		struct coverage hits = {0};
+
+		for (unsigned run = 0; run < QUEUE_RUNS; run++)
+			coverage_of(load[l], 1000 * l + run + 1, &hits);
+		print_message(
+			"load %.1f, seeds from %u: of %d runs the response's mean is covered in "
+			"%.1f %%, p50 in %.1f %%, p99 in %.1f %%; the time an operation in "
+			"%.1f %%\n",
+			load[l], 1000 * l + 1, QUEUE_RUNS, 100.0 * hits.mean / QUEUE_RUNS,
+			100.0 * hits.p50 / QUEUE_RUNS, 100.0 * hits.p99 / QUEUE_RUNS,
+			100.0 * hits.time / QUEUE_RUNS);
+		/* 95 %, less three standard deviations of 400 runs. */
+		assert_in_range(hits.mean, QUEUE_RUNS * 917 / 1000, QUEUE_RUNS);
+		assert_in_range(hits.p50, QUEUE_RUNS * 917 / 1000, QUEUE_RUNS);
+		assert_in_range(hits.p99, QUEUE_RUNS * 917 / 1000, QUEUE_RUNS);
+		assert_in_range(hits.time, QUEUE_RUNS * 917 / 1000, QUEUE_RUNS);
+	}
 }
 
 static void no_memory(void **state)
@@ -141,6 +241,7 @@ int main(void)
 		cmocka_unit_test(a_slow_start_and_a_drift_are_not_steady),
 		cmocka_unit_test(few_rounds_say_nothing),
 		cmocka_unit_test(more_than_planned),
+		cmocka_unit_test(intervals_of_a_pass_cover_the_truth),
 		cmocka_unit_test(no_memory),
 	};
 

@@ -36,6 +36,7 @@ enum run_key {
 	 * frames.high, pin; what is not at its default rides behind the name.
 	 */
 	RUN_KEY_MEMORY = 1 << 10,
+	RUN_KEY_MIX = 1 << 11, /* mix, dir=mixed and dir.to_device; a mix takes the place of size */
 };
 
 /* What a trial did. Filled by the case's trial hook from the services of run.h; 64-bit throughout. */
@@ -55,8 +56,9 @@ struct run_outcome {
 	 */
 	struct hist *round_ticks;
 	uint64_t round_bytes;
-	struct run_batches *batches; /* the life-cycle's, of run_outcome_round */
-	struct ledger_sums ledger;   /* of the rounds with trace points on */
+	struct run_batches *batches;       /* the life-cycle's, of run_outcome_round */
+	struct ledger_sums ledger;         /* of the rounds with trace points on */
+	uint64_t mixed_ops, to_device_ops; /* of a mix: issued, and of these to the device */
 	/* Of an open loop; see struct load_arrived. Sums over the passes of the trial, but for the peak. */
 	struct hist *response; /* ticks, as latency */
 	uint64_t passes, offered, dropped, backlog_peak, span_ticks, tail_ticks;
@@ -64,9 +66,17 @@ struct run_outcome {
 
 /*
  * run_outcome_round - a round of equal work has ended and is in @outcome; the next may be counted in another batch.
- * Between rounds only; `latency` may change. Cases without rounds never call it, and get no intervals.
+ * Between rounds only; `latency` and `response` may change. Cases without rounds never call it, and get no intervals.
  */
 void run_outcome_round(struct run_outcome *outcome);
+
+/*
+ * Where operations come in one pass instead (an open loop): run_outcome_pass before it says after how many completions
+ * run_outcome_batch is to be called, with the ticks from the start of the pass; it only changes where `latency` and
+ * `response` point, so that it may be called from the hot loop. 0: never.
+ */
+uint64_t run_outcome_pass(struct run_outcome *outcome, uint64_t operations);
+void run_outcome_batch(struct run_outcome *outcome, uint64_t ticks);
 
 struct run_cell;
 

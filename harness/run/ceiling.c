@@ -24,25 +24,33 @@
 
 #include "drivers/support/fault.h"
 #include "drivers/support/mmio.h"
-#include "harness/run/window.h"
+#include "harness/run/window_priv.h"
 #include "harness/stats/stats.h"
 #include "harness/verify/verify.h"
 
 #define CEILING_PASSES_MIN 5
 #define CEILING_PASSES_MAX 200
 
+/* One copy of a pass, as one operation of a round moves it. */
+struct copy {
+	unsigned char *to, *from;
+	size_t len_bytes;
+};
+
 struct ceiling {
 	/* Passes asked for, written by the driver's core; with it what neither core changes in a pass. */
 	CACHE_ALIGNED atomic_uint asked;
 	bool yield; /* driver and device share a core */
-	unsigned char *source, *destination;
+	unsigned char *requester;
 	unsigned char *own; /* the side that is the device's memory in a transfer */
+	struct copy *copy;  /* of the next pass */
 	struct run_cell *cell;
+	struct mix_sequence sequence;
 	struct run_layout layout, own_layout; /* of the requester's side and of the device's */
 
 	/* Passes done, written by the device's core; release-acquire pairs hand over the buffers and `ticks`. */
 	CACHE_ALIGNED atomic_uint done;
-	uint64_t ticks; /* of the last pass */
+	uint64_t ticks, bytes; /* of the last pass */
 };
 
 #define CEILING_STOP UINT32_MAX
@@ -57,13 +65,6 @@ static void ceiling_wait(const struct ceiling *c, const atomic_uint *word, unsig
 	}
 }
 
-static unsigned char *payload(const struct ceiling *c, unsigned char *memory, uint32_t index)
-{
-	const struct run_layout *layout = memory == c->own ? &c->own_layout : &c->layout;
-
-	return memory + layout->first_bytes + (size_t)index * layout->stride_bytes;
-}
-
 static void *ceiling_thread(void *arg)
 {
 	struct ceiling *c = arg;
@@ -76,11 +77,14 @@ static void *ceiling_thread(void *arg)
 		pass = atomic_load_explicit(&c->asked, memory_order_acquire);
 		if (pass == CEILING_STOP)
 			return NULL;
+		/* The list comes from the other core; fetched here, its lines do not count. */
+		c->bytes = 0;
+		for (uint32_t i = 0; i < c->layout.count; i++)
+			c->bytes += c->copy[i].len_bytes;
 		struct tick start = clock_now(clock);
 
 		for (uint32_t i = 0; i < c->layout.count; i++)
-			memcpy(payload(c, c->destination, i), payload(c, c->source, i),
-				c->layout.payload_bytes);
+			memcpy(c->copy[i].to, c->copy[i].from, c->copy[i].len_bytes);
 		c->ticks = clock_span(start, clock_now(clock));
 		atomic_store_explicit(&c->done, pass, memory_order_release);
 	}
@@ -92,10 +96,8 @@ static void ceiling_read_back(struct ceiling *c)
 	uint64_t sum = 0;
 
 	for (uint32_t i = 0; i < c->layout.count; i++) {
-		const unsigned char *result = payload(c, c->destination, i);
-
-		for (size_t at = 0; at < c->layout.payload_bytes; at += CACHE_LINE_BYTES)
-			sum += result[at];
+		for (size_t at = 0; at < c->copy[i].len_bytes; at += CACHE_LINE_BYTES)
+			sum += c->copy[i].to[at];
 	}
 	__asm__ volatile("" : : "r"(sum));
 }
@@ -108,30 +110,48 @@ static void ceiling_cache(struct ceiling *c)
 	if (c->cell->params.cache != RUN_COLD)
 		return;
 	for (uint32_t i = 0; i < c->layout.count; i++) {
-		cache_flush(payload(c, c->source, i), c->layout.payload_bytes);
-		cache_flush(payload(c, c->destination, i), c->layout.payload_bytes);
+		cache_flush(c->copy[i].from, c->copy[i].len_bytes);
+		cache_flush(c->copy[i].to, c->copy[i].len_bytes);
 	}
 	cache_flush_end();
+}
+
+/* The operations of the round that pass @pass stands for. */
+static void ceiling_choose(struct ceiling *c, unsigned pass)
+{
+	const uint64_t first = (uint64_t)(pass - 1) * c->layout.count;
+
+	/* Without a mix they are the same in every pass. */
+	for (uint32_t i = 0; i < c->layout.count && (pass == 1 || c->sequence.count); i++) {
+		const uint32_t mix = layout_mix(
+			&c->layout, &c->sequence, &c->cell->params, first + i);
+		const bool to_device = mix_to_device(mix);
+		unsigned char *requester = c->requester + layout_payload(&c->layout, i, to_device);
+		unsigned char *own = c->own + layout_payload(&c->own_layout, i, to_device);
+
+		c->copy[i] = (struct copy){.to = to_device ? own : requester,
+			.from = to_device ? requester : own,
+			.len_bytes = mix_bytes(mix)};
+	}
 }
 
 /* The driver core's part before pass @pass, in the order of a round: results of the last, sources of the next. */
 static void ceiling_prepare(struct ceiling *c, unsigned pass)
 {
-	if (c->cell->params.source == RUN_READ_BACK)
+	if (c->cell->params.source == RUN_READ_BACK && pass > 1)
 		ceiling_read_back(c);
+	ceiling_choose(c, pass);
 	for (uint32_t i = 0; i < c->layout.count && c->cell->params.source != RUN_UNTOUCHED; i++)
-		verify_fill(payload(c, c->source, i), c->layout.payload_bytes,
-			verify_stamp(0, pass, i));
+		verify_fill(c->copy[i].from, c->copy[i].len_bytes, verify_stamp(0, pass, i));
 	ceiling_cache(c);
 }
 
 /* The median pass; the first warms up and is not kept. */
 static double ceiling_passes(struct ceiling *c)
 {
-	const double bytes = (double)c->layout.count * (double)c->layout.payload_bytes;
 	const double wanted_ns = (double)c->cell->settings->duration_ns / 2;
 	const uint64_t passes_max = run_cell_rounds(c->cell, CEILING_PASSES_MAX, 1);
-	double pass_ns[CEILING_PASSES_MAX];
+	double rate[CEILING_PASSES_MAX];
 	double total_ns = 0;
 	unsigned kept = 0;
 
@@ -141,13 +161,15 @@ static double ceiling_passes(struct ceiling *c)
 		ceiling_wait(c, &c->done, pass - 1);
 		if (pass == 1)
 			continue;
-		pass_ns[kept] = (double)c->ticks * c->cell->machine->clock.ns_per_tick;
-		total_ns += pass_ns[kept++];
+		const double pass_ns = (double)c->ticks * c->cell->machine->clock.ns_per_tick;
+
+		rate[kept++] = (double)c->bytes / pass_ns * 1e9;
+		total_ns += pass_ns;
 		if (kept >= CEILING_PASSES_MIN && total_ns >= wanted_ns)
 			break;
 	}
 	atomic_store_explicit(&c->asked, CEILING_STOP, memory_order_release);
-	return bytes / stats_median(pass_ns, kept) * 1e9;
+	return stats_median(rate, kept);
 }
 
 int ceiling_open(struct ceiling **out, struct run_cell *cell, struct err *err)
@@ -163,12 +185,19 @@ int ceiling_open(struct ceiling **out, struct run_cell *cell, struct err *err)
 	c->layout = run_window_layout(cell, false);
 	c->own_layout = run_window_layout(cell, true);
 	c->yield = cell->machine->place.shared;
+	c->requester = (*cell->group_memory)->va;
+	c->copy = calloc(c->layout.count, sizeof(*c->copy));
+	if (!c->copy || window_sequence(cell, &c->sequence, err)) {
+		ceiling_close(c);
+		return err_set(
+			err, ERR_MISSING, -ENOMEM, "%s: no memory for the ceiling", cell->name);
+	}
 	/* Backed as the soft device backs its memory, so that both sides of the comparison miss the TLB alike. */
 	void *own = mmap(NULL, c->own_layout.total_bytes, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (own == MAP_FAILED) {
-		free(c);
+		ceiling_close(c);
 		return err_set(
 			err, ERR_MISSING, -ENOMEM, "%s: no memory for the ceiling", cell->name);
 	}
@@ -176,11 +205,6 @@ int ceiling_open(struct ceiling **out, struct run_cell *cell, struct err *err)
 	memset(own, 1, c->own_layout.total_bytes);
 	c->own = own;
 
-	unsigned char *requester = (*cell->group_memory)->va;
-	bool to_device = cell->params.dir == RUN_TO_DEVICE;
-
-	c->source = to_device ? requester : c->own;
-	c->destination = to_device ? c->own : requester;
 	*out = c;
 	return 0;
 }
@@ -189,7 +213,10 @@ void ceiling_close(struct ceiling *c)
 {
 	if (!c)
 		return;
-	munmap(c->own, c->own_layout.total_bytes);
+	if (c->own)
+		munmap(c->own, c->own_layout.total_bytes);
+	mix_drop(&c->sequence);
+	free(c->copy);
 	free(c);
 }
 

@@ -214,7 +214,8 @@ int cell_trial(struct run_trial *trial, struct err *err)
 		.response = cell->response,
 		.round_ticks = cell->round_ticks,
 	};
-	batches_begin(cell->machine->batches, &trial->outcome, trial->operations);
+	batches_begin(cell->machine->batches, &trial->outcome, trial->operations,
+		cell->offered_per_s > 0);
 	videoport_usage_reset(cell->port);
 	struct err trial_err = ERR_INIT;
 
@@ -222,8 +223,8 @@ int cell_trial(struct run_trial *trial, struct err *err)
 	rc = cell->bench->trial(cell, cell->state, trial->operations, &trial->outcome, &trial_err);
 	videoport_usage(cell->port, &trial->usage);
 	pool_read(&cell->pool, trial->outcome.ticks, &trial->pool);
-	batches_end(cell->machine->batches, &trial->outcome, cell->latency);
-	batches_figure(&trial->figures, cell->machine->batches, cell->latency,
+	batches_end(cell->machine->batches, &trial->outcome, cell->latency, cell->response);
+	batches_figure(&trial->figures, cell->machine->batches, cell->latency, cell->response,
 		cell->machine->clock.ns_per_tick);
 	/* What follows from a refused pin is the host's doing, whatever the driver made of it. */
 	if (trial->usage.pins_refused)
@@ -242,6 +243,11 @@ int cell_trial(struct run_trial *trial, struct err *err)
 const struct run_params *run_cell_params(const struct run_cell *cell)
 {
 	return &cell->params;
+}
+
+bool run_cell_mixed(const struct run_cell *cell)
+{
+	return cell->mix || cell->params.dir == RUN_MIXED;
 }
 
 const struct run_settings *run_cell_settings(const struct run_cell *cell)

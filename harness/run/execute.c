@@ -116,7 +116,7 @@ static double offered_per_s(const struct run_cell *cell)
 	case RUN_RATE_OPS:
 		return (double)p->rate;
 	case RUN_RATE_BYTES:
-		return (double)p->rate / (double)p->size_bytes;
+		return (double)p->rate / (double)p->mean_bytes;
 	default:
 		return (double)p->rate / 100 * cell->operations_per_s;
 	}

@@ -27,7 +27,7 @@ void limit_cell(const struct run_cell *cell, struct store_cell *record)
 	const struct limit_case measured = {
 		.items_per_second = cell_median(cell, STORE_items_per_second),
 		.memcpy_bytes_per_second = record->ceiling_bytes_per_second,
-		.size_bytes = cell->params.size_bytes,
+		.size_bytes = cell->params.mean_bytes,
 		.depth = cell->params.depth,
 		.blocking = cell->params.completion == RUN_INTERRUPT,
 		.part_ns = cell->params.ledger ? part_ns : NULL,

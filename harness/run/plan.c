@@ -172,6 +172,10 @@ static void cell_extra(struct run_cell *cell)
 
 	if (cell->bench->keys & (RUN_KEY_FRAMES | RUN_KEY_MEMORY))
 		memory_extra(extra, p, cell->bench->keys);
+	if (cell->mix)
+		extra_append(extra, "mix:%s", cell->mix->name);
+	if (p->dir == RUN_MIXED && !(cell->mix && cell->mix->lines))
+		extra_append(extra, "to_device:%u%%", p->to_device_percent);
 	if (p->verifier)
 		extra_append(extra, "verifier:on");
 	if (p->ledger)
@@ -219,7 +223,7 @@ static void cell_name(struct run_cell *cell)
 		name_append(name, "/strategy:%s", cell_strategy(p, strategy));
 	if (keys & RUN_KEY_DIR)
 		name_append(name, "/dir:%s", run_dir_words[p->dir]);
-	if (keys & RUN_KEY_SIZE)
+	if ((keys & RUN_KEY_SIZE) && !cell->mix)
 		name_append(name, "/size:%llu", (unsigned long long)p->size_bytes);
 	if (keys & RUN_KEY_DEPTH)
 		name_append(name, "/depth:%u", p->depth);
@@ -264,7 +268,7 @@ static void cell_record_params(struct run_cell *cell)
 	if (keys & RUN_KEY_VERIFY)
 		snprintf(r->verify, sizeof(r->verify), "%s", run_verify_words[p->verify]);
 	if (keys & RUN_KEY_SIZE)
-		r->size_bytes = p->size_bytes;
+		r->size_bytes = p->mean_bytes;
 	if (keys & RUN_KEY_DEPTH)
 		r->depth = p->depth;
 	if (keys & RUN_KEY_BATCH)
@@ -618,6 +622,8 @@ static void params_at(struct run_params *p, const struct axis axis[AXIS_COUNT],
 	p->batch = (uint32_t)axis[AXIS_BATCH].value[at[AXIS_BATCH]];
 	p->completion = (enum run_completion)axis[AXIS_COMPLETION].value[at[AXIS_COMPLETION]];
 	p->source = (enum run_source)axis[AXIS_SOURCE].value[at[AXIS_SOURCE]];
+	p->mean_bytes = p->size_bytes;
+	p->to_device_percent = (uint32_t)s->to_device_percent;
 	p->offset_bytes = axis[AXIS_OFFSET].value[at[AXIS_OFFSET]];
 	p->fragmentation_percent = (uint32_t)axis[AXIS_FRAGMENTATION].value[at[AXIS_FRAGMENTATION]];
 	p->high_percent = (uint32_t)axis[AXIS_HIGH].value[at[AXIS_HIGH]];
@@ -636,6 +642,32 @@ static void params_at(struct run_params *p, const struct axis axis[AXIS_COUNT],
 	/* A device is told to fail only to see whether that is noticed: then every transfer is checked. */
 	if (s->dev.fault != DEVICE_FAULT_NONE && p->verify == RUN_VERIFY_SAMPLE)
 		p->verify = RUN_VERIFY_FULL;
+}
+
+/* A mix has sizes of its own, and one from a file its directions too: one cell for all of those axes. */
+static void params_mix(struct run_params *p, const struct mix *mix)
+{
+	p->size_bytes = mix->largest_bytes;
+	p->mean_bytes = (uint64_t)llround(fmax(mix->mean_bytes, 1));
+	if (mix->lines)
+		p->dir = RUN_MIXED;
+}
+
+/* Whether the axes that a case does not have, or that another key replaces, stand at their first value. */
+static bool point_stands(const struct run_cell *base, const uint32_t at[AXIS_COUNT])
+{
+	const struct run_params *p = &base->params;
+	const unsigned keys = base->bench->keys;
+
+	/* Batches larger than the depth cannot be. */
+	if ((keys & RUN_KEY_DEPTH) && (keys & RUN_KEY_BATCH) && p->batch > p->depth)
+		return false;
+	/* A closed loop has no rate, and a search finds its own: one cell for all of them. */
+	if ((p->arrival == LOAD_CLOSED || base->settings->rate.find[0]) && at[AXIS_RATE] > 0)
+		return false;
+	if (base->mix && (at[AXIS_SIZE] > 0 || (base->mix->lines && at[AXIS_DIR] > 0)))
+		return false;
+	return p->dir != RUN_MIXED || (keys & RUN_KEY_MIX);
 }
 
 /* Counts @at up like an odometer, the last axis fastest; false after the last point. */
@@ -657,16 +689,15 @@ static int plan_add_case(struct run_plan *plan, const struct run_point *point,
 	uint32_t at[AXIS_COUNT] = {0};
 
 	axes_of(s, bench->keys, axis);
-	/* Batches larger than the depth cannot be; the odometer simply passes over them. */
 	do {
 		struct run_cell base = {.bench = bench, .settings = s};
 
 		params_at(&base.params, axis, at, s);
-		if ((bench->keys & RUN_KEY_DEPTH) && (bench->keys & RUN_KEY_BATCH) &&
-			base.params.batch > base.params.depth)
-			continue;
-		/* A closed loop has no rate, and a search finds its own: one cell for all of them. */
-		if ((base.params.arrival == LOAD_CLOSED || s->rate.find[0]) && at[AXIS_RATE] > 0)
+		if ((bench->keys & RUN_KEY_MIX) && s->mix[0]) {
+			base.mix = &point->mix;
+			params_mix(&base.params, base.mix);
+		}
+		if (!point_stands(&base, at))
 			continue;
 		if (!sweep_is_new(point, &base))
 			continue;
@@ -776,12 +807,16 @@ static int plan_build_point(struct run_plan *plan, const struct run_settings *s,
 	int rc = point ? plan_check(&point->settings, err)
 	               : err_set(err, ERR_MISSING, -ENOMEM, "no memory for a plan");
 
+	if (!rc && s->mix[0])
+		rc = mix_open(&point->mix, "mix", s->mix, err);
 	for (unsigned c = 0; cases[c] && !rc; c++) {
 		if (family_selected(s->family, cases[c]->name))
 			rc = plan_add_case(plan, point, cases[c], device, filter, err);
 	}
-	if (!rc && plan->cell_count == cells)
+	if (!rc && plan->cell_count == cells) {
+		mix_close(&point->mix);
 		free(plan->point[--plan->point_count]);
+	}
 	return rc;
 }
 
@@ -856,8 +891,10 @@ void run_plan_free(struct run_plan *plan)
 		return;
 	for (size_t i = 0; i < plan->group_count; i++)
 		group_free(&plan->group[i]);
-	for (size_t i = 0; i < plan->point_count; i++)
+	for (size_t i = 0; i < plan->point_count; i++) {
+		mix_close(&plan->point[i]->mix);
 		free(plan->point[i]);
+	}
 	free(plan->group);
 	free((void *)plan->point);
 	free(plan->settings);

@@ -39,7 +39,7 @@ struct videoport;
 
 /* Words of the keys, in the order of the indices held by settings. */
 extern const char *run_strategy_words[];  /* packet packet-cached common hybrid, then modules */
-extern const char *const run_dir_words[]; /* to_device from_device */
+extern const char *const run_dir_words[]; /* to_device from_device mixed */
 extern const char *const run_completion_words[]; /* poll interrupt adaptive */
 extern const char *const run_source_words[];     /* untouched rewritten read-back */
 extern const char *const run_verify_words[];     /* off sample full */
@@ -51,7 +51,7 @@ extern const char *const run_fault_words[];      /* none drop duplicate misplace
 /* From RUN_MODULE on: miniports of one's own, in the order of run_driver_add. */
 enum run_strategy { RUN_PACKET, RUN_PACKET_CACHED, RUN_COMMON, RUN_HYBRID, RUN_MODULE };
 #define RUN_MODULES_MAX 8
-enum run_dir { RUN_TO_DEVICE, RUN_FROM_DEVICE };
+enum run_dir { RUN_TO_DEVICE, RUN_FROM_DEVICE, RUN_MIXED };
 enum run_completion { RUN_POLL, RUN_INTERRUPT, RUN_ADAPTIVE };
 enum run_source { RUN_UNTOUCHED, RUN_REWRITTEN, RUN_READ_BACK };
 enum run_cache { RUN_HOT, RUN_COLD, RUN_THRASHED };
@@ -65,6 +65,8 @@ struct run_settings {
 	char family[OPT_TEXT_MAX]; /* families, comma-separated; empty: all */
 	char device[OPT_TEXT_MAX]; /* NAME or NAME:ARGS */
 	struct opt_list strategy, dir, size, depth, batch, completion, source;
+	char mix[OPT_TEXT_MAX]; /* sizes by a distribution or a file (harness/load/mix.h); "": size */
+	uint64_t to_device_percent; /* of operations, where dir is mixed */
 	struct opt_list offset; /* bytes into the page where a payload starts in host memory ... */
 	struct opt_list device_offset; /* ... and in device memory */
 	struct opt_list
@@ -233,7 +235,10 @@ struct run_params {
 	bool verifier, ledger;
 	uint32_t twin;         /* 1.., of settings' twins */
 	uint32_t slow_percent; /* planted */
-	uint64_t size_bytes, offset_bytes, device_offset_bytes;
+	uint64_t size_bytes;   /* of a mix the largest */
+	uint64_t mean_bytes;   /* of a mix, rounded; else size_bytes */
+	uint64_t offset_bytes, device_offset_bytes;
+	uint32_t to_device_percent; /* drawn, where dir is RUN_MIXED */
 	uint64_t window_bytes;
 	uint32_t depth, batch;
 	uint32_t fragmentation_percent, high_percent;
@@ -248,6 +253,8 @@ struct run_params {
 };
 
 const struct run_params *run_cell_params(const struct run_cell *cell);
+/* Whether its operations differ in size or direction. */
+bool run_cell_mixed(const struct run_cell *cell);
 const struct run_settings *run_cell_settings(const struct run_cell *cell);
 const struct clock *run_cell_clock(const struct run_cell *cell);
 struct videoport *run_cell_port(const struct run_cell *cell);

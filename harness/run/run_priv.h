@@ -17,7 +17,7 @@
  *	drivers.c  which driver a strategy is, and its registry values
  *	modules.c  miniports of one's own as strategies
  *	resume.c   what is in the record already
- *	window.c   the buffers of a transfer round: stamps, guards, checking
+ *	window.c   transfer rounds; window_layout.c, where their buffers lie; window_check.c, stamps, guards, checking
  *	ceiling.c  memcpy on the device's core with the same window
  *	search.c   the highest rate whose response time meets a limit
  *	verdict.c  crossovers out of the cells
@@ -32,6 +32,7 @@
 #include "drivers/videoport/videoport.h"
 #include "harness/audit/audit.h"
 #include "harness/hist/hist.h"
+#include "harness/load/mix.h"
 #include "harness/run/cache.h"
 #include "harness/run/case.h"
 #include "harness/run/limit.h"
@@ -66,11 +67,12 @@ struct run_noise {
 /* Rounds of equal number; see batches.c. */
 struct run_batch {
 	uint64_t operations, ticks;
-	struct hist latency; /* ticks */
+	struct hist latency, response; /* ticks */
 };
 
-/* Of the trial that is running; 1.1 MB. */
+/* Of the trial that is running; 2.2 MB. */
 struct run_batches {
+	bool open;                 /* an open loop, whose response times count too */
 	uint32_t used;             /* batches that are whole */
 	uint64_t operations;       /* planned for the trial */
 	uint64_t batch_operations; /* of one batch, 0: not known before the first round */
@@ -79,11 +81,14 @@ struct run_batches {
 };
 
 /* What a trial's batches say: 95 % intervals (low, high) in ns; NAN or infinite where they are too few. */
+struct run_intervals {
+	double mean[2], p50[2], p99[2];
+};
 struct run_figures {
 	uint32_t batches;
-	double time[2];                 /* measured time an operation */
-	double mean[2], p50[2], p99[2]; /* service time */
-	double lag1;                    /* correlation of neighbouring batches */
+	double time[2]; /* measured time an operation */
+	struct run_intervals service, response;
+	double lag1; /* correlation of neighbouring batches */
 	bool steady;
 };
 
@@ -106,6 +111,7 @@ struct run_cell {
 	char name[STORE_NAME_MAX];
 	const struct bench_case *bench;
 	const struct run_settings *settings;
+	const struct mix *mix; /* the point's; NULL: all of one size */
 	struct run_params params;
 	struct store_params record_params;
 	char device[STORE_WORD_MAX]; /* the word before the colon */
@@ -145,6 +151,7 @@ struct run_group {
 struct run_point {
 	struct run_settings settings;
 	uint32_t at[OPT_SWEEPS_MAX]; /* which of each sweep's */
+	struct mix mix;              /* of the key; a zeroed one where it is not set */
 };
 
 struct run_plan {
@@ -270,11 +277,14 @@ uint64_t host_lock_bytes(const struct run_plan *plan);
 /* batches.c; NULL: no memory, free() takes it back. */
 struct run_batches *batches_open(void);
 /* batches_begin - @outcome records into the first batch from now on; @operations planned. */
-void batches_begin(struct run_batches *batches, struct run_outcome *outcome, uint64_t operations);
-/* batches_end - all latencies into @latency, which is @outcome's from now on. */
-void batches_end(struct run_batches *batches, struct run_outcome *outcome, struct hist *latency);
+void batches_begin(
+	struct run_batches *batches, struct run_outcome *outcome, uint64_t operations, bool open);
+/* batches_end - all service times into @latency, response times into @response, which are @outcome's from now on. */
+void batches_end(struct run_batches *batches, struct run_outcome *outcome, struct hist *latency,
+	struct hist *response);
+/* batches_figure - @latency, @response: of batches_end; the latter counts in an open loop alone. */
 void batches_figure(struct run_figures *figures, const struct run_batches *batches,
-	const struct hist *all, double ns_per_tick);
+	const struct hist *latency, const struct hist *response, double ns_per_tick);
 
 /*
  * search.c: finds the rate of @cell that meets its limit, stores search and probes, and sets offered_per_s.

@@ -118,14 +118,16 @@ static void sentence_found(
 	else
 		snprintf(above, sizeof(above), "no rate tried missed it");
 	snprintf(out, room,
-		"%s, %s, %s, depth %u: up to %.0f operations/s (%.3g MB/s, %.0f %% of the closed "
+		"%s, %s, %.48s, depth %u: up to %.0f operations/s (%.3g MB/s, %.0f %% of the "
+		"closed "
 		"loop) "
 		"arrive with %s; %s. Held in %u of %d probes, median %s; %u probes in all",
 		run_strategy_words[p->strategy], run_dir_words[p->dir],
-		opt_show_size(p->size_bytes, size, sizeof(size)), p->depth, seek->low,
-		seek->low * (double)p->size_bytes * 1e-6, 100 * seek->low / cell->operations_per_s,
-		limit, above, seek->confirmed, SEEK_CONFIRMATIONS,
-		opt_show_time(confirmed_ns(seek), value, sizeof(value)), seek->count);
+		cell->mix ? cell->mix->name : opt_show_size(p->size_bytes, size, sizeof(size)),
+		p->depth, seek->low, seek->low * (double)p->mean_bytes * 1e-6,
+		100 * seek->low / cell->operations_per_s, limit, above, seek->confirmed,
+		SEEK_CONFIRMATIONS, opt_show_time(confirmed_ns(seek), value, sizeof(value)),
+		seek->count);
 }
 
 static int search_store(const struct probing *probing, const struct seek *seek, struct store *store,

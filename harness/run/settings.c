@@ -11,7 +11,7 @@
 
 const char *run_strategy_words[RUN_MODULE + RUN_MODULES_MAX + 1] = {
 	"packet", "packet-cached", "common", "hybrid"};
-const char *const run_dir_words[] = {"to_device", "from_device", NULL};
+const char *const run_dir_words[] = {"to_device", "from_device", "mixed", NULL};
 const char *const run_completion_words[] = {"poll", "interrupt", "adaptive", NULL};
 const char *const run_source_words[] = {"untouched", "rewritten", "read-back", NULL};
 const char *const run_verify_words[] = {"off", "sample", "full", NULL};
@@ -57,7 +57,13 @@ const struct opt run_options[] = {
 		FIELD(dir),
 		.fallback = "to_device,from_device",
 		.words = run_dir_words,
-		.help = "direction of the transfers"},
+		.help = "direction of the transfers; mixed: drawn for each"},
+	{.name = "dir.to_device",
+		.type = OPT_COUNT,
+		FIELD(to_device_percent),
+		.fallback = "50",
+		.max = 100,
+		.help = "dir=mixed: per cent of the transfers that go to the device"},
 	{.name = "size",
 		.type = OPT_SIZE,
 		.many = true,
@@ -66,6 +72,14 @@ const struct opt run_options[] = {
 		.min = 1,
 		.max = 64 * MIB,
 		.help = "bytes of one transfer"},
+	{.name = "mix",
+		.type = OPT_TEXT,
+		FIELD(mix),
+		.fallback = "",
+		.help = "transfer: sizes that differ, instead of size: 64:70,4k:20,64k:10 by "
+			"weight, "
+			"fixed:4k, uniform:64..64k, loguniform:64..64k, zipf:1.2:64..64k*4, or "
+			"file:PATH with a size and a direction a line"},
 	{.name = "depth",
 		.type = OPT_COUNT,
 		.many = true,

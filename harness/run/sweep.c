@@ -84,6 +84,11 @@ static bool has_high_frames(const struct run_cell *cell)
 	return cell->params.high_percent != 0;
 }
 
+static bool draws_directions(const struct run_cell *cell)
+{
+	return cell->params.dir == RUN_MIXED && !(cell->mix && cell->mix->lines);
+}
+
 /* What a case must be like for a key to make a difference in it; a key that is not here makes one in every case. */
 static const struct need {
 	size_t offset; /* of the key in struct run_settings */
@@ -93,6 +98,7 @@ static const struct need {
 	{offsetof(struct run_settings, verify), is_verified, false},
 	{offsetof(struct run_settings, ledger_every), has_ledger, false},
 	{offsetof(struct run_settings, burst), is_open_loop, true},
+	{offsetof(struct run_settings, to_device_percent), draws_directions, true},
 	{offsetof(struct run_settings, dev.fault_rate), is_faulty, false},
 	{offsetof(struct run_settings, dev.freeze_at_ns), freezes, false},
 	{offsetof(struct run_settings, frames.node), has_high_frames, false},
@@ -146,6 +152,7 @@ struct run_point *sweep_point(
 	if (!point)
 		return NULL;
 	point->settings = *settings;
+	point->mix = (struct mix){0};
 	memcpy(point->at, at, sizeof(point->at));
 	for (uint32_t i = 0; i < settings->sweeps.count; i++)
 		opt_pick(run_options, &point->settings, i, at[i]);

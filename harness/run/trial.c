@@ -152,6 +152,7 @@ bool run_trial_sustained(const struct run_trial *trial)
 static double batch_counter(const struct run_trial *trial, enum store_counter counter)
 {
 	const struct run_figures *f = &trial->figures;
+	const bool open = trial->outcome.passes > 0;
 
 	if (f->batches < STATS_BATCHES_MIN)
 		return (double)NAN;
@@ -161,17 +162,29 @@ static double batch_counter(const struct run_trial *trial, enum store_counter co
 	case STORE_time_high_ns:
 		return f->time[1];
 	case STORE_lat_mean_low_ns:
-		return f->mean[0];
+		return f->service.mean[0];
 	case STORE_lat_mean_high_ns:
-		return f->mean[1];
+		return f->service.mean[1];
 	case STORE_lat_p50_low_ns:
-		return f->p50[0];
+		return f->service.p50[0];
 	case STORE_lat_p50_high_ns:
-		return f->p50[1];
+		return f->service.p50[1];
 	case STORE_lat_p99_low_ns:
-		return f->p99[0];
+		return f->service.p99[0];
 	case STORE_lat_p99_high_ns:
-		return f->p99[1];
+		return f->service.p99[1];
+	case STORE_resp_mean_low_ns:
+		return open ? f->response.mean[0] : (double)NAN;
+	case STORE_resp_mean_high_ns:
+		return open ? f->response.mean[1] : (double)NAN;
+	case STORE_resp_p50_low_ns:
+		return open ? f->response.p50[0] : (double)NAN;
+	case STORE_resp_p50_high_ns:
+		return open ? f->response.p50[1] : (double)NAN;
+	case STORE_resp_p99_low_ns:
+		return open ? f->response.p99[0] : (double)NAN;
+	case STORE_resp_p99_high_ns:
+		return open ? f->response.p99[1] : (double)NAN;
 	case STORE_batch_lag1:
 		return f->lag1;
 	case STORE_steady:
@@ -234,6 +247,10 @@ double run_trial_counter(const struct run_trial *trial, enum store_counter count
 		return o->elements ? per_operation(trial, (double)o->elements) : (double)NAN;
 	case STORE_rounds_per_op:
 		return o->rounds ? per_operation(trial, (double)o->rounds) : (double)NAN;
+	case STORE_op_mean_bytes:
+		return o->mixed_ops ? per_operation(trial, (double)o->bytes) : (double)NAN;
+	case STORE_to_device_share:
+		return o->mixed_ops ? (double)o->to_device_ops / (double)o->mixed_ops : (double)NAN;
 	case STORE_ceiling_ratio:
 		return moves && !open ? ceiling_ratio(trial) : (double)NAN;
 	case STORE_verified_ops:

@@ -35,8 +35,9 @@ static const struct run_cell *group_cell(const struct run_group *group, enum run
 
 static bool same_but_size(const struct run_params *a, const struct run_params *b)
 {
-	return a->dir == b->dir && a->completion == b->completion && a->source == b->source &&
-	       a->depth == b->depth && a->batch == b->batch && a->offset_bytes == b->offset_bytes &&
+	return a->dir == b->dir && a->to_device_percent == b->to_device_percent &&
+	       a->completion == b->completion && a->source == b->source && a->depth == b->depth &&
+	       a->batch == b->batch && a->offset_bytes == b->offset_bytes &&
 	       a->fragmentation_percent == b->fragmentation_percent &&
 	       a->high_percent == b->high_percent && a->window_bytes == b->window_bytes &&
 	       a->device_offset_bytes == b->device_offset_bytes && a->cache == b->cache &&
@@ -47,6 +48,8 @@ static bool group_compares(const struct run_group *group)
 {
 	/* The throughput of an open loop is what it was offered: it compares nothing. */
 	if (group->cell[0].params.arrival != LOAD_CLOSED)
+		return false;
+	if (group->cell[0].mix) /* has no size of its own */
 		return false;
 	return (group->cell[0].bench->keys & (RUN_KEY_STRATEGY | RUN_KEY_SIZE)) ==
 	       (RUN_KEY_STRATEGY | RUN_KEY_SIZE);

@@ -10,6 +10,10 @@
  * their stamp for ever while the pairing of source and destination rotates by one a round; either way every
  * destination must hold a stamp it did not hold before. `read-back` has the CPU read every result.
  *
+ * A mix of sizes and directions (harness/load/mix.h) is drawn when the window is opened, by the job's seed alone, so that every
+ * strategy gets the same operations in the same order; each trial begins at the first. A round that is checked then has its
+ * destinations spoilt first and a guard right behind each payload; what a pass leaves behind is checked by its stamps.
+ *
  * Used by bench/cases. Threads: the driver's thread. Ownership: open gives, close takes, NULL tolerated.
  */
 #ifndef RUN_WINDOW_H
@@ -24,6 +28,9 @@ struct run_window;
 /* Return: 0; -EINVAL (ERR_USAGE) the window does not fit device memory; -ENOMEM; -errno of the driver. */
 int run_window_open(struct run_window **window, struct run_cell *cell, struct err *err);
 void run_window_close(struct run_window *window);
+
+/* run_window_begin - a trial begins: at the first operation of a mix. */
+void run_window_begin(struct run_window *window);
 
 /* Most operations of one round. */
 uint32_t run_window_ops(const struct run_window *window);
@@ -50,9 +57,11 @@ int run_window_settle(struct run_window *window, uint32_t us);
 
 /* How the buffers of a window lie; also what the ceiling copies. */
 struct run_layout {
-	uint32_t count;
-	size_t payload_bytes;
-	size_t first_bytes; /* of payload 0 in the memory */
+	uint32_t count;       /* slots of a direction: operations of a round */
+	uint32_t halves;      /* 2 where directions are mixed, to the device first; else 1 */
+	size_t payload_bytes; /* the largest */
+	size_t room_bytes;    /* for it and, of a mix, a guard behind */
+	size_t first_bytes;   /* of payload 0 in the memory */
 	size_t stride_bytes;
 	size_t total_bytes; /* whole pages */
 };

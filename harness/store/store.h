@@ -93,9 +93,20 @@
 	X(lat_p50_high_ns)                                                                         \
 	X(lat_p99_low_ns)                                                                          \
 	X(lat_p99_high_ns)                                                                         \
+	X(resp_mean_low_ns)                                                                        \
+	X(resp_mean_high_ns)                                                                       \
+	X(resp_p50_low_ns)                                                                         \
+	X(resp_p50_high_ns)                                                                        \
+	X(resp_p99_low_ns)                                                                         \
+	X(resp_p99_high_ns)                                                                        \
 	X(batches)                                                                                 \
 	X(batch_lag1)                                                                              \
 	X(steady)
+
+/* Of operations that differ: their mean size, and the share of them that go to the device. */
+#define STORE_MIX(X)                                                                               \
+	X(op_mean_bytes)                                                                           \
+	X(to_device_share)
 
 /* Which user counters of design.md 5 a sample holds; the value of a missing one is NAN. */
 #define STORE_COUNTERS(X)                                                                          \
@@ -134,7 +145,8 @@
 	X(device_move_ns)                                                                          \
 	X(device_post_ns)                                                                          \
 	STORE_BATCHES(X)                                                                           \
-	STORE_FOOTPRINT(X)
+	STORE_FOOTPRINT(X)                                                                         \
+	STORE_MIX(X)
 
 enum store_counter {
 #define X(name) STORE_##name,
@@ -151,11 +163,11 @@ struct store_params {
 	char family[STORE_WORD_MAX];   /* ring, sg, churn, lock, transfer */
 	char device[STORE_WORD_MAX];   /* soft */
 	char strategy[STORE_WORD_MAX]; /* packet, packet-cached, common, hybrid */
-	char dir[STORE_WORD_MAX];      /* to_device, from_device */
+	char dir[STORE_WORD_MAX];      /* to_device, from_device, mixed */
 	char completion[STORE_WORD_MAX];
 	char source[STORE_WORD_MAX]; /* untouched, rewritten, read-back */
 	char verify[STORE_WORD_MAX]; /* off, sample, full */
-	uint64_t size_bytes;
+	uint64_t size_bytes;         /* of a mix the mean */
 	uint32_t depth, batch;
 	char extra[STORE_EXTRA_MAX]; /* further keys behind, "fragmentation:25/offset:64" */
 };
