@@ -14,16 +14,36 @@
 
 /* ---- memory of the requester ------------------------------------------------------------------------------- */
 
+/* Between two pages that nobody may touch: what lies behind a buffer is never somebody else's memory. */
+static unsigned char *guarded_map(size_t bytes)
+{
+	unsigned char *map = mmap(
+		NULL, bytes + 2 * PAGE_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (map == MAP_FAILED)
+		return NULL;
+	if (mprotect(map + PAGE_BYTES, bytes, PROT_READ | PROT_WRITE)) {
+		munmap(map, bytes + 2 * PAGE_BYTES);
+		return NULL;
+	}
+	return map + PAGE_BYTES;
+}
+
+static void guarded_unmap(unsigned char *va, size_t bytes)
+{
+	munmap(va - PAGE_BYTES, bytes + 2 * PAGE_BYTES);
+}
+
 void *life_memory(struct life *life, size_t len_bytes)
 {
 	const size_t mapped = page_up(len_bytes);
-	void *va = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned char *va = guarded_map(mapped);
 
-	if (va == MAP_FAILED)
+	if (!va)
 		return NULL;
 	if (frames_add(life->frames, va, mapped, FRAMES_READ_WRITE, &life->options->frames, NULL) <
 		0) {
-		munmap(va, mapped);
+		guarded_unmap(va, mapped);
 		return NULL;
 	}
 	return va;
@@ -32,7 +52,7 @@ void *life_memory(struct life *life, size_t len_bytes)
 void life_memory_free(struct life *life, void *va, size_t len_bytes)
 {
 	frames_remove(life->frames, va);
-	munmap(va, page_up(len_bytes));
+	guarded_unmap(va, page_up(len_bytes));
 }
 
 /* ---- what the port tells ----------------------------------------------------------------------------------- */

@@ -242,6 +242,20 @@ static void a_requests_own_buffer_may_be_locked(void **state)
 	said_free(&said);
 }
 
+/* Buffers made one after another, which the system would put side by side. Break 312 locks and does not unlock. */
+static void a_lock_beyond_a_buffer_is_told_whatever_lies_behind(void **state)
+{
+	(void)state;
+	file_write("input", "buffer above 4096\nbuffer data 4096\nbuffer below 4096\n"
+			    "ioctl 0x232080 in64 &data in32 8192 0\n");
+	struct said said = SAY("driver", BROKEN, "--set", "Break=312", "--script", "input");
+
+	assert_code(said, 1);
+	assert_says(said.out, "V-303 error");
+	assert_says(said.out, ": 1 errors, 0 warnings");
+	said_free(&said);
+}
+
 /* ---- findings ------------------------------------------------------------------------------------------------ */
 
 static void a_finding_says_all_there_is_to_say(void **state)
@@ -488,6 +502,7 @@ int main(void)
 		TEST(a_crash_is_told_with_step_and_function),
 		TEST(a_hang_is_told_with_step_and_function),
 		TEST(a_requests_own_buffer_may_be_locked),
+		TEST(a_lock_beyond_a_buffer_is_told_whatever_lies_behind),
 		TEST(a_finding_says_all_there_is_to_say),
 		TEST(expected_findings_are_told_apart_and_stale_ones_named),
 		TEST(json_holds_what_the_text_says),

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * memory.c: memory on a chosen node, in pages of a chosen size. See topo.h. The kernel gives large pages as it likes, so
- * what came is read back from /proc/self/smaps; a mapping is told from its neighbours there by guard pages around it.
+ * what came is read back from /proc/self/smaps; a mapping is told from its neighbours there by guard pages around it,
+ * which also stop a driver that goes beyond the memory it was given.
  */
 #include "harness/topo/topo_priv.h"
 
@@ -23,24 +24,28 @@
 
 const char *const topo_pages_words[] = {"4k", "thp", "2m", NULL};
 
+static size_t unit_bytes(enum topo_pages pages)
+{
+	return pages == TOPO_PAGES_4K ? PAGE_BYTES : TOPO_HUGE_BYTES;
+}
+
 static size_t span_bytes(size_t len_bytes, enum topo_pages pages)
 {
-	const size_t unit = pages == TOPO_PAGES_4K ? PAGE_BYTES : TOPO_HUGE_BYTES;
+	const size_t unit = unit_bytes(pages);
 
 	return (len_bytes + unit - 1) / unit * unit;
 }
 
-/* @bytes of address space without access, cut so that a multiple of 2 MiB lies one page behind its start. */
-static unsigned char *reserve(size_t bytes)
+/* @bytes of address space without access, cut so that a multiple of @unit lies one page behind its start. */
+static unsigned char *reserve(size_t bytes, size_t unit)
 {
-	const size_t more = TOPO_HUGE_BYTES + 2 * PAGE_BYTES;
+	const size_t more = unit + 2 * PAGE_BYTES;
 	unsigned char *map = mmap(
-		NULL, bytes + more, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		NULL, bytes + more, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (map == MAP_FAILED)
 		return NULL;
-	size_t front = TOPO_HUGE_BYTES -
-	               ((uintptr_t)map + PAGE_BYTES + TOPO_HUGE_BYTES - 1) % TOPO_HUGE_BYTES - 1;
+	size_t front = unit - ((uintptr_t)map + PAGE_BYTES + unit - 1) % unit - 1;
 
 	if (front)
 		munmap(map, front);
@@ -48,30 +53,23 @@ static unsigned char *reserve(size_t bytes)
 	return map + front + PAGE_BYTES;
 }
 
-static void *map_thp(size_t span)
+static void unmap_pages(unsigned char *memory, size_t span)
 {
-	unsigned char *memory = reserve(span);
-
-	if (memory && mprotect(memory, span, PROT_READ | PROT_WRITE)) {
-		munmap(memory - PAGE_BYTES, span + 2 * PAGE_BYTES);
-		memory = NULL;
-	}
-	if (memory)
-		(void)madvise(memory, span, MADV_HUGEPAGE); /* what came of it is checked later */
-	return memory;
+	munmap(memory - PAGE_BYTES, span + 2 * PAGE_BYTES);
 }
 
-static void *map_plain(size_t span, enum topo_pages pages)
+/* Makes reserved address space memory. Return: whether there was enough. */
+static bool furnish(unsigned char *memory, size_t span, enum topo_pages pages)
 {
-	const int huge = pages == TOPO_PAGES_2M ? MAP_HUGETLB | MAP_HUGE_2MB : 0;
-	void *memory = mmap(
-		NULL, span, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | huge, -1, 0);
-
-	if (memory == MAP_FAILED)
-		return NULL;
-	if (pages == TOPO_PAGES_4K)
-		(void)madvise(memory, span, MADV_NOHUGEPAGE);
-	return memory;
+	if (pages == TOPO_PAGES_2M)
+		return mmap(memory, span, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_HUGETLB | MAP_HUGE_2MB,
+			       -1, 0) != MAP_FAILED;
+	if (mprotect(memory, span, PROT_READ | PROT_WRITE))
+		return false;
+	/* What came of the wish for large pages is checked later. */
+	(void)madvise(memory, span, pages == TOPO_PAGES_THP ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+	return true;
 }
 
 static void *map_pages(size_t len_bytes, enum topo_pages pages)
@@ -80,9 +78,15 @@ static void *map_pages(size_t len_bytes, enum topo_pages pages)
 		return NULL;
 	if (len_bytes > SIZE_MAX / 2)
 		return NULL;
-	if (pages == TOPO_PAGES_THP)
-		return map_thp(span_bytes(len_bytes, pages));
-	return map_plain(span_bytes(len_bytes, pages), pages);
+
+	const size_t span = span_bytes(len_bytes, pages);
+	unsigned char *memory = reserve(span, unit_bytes(pages));
+
+	if (memory && !furnish(memory, span, pages)) {
+		unmap_pages(memory, span);
+		memory = NULL;
+	}
+	return memory;
 }
 
 static int no_huge_pages(size_t len_bytes, struct err *err)
@@ -135,7 +139,7 @@ int topo_pages_offered(size_t len_bytes, enum topo_pages pages, struct err *err)
 
 		if (!memory)
 			return no_huge_pages(len_bytes, err);
-		munmap(memory, span);
+		unmap_pages(memory, span);
 	}
 	thp_mode(mode);
 	if (pages == TOPO_PAGES_THP && strcmp(mode, "madvise") != 0 && strcmp(mode, "always") != 0)
@@ -236,11 +240,7 @@ int topo_memory_node(struct topo *topo, const void *memory, size_t len_bytes)
 
 void topo_free(struct topo *topo, void *memory, size_t len_bytes, enum topo_pages pages)
 {
-	const size_t span = span_bytes(len_bytes, pages);
-
 	(void)topo;
-	if (memory && pages == TOPO_PAGES_THP)
-		munmap((unsigned char *)memory - PAGE_BYTES, span + 2 * PAGE_BYTES);
-	else if (memory)
-		munmap(memory, span);
+	if (memory)
+		unmap_pages(memory, span_bytes(len_bytes, pages));
 }

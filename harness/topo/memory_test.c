@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "drivers/support/fault.h"
@@ -39,8 +40,34 @@ static void small_pages_are_small(void **state)
 	assert_non_null(memory);
 	int64_t huge = topo_memory_huge(memory);
 
-	assert_true(huge <= 0); /* -1: the kernel has joined the mapping to a neighbour */
+	assert_int_equal(huge, 0);
 	topo_free(topo, memory, 8 * MIB, TOPO_PAGES_4K);
+}
+
+/* Whether the kernel can read a byte there. */
+static bool readable(const unsigned char *at)
+{
+	int fd[2];
+	bool can;
+
+	assert_int_equal(pipe(fd), 0);
+	can = write(fd[1], at, 1) == 1;
+	close(fd[0]);
+	close(fd[1]);
+	return can;
+}
+
+static void nothing_lies_beside_it(void **state)
+{
+	(void)state;
+	unsigned char *first = topo_alloc(topo, 4096, place.node, TOPO_PAGES_4K, NULL);
+	unsigned char *second = topo_alloc(topo, 4096, place.node, TOPO_PAGES_4K, NULL);
+
+	assert_true(readable(first) && readable(first + 4095));
+	assert_false(readable(first - 1) || readable(first + 4096));
+	assert_false(readable(second - 1) || readable(second + 4096));
+	topo_free(topo, first, 4096, TOPO_PAGES_4K);
+	topo_free(topo, second, 4096, TOPO_PAGES_4K);
 }
 
 /* Either every byte lies in a 2 MiB page, or there is no memory and the message says how to get it. */
@@ -119,6 +146,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(small_pages_are_small),
+		cmocka_unit_test(nothing_lies_beside_it),
 		cmocka_unit_test(transparent_huge_pages_are_checked),
 		cmocka_unit_test(huge_pages_are_checked),
 		cmocka_unit_test(what_the_host_has_not_is_refused_beforehand),

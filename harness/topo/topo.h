@@ -75,7 +75,8 @@ extern const char *const topo_pages_words[]; /* 4k thp 2m */
 
 /*
  * topo_alloc - page-aligned memory (huge pages: 2 MiB-aligned), zero and touched, on @node (OS number) or, where the
- * system forbids that choice or the node is full, on another. topo_free takes it back (NULL tolerated).
+ * system forbids that choice or the node is full, on another, between two pages that nobody may touch. topo_free takes it
+ * back (NULL tolerated).
  * Return: memory, or NULL with @err: -ENOMEM (ERR_MISSING), also where not all of it came in the pages asked for, the
  * message then says how to get them; -EINVAL (ERR_USAGE) no length or no such node; -ENOTSUP recorded topology.
  */
