@@ -6,12 +6,14 @@
 #include "bench/cli.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #include "bench/output.h"
 #include "harness/opt/opt.h"
 #include "harness/place/place.h"
 #include "harness/report/compare.h"
+#include "harness/run/observer.h"
 #include "harness/store/store.h"
 
 #define EFFECT_MAX_PERCENT 1000.0
@@ -107,6 +109,17 @@ static int places_check(const struct cli_args *args, const struct store_run *a,
 		why);
 }
 
+/* What measuring an operation costs: of the run where it costs more. */
+static void observer_take(struct compare_observer *out, const struct store_run *run)
+{
+	struct observer observer = {0};
+
+	for (uint32_t i = 0; i < run->fact_count; i++)
+		observer_fact(&observer, run->fact[i].key, run->fact[i].value);
+	out->plain_ns = fmax(out->plain_ns, observer_floor_ns(&observer, false));
+	out->ledger_ns = fmax(out->ledger_ns, observer_floor_ns(&observer, true));
+}
+
 /* The noise audit's verdict on a run; one that was taken without is not doubted. */
 static bool trusted(const struct store_run *run)
 {
@@ -161,6 +174,8 @@ static int runs_compare(const struct cli_args *args, const struct store_run *a,
 	int rc = a == b && args->strategies ? strategies_take(args, a, wish, err)
 	                                    : places_check(args, a, b, err);
 
+	observer_take(&wish->observer, a);
+	observer_take(&wish->observer, b);
 	if (!rc)
 		rc = compare_make(&comparison, a, b, wish, err);
 	if (rc)

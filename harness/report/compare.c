@@ -102,6 +102,56 @@ static void sides_log(struct sides *sides)
 		sides->b[i] = log(sides->b[i]);
 }
 
+static bool is_time(enum store_counter metric)
+{
+	return (metric >= STORE_lat_mean_ns && metric <= STORE_resp_max_ns) ||
+	       (metric >= STORE_phase_total_ns && metric <= STORE_phase_residue_ns) ||
+	       (metric >= STORE_time_low_ns && metric <= STORE_lat_p99_high_ns);
+}
+
+/* Where @metric is a time of one operation or follows from it: that time of a side whose median is @median. NAN else. */
+static double operation_ns(enum store_counter metric, const struct store_cell *cell, double median)
+{
+	switch (metric) {
+	case STORE_items_per_second:
+		return 1e9 / median;
+	case STORE_bytes_per_second:
+		return (double)cell->params.size_bytes * 1e9 / median;
+	case STORE_ceiling_ratio:
+		return (double)cell->params.size_bytes * 1e9 /
+		       (median * cell->ceiling_bytes_per_second);
+	case STORE_cpu_ns_per_op:
+		return median;
+	default:
+		return is_time(metric) ? median : (double)NAN;
+	}
+}
+
+static bool has_ledger(const struct store_cell *cell)
+{
+	return cell->sample_count && isfinite(cell->sample[0].counter[STORE_phase_total_ns]);
+}
+
+/* As a share of the faster side's time, so that a ratio of 1 + floor is a difference of just what measuring costs. */
+static double floor_of(const struct compare_case *c, const struct store_cell *a,
+	const struct store_cell *b, const struct compare_wish *wish)
+{
+	const double floor_ns = has_ledger(a) || has_ledger(b) ? wish->observer.ledger_ns
+	                                                       : wish->observer.plain_ns;
+	const double time_ns = fmin(operation_ns(wish->metric, a, c->median_a),
+		operation_ns(wish->metric, b, c->median_b));
+
+	return time_ns > 0 && isfinite(time_ns) ? floor_ns / time_ns : 0;
+}
+
+static struct stats_limits limits_with(const struct stats_limits *limits, double floor)
+{
+	struct stats_limits out = *limits;
+
+	out.floor = floor;
+	return out;
+}
+
 static void judge_pairs(struct compare_case *c, struct sides *s, const struct stats_limits *limits)
 {
 	c->ratio = stats_pair_ratio(s->a, s->b, s->count_a, COMPARE_LEVEL);
@@ -141,10 +191,13 @@ static int case_fill(struct compare_case *c, const struct store_cell *a, const s
 	c->count_b = sides.count_b;
 	c->median_a = stats_median(sides.a, sides.count_a);
 	c->median_b = stats_median(sides.b, sides.count_b);
+	c->floor = floor_of(c, a, b, wish);
+	const struct stats_limits limits = limits_with(&wish->limits, c->floor);
+
 	if (c->paired)
-		judge_pairs(c, &sides, &wish->limits);
+		judge_pairs(c, &sides, &limits);
 	else
-		judge_samples(c, &sides, &wish->limits);
+		judge_samples(c, &sides, &limits);
 	sides_free(&sides);
 	return 0;
 }
@@ -203,6 +256,18 @@ static int cases_fill(struct compare *out, const struct store_run *a, const stru
 	return 0;
 }
 
+static void case_judge(struct compare_case *c, const struct compare *in)
+{
+	const struct stats_limits floored = limits_with(&in->limits, c->floor);
+	const struct stats_interval *ratio = &c->ratio.interval;
+
+	c->verdict = stats_verdict(ratio, c->p_adjusted, in->more_is_better, &floored);
+	c->same = stats_same(ratio, &in->limits);
+	c->hidden = c->verdict == STATS_UNCLEAR &&
+	            stats_verdict(ratio, c->p_adjusted, in->more_is_better, &in->limits) !=
+	                    STATS_UNCLEAR;
+}
+
 /* Verdicts come last: p is adjusted over the cases that could be compared at all. */
 static int cases_judge(struct compare *out)
 {
@@ -221,9 +286,7 @@ static int cases_judge(struct compare *out)
 		struct compare_case *c = &out->cases[i];
 
 		c->p_adjusted = isnan(c->p) ? c->p : p[count++];
-		c->verdict = stats_verdict(
-			&c->ratio.interval, c->p_adjusted, out->more_is_better, &out->limits);
-		c->same = stats_same(&c->ratio.interval, &out->limits);
+		case_judge(c, out);
 	}
 	free(p);
 	return rc;
@@ -239,7 +302,8 @@ int compare_make(struct compare *out, const struct store_run *a, const struct st
 {
 	*out = (struct compare){.metric = wish->metric,
 		.more_is_better = compare_more_is_better(wish->metric),
-		.limits = wish->limits};
+		.limits = limits_with(&wish->limits, 0),
+		.observer = wish->observer};
 	label(out->label_a, sizeof(out->label_a), a, wish->strategy_a);
 	label(out->label_b, sizeof(out->label_b), b, wish->strategy_b);
 	out->cases = fault_point("compare_cases") ? NULL
@@ -265,6 +329,15 @@ void compare_free(struct compare *compare)
 {
 	free(compare->cases);
 	*compare = (struct compare){0};
+}
+
+uint32_t compare_hidden(const struct compare *compare)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < compare->case_count; i++)
+		count += compare->cases[i].hidden;
+	return count;
 }
 
 uint32_t compare_count(const struct compare *compare, enum stats_verdict verdict)

@@ -9,6 +9,9 @@
  * of two runs are two samples. Ratios are those of Hodges and Lehmann on logarithms; the p of a case is adjusted for
  * the number of cases by false discovery rate; verdicts are those of harness/stats/compare.h.
  *
+ * A difference of time an operation smaller than what measuring it costs is unclear, whatever its interval says: the
+ * observer's floor in ns becomes a share of the faster side's time, case by case.
+ *
  * Repetitions that failed do not count; tainted ones do. Ownership: a comparison keeps copies, the runs may go.
  * Threads: none.
  */
@@ -27,9 +30,16 @@
 #define COMPARE_POWER  0.8
 #define COMPARE_EFFECT 0.01 /* what is less does not matter, where nothing else is said */
 
+/* What measuring costs an operation, the larger of both runs (harness/run/observer.h); 0: not known. */
+struct compare_observer {
+	double plain_ns;
+	double ledger_ns; /* of a case with a ledger */
+};
+
 struct compare_wish {
 	enum store_counter metric;
-	struct stats_limits limits;
+	struct stats_limits limits; /* its floor is found for each case */
+	struct compare_observer observer;
 	const char *strategy_a,
 		*strategy_b; /* of one run; NULL, NULL: cases of the same name of two runs */
 };
@@ -41,9 +51,11 @@ struct compare_case {
 	double median_a, median_b;
 	struct stats_estimate ratio; /* B over A */
 	double p, p_adjusted;        /* NAN: nothing to compare */
+	double floor; /* relative: what measuring costs; 0: it does not touch this metric, or is not known */
 	double visible; /* smallest relative difference that would have been called with COMPARE_POWER; INFINITY */
 	enum stats_verdict verdict;
-	bool same; /* no difference that matters, by the limits */
+	bool same;   /* no difference that matters, by the limits */
+	bool hidden; /* unclear only because of the floor */
 };
 
 struct compare {
@@ -51,6 +63,7 @@ struct compare {
 	enum store_counter metric;
 	bool more_is_better;
 	struct stats_limits limits;
+	struct compare_observer observer;
 	uint32_t only_a, only_b; /* cases without a partner */
 	uint32_t case_count;
 	struct compare_case *cases;
@@ -69,6 +82,9 @@ void compare_free(struct compare *compare);
 
 /* Cases with that verdict. */
 uint32_t compare_count(const struct compare *compare, enum stats_verdict verdict);
+
+/* Cases that are unclear only because the difference is smaller than what measuring it costs. */
+uint32_t compare_hidden(const struct compare *compare);
 
 /* compare_table - for a terminal of 100 columns; the last lines say it in words. */
 void compare_table(const struct compare *compare, bool color, FILE *out);

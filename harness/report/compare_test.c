@@ -119,6 +119,57 @@ static void strategies_are_paired_by_block(void **state)
 	testing_run_free(run);
 }
 
+/*
+ * Halved rates are worse, whatever their cost; what is smaller than the cost of measuring is unclear, of any metric that
+ * is a time of one operation, and of no other. A case with a ledger bears more.
+ */
+static void what_measuring_costs_is_unclear(void **state)
+{
+	(void)state;
+	struct compare_wish wish = rates;
+	struct store_run *run = run_with(1), *slow = run_with(2);
+
+	slow_down(slow, 2);
+	wish.observer = (struct compare_observer){.plain_ns = 1e-3, .ledger_ns = 1e6};
+	struct compare fine = compared(run, slow, &wish);
+	const double fast_ns = 1e9 / fine.cases[0].median_a;
+
+	assert_int_equal(compare_count(&fine, STATS_WORSE), fine.case_count);
+	assert_int_equal(compare_hidden(&fine), 0);
+	NEAR(fine.cases[0].floor, 1e-3 / fast_ns, 1e-12);
+
+	/* Just above and just below the whole difference of the first case, which is its faster side's time. */
+	wish.observer.plain_ns = 1.2 * fast_ns;
+	struct compare above = compared(run, slow, &wish), back = compared(slow, run, &wish);
+
+	wish.observer.plain_ns = 0.8 * fast_ns;
+	struct compare below = compared(run, slow, &wish);
+
+	assert_int_equal(above.cases[0].verdict, STATS_UNCLEAR);
+	assert_true(above.cases[0].hidden && !above.cases[0].same);
+	assert_true(back.cases[0].hidden);
+	assert_true(above.cases[0].visible > 1.2);
+	assert_int_equal(below.cases[0].verdict, STATS_WORSE);
+
+	run->cell[0].sample[0].counter[STORE_phase_total_ns] = 1000;
+	struct compare ledger = compared(run, slow, &wish);
+
+	assert_true(ledger.cases[0].hidden && ledger.cases[0].floor > 1);
+	wish.metric = STORE_common_buffer_peak_bytes;
+	struct compare bytes = compared(run, slow, &wish);
+
+	for (uint32_t i = 0; i < bytes.case_count; i++)
+		NEAR(bytes.cases[i].floor, 0, 0);
+	compare_free(&fine);
+	compare_free(&above);
+	compare_free(&back);
+	compare_free(&below);
+	compare_free(&ledger);
+	compare_free(&bytes);
+	testing_run_free(run);
+	testing_run_free(slow);
+}
+
 static void too_few_repetitions_are_unclear(void **state)
 {
 	(void)state;
@@ -162,6 +213,33 @@ static char *shown(const struct compare *compare)
 	compare_table(compare, true, out);
 	fclose(out);
 	return text;
+}
+
+static void the_cost_of_measuring_is_shown(void **state)
+{
+	(void)state;
+	struct compare_wish wish = rates;
+	struct store_run *run = run_with(1), *slow = run_with(2);
+
+	slow_down(slow, 2);
+	wish.observer = (struct compare_observer){.plain_ns = 5e8, .ledger_ns = 6e8};
+	struct compare compare = compared(run, slow, &wish);
+	char *text = shown(&compare);
+	json_t *json = compare_json(&compare);
+	const json_t *first = json_array_get(json_object_get(json, "cases"), 0);
+
+	assert_non_null(strstr(text, "measuring costs 500 ms an operation (600 ms with a ledger)"));
+	assert_non_null(strstr(text, "unclear\033[0m, less than measuring costs"));
+	assert_non_null(strstr(json_string_value(json_object_get(json, "sentence")),
+		"smaller than what measuring an operation costs"));
+	NEAR(json_real_value(json_object_get(json, "observer_ns")), 5e8, 0);
+	NEAR(json_real_value(json_object_get(first, "floor")), compare.cases[0].floor, 0);
+	assert_true(json_is_true(json_object_get(first, "within_observer")));
+	json_decref(json);
+	free(text);
+	compare_free(&compare);
+	testing_run_free(run);
+	testing_run_free(slow);
 }
 
 static void table_and_json_tell_the_same(void **state)
@@ -229,8 +307,10 @@ int main(void)
 		cmocka_unit_test(a_run_is_not_unlike_itself),
 		cmocka_unit_test(a_slower_run_is_worse),
 		cmocka_unit_test(strategies_are_paired_by_block),
+		cmocka_unit_test(what_measuring_costs_is_unclear),
 		cmocka_unit_test(too_few_repetitions_are_unclear),
 		cmocka_unit_test(nothing_in_common_is_refused),
+		cmocka_unit_test(the_cost_of_measuring_is_shown),
 		cmocka_unit_test(table_and_json_tell_the_same),
 		cmocka_unit_test(no_memory_leaves_nothing),
 	};
