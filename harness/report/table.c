@@ -3,7 +3,8 @@
  * table.c: a run as text for a terminal of 100 columns.
  *
  * Transfers: one block a group; in it one row a size, with the strategies side by side, once for
- * each of the quantities below. Other families: one block a family, one row a cell.
+ * each of the quantities below. Behind them one block a sweep: one row a size and value of its key.
+ * Other families: one block a family, one row a cell.
  */
 #include "harness/report/report.h"
 
@@ -11,8 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/support/fault.h"
 #include "harness/report/noise.h"
 #include "harness/report/phase.h"
+#include "harness/report/sweep.h"
 #include "harness/report/text.h"
 #include "harness/report/view.h"
 
@@ -112,24 +115,70 @@ static void mix_cell(const struct view_summary *summary, char *out, size_t room)
 		summary->median[STORE_to_device_share]);
 }
 
+static void rounds_cell(const struct view_summary *summary, char *out, size_t room)
+{
+	char rounds[TEXT_MAX], elements[TEXT_MAX];
+
+	snprintf(out, room, "%s / %s",
+		text_count(summary->median[STORE_rounds_per_op], rounds, sizeof(rounds)),
+		text_count(summary->median[STORE_sg_elements_per_op], elements, sizeof(elements)));
+}
+
+static void bounced_cell(const struct view_summary *summary, char *out, size_t room)
+{
+	const struct store_cell *cell = summary->cell;
+	double bounced = 0, payload = 0;
+
+	for (uint32_t i = 0; i < cell->sample_count; i++) {
+		if (cell->sample[i].failed)
+			continue;
+		bounced += cell->sample[i].counter[STORE_bounce_bytes];
+		payload += (double)cell->sample[i].iterations * (double)cell->params.size_bytes;
+	}
+	snprintf(out, room, "%.0f %%", payload > 0 ? 100 * bounced / payload : 0);
+}
+
+enum table_place { TABLE_GROUPS = 1, TABLE_SWEEPS = 2, TABLE_BOTH = 3 };
+
 static const struct table_quantity {
 	const char *title;
 	void (*show)(const struct view_summary *summary, char *out, size_t room);
-	bool ceiling;               /* a last column with the memcpy ceiling */
-	enum store_counter counter; /* left out where no case has it */
+	bool ceiling; /* decides which is the fastest; a last column with the memcpy ceiling */
+	enum store_counter counter; /* left out where no case has it ... */
+	double above;               /* ... above this */
+	enum table_place place;
 } table_quantities[] = {
 	{"throughput, half width of its 95 % interval, share of memcpy", rate_cell, true,
-		STORE_bytes_per_second},
+		STORE_bytes_per_second, -1, TABLE_BOTH},
 	{"bytes an operation / share of operations to the device", mix_cell, false,
-		STORE_op_mean_bytes},
-	{"arrivals offered, share of them achieved", offered_cell, false, STORE_offered_per_second},
+		STORE_op_mean_bytes, -1, TABLE_BOTH},
+	{"arrivals offered, share of them achieved", offered_cell, false, STORE_offered_per_second,
+		-1, TABLE_BOTH},
 	{"response time p50 / p99.9, from the intended start", response_cell, false,
-		STORE_resp_p50_ns},
-	{"latency p50 / p99", latency_cell, false, STORE_lat_p50_ns},
-	{"CPU time an operation / common buffer peak", cost_cell, false, STORE_cpu_ns_per_op},
+		STORE_resp_p50_ns, -1, TABLE_BOTH},
+	{"latency p50 / p99", latency_cell, false, STORE_lat_p50_ns, -1, TABLE_BOTH},
+	{"CPU time an operation / common buffer peak", cost_cell, false, STORE_cpu_ns_per_op, -1,
+		TABLE_BOTH},
+	{"rounds / list elements an operation", rounds_cell, false, STORE_rounds_per_op, 1,
+		TABLE_SWEEPS},
+	{"bounced, share of the payload", bounced_cell, false, STORE_bounce_bytes, 0, TABLE_BOTH},
 	{"throughput a MiB of common buffer / pinned memory, mean", footprint_cell, false,
-		STORE_common_buffer_turns_per_second},
-	{"limiter, share reached of what it allows", limiter_cell, false, STORE_bytes_per_second},
+		STORE_common_buffer_turns_per_second, -1, TABLE_GROUPS},
+	{"limiter, share reached of what it allows", limiter_cell, false, STORE_bytes_per_second,
+		-1, TABLE_GROUPS},
+};
+
+/* A line of a block: its label, and the strategies side by side. */
+struct table_line {
+	char label[64];
+	const struct view_row *row;
+};
+
+struct table_block {
+	char heading[64]; /* of the labels */
+	bool ceiling;     /* with the column of ceilings, where a quantity has it */
+	size_t count;
+	struct table_line *line;
 };
 
 /* Columns that @text takes: bytes that do not continue a UTF-8 character. */
@@ -150,13 +199,14 @@ static void padded(const struct table *table, const char *text, int width, const
 		style[0] ? table->plain : "");
 }
 
-static void table_row(const struct table *table, const struct view_row *row,
-	const struct table_quantity *quantity, uint32_t first, uint32_t end)
+static void table_row(const struct table *table, const struct table_line *line,
+	const struct table_quantity *quantity, bool ceiling, uint32_t first, uint32_t end)
 {
+	const struct view_row *row = line->row;
 	int fastest = quantity->ceiling ? view_fastest(table->view, row) : -1;
 	char text[3 * TEXT_MAX];
 
-	fprintf(table->out, "%10s", text_size((double)row->size_bytes, text, sizeof(text)));
+	fputs(line->label, table->out);
 	for (uint32_t i = first; i < end; i++) {
 		const struct view_summary *summary = row->by_strategy[i];
 
@@ -173,47 +223,140 @@ static void table_row(const struct table *table, const struct view_row *row,
 		memcpy(text + strlen(text), mark, 2);
 		padded(table, text, TABLE_CELL_COLUMNS, fastest == (int)i ? table->bold : "");
 	}
-	if (quantity->ceiling)
+	if (ceiling)
 		padded(table, text_rate(row->ceiling_bytes_per_second, text, sizeof(text)), 10,
 			table->dim);
 	fputc('\n', table->out);
 }
 
-static bool quantity_known(const struct table *table, const struct view_group *group,
+static bool quantity_known(const struct table *table, const struct table_block *block,
 	const struct table_quantity *quantity)
 {
-	for (uint32_t r = 0; r < group->row_count; r++) {
+	for (size_t r = 0; r < block->count; r++) {
 		for (uint32_t i = 0; i < table->view->strategy_count; i++) {
-			const struct view_summary *summary = group->row[r].by_strategy[i];
+			const struct view_summary *summary = block->line[r].row->by_strategy[i];
 
-			if (summary &&
-				(!summary->good || isfinite(summary->median[quantity->counter])))
+			if (summary && (!summary->good || summary->median[quantity->counter] >
+								  quantity->above))
 				return true;
 		}
 	}
 	return false;
 }
 
-static void table_quantity(const struct table *table, const struct view_group *group,
+static void table_quantity(const struct table *table, const struct table_block *block,
 	const struct table_quantity *quantity)
 {
-	uint32_t count = table->view->strategy_count;
+	const uint32_t count = table->view->strategy_count;
+	const bool ceiling = quantity->ceiling && block->ceiling;
 
-	if (!quantity_known(table, group, quantity))
+	if (!quantity_known(table, block, quantity))
 		return;
 	fprintf(table->out, "\n  %s%s%s\n", table->dim, quantity->title, table->plain);
 	for (uint32_t first = 0; first < count; first += TABLE_SIDE_BY_SIDE) {
 		uint32_t end = first + TABLE_SIDE_BY_SIDE < count ? first + TABLE_SIDE_BY_SIDE
 		                                                  : count;
 
-		fprintf(table->out, "%10s", "size");
+		fputs(block->heading, table->out);
 		for (uint32_t i = first; i < end; i++)
 			fprintf(table->out, "%*s ", TABLE_CELL_COLUMNS - 1,
 				table->view->strategy[i]);
-		fprintf(table->out, "%s\n", quantity->ceiling ? "    memcpy" : "");
-		for (uint32_t r = 0; r < group->row_count; r++)
-			table_row(table, &group->row[r], quantity, first, end);
+		fprintf(table->out, "%s\n", ceiling ? "    memcpy" : "");
+		for (size_t r = 0; r < block->count; r++)
+			table_row(table, &block->line[r], quantity, ceiling, first, end);
 	}
+}
+
+static void table_block(
+	const struct table *table, const struct table_block *block, enum table_place place)
+{
+	for (size_t q = 0; q < sizeof(table_quantities) / sizeof(table_quantities[0]); q++)
+		if (table_quantities[q].place & place)
+			table_quantity(table, block, &table_quantities[q]);
+}
+
+/* free() takes it back; NULL: no memory, which the table says. */
+static struct table_line *lines_make(const struct table *table, size_t count)
+{
+	struct table_line *line = fault_point("report_alloc") ? NULL
+	                                                      : calloc(count + 1, sizeof(*line));
+
+	if (!line)
+		fprintf(table->out, "out of memory for the lines of this block\n");
+	return line;
+}
+
+static void table_group(const struct table *table, const struct view_group *group)
+{
+	struct table_block block = {.heading = "      size", .ceiling = true};
+	char size[TEXT_MAX];
+
+	block.line = lines_make(table, group->row_count);
+	for (uint32_t r = 0; block.line && r < group->row_count; r++) {
+		struct table_line *line = &block.line[block.count++];
+
+		line->row = &group->row[r];
+		snprintf(line->label, sizeof(line->label), "%10s",
+			text_size((double)line->row->size_bytes, size, sizeof(size)));
+	}
+	table_block(table, &block, TABLE_GROUPS);
+	free(block.line);
+}
+
+static const struct view_row *row_of_size(const struct view_group *group, uint64_t size_bytes)
+{
+	for (uint32_t r = 0; r < group->row_count; r++)
+		if (group->row[r].size_bytes == size_bytes)
+			return &group->row[r];
+	return NULL;
+}
+
+/* The lines of one size, which the first of them shows; the column of ceilings gives way to that of the values. */
+static void sweep_lines(struct table_block *block, const struct sweep *sweep, uint64_t size_bytes)
+{
+	const size_t first = block->count;
+
+	for (uint32_t i = 0; i < sweep->count; i++) {
+		const struct view_row *row = row_of_size(sweep->point[i].group, size_bytes);
+		struct table_line *line = &block->line[block->count];
+		char size[TEXT_MAX];
+
+		if (!row)
+			continue;
+		text_size((double)size_bytes, size, sizeof(size));
+		line->row = row;
+		snprintf(line->label, sizeof(line->label), "%9s%11s",
+			block->count == first ? size : "", sweep->point[i].value);
+		block->count++;
+	}
+}
+
+static void table_sweep(const struct table *table, const struct sweep *sweep)
+{
+	const struct view_group *group = sweep->point[0].group;
+	struct table_block block = {.heading = "     size      value"};
+
+	block.line = lines_make(table, (size_t)group->row_count * sweep->count);
+	for (uint32_t r = 0; block.line && r < group->row_count; r++)
+		sweep_lines(&block, sweep, group->row[r].size_bytes);
+	fprintf(table->out, "\n%s%s%s%s\n", table->bold, sweep->title,
+		table->view->run->simulated ? " (simulated time)" : "", table->plain);
+	table_block(table, &block, TABLE_SWEEPS);
+	free(block.line);
+}
+
+static void table_sweeps(const struct table *table)
+{
+	struct sweep_list list;
+	struct err err = ERR_INIT;
+
+	if (sweep_make(&list, table->view, &err) < 0) {
+		fprintf(table->out, "%s\n", err.message);
+		return;
+	}
+	for (uint32_t i = 0; i < list.count; i++)
+		table_sweep(table, &list.sweep[i]);
+	sweep_free(&list);
 }
 
 static void table_groups(const struct table *table)
@@ -223,10 +366,10 @@ static void table_groups(const struct table *table)
 	for (uint32_t g = 0; g < view->group_count; g++) {
 		fprintf(table->out, "\n%s%s%s%s\n", table->bold, view->group[g].title,
 			view->run->simulated ? " (simulated time)" : "", table->plain);
-		for (size_t q = 0; q < sizeof(table_quantities) / sizeof(table_quantities[0]); q++)
-			table_quantity(table, &view->group[g], &table_quantities[q]);
+		table_group(table, &view->group[g]);
 		phase_table(view, &view->group[g], table->dim, table->plain, table->out);
 	}
+	table_sweeps(table);
 	if (view->group_count)
 		fprintf(table->out,
 			"\n  * fastest of its row by intervals that do not overlap; medians over "
@@ -296,25 +439,105 @@ static const char *cell_short_name(const struct store_cell *cell)
 	return slash ? slash + 1 : cell->name;
 }
 
-static void table_family_row(const struct table *table, const struct store_cell *cell)
+/* What a family may have besides rate and time; a column where some case of it has it. */
+static void elements_cell(const struct view_summary *summary, char *out, size_t room)
+{
+	text_count(summary->median[STORE_sg_elements_per_op], out, room);
+}
+
+static void held_cell(const struct view_summary *summary, char *out, size_t room)
+{
+	text_size(summary->median[STORE_common_buffer_peak_bytes], out, room);
+}
+
+static void holes_cell(const struct view_summary *summary, char *out, size_t room)
+{
+	snprintf(out, room, "%.1f %%",
+		100 * summary->median[STORE_common_buffer_external_fragmentation]);
+}
+
+static const struct table_extra {
+	const char *title;
+	void (*show)(const struct view_summary *summary, char *out, size_t room);
+	enum store_counter counter;
+} table_extras[] = {
+	{"elements", elements_cell, STORE_sg_elements_per_op},
+	{"held", held_cell, STORE_common_buffer_external_fragmentation},
+	{"in holes", holes_cell, STORE_common_buffer_external_fragmentation},
+};
+
+#define TABLE_EXTRAS       (sizeof(table_extras) / sizeof(table_extras[0]))
+#define TABLE_NAME_COLUMNS 48
+
+/* Which of them, as bits, the cells of @family have. */
+static unsigned family_extras(const struct store_run *run, const char *family)
+{
+	unsigned extras = 0;
+
+	for (uint32_t i = 0; i < run->cell_count; i++) {
+		const struct store_cell *cell = &run->cell[i];
+
+		for (size_t e = 0; e < TABLE_EXTRAS; e++)
+			if (strcmp(cell->params.family, family) == 0 && cell->sample_count &&
+				cell->sample[0].counter[table_extras[e].counter] > 0)
+				extras |= 1u << e;
+	}
+	return extras;
+}
+
+static int name_columns(unsigned extras)
+{
+	return TABLE_NAME_COLUMNS - 10 * __builtin_popcount(extras);
+}
+
+static void table_family_heading(const struct table *table, unsigned extras)
+{
+	fprintf(table->out, "  %-*s%11s%10s%10s%10s%10s", name_columns(extras), "case",
+		"operations", "time", "p50", "p99", "CPU/op");
+	for (size_t e = 0; e < TABLE_EXTRAS; e++)
+		if (extras & 1u << e)
+			fprintf(table->out, "%10s", table_extras[e].title);
+	fputc('\n', table->out);
+}
+
+static void table_family_figures(
+	const struct table *table, const struct view_summary *summary, unsigned extras)
 {
 	char rate[TEXT_MAX], time[TEXT_MAX], p50[TEXT_MAX], p99[TEXT_MAX], cpu[TEXT_MAX];
+
+	fprintf(table->out, "%9s/s%10s%10s%10s%10s",
+		text_count(summary->median[STORE_items_per_second], rate, sizeof(rate)),
+		text_time(summary->real_time_ns, time, sizeof(time)),
+		text_time(summary->median[STORE_lat_p50_ns], p50, sizeof(p50)),
+		text_time(summary->median[STORE_lat_p99_ns], p99, sizeof(p99)),
+		text_time(summary->median[STORE_cpu_ns_per_op], cpu, sizeof(cpu)));
+	for (size_t e = 0; e < TABLE_EXTRAS; e++) {
+		char text[TEXT_MAX] = "-";
+
+		if (!(extras & 1u << e))
+			continue;
+		if (isfinite(summary->median[table_extras[e].counter]))
+			table_extras[e].show(summary, text, sizeof(text));
+		fprintf(table->out, "%10s", text);
+	}
+	fprintf(table->out, "%s\n", noise_marks(summary) ? NOISE_MARK : "");
+}
+
+static void table_family_row(
+	const struct table *table, const struct store_cell *cell, unsigned extras)
+{
+	const int width = name_columns(extras);
 	struct view_summary summary;
 
 	if (view_summarise(&summary, cell) == 0) {
 		const char *name = cell_short_name(cell);
 
 		/* A long name gets a line of its own. */
-		fprintf(table->out, columns(name) > 48 ? "  %s\n%50s" : "  %-48s%s", name, "");
+		fprintf(table->out, "  %-*s", width, name);
+		if (columns(name) > width)
+			fprintf(table->out, "\n%*s", width + 2, "");
 		if (summary.good)
-			fprintf(table->out, "%9s/s%10s%10s%10s%10s%s\n",
-				text_count(
-					summary.median[STORE_items_per_second], rate, sizeof(rate)),
-				text_time(summary.real_time_ns, time, sizeof(time)),
-				text_time(summary.median[STORE_lat_p50_ns], p50, sizeof(p50)),
-				text_time(summary.median[STORE_lat_p99_ns], p99, sizeof(p99)),
-				text_time(summary.median[STORE_cpu_ns_per_op], cpu, sizeof(cpu)),
-				noise_marks(&summary) ? NOISE_MARK : "");
+			table_family_figures(table, &summary, extras);
 		else
 			fprintf(table->out, "%11s\n", summary.bad ? "failed" : "-");
 	}
@@ -342,11 +565,12 @@ static void table_families(const struct table *table)
 			continue;
 		fprintf(table->out, "\n%s%s%s%s\n", table->bold, family[0] ? family : "other",
 			run->simulated ? " (simulated time)" : "", table->plain);
-		fprintf(table->out, "  %-48s%11s%10s%10s%10s%10s\n", "case", "operations", "time",
-			"p50", "p99", "CPU/op");
+		const unsigned extras = family_extras(run, family);
+
+		table_family_heading(table, extras);
 		for (uint32_t k = i; k < run->cell_count; k++) {
 			if (strcmp(run->cell[k].params.family, family) == 0)
-				table_family_row(table, &run->cell[k]);
+				table_family_row(table, &run->cell[k], extras);
 		}
 	}
 }

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
+#include "drivers/support/fault.h"
 #include "harness/report/testing.h"
 
 static char *table_of(const struct store_run *run, bool color)
@@ -283,6 +284,182 @@ static void noise_is_told_and_marked(void **state)
 	testing_run_free(run);
 }
 
+/* ---- sweeps ---------------------------------------------------------------------------------------- */
+
+/* Four groups of two sizes and two strategies; @extra of each. */
+static struct store_run *swept_run(const char *const extra[4])
+{
+	struct testing_shape shape = TESTING_SHAPE;
+
+	shape.dirs = shape.completions = shape.depths = 1;
+	shape.sources = 3;
+	shape.sizes = shape.strategies = 2;
+	shape.other_cells = 0;
+	struct store_run *run = testing_run(&shape), *fourth = testing_run(&shape);
+
+	/* The fourth group is the first of another run of the same shape. */
+	run->cell = reallocarray(run->cell, run->cell_count + 4u, sizeof(*run->cell));
+	assert_non_null(run->cell);
+	for (uint32_t i = 0; i < 4; i++) {
+		run->cell[run->cell_count++] = fourth->cell[i];
+		fourth->cell[i].sample = NULL;
+		fourth->cell[i].sample_count = 0;
+	}
+	testing_run_free(fourth);
+	for (uint32_t i = 0; i < run->cell_count; i++) {
+		snprintf(run->cell[i].params.source, STORE_WORD_MAX, "rewritten");
+		snprintf(run->cell[i].params.extra, STORE_EXTRA_MAX, "%s", extra[i / 4]);
+	}
+	return run;
+}
+
+/* One block more, a line for each size and value in the order measured, with the counters that a sweep is about. */
+static void a_key_with_three_values_is_shown_side_by_side(void **state)
+{
+	(void)state;
+	static const char *const extra[4] = {"offset:64/device.map_registers:16",
+		"offset:64/device.map_registers:2", "offset:64/device.map_registers:0",
+		"offset:64/device.map_registers:4"};
+	static const char *const parts[] = {"\nhost to device, source rewritten, poll, depth 32, "
+					    "offset:64/device.map_registers:16\n",
+		"offset:64/device.map_registers:4\n",
+		"\nhost to device, source rewritten, poll, depth 32, offset:64: by "
+		"device.map_registers\n",
+		"throughput, half width", "\n     size      value             packet ",
+		"\n     64 B         16 ", "\n                   2 ", "\n                   0 ",
+		"\n                   4 ", "\n    256 B         16 ", "latency p50 / p99",
+		"rounds / list elements an operation", "\n     64 B         16 ", "8.00 / 9.50",
+		"\n                   2 ", "8.00 / 9.50", "bounced, share of the payload",
+		"\n     64 B         16 ", "50 %", "fastest of its row", NULL};
+	struct store_run *run = swept_run(extra);
+
+	for (uint32_t i = 0; i < run->cell_count; i++) {
+		for (uint32_t s = 0; s < run->cell[i].sample_count; s++) {
+			struct store_sample *sample = &run->cell[i].sample[s];
+
+			sample->counter[STORE_rounds_per_op] = 8;
+			sample->counter[STORE_sg_elements_per_op] = 9.5;
+			sample->counter[STORE_bounce_bytes] =
+				(double)sample->iterations *
+				(double)run->cell[i].params.size_bytes / 2;
+		}
+	}
+	char *text = table_of(run, false);
+
+	assert_order(text, parts);
+	for (const char *line = text; *line;) {
+		const size_t length = strcspn(line, "\n");
+
+		assert_true(columns(line, length) <= 101);
+		line += length + (line[length] == '\n');
+	}
+	free(text);
+	testing_run_free(run);
+}
+
+/* A key that is missing in one name is at its default there; two values are no sweep, nor are keys that move together. */
+static void what_makes_a_sweep(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *extra[4], *by;
+		unsigned sweeps;
+	} rows[] = {
+		{{"", "high:25", "high:50", "high:100"}, "by high\n", 1},
+		{{"high:25", "high:50", "", "high:100"}, "default", 1},
+		{{"a:1", "a:2", "b:1", "b:2"}, ": by ", 0},
+		{{"a:1/b:1", "a:1/b:2", "a:2/b:1", "a:2/b:2"}, ": by ", 0},
+		{{"a:1/b:1", "a:2/b:2", "a:3/b:3", "a:4/b:4"}, ": by ", 0},
+		{{"a:1/b:1", "a:2/b:1", "a:3/b:1", "a:1/b:2"}, "b:1: by a\n", 1},
+		{{"rate:20%", "rate:50%", "rate:80%", "rate:95%"}, "      95%", 1},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct store_run *run = swept_run(rows[i].extra);
+		char *text = table_of(run, false);
+		unsigned sweeps = 0;
+
+		for (const char *at = text; (at = strstr(at, ": by ")) != NULL; at++)
+			sweeps++;
+		if (sweeps != rows[i].sweeps || !strstr(text, rows[i].by) != !sweeps)
+			fail_msg("row %zu: %u sweeps in\n%s", i, sweeps, text);
+		free(text);
+		testing_run_free(run);
+	}
+}
+
+static void completion_modes_are_a_sweep(void **state)
+{
+	(void)state;
+	struct testing_shape shape = TESTING_SHAPE;
+	static const char *const parts[] = {
+		"\nhost to device, source rewritten, depth 32: by completion\n",
+		"\n     64 B       poll", "\n           interrupt", "\n            adaptive", NULL};
+
+	shape.completions = 3;
+	shape.dirs = 1;
+	char *text = table_of_shape(&shape);
+
+	assert_order(text, parts);
+	free(text);
+}
+
+/* Families beside transfer tell what they are about: list elements, holes between common buffers. */
+static void families_have_their_own_columns(void **state)
+{
+	(void)state;
+	struct testing_shape shape = TESTING_SHAPE;
+
+	shape.dirs = 0;
+	shape.other_cells = 2;
+	struct store_run *run = testing_run(&shape);
+	char *text = table_of(run, false);
+
+	assert_null(strstr(text, "elements"));
+	assert_null(strstr(text, "in holes"));
+	free(text);
+	for (uint32_t s = 0; s < run->cell[1].sample_count; s++) {
+		run->cell[1].sample[s].counter[STORE_sg_elements_per_op] = 17.25;
+		run->cell[1].sample[s].counter[STORE_common_buffer_peak_bytes] = 1 << 20;
+		run->cell[1].sample[s].counter[STORE_common_buffer_external_fragmentation] = 0.125;
+	}
+	/* Looked for in the first repetition of each. */
+	text = table_of(run, false);
+	assert_holds(text, "    CPU/op  elements      held  in holes\n");
+	assert_holds(text, "      17.2     1 MiB    12.5 %\n");
+	assert_holds(text, "         -         -         -\n");
+	free(text);
+	testing_run_free(run);
+}
+
+#ifdef FAULT_POINTS
+
+/* Whatever allocation fails, the table ends: with a block or a figure less, or saying so instead of the whole. */
+static void every_failing_allocation_costs_a_figure_at_most(void **state)
+{
+	(void)state;
+	static const char *const extra[4] = {"a:1", "a:2", "a:3", "a:4"};
+	struct store_run *run = swept_run(extra);
+	unsigned nth;
+
+	for (nth = 1; nth < 500; nth++) {
+		fault_arm(nth, false);
+		char *text = table_of(run, false);
+		const bool fired = fault_fired() != NULL;
+
+		fault_arm(0, false);
+		assert_true(strncmp(text, "run 2026", 8) == 0 ||
+			    strncmp(text, "out of memory", 13) == 0);
+		free(text);
+		if (!fired)
+			break;
+	}
+	assert_in_range(nth, 20, 499);
+	testing_run_free(run);
+}
+
+#endif
+
 static void a_run_without_cells(void **state)
 {
 	(void)state;
@@ -308,6 +485,13 @@ int main(void)
 		cmocka_unit_test(a_ledger_is_shown_part_by_part),
 		cmocka_unit_test(failures_and_findings_are_told),
 		cmocka_unit_test(noise_is_told_and_marked),
+		cmocka_unit_test(a_key_with_three_values_is_shown_side_by_side),
+		cmocka_unit_test(what_makes_a_sweep),
+		cmocka_unit_test(completion_modes_are_a_sweep),
+		cmocka_unit_test(families_have_their_own_columns),
+#ifdef FAULT_POINTS
+		cmocka_unit_test(every_failing_allocation_costs_a_figure_at_most),
+#endif
 		cmocka_unit_test(a_run_without_cells),
 	};
 
