@@ -32,21 +32,23 @@ say      = $(if $(QUIET),,@echo "  $(1) $@")
 # ---- modules: name, what it links (scripts/check/layers holds what it may include) -----------------
 
 ENGINE     := drivers/device/engine drivers/support
-DEVICES    := drivers/device drivers/device/soft $(ENGINE)
+DEVICES    := drivers/device drivers/device/soft drivers/device/model $(ENGINE)
 PORT       := drivers/videoport $(DEVICES)
 MINIPORTS  := drivers/miniport drivers/loader $(PORT)
 PURE       := harness/place harness/opt harness/stats harness/hist harness/rng harness/clock drivers/support
 SERVICES   := harness/audit harness/report harness/store harness/verify harness/load harness/topo $(PURE)
 RUN        := harness/run $(SERVICES) $(MINIPORTS)
-BENCH      := bench bench/driver bench/gbench bench/cases $(RUN)
+STRESS     := harness/stress harness/verify $(PURE) $(MINIPORTS)
+BENCH      := bench bench/driver bench/gbench bench/cases harness/stress $(RUN)
 
-MODULES := drivers/support drivers/device/engine drivers/device/soft drivers/device drivers/videoport \
+MODULES := drivers/support drivers/device/engine drivers/device/soft drivers/device/model drivers/device drivers/videoport \
 	drivers/loader drivers/miniport harness/clock harness/rng harness/hist harness/stats harness/opt harness/place harness/topo \
-	harness/load harness/verify harness/store harness/audit harness/report harness/run bench/cases bench/gbench bench/driver bench
+	harness/load harness/verify harness/store harness/audit harness/report harness/stress harness/run bench/cases bench/gbench bench/driver bench
 
 LINK_drivers/support       := drivers/support
 LINK_drivers/device/engine := $(ENGINE)
 LINK_drivers/device/soft   := drivers/device/soft $(ENGINE)
+LINK_drivers/device/model  := drivers/device/model $(ENGINE)
 LINK_drivers/device        := $(DEVICES)
 LINK_drivers/videoport     := $(PORT)
 LINK_drivers/loader        := drivers/loader $(PORT)
@@ -64,6 +66,7 @@ LINK_harness/verify        := harness/verify $(PURE)
 LINK_harness/store         := harness/store $(PURE)
 LINK_harness/audit         := harness/audit $(PURE)
 LINK_harness/report        := harness/report harness/store $(PURE)
+LINK_harness/stress        := $(STRESS)
 LINK_harness/run           := $(RUN)
 LINK_harness               := $(RUN)
 LINK_bench/cases           := bench/cases $(RUN)
@@ -72,7 +75,7 @@ LINK_bench/driver          := $(filter-out bench,$(BENCH))
 LINK_bench                 := $(BENCH)
 
 # Modules whose tests start threads; their tests run under TSan as well.
-THREADED := drivers/device/soft drivers/videoport drivers/miniport drivers harness/load harness/run harness \
+THREADED := drivers/device/soft drivers/device/model drivers/videoport drivers/miniport drivers harness/load harness/stress harness/run harness \
 	bench/gbench bench
 
 LIBS := -lbenchmark -lhwloc -lsqlite3 -linih -ljansson -lstdc++ -lm -lpthread
@@ -105,6 +108,7 @@ CFLAGS_drivers/miniport  := -fshort-wchar -Idrivers/include -DDMABENCH_TRACE_POI
 CFLAGS_drivers/videoport := -fshort-wchar -Idrivers/include
 CFLAGS_drivers/tests     := -fshort-wchar -Idrivers/include
 CFLAGS_bench/driver      := -Idrivers/include
+CFLAGS_harness/stress    := -Idrivers/include
 CFLAGS_harness/run       := -Idrivers/include
 CFLAGS_harness/tests     := -Idrivers/include
 CFLAGS_bench/cases       := -Idrivers/include

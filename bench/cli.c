@@ -17,8 +17,8 @@
 #define HELP_LEFT_MAX   48
 #define OPTION_VAL      1 /* what getopt_long returns for every long option; the index tells which */
 
-static const struct cli_command *const commands[] = {
-	&cmd_run, &cmd_driver, &cmd_rules, &cmd_list, &cmd_report, &cmd_compare, &cmd_doctor, NULL};
+static const struct cli_command *const commands[] = {&cmd_run, &cmd_driver, &cmd_rules, &cmd_list,
+	&cmd_report, &cmd_compare, &cmd_doctor, &cmd_stress, NULL};
 
 void cli_say(const char *format, ...)
 {

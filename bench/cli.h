@@ -36,8 +36,9 @@ struct cli_setting {
 struct cli_args {
 	bool help, quick, dry_run, report, table, no_color, no_store, strict, verify_driver,
 		require_trust, topology;
-	bool resume, force;
+	bool resume, force, shrink, trace;
 	const char *db, *out, *json, *filter, *strategies, *metric, *effect; /* NULL: not given */
+	const char *mode, *seeds, *operations, *duration, *jobs, *faults, *replay;
 	const char *root, *device, *pci, *script, *expect, *timeout, *debug;
 	struct cli_setting *setting;
 	unsigned setting_count;
@@ -92,7 +93,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cmd_compare, cmd_doctor, cmd_driver, cmd_list, cmd_report,
-	cmd_rules, cmd_run;
+	cmd_rules, cmd_run, cmd_stress;
 
 /* cli_main - the whole program. Return: exit code. */
 int cli_main(int argc, char **argv);

@@ -2,6 +2,8 @@
 /* clock.c: finds out what the performance counter is and how fast it runs; see clock.h. */
 #include "drivers/videoport/clock.h"
 
+#include "drivers/support/host.h"
+
 #include <cpuid.h>
 #include <pthread.h>
 
@@ -68,9 +70,33 @@ static void calibrate(void)
 	clock_source.tsc = true;
 }
 
+/* The scheduler's time in place of the machine's, whose source is kept for when it has gone. */
+static void clock_play(void)
+{
+	static struct clock_source machine;
+	bool playing = machine.read != NULL;
+
+	if (playing == host_played())
+		return;
+	if (playing) {
+		clock_source = machine;
+		machine.read = NULL;
+		return;
+	}
+	machine = clock_source;
+	clock_source = (struct clock_source){
+		.hz = UINT64_C(1000000000),
+		.ns_per_tick_32 = UINT64_C(1) << 32,
+		.read = host_ops->now_ns,
+	};
+}
+
 void clock_calibrate(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
+	clock_play();
+	if (host_played())
+		return;
 	pthread_once(&once, calibrate);
 }

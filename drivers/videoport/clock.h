@@ -6,7 +6,8 @@
  * The frequency is measured once a process against CLOCK_MONOTONIC_RAW over 20 ms; its error is the
  * uncertainty of two paired readings over that span, a few parts in a million.
  *
- * Call order: clock_calibrate before anything else; videoport_open does it. Threads: any.
+ * Call order: clock_calibrate before anything else; videoport_open does it. Threads: any. Where a scheduler plays
+ * (drivers/support/host.h) the counter is its virtual time.
  */
 #ifndef VIDEOPORT_CLOCK_H
 #define VIDEOPORT_CLOCK_H
@@ -23,7 +24,7 @@ struct clock_source {
 	uint64_t (*read)(void);  /* the counter where it is not the TSC; tests put theirs here */
 };
 
-/* Constant after clock_calibrate. */
+/* Constant after clock_calibrate, until a scheduler begins or ends to play. */
 extern struct clock_source clock_source;
 
 void clock_calibrate(void);

@@ -17,9 +17,9 @@ static struct dma_list *deferral_pop(struct dma_deferral *deferral)
 	pthread_mutex_lock(&deferral->lock);
 	deferral->calling = false;
 	if (!deferral->first)
-		pthread_cond_broadcast(&deferral->idle);
+		host_cond_broadcast(&deferral->idle);
 	while (!deferral->first && !deferral->stop)
-		pthread_cond_wait(&deferral->wake, &deferral->lock);
+		host_cond_wait(&deferral->wake, &deferral->lock);
 	list = deferral->stop ? NULL : deferral->first;
 	if (list)
 		deferral->first = list->next;
@@ -49,9 +49,9 @@ int deferral_start(struct dma_deferral *deferral)
 	pthread_mutex_init(&deferral->lock, NULL);
 	pthread_cond_init(&deferral->wake, NULL);
 	pthread_cond_init(&deferral->idle, NULL);
-	rc = fault_point("deferral_start")
-	             ? EAGAIN
-	             : pthread_create(&deferral->thread, NULL, deferral_main, deferral);
+	rc = fault_point("deferral_start") ? EAGAIN
+	                                   : host_thread_start(&deferral->thread, NULL, "deferral",
+						     deferral_main, deferral);
 	deferral->running = rc == 0;
 	if (rc == 0)
 		return 0;
@@ -67,7 +67,7 @@ void deferral_push(struct dma_deferral *deferral, struct dma_list *list)
 	list->next = NULL;
 	*deferral->last = list;
 	deferral->last = &list->next;
-	pthread_cond_signal(&deferral->wake);
+	host_cond_signal(&deferral->wake);
 	pthread_mutex_unlock(&deferral->lock);
 }
 
@@ -77,7 +77,7 @@ void deferral_drain(struct dma_deferral *deferral)
 		return;
 	pthread_mutex_lock(&deferral->lock);
 	while (deferral->first || deferral->calling)
-		pthread_cond_wait(&deferral->idle, &deferral->lock);
+		host_cond_wait(&deferral->idle, &deferral->lock);
 	pthread_mutex_unlock(&deferral->lock);
 }
 
@@ -87,9 +87,9 @@ void deferral_stop(struct dma_deferral *deferral)
 		return;
 	pthread_mutex_lock(&deferral->lock);
 	deferral->stop = true;
-	pthread_cond_signal(&deferral->wake);
+	host_cond_signal(&deferral->wake);
 	pthread_mutex_unlock(&deferral->lock);
-	pthread_join(deferral->thread, NULL);
+	host_thread_join(&deferral->thread);
 	pthread_cond_destroy(&deferral->idle);
 	pthread_cond_destroy(&deferral->wake);
 	pthread_mutex_destroy(&deferral->lock);

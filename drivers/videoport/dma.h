@@ -33,6 +33,7 @@
 #include "drivers/device/device.h"
 #include "drivers/include/video.h"
 #include "drivers/support/err.h"
+#include "drivers/support/host.h"
 #include "drivers/support/types.h"
 #include "drivers/videoport/account.h"
 #include "drivers/videoport/frames.h"
@@ -192,7 +193,7 @@ struct vp_adapter {
 struct dma_deferral {
 	bool running, stop;
 	bool calling; /* a driver's routine, right now */
-	pthread_t thread;
+	struct host_thread thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake; /* something to call, or stop */
 	pthread_cond_t idle; /* nothing to call any more */

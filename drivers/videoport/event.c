@@ -132,6 +132,8 @@ LONG NTAPI VideoPortSetEvent(PVOID HwDeviceExtension, PEVENT pEvent)
 		!event_valid(vp, pEvent, "VideoPortSetEvent"))
 		return 0;
 
+	host_point(HOST_POINT_SIGNAL);
+
 	bool notification = pEvent->notification;
 	uint32_t old = atomic_load_explicit(&pEvent->word, memory_order_relaxed);
 	uint32_t after;
@@ -219,7 +221,7 @@ static bool event_deadline(LONGLONG timeout, struct timespec *deadline)
 		deadline->tv_nsec = since_epoch % TICKS_PER_SECOND * 100;
 		return true;
 	}
-	clock_gettime(CLOCK_MONOTONIC, deadline);
+	host_clock(CLOCK_MONOTONIC, deadline);
 
 	uint64_t ticks = -(uint64_t)timeout;
 

@@ -23,8 +23,8 @@
 struct fairlock {
 	_Atomic uint32_t next;
 	_Atomic uint32_t serving;
-	_Atomic(const struct irql_thread *) owner;
-	unsigned depth; /* the owner's nested acquisitions */
+	_Atomic uintptr_t owner; /* irql_self of the holder, 0: nobody */
+	unsigned depth;          /* the owner's nested acquisitions */
 };
 
 /* Slow halves, fairlock.c. */
@@ -34,7 +34,7 @@ void fairlock_wake(struct fairlock *lock, uint32_t ticket);
 static inline bool fairlock_held(const struct fairlock *lock)
 {
 	/* Relaxed: only this thread can have stored its own name. */
-	return atomic_load_explicit(&lock->owner, memory_order_relaxed) == &irql_thread;
+	return atomic_load_explicit(&lock->owner, memory_order_relaxed) == irql_self();
 }
 
 /* fairlock_depth - how often the calling thread has acquired it; 0 where it is not the holder. */
@@ -55,7 +55,7 @@ static inline void fairlock_acquire(struct fairlock *lock)
 
 	if (atomic_load_explicit(&lock->serving, memory_order_acquire) != ticket)
 		fairlock_wait(lock, ticket);
-	atomic_store_explicit(&lock->owner, &irql_thread, memory_order_relaxed);
+	atomic_store_explicit(&lock->owner, irql_self(), memory_order_relaxed);
 }
 
 static inline void fairlock_release(struct fairlock *lock)
@@ -64,7 +64,7 @@ static inline void fairlock_release(struct fairlock *lock)
 		lock->depth--;
 		return;
 	}
-	atomic_store_explicit(&lock->owner, NULL, memory_order_relaxed);
+	atomic_store_explicit(&lock->owner, 0, memory_order_relaxed);
 
 	/*
 	 * Sequentially consistent with the look at `next`: a waiter draws its ticket, then looks at

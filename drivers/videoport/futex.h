@@ -8,6 +8,7 @@
 #ifndef VIDEOPORT_FUTEX_H
 #define VIDEOPORT_FUTEX_H
 
+#include "drivers/support/host.h"
 #include "drivers/support/types.h"
 
 #include <errno.h>
@@ -27,6 +28,10 @@
 static inline int futex_wait(_Atomic uint32_t *word, uint32_t expected, uint32_t mask,
 	const struct timespec *deadline, bool realtime)
 {
+	if (host_played())
+		return host_ops->sleep(
+			word, mask, deadline ? host_deadline_ns(deadline, realtime) : HOST_FOREVER);
+
 	int op = FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG | (realtime ? FUTEX_CLOCK_REALTIME : 0);
 
 	if (syscall(SYS_futex, word, op, expected, deadline, NULL, mask) < 0 && errno == ETIMEDOUT)
@@ -37,7 +42,11 @@ static inline int futex_wait(_Atomic uint32_t *word, uint32_t expected, uint32_t
 /* futex_wake - wakes up to @count sleepers that share a bit of @mask. */
 static inline void futex_wake(_Atomic uint32_t *word, int count, uint32_t mask)
 {
-	syscall(SYS_futex, word, FUTEX_WAKE_BITSET | FUTEX_PRIVATE_FLAG, count, NULL, NULL, mask);
+	if (host_played())
+		host_ops->wake(word, count, mask);
+	else
+		syscall(SYS_futex, word, FUTEX_WAKE_BITSET | FUTEX_PRIVATE_FLAG, count, NULL, NULL,
+			mask);
 }
 
 #endif

@@ -226,9 +226,9 @@ int interrupt_connect(struct videoport *vp, struct err *err)
 			err, ERR_MISSING, ret, "interrupt thread: no memory for its settings");
 	/* Before the thread exists: its first DPC may already ask for synchronised execution. */
 	interrupt->connected = true;
-	ret = fault_point("interrupt_thread")
-	              ? -EAGAIN
-	              : -pthread_create(&interrupt->thread, &attr, interrupt_main, vp);
+	ret = fault_point("interrupt_thread") ? -EAGAIN
+	                                      : -host_thread_start(&interrupt->thread, &attr,
+							"interrupt", interrupt_main, vp);
 	pthread_attr_destroy(&attr);
 	if (ret < 0)
 		interrupt->connected = false;
@@ -250,7 +250,7 @@ void interrupt_disconnect(struct videoport *vp)
 		return;
 	vp->device->irq->cancel(vp->device);
 	interrupt_gate_end(vp);
-	pthread_join(vp->interrupt.thread, NULL);
+	host_thread_join(&vp->interrupt.thread);
 	vp->interrupt.connected = false;
 }
 
@@ -259,7 +259,8 @@ uint64_t videoport_interrupt_cpu_ns(struct videoport *vp)
 	struct timespec used;
 	clockid_t clock;
 
-	if (!vp->interrupt.connected || pthread_getcpuclockid(vp->interrupt.thread, &clock) ||
+	if (!vp->interrupt.connected || host_played() ||
+		pthread_getcpuclockid(vp->interrupt.thread.os, &clock) ||
 		clock_gettime(clock, &used))
 		return 0;
 	return (uint64_t)used.tv_sec * UINT64_C(1000000000) + (uint64_t)used.tv_nsec;

@@ -23,6 +23,7 @@
 #ifndef VIDEOPORT_IRQL_H
 #define VIDEOPORT_IRQL_H
 
+#include "drivers/support/host.h"
 #include "drivers/support/types.h"
 
 enum irql {
@@ -117,10 +118,11 @@ struct dpc;
 
 struct _VIDEO_PORT_SPIN_LOCK;
 
-/* What a thread is to the port. Its address names the thread as the holder of a lock. */
+/* What a thread is to the port. */
 struct irql_thread {
 	uint8_t level;
 	bool starting;          /* in HwVidFindAdapter or HwVidInitialize */
+	bool timer;             /* the thread that calls HwVidTimer */
 	struct videoport *port; /* that a driver's routine on this thread works for, or NULL */
 	struct _VIDEO_PORT_SPIN_LOCK *held; /* its spin locks, the last acquired first */
 	struct dpc *dpc_first; /* DPCs queued by this thread, run when the level drops */
@@ -128,6 +130,12 @@ struct irql_thread {
 };
 
 extern _Thread_local struct irql_thread irql_thread;
+
+/* irql_self - names the thread, or the actor a scheduler plays on it, as the holder of a lock. Never 0. */
+static inline uintptr_t irql_self(void)
+{
+	return (uintptr_t)&irql_thread + host_actor;
+}
 
 static inline unsigned irql_current(void)
 {

@@ -323,6 +323,8 @@ int videoport_open(struct videoport **out, const struct videoport_config *config
 	if (ret < 0)
 		return ret;
 	clock_calibrate();
+	if (host_played())
+		host_ops->local(&irql_thread, sizeof(irql_thread));
 
 	struct videoport *vp = port_create(config);
 

@@ -68,7 +68,7 @@ struct framework_state {
 
 struct interrupt_state {
 	bool connected; /* thread exists, the ISR is called */
-	pthread_t thread;
+	struct host_thread thread;
 	struct spin lock;     /* the interrupt lock: ISR, Medium and High */
 	struct spin dispatch; /* DPC runs and Low (D-10) */
 	unsigned unclaimed;   /* interrupts in a row that the ISR did not claim; the thread's */
@@ -77,7 +77,7 @@ struct interrupt_state {
 
 struct timer_state {
 	bool created;
-	pthread_t thread;
+	struct host_thread thread;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	bool running; /* between VideoPortStartTimer and VideoPortStopTimer */

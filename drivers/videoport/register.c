@@ -22,14 +22,17 @@ static inline bool is_port(const volatile void *address)
 		if (is_port(Register))                                                             \
 			return (type)register_refused(                                             \
 				"VideoPortReadRegister" #suffix, (uintptr_t)Register);             \
+		host_point(HOST_POINT_REGISTER);                                                   \
 		return mmio_read##bits(Register);                                                  \
 	}                                                                                          \
 	VOID NTAPI VideoPortWriteRegister##suffix(type *Register, type Value)                      \
 	{                                                                                          \
-		if (is_port(Register))                                                             \
+		if (is_port(Register)) {                                                           \
 			register_refused("VideoPortWriteRegister" #suffix, (uintptr_t)Register);   \
-		else                                                                               \
-			mmio_write##bits(Register, Value);                                         \
+			return;                                                                    \
+		}                                                                                  \
+		host_point(HOST_POINT_REGISTER);                                                   \
+		mmio_write##bits(Register, Value);                                                 \
 	}                                                                                          \
 	VOID NTAPI VideoPortReadRegisterBuffer##suffix(type *Register, type *Buffer, ULONG Count)  \
 	{                                                                                          \

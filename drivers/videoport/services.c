@@ -326,7 +326,7 @@ void interrupt_gate_pass(struct videoport *vp)
 
 	pthread_mutex_lock(&services->lock);
 	while (services->gate_closed && !services->gate_open_for_ever)
-		pthread_cond_wait(&services->gate_opened, &services->lock);
+		host_cond_wait(&services->gate_opened, &services->lock);
 	pthread_mutex_unlock(&services->lock);
 }
 
@@ -334,7 +334,7 @@ void interrupt_gate_end(struct videoport *vp)
 {
 	pthread_mutex_lock(&vp->services.lock);
 	vp->services.gate_open_for_ever = true;
-	pthread_cond_broadcast(&vp->services.gate_opened);
+	host_cond_broadcast(&vp->services.gate_opened);
 	pthread_mutex_unlock(&vp->services.lock);
 }
 
@@ -344,7 +344,7 @@ static VP_STATUS gate_set(struct videoport *vp, bool closed)
 		return ERROR_INVALID_FUNCTION;
 	pthread_mutex_lock(&vp->services.lock);
 	vp->services.gate_closed = closed;
-	pthread_cond_broadcast(&vp->services.gate_opened);
+	host_cond_broadcast(&vp->services.gate_opened);
 	pthread_mutex_unlock(&vp->services.lock);
 	return NO_ERROR;
 }

@@ -2,6 +2,7 @@
 /* spin.c: the contended half of spin.h. */
 #include "drivers/videoport/spin.h"
 
+#include "drivers/support/host.h"
 #include "drivers/support/mmio.h"
 
 #include <sched.h>
@@ -18,7 +19,9 @@ void spin_wait(struct spin *spin)
 		if (!atomic_load_explicit(&spin->held, memory_order_relaxed) &&
 			!atomic_exchange_explicit(&spin->held, 1, memory_order_acquire))
 			return;
-		if (tries < SPIN_TRIES)
+		if (host_played())
+			host_ops->spin();
+		else if (tries < SPIN_TRIES)
 			cpu_relax();
 		else
 			sched_yield();

@@ -13,7 +13,7 @@
 struct _VIDEO_PORT_SPIN_LOCK {
 	struct spin spin;
 	uint32_t magic;
-	_Atomic(const struct irql_thread *) owner;
+	_Atomic uintptr_t owner; /* irql_self of the holder, 0: nobody */
 	/* The owner's. */
 	PSPIN_LOCK held_next; /* in irql_thread.held */
 	uint8_t old_irql;
@@ -34,7 +34,7 @@ static bool lock_valid(struct videoport *vp, PSPIN_LOCK lock, const char *functi
 static bool lock_owned(PSPIN_LOCK lock)
 {
 	/* Relaxed: only this thread can have stored its own name. */
-	return atomic_load_explicit(&lock->owner, memory_order_relaxed) == &irql_thread;
+	return atomic_load_explicit(&lock->owner, memory_order_relaxed) == irql_self();
 }
 
 /* Takes the lock unless this thread has it already: that would spin for ever. */
@@ -47,8 +47,9 @@ static void lock_take(struct videoport *vp, PSPIN_LOCK lock, unsigned old_irql, 
 			at_dpc_level ? "AtDpcLevel" : "", (void *)lock);
 		return;
 	}
+	host_point(HOST_POINT_LOCK);
 	spin_acquire(&lock->spin);
-	atomic_store_explicit(&lock->owner, &irql_thread, memory_order_relaxed);
+	atomic_store_explicit(&lock->owner, irql_self(), memory_order_relaxed);
 	lock->old_irql = (uint8_t)old_irql;
 	lock->at_dpc_level = at_dpc_level;
 	lock->held_next = irql_thread.held;
@@ -63,8 +64,9 @@ static void lock_let_go(PSPIN_LOCK lock)
 	while (*at != lock)
 		at = &(*at)->held_next;
 	*at = lock->held_next;
-	atomic_store_explicit(&lock->owner, NULL, memory_order_relaxed);
+	atomic_store_explicit(&lock->owner, 0, memory_order_relaxed);
 	spin_release(&lock->spin);
+	host_point(HOST_POINT_LOCK);
 }
 
 /* Return: false if it was not this thread's. */
@@ -125,7 +127,7 @@ static bool lock_busy(const void *memory)
 {
 	const struct _VIDEO_PORT_SPIN_LOCK *lock = memory;
 
-	return atomic_load_explicit(&lock->owner, memory_order_relaxed) != NULL;
+	return atomic_load_explicit(&lock->owner, memory_order_relaxed) != 0;
 }
 
 VP_STATUS NTAPI VideoPortDeleteSpinLock(PVOID HwDeviceExtension, PSPIN_LOCK SpinLock)

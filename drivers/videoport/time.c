@@ -15,6 +15,7 @@ LONGLONG NTAPI VideoPortQueryPerformanceCounter(
 	if (__builtin_expect(irql_current() > IRQL_DISPATCH, 0))
 		irql_refuse(videoport_from_extension(HwDeviceExtension),
 			IRQL_VideoPortQueryPerformanceCounter);
+	host_point(HOST_POINT_CLOCK);
 	if (PerformanceFrequency)
 		*PerformanceFrequency = (LONGLONG)clock_source.hz;
 
@@ -31,6 +32,10 @@ VOID NTAPI VideoPortStallExecution(ULONG Microseconds)
 
 	uint64_t end_ns = clock_now_ns() + (uint64_t)Microseconds * 1000;
 
+	/* Nobody wakes this sleeper: the time passes for the others, as it does on their processors. */
+	while (host_played() && clock_now_ns() < end_ns)
+		host_ops->sleep(&end_ns, 0, end_ns);
+
 	while (clock_now_ns() < end_ns)
 		cpu_relax();
 }
@@ -41,7 +46,7 @@ VOID NTAPI VideoPortQuerySystemTime(PLARGE_INTEGER CurrentTime)
 
 	isr_list_check("VideoPortQuerySystemTime");
 	/* The coarse clock ticks every few milliseconds, as the documented one does. */
-	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	host_clock(CLOCK_REALTIME_COARSE, &now);
 	CurrentTime->QuadPart = EPOCH_DIFFERENCE + (LONGLONG)now.tv_sec * 10000000 +
 	                        (LONGLONG)now.tv_nsec / 100;
 }

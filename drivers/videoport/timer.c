@@ -10,13 +10,10 @@
 #include <errno.h>
 #include <string.h>
 
-/* True on the thread that calls HwVidTimer. */
-static _Thread_local bool timer_here;
-
 /* Sleeps until @deadline or until something changes. Return: whether the deadline was reached. */
 static bool timer_sleep_locked(struct timer_state *timer, const struct timespec *deadline)
 {
-	return pthread_cond_timedwait(&timer->changed, &timer->lock, deadline) == ETIMEDOUT;
+	return host_cond_timedwait(&timer->changed, &timer->lock, deadline) == ETIMEDOUT;
 }
 
 static void timer_fire(struct videoport *vp)
@@ -39,15 +36,15 @@ static void *timer_main(void *arg)
 	struct timer_state *timer = &vp->timer;
 	struct timespec deadline;
 
-	timer_here = true;
+	irql_thread.timer = true;
 	port_enter(vp);
 	pthread_mutex_lock(&timer->lock);
 	while (!timer->stop) {
 		if (!timer->running) {
-			pthread_cond_wait(&timer->changed, &timer->lock);
+			host_cond_wait(&timer->changed, &timer->lock);
 			continue;
 		}
-		clock_gettime(CLOCK_MONOTONIC, &deadline);
+		host_clock(CLOCK_MONOTONIC, &deadline);
 		deadline.tv_sec++;
 		while (timer->running && !timer->stop && !timer_sleep_locked(timer, &deadline))
 			;
@@ -86,8 +83,9 @@ int timer_create_thread(struct videoport *vp, struct err *err)
 	if (ret < 0)
 		return err_set(err, ERR_MISSING, ret, "timer thread: no memory for its condition");
 	pthread_mutex_init(&timer->lock, NULL);
-	ret = fault_point("timer_thread") ? -EAGAIN
-	                                  : -pthread_create(&timer->thread, NULL, timer_main, vp);
+	ret = fault_point("timer_thread")
+	              ? -EAGAIN
+	              : -host_thread_start(&timer->thread, NULL, "timer", timer_main, vp);
 	if (ret < 0) {
 		pthread_mutex_destroy(&timer->lock);
 		pthread_cond_destroy(&timer->changed);
@@ -106,9 +104,9 @@ void timer_destroy_thread(struct videoport *vp)
 		return;
 	pthread_mutex_lock(&timer->lock);
 	timer->stop = true;
-	pthread_cond_signal(&timer->changed);
+	host_cond_signal(&timer->changed);
 	pthread_mutex_unlock(&timer->lock);
-	pthread_join(timer->thread, NULL);
+	host_thread_join(&timer->thread);
 	pthread_mutex_destroy(&timer->lock);
 	pthread_cond_destroy(&timer->changed);
 	timer->created = false;
@@ -125,7 +123,7 @@ static void timer_run(struct videoport *vp, bool running, const char *function)
 	}
 	pthread_mutex_lock(&timer->lock);
 	timer->running = running;
-	pthread_cond_signal(&timer->changed);
+	host_cond_signal(&timer->changed);
 	pthread_mutex_unlock(&timer->lock);
 }
 
@@ -143,7 +141,7 @@ VOID NTAPI VideoPortStopTimer(PVOID HwDeviceExtension)
 
 	if (!vp || !irql_allowed(vp, IRQL_VideoPortStopTimer))
 		return;
-	if (timer_here)
+	if (irql_thread.timer)
 		rule_broken(vp, RULE_TIMER_STOP_SELF, ERROR_INVALID_FUNCTION,
 			"VideoPortStopTimer: called by HwVidTimer");
 	else

@@ -16,6 +16,7 @@
 
 #include "drivers/device/device.h"
 #include "drivers/device/engine/regs.h"
+#include "drivers/support/host.h"
 #include "drivers/support/mmio.h"
 
 #define DRIVER_ENTRIES 64
@@ -49,6 +50,15 @@ static inline uint64_t driver_now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/* Lets the device go on: another thread, or another turn of the scheduler that plays. */
+static inline void driver_pause(void)
+{
+	if (host_played())
+		host_ops->spin();
+	else
+		sched_yield();
+}
+
 /* Waits until (register & mask) == value. Gives up after 20 s: a test machine may be slow. */
 static inline void driver_expect(
 	const struct driver *drv, uint32_t offset, uint32_t mask, uint32_t value)
@@ -59,7 +69,7 @@ static inline void driver_expect(
 		if (driver_now_ns() > end_ns)
 			fail_msg("register 0x%x is 0x%x, expected 0x%x", offset,
 				driver_read(drv, offset), value);
-		sched_yield();
+		driver_pause();
 	}
 }
 
@@ -154,7 +164,7 @@ static inline struct engine_completion driver_wait(struct driver *drv)
 		if (driver_now_ns() > end_ns)
 			fail_msg("no completion within 20 s, %u posted, %u seen", drv->tail,
 				drv->head);
-		sched_yield();
+		driver_pause();
 	}
 	return done;
 }

@@ -98,6 +98,7 @@ struct engine_work {
 	uint32_t length;         /* as the descriptor says */
 	uint32_t move_bytes;     /* to be moved, from the front of the list; 0: nothing */
 	uint64_t device_address; /* where to, or from */
+	uint64_t asked_address;  /* the same as the descriptor says, whatever is injected */
 	enum device_fault fault; /* injected into this work */
 	uint64_t flip_bit;       /* FLIP: which bit of the destination, < 8 * move_bytes */
 	const struct engine_segment *segment; /* the engine's, until the next engine_fetch */

@@ -6,17 +6,9 @@
 #include "drivers/device/engine/engine.h"
 #include "drivers/device/engine/engine_priv.h"
 
+#include "drivers/support/random.h"
+
 #define MISPLACE_BYTES 64
-
-/* splitmix64 (Steele, Lea, Flood 2014): one word of state, any seed is good. */
-static uint64_t random_draw(struct engine *engine)
-{
-	uint64_t z = engine->random += UINT64_C(0x9E3779B97F4A7C15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-	return z ^ (z >> 31);
-}
 
 void fault_seed(struct engine *engine)
 {
@@ -42,7 +34,7 @@ void fault_plan(struct engine *engine, struct engine_work *work)
 {
 	if (engine->config.fault == DEVICE_FAULT_NONE)
 		return;
-	if (random_draw(engine) >> 11 >= engine->fault_below)
+	if (random_draw(&engine->random) >> 11 >= engine->fault_below)
 		return;
 	work->fault = engine->config.fault;
 	switch (work->fault) {
@@ -56,7 +48,7 @@ void fault_plan(struct engine *engine, struct engine_work *work)
 		work->move_bytes = work->length / 2;
 		break;
 	case DEVICE_FAULT_FLIP:
-		work->flip_bit = random_draw(engine) % ((uint64_t)work->length * 8);
+		work->flip_bit = random_draw(&engine->random) % ((uint64_t)work->length * 8);
 		break;
 	case DEVICE_FAULT_DUPLICATE: /* engine_retire */
 	case DEVICE_FAULT_NONE:

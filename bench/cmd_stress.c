@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* cmd_stress.c: `dmabench stress`: seeded random load with the verifier on, every step of it judged. */
+#include "bench/cli.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/output.h"
+#include "harness/opt/opt.h"
+#include "harness/stress/stress.h"
+#include "version.h"
+
+#define SEEDS_DEFAULT 1000
+#define LINE_MAX_     256
+
+static const struct cli_option options[] = {
+	{"mode", CLI_TEXT, offsetof(struct cli_args, mode), "MODE",
+		"deterministic: one seed, one run, on a virtual clock; live: threads (default "
+		"deterministic)"},
+	{"seeds", CLI_TEXT, offsetof(struct cli_args, seeds), "A..B",
+		"the seeds to run, or one (default 1..1000; with --duration without an end)"},
+	{"operations", CLI_TEXT, offsetof(struct cli_args, operations), "N",
+		"transfers of a seed (default 300)"},
+	{"duration", CLI_TEXT, offsetof(struct cli_args, duration), "TIME",
+		"no new seed behind that time"},
+	{"jobs", CLI_TEXT, offsetof(struct cli_args, jobs), "N",
+		"seeds at the same time, a process each (default 1)"},
+	{"strategy", CLI_TEXT, offsetof(struct cli_args, strategies), "LIST",
+		"drivers, separated by commas (default all)"},
+	{"faults", CLI_TEXT, offsetof(struct cli_args, faults), "LIST",
+		"what each seed may inject: classes separated by commas, all or none (default "
+		"none)"},
+	{"replay", CLI_TEXT, offsetof(struct cli_args, replay), "LINE",
+		"run the seed of a line that stress printed, up to its event"},
+	{"trace", CLI_FLAG, offsetof(struct cli_args, trace), NULL,
+		"with --replay, deterministic: every event to stderr"},
+	{"shrink", CLI_FLAG, offsetof(struct cli_args, shrink), NULL,
+		"with --replay: look for a smaller program that fails the same way"},
+	CLI_OPTION_JSON,
+	CLI_OPTION_HELP,
+	{NULL, CLI_FLAG, 0, NULL, NULL},
+};
+
+/* ---- arguments ---------------------------------------------------------------------------------- */
+
+static int word_bit(const char *option, const char *word, const char *const *words, uint32_t *bits,
+	struct err *err)
+{
+	const char *near = opt_nearest(word, words);
+
+	for (unsigned i = 0; words[i]; i++)
+		if (strcmp(words[i], word) == 0) {
+			*bits |= 1u << i;
+			return 0;
+		}
+	return err_set(err, ERR_USAGE, -EINVAL, "%s: unknown word '%s'%s%s%s", option, word,
+		near ? "; did you mean " : "", near ? near : "", near ? "?" : "; see --help");
+}
+
+/* A list of words as bits; "all" and "none" stand alone. */
+static int words_parse(const char *option, const char *text, const char *const *words, uint32_t all,
+	uint32_t *bits, struct err *err)
+{
+	char copy[LINE_MAX_], *rest = NULL;
+	int rc = 0;
+
+	*bits = strcmp(text, "all") == 0 ? all : 0;
+	if (*bits || strcmp(text, "none") == 0)
+		return 0;
+	if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
+		return err_set(err, ERR_USAGE, -EINVAL, "%s: the list is too long", option);
+	for (char *word = strtok_r(copy, ",", &rest); rc == 0 && word;
+		word = strtok_r(NULL, ",", &rest))
+		rc = word_bit(option, word, words, bits, err);
+	return rc;
+}
+
+static int count_parse(
+	const char *option, const char *text, uint64_t most, uint64_t *count, struct err *err)
+{
+	if (opt_parse_count(text, count) || *count == 0 || *count > most)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"%s %s: expected a number from 1 to %" PRIu64, option, text, most);
+	return 0;
+}
+
+static int seeds_parse(const char *text, struct stress_campaign *campaign, struct err *err)
+{
+	const char *dots = strstr(text, "..");
+	char first[32];
+
+	snprintf(first, sizeof(first), "%.*s", dots ? (int)(dots - text) : (int)strlen(text), text);
+	if (opt_parse_count(first, &campaign->first) ||
+		opt_parse_count(dots ? dots + 2 : first, &campaign->last) ||
+		campaign->first > campaign->last)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"--seeds %s: expected A..B with A not above B, or one number", text);
+	return 0;
+}
+
+static int mode_parse(const char *text, struct stress_config *config, struct err *err)
+{
+	if (strcmp(text, "deterministic") == 0)
+		config->mode = STRESS_DETERMINISTIC;
+	else if (strcmp(text, "live") == 0)
+		config->mode = STRESS_LIVE;
+	else
+		return err_set(
+			err, ERR_USAGE, -EINVAL, "--mode %s: expected deterministic or live", text);
+	return 0;
+}
+
+static int load_parse(
+	const struct cli_args *args, struct stress_campaign *campaign, struct err *err)
+{
+	struct stress_config *config = &campaign->config;
+	uint64_t operations = config->operations, jobs = 1;
+	int rc = 0;
+
+	if (args->operations)
+		rc = count_parse("--operations", args->operations, 100000000, &operations, err);
+	if (rc == 0 && args->jobs)
+		rc = count_parse("--jobs", args->jobs, 64, &jobs, err);
+	if (rc == 0 && args->seeds)
+		rc = seeds_parse(args->seeds, campaign, err);
+	if (rc == 0 && args->duration &&
+		(opt_parse_time(args->duration, &campaign->duration_ns) ||
+			campaign->duration_ns == 0))
+		rc = err_set(err, ERR_USAGE, -EINVAL,
+			"--duration %s: expected a time such as 30s or 5m", args->duration);
+	config->operations = (uint32_t)operations;
+	campaign->jobs = (unsigned)jobs;
+	return rc;
+}
+
+static int campaign_parse(
+	const struct cli_args *args, struct stress_campaign *campaign, struct err *err)
+{
+	struct stress_config *config = &campaign->config;
+	int rc = 0;
+
+	stress_defaults(config);
+	campaign->first = 1;
+	campaign->last = args->duration ? UINT64_MAX : SEEDS_DEFAULT;
+	rc = load_parse(args, campaign, err);
+	if (rc == 0 && args->mode)
+		rc = mode_parse(args->mode, config, err);
+	if (rc == 0 && args->strategies)
+		rc = words_parse("--strategy", args->strategies, stress_strategy_words,
+			config->strategies, &config->strategies, err);
+	if (rc == 0 && args->faults)
+		rc = words_parse("--faults", args->faults, stress_fault_words,
+			(1u << STRESS_FAULT_COUNT) - 1, &config->faults, err);
+	if (rc == 0 && config->strategies == 0)
+		rc = err_set(err, ERR_USAGE, -EINVAL, "--strategy: at least one is needed");
+	if (rc == 0 && (args->shrink || args->trace) && !args->replay)
+		rc = err_set(err, ERR_USAGE, -EINVAL, "--%s: needs --replay LINE",
+			args->shrink ? "shrink" : "trace");
+	if (rc == 0 && config->mode == STRESS_LIVE && (config->faults & STRESS_FAULTS_MODEL) &&
+		strcmp(args->faults, "all") != 0)
+		rc = err_set(err, ERR_USAGE, -EINVAL,
+			"--faults %s: interrupts go wrong in mode deterministic only",
+			args->faults);
+	return rc;
+}
+
+/* ---- output ------------------------------------------------------------------------------------- */
+
+/* What a campaign prints and keeps as it goes on. */
+struct show {
+	const struct stress_config *config;
+	FILE *out;
+	json_t *seeds; /* NULL: not wanted */
+};
+
+static void findings_print(const struct show *show, const struct stress_result *result)
+{
+	char line[LINE_MAX_], operation[32];
+
+	for (unsigned i = 0; i < result->finding_count && i < STRESS_FINDINGS_MAX; i++) {
+		const struct stress_finding *at = &result->finding[i];
+
+		snprintf(operation, sizeof(operation), "operation %" PRIu64 ", ", at->operation);
+		fprintf(show->out, "FAIL  %s: seed %" PRIu64 ", %s%s%sevent %" PRIu64 ": %s\n",
+			stress_oracle_words[at->oracle], result->seed, at->object,
+			*at->object ? ", " : "", at->operation ? operation : "", at->event,
+			at->message);
+		if (i == 0)
+			fprintf(show->out, "      dmabench stress --replay '%s'\n",
+				stress_line(show->config, result, at, line, sizeof(line)));
+	}
+}
+
+static json_t *finding_json(const struct stress_config *config, const struct stress_result *result,
+	const struct stress_finding *finding)
+{
+	char line[LINE_MAX_];
+
+	stress_line(config, result, finding, line, sizeof(line));
+	return json_pack("{s:s, s:I, s:I, s:s, s:s, s:s}", "oracle",
+		stress_oracle_words[finding->oracle], "event", (json_int_t)finding->event,
+		"operation", (json_int_t)finding->operation, "object", finding->object, "message",
+		finding->message, "replay", line);
+}
+
+static json_t *seed_json(const struct stress_config *config, const struct stress_result *result)
+{
+	json_t *findings = json_array();
+	char hash[17];
+
+	snprintf(hash, sizeof(hash), "%016" PRIx64, result->hash);
+	for (unsigned i = 0; i < result->finding_count && i < STRESS_FINDINGS_MAX; i++)
+		json_array_append_new(findings, finding_json(config, result, &result->finding[i]));
+	return json_pack("{s:I, s:s, s:I, s:I, s:I, s:s, s:o}", "seed", (json_int_t)result->seed,
+		"hash", hash, "operations", (json_int_t)result->operations, "events",
+		(json_int_t)result->events, "time_ns", (json_int_t)result->time_ns, "strategy",
+		stress_strategy_words[result->strategy], "findings", findings);
+}
+
+static bool seed_show(void *arg, const struct stress_result *result)
+{
+	const struct show *show = arg;
+
+	findings_print(show, result);
+	if (show->seeds)
+		json_array_append_new(show->seeds, seed_json(show->config, result));
+	return true;
+}
+
+static void faults_print(
+	const struct stress_total *total, const struct stress_config *config, FILE *out)
+{
+	bool listed = config->mode == STRESS_DETERMINISTIC;
+
+	if (!config->faults)
+		return;
+	fprintf(out, "\nfault          injected    detected\n");
+	for (unsigned i = 0; i < STRESS_FAULT_COUNT; i++) {
+		if (!(config->faults >> i & 1))
+			continue;
+		if (listed || total->injected[i])
+			fprintf(out, "%-10s  %11" PRIu64 " %11" PRIu64 "\n", stress_fault_words[i],
+				total->injected[i], total->detected[i]);
+		else
+			fprintf(out, "%-10s            - %11" PRIu64 "\n", stress_fault_words[i],
+				total->detected[i]);
+	}
+}
+
+static void total_print(
+	const struct stress_campaign *campaign, const struct stress_total *total, FILE *out)
+{
+	double s = (double)total->elapsed_ns / 1e9;
+	bool played = campaign->config.mode == STRESS_DETERMINISTIC;
+
+	fprintf(out, "seeds       %11" PRIu64 "   %.0f an hour", total->seeds,
+		s > 0 ? (double)total->seeds / s * 3600 : 0.0);
+	if (played)
+		fprintf(out, ", %" PRIu64 " run twice", total->repeated);
+	fprintf(out, "\ntransfers   %11" PRIu64 "   verified, %" PRIu64 " bytes\n",
+		total->operations, total->bytes);
+	if (played)
+		fprintf(out,
+			"events      %11" PRIu64 "   %" PRIu64 " turns, %" PRIu64 " interrupts\n",
+			total->events, total->turns, total->interrupts);
+	fprintf(out, "power       %11" PRIu64 "   times down and up; %" PRIu64 " reloads\n",
+		total->power_cycles, total->reloads);
+	faults_print(total, &campaign->config, out);
+	fprintf(out, "\n%s", total->failed_seeds ? "failed seeds:" : "no finding");
+	if (total->failed_seeds)
+		fprintf(out, " %" PRIu64, total->failed_seeds);
+	for (unsigned i = 0; i < STRESS_ORACLES; i++)
+		if (total->findings[i])
+			fprintf(out, "  %s %" PRIu64, stress_oracle_words[i], total->findings[i]);
+	fprintf(out, "\n");
+}
+
+static int seed_order(const void *a, const void *b)
+{
+	json_int_t left = json_integer_value(json_object_get(*(json_t *const *)a, "seed"));
+	json_int_t right = json_integer_value(json_object_get(*(json_t *const *)b, "seed"));
+
+	return left < right ? -1 : left > right;
+}
+
+/* Seeds end in any order; who reads the file wants theirs. */
+static json_t *seeds_sorted(json_t *seeds)
+{
+	size_t count = json_array_size(seeds);
+	json_t **all = calloc(count ? count : 1, sizeof(json_t *)), *sorted = json_array();
+
+	if (!all || !sorted) {
+		free((void *)all);
+		json_decref(sorted);
+		return json_incref(seeds);
+	}
+	for (size_t i = 0; i < count; i++)
+		all[i] = json_array_get(seeds, i);
+	qsort((void *)all, count, sizeof(json_t *), seed_order);
+	for (size_t i = 0; i < count; i++)
+		json_array_append(sorted, all[i]);
+	free((void *)all);
+	return sorted;
+}
+
+static json_t *counts_json(const uint64_t *counts, const char *const *words)
+{
+	json_t *object = json_object();
+
+	for (unsigned i = 0; words[i]; i++)
+		json_object_set_new(object, words[i], json_integer((json_int_t)counts[i]));
+	return object;
+}
+
+static json_t *campaign_json(
+	const struct stress_campaign *campaign, const struct stress_total *total, json_t *seeds)
+{
+	const struct stress_config *config = &campaign->config;
+	json_t *context = json_pack("{s:s, s:s, s:s, s:I, s:b}", "commit", DMABENCH_COMMIT,
+		"version", DMABENCH_VERSION, "mode",
+		config->mode == STRESS_LIVE ? "live" : "deterministic", "operations_per_seed",
+		(json_int_t)config->operations, "simulated_time",
+		config->mode == STRESS_DETERMINISTIC);
+	json_t *sum = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:o, s:o}",
+		"seeds", (json_int_t)total->seeds, "repeated", (json_int_t)total->repeated,
+		"failed_seeds", (json_int_t)total->failed_seeds, "operations",
+		(json_int_t)total->operations, "bytes", (json_int_t)total->bytes, "events",
+		(json_int_t)total->events, "power_cycles", (json_int_t)total->power_cycles,
+		"reloads", (json_int_t)total->reloads, "elapsed_s", (double)total->elapsed_ns / 1e9,
+		"injected", counts_json(total->injected, stress_fault_words), "detected",
+		counts_json(total->detected, stress_fault_words), "findings",
+		counts_json(total->findings, stress_oracle_words));
+
+	return json_pack(
+		"{s:o, s:o, s:o}", "context", context, "total", sum, "seeds", seeds_sorted(seeds));
+}
+
+/* ---- what it does ------------------------------------------------------------------------------- */
+
+static int campaign_run(
+	struct stress_campaign *campaign, const struct cli_args *args, struct err *err)
+{
+	struct show show = {.config = &campaign->config,
+		.out = cli_json_stdout(args) ? stderr : stdout,
+		.seeds = args->json ? json_array() : NULL};
+	struct stress_total total;
+	json_t *value;
+	int rc;
+
+	campaign->seed_done = seed_show;
+	campaign->arg = &show;
+	rc = stress_campaign_run(campaign, &total, err);
+	if (rc == 0 && !cli_json_stdout(args))
+		total_print(campaign, &total, stdout);
+	if (rc == 0 && args->json) {
+		value = campaign_json(campaign, &total, show.seeds);
+		rc = output_json_value(value, args->json, err);
+		json_decref(value);
+	}
+	json_decref(show.seeds);
+	if (rc)
+		return rc;
+	return total.failed_seeds ? ERR_WRONG : ERR_NONE;
+}
+
+static void trace_line(void *arg, const char *line)
+{
+	(void)arg;
+	fprintf(stderr, "%s\n", line);
+}
+
+static int shrink_run(struct stress_config *config, uint64_t seed, struct err *err)
+{
+	struct stress_result none = {.seed = seed};
+	struct stress_finding nowhere = {0};
+	char line[LINE_MAX_];
+	unsigned tries = 0;
+	int rc = stress_shrink(config, seed, &tries, err);
+
+	if (rc)
+		return rc;
+	cli_say("stress: smaller after %u tries: dmabench stress --replay '%s'", tries,
+		stress_line(config, &none, &nowhere, line, sizeof(line)));
+	return 0;
+}
+
+static int replay_run(const struct cli_args *args, struct err *err)
+{
+	struct stress_campaign campaign = {.jobs = 1};
+	char commit[64];
+	uint64_t seed = 0;
+	int rc = stress_line_parse(
+		args->replay, &campaign.config, &seed, commit, sizeof(commit), err);
+
+	if (rc)
+		return rc;
+	if (*commit && strcmp(commit, DMABENCH_COMMIT) != 0)
+		cli_say("stress: the line is of commit %s, this is %s: the seed may do something "
+			"else",
+			commit, DMABENCH_COMMIT);
+	if (args->shrink)
+		rc = shrink_run(&campaign.config, seed, err);
+	if (rc)
+		return rc;
+	if (args->trace)
+		campaign.config.log = trace_line;
+	campaign.first = campaign.last = seed;
+	return campaign_run(&campaign, args, err);
+}
+
+static int stress_run(const struct cli_args *args, struct err *err)
+{
+	struct stress_campaign campaign = {0};
+	int rc = campaign_parse(args, &campaign, err);
+
+	if (rc == 0 && args->json && !cli_json_stdout(args))
+		rc = output_check_file(args->json, "--json", err);
+	if (rc)
+		return rc;
+	return args->replay ? replay_run(args, err) : campaign_run(&campaign, args, err);
+}
+
+static void words_print(const char *title, const char *const words[][2], size_t count, FILE *out)
+{
+	fprintf(out, "\n%s:\n", title);
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "  %-10s  %s\n", words[i][0], words[i][1]);
+}
+
+#define PAIR(name, help) {#name, help},
+
+static void help_print(FILE *out)
+{
+	static const char *const features[][2] = {STRESS_FEATURES(PAIR)};
+	static const char *const faults[][2] = {STRESS_FAULTS(PAIR)};
+
+	words_print("what a seed turns on, each with probability one half", features,
+		STRESS_FEATURE_COUNT, out);
+	words_print("faults", faults, STRESS_FAULT_COUNT, out);
+}
+
+const struct cli_command cmd_stress = {
+	.name = "stress",
+	.summary = "seeded random load with the verifier on, every step judged",
+	.text = "A failure is one line that reproduces it. One seed in a hundred is run twice in "
+		"mode\n"
+		"deterministic and must do the same. An injected fault that is noticed where it "
+		"was\n"
+		"injected is counted; one that nobody notices is a failure.\n",
+	.option = options,
+	.help_more = help_print,
+	.run = stress_run,
+};

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* fiber.c: see fiber.h. Called by sched.c. */
+#include "drivers/device/model/fiber.h"
+
+#include "drivers/support/fault.h"
+#include "drivers/support/types.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+#endif
+#ifdef __SANITIZE_THREAD__
+#include <sanitizer/tsan_interface.h>
+#endif
+
+/* The fiber that was left last: who goes on behind a switch tells ASan of it. */
+static struct fiber *fiber_left;
+
+static void switch_begin(struct fiber *from, const struct fiber *to)
+{
+	fiber_left = from;
+#ifdef __SANITIZE_ADDRESS__
+	__sanitizer_start_switch_fiber(&from->fake_stack, to->bottom, to->stack_bytes);
+#endif
+#ifdef __SANITIZE_THREAD__
+	__tsan_switch_to_fiber(to->tsan, 0);
+#endif
+	(void)to;
+}
+
+static void switch_end(struct fiber *here)
+{
+#ifdef __SANITIZE_ADDRESS__
+	const void *bottom;
+	size_t bytes;
+
+	__sanitizer_finish_switch_fiber(here->fake_stack, &bottom, &bytes);
+	/* The thread's own stack is known only now. */
+	if (!fiber_left->stack) {
+		fiber_left->bottom = bottom;
+		fiber_left->stack_bytes = bytes;
+	}
+#endif
+	(void)here;
+}
+
+/* makecontext passes ints: a pointer goes in two halves. */
+struct fiber_start {
+	struct fiber *fiber;
+	void (*main)(void *arg);
+	void *arg;
+};
+
+static void fiber_enter(unsigned high, unsigned low)
+{
+	struct fiber_start start = *(struct fiber_start *)((uintptr_t)high << 32 | low);
+
+	switch_end(start.fiber);
+	start.main(start.arg);
+}
+
+int fiber_make(struct fiber *fiber, void (*main)(void *arg), void *arg)
+{
+	size_t bytes = FIBER_STACK_BYTES + PAGE_BYTES;
+	void *stack = fault_point("fiber_stack")
+	                      ? MAP_FAILED
+	                      : mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+					MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (stack == MAP_FAILED)
+		return -ENOMEM;
+	/* The lowest page is the guard. Without it an overflow goes unnoticed, no more. */
+	(void)mprotect(stack, PAGE_BYTES, PROT_NONE);
+	memset(fiber, 0, sizeof(*fiber));
+	fiber->stack = stack;
+	fiber->bottom = (uint8_t *)stack + PAGE_BYTES;
+	fiber->stack_bytes = FIBER_STACK_BYTES;
+#ifdef __SANITIZE_ADDRESS__
+	/* What a stack at this place left poisoned when it was abandoned. */
+	__asan_unpoison_memory_region(stack, bytes);
+#endif
+	getcontext(&fiber->context);
+	fiber->context.uc_stack.ss_sp = (uint8_t *)stack + PAGE_BYTES;
+	fiber->context.uc_stack.ss_size = FIBER_STACK_BYTES;
+
+	/* Lies at the far end of the stack until the fiber is entered and copies it. */
+	struct fiber_start *start = (struct fiber_start *)((uint8_t *)stack + PAGE_BYTES);
+	uint64_t word = (uintptr_t)start;
+
+	*start = (struct fiber_start){fiber, main, arg};
+	makecontext(&fiber->context, (void (*)(void))fiber_enter, 2, (unsigned)(word >> 32),
+		(unsigned)word);
+#ifdef __SANITIZE_THREAD__
+	fiber->tsan = __tsan_create_fiber(0);
+#endif
+	return 0;
+}
+
+void fiber_here(struct fiber *fiber)
+{
+	memset(fiber, 0, sizeof(*fiber));
+#ifdef __SANITIZE_THREAD__
+	fiber->tsan = __tsan_get_current_fiber();
+#endif
+}
+
+void fiber_free(struct fiber *fiber)
+{
+	if (!fiber->stack)
+		return;
+	munmap(fiber->stack, FIBER_STACK_BYTES + PAGE_BYTES);
+#ifdef __SANITIZE_THREAD__
+	__tsan_destroy_fiber(fiber->tsan);
+#endif
+	memset(fiber, 0, sizeof(*fiber));
+}
+
+void fiber_switch(struct fiber *from, struct fiber *to)
+{
+	switch_begin(from, to);
+	swapcontext(&from->context, &to->context);
+	switch_end(from);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * model.h: the reference engine on a virtual clock: deterministic. The same engine as soft's, stepped by the scheduler
+ * of sched.h instead of by a thread: registers and interrupt line are one source, each channel another, and a
+ * channel's fetch, move and retire are steps of their own, so that anything may come between them.
+ *
+ *	doorbell in BAR 0 -> [control] -> [channel: fetch -> move -> retire] -> [control: line] -> event -> irq wait
+ *
+ * The model. A source is ready while the registers differ from what it has seen, or while it has work in hand. The
+ * interrupt takes COST_IRQ_NS from the line to who waits for it, and may be made to get lost, come late, come twice
+ * or come for no reason (struct model_line): as a message-signalled interrupt does, one that is lost is not
+ * sent again before the driver writes an acknowledge register.
+ *
+ * What is injected (device_config.fault and the line's faults) is remembered with the place it hit, so that who
+ * checks results can tell an injected error from one of the driver's, and count what went unseen.
+ *
+ * Call order: sched_create -> model_ops.open ... close -> sched_destroy. Without a scheduler open refuses.
+ * Ownership, threads: device.h; everything from the scheduler's thread. Errors: device.h.
+ */
+#ifndef MODEL_MODEL_H
+#define MODEL_MODEL_H
+
+#include "drivers/device/device.h"
+#include "drivers/device/model/sched.h"
+
+extern const struct device_ops model_ops;
+
+/* How the interrupt's way misbehaves: chances, 0..1, of each message. */
+struct model_line {
+	double lost, late, twice, spurious; /* spurious: of each retired descriptor */
+	uint64_t late_ns;                   /* by how much at most */
+};
+
+/* One descriptor that something was injected into. */
+struct model_injected {
+	enum device_fault fault;
+	uint64_t step; /* sched_steps then */
+	uint16_t id;
+	bool to_device;
+	uint64_t device_address; /* as the driver asked */
+	uint32_t len_bytes;
+	uint64_t flip_bit; /* FLIP: of the bytes moved */
+};
+
+/* What the line did. */
+struct model_line_count {
+	uint64_t sent, lost, late, twice, spurious;
+};
+
+/*
+ * model_at - the @index-th open model of the scheduler that plays, in the order of opening; NULL behind the last.
+ */
+struct device *model_at(unsigned index);
+
+/* model_line_set - from now on. model_line_counted - since open. */
+void model_line_set(struct device *dev, const struct model_line *line);
+void model_line_counted(const struct device *dev, struct model_line_count *count);
+
+/*
+ * model_injections - takes up to @max remembered injections out, oldest first. @lost: how many there were no room
+ * for since open. Return: count.
+ */
+unsigned model_injections(
+	struct device *dev, struct model_injected *out, unsigned max, uint64_t *lost);
+
+/*
+ * model_deaf - from now on nothing is remembered: what is injected then looks like the driver's doing. For tests of
+ * who checks.
+ */
+void model_deaf(struct device *dev);
+
+#endif

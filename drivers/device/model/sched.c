@@ -1,0 +1,551 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* sched.c: see sched.h. Called by the model device, by a harness that spawns actors, and through host_ops. */
+#include "drivers/device/model/sched.h"
+
+#include "drivers/device/model/events.h"
+#include "drivers/device/model/fiber.h"
+#include "drivers/support/fault.h"
+#include "drivers/support/random.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOCAL_BYTES_MAX 128
+#define WEIGHT_MAX      16
+
+enum actor_state { ACTOR_FREE, ACTOR_READY, ACTOR_ASLEEP, ACTOR_ENDED };
+
+struct actor {
+	enum actor_state state;
+	char name[SCHED_NAME_MAX];
+	struct fiber fiber;
+	void *(*main)(void *);
+	void *arg;
+	bool joined;
+	bool timed_out; /* what ended its sleep */
+	const void *key;
+	uint32_t mask;
+	uint64_t deadline_ns;
+	unsigned weight;
+	unsigned char local[LOCAL_BYTES_MAX];
+};
+
+struct source {
+	const struct sched_source *is; /* NULL: free */
+	unsigned weight;
+};
+
+struct sched {
+	struct sched_config config;
+	uint64_t now_ns, steps, turns, hash, random;
+	struct actor *current; /* NULL: sched_run's own stack */
+	struct fiber home;
+	int ended; /* what sched_run returns */
+	bool stop;
+
+	struct actor actor[SCHED_ACTORS_MAX];
+	unsigned actors; /* slots used so far */
+	unsigned alive;  /* actors that have not ended */
+	struct source source[SCHED_SOURCES_MAX];
+	unsigned sources;
+	struct events events;
+
+	void *local;
+	size_t local_bytes;
+	unsigned char home_local[LOCAL_BYTES_MAX];
+};
+
+static struct sched *playing;
+
+struct sched *sched_playing(void)
+{
+	return playing;
+}
+
+/* ---- what happened ------------------------------------------------------------------------------------ */
+
+static void hash_add(struct sched *sched, uint64_t value)
+{
+	/* Multiply and fold (Knuth's constant): every bit of the past reaches every bit of the sum. */
+	uint64_t sum = (sched->hash ^ value) * UINT64_C(0x9E3779B97F4A7C15);
+
+	sched->hash = sum ^ sum >> 29;
+}
+
+static void step_note(
+	struct sched *sched, enum sched_what what, unsigned who, const char *name, uint64_t detail)
+{
+	sched->steps++;
+	hash_add(sched, sched->now_ns);
+	hash_add(sched, detail << 16 | (uint64_t)what << 8 | who);
+	if (!sched->config.watch)
+		return;
+
+	struct sched_step step = {sched->steps, sched->now_ns, what, name, detail};
+
+	sched->config.watch(sched->config.watch_arg, &step);
+}
+
+static unsigned actor_number(const struct sched *sched, const struct actor *actor)
+{
+	return actor ? (unsigned)(actor - sched->actor) + 1 : 0;
+}
+
+static void actor_note(struct sched *sched, enum sched_what what, uint64_t detail)
+{
+	step_note(sched, what, actor_number(sched, sched->current),
+		sched->current ? sched->current->name : "home", detail);
+}
+
+void sched_mix(struct sched *sched, uint64_t value)
+{
+	hash_add(sched, value);
+	actor_note(sched, SCHED_MIXED, 0);
+}
+
+uint64_t sched_hash(const struct sched *sched)
+{
+	return sched->hash;
+}
+
+uint64_t sched_now_ns(const struct sched *sched)
+{
+	return sched->now_ns;
+}
+
+uint64_t sched_steps(const struct sched *sched)
+{
+	return sched->steps;
+}
+
+uint64_t sched_turns(const struct sched *sched)
+{
+	return sched->turns;
+}
+
+uint64_t sched_random(struct sched *sched)
+{
+	return random_draw(&sched->random);
+}
+
+/* ---- who goes on ---------------------------------------------------------------------------------------- */
+
+static void local_exchange(struct sched *sched, struct actor *from, struct actor *to)
+{
+	if (!sched->local)
+		return;
+	memcpy(from ? from->local : sched->home_local, sched->local, sched->local_bytes);
+	memcpy(sched->local, to ? to->local : sched->home_local, sched->local_bytes);
+}
+
+/* Goes on as @to, NULL: sched_run. Returns when it is the caller's turn again. */
+static void turn_to(struct sched *sched, struct actor *to)
+{
+	struct actor *from = sched->current;
+
+	if (from == to)
+		return;
+	local_exchange(sched, from, to);
+	sched->current = to;
+	host_actor = actor_number(sched, to);
+	fiber_switch(from ? &from->fiber : &sched->home, to ? &to->fiber : &sched->home);
+}
+
+static bool actor_ready(const struct sched *sched, const struct actor *actor)
+{
+	return actor->state == ACTOR_READY ||
+	       (actor->state == ACTOR_ASLEEP && actor->deadline_ns <= sched->now_ns);
+}
+
+/* What is ready, with the sum of its weights so far: actors, then sources, then the event that is due. */
+struct choice {
+	unsigned count, total;
+	uint8_t what[SCHED_ACTORS_MAX + SCHED_SOURCES_MAX +
+		     1]; /* slot, behind the actors: source, then event */
+	unsigned sum[SCHED_ACTORS_MAX + SCHED_SOURCES_MAX + 1];
+};
+
+#define CHOICE_EVENT (SCHED_ACTORS_MAX + SCHED_SOURCES_MAX)
+
+static void choice_add(struct choice *choice, unsigned what, unsigned weight)
+{
+	choice->total += weight;
+	choice->what[choice->count] = (uint8_t)what;
+	choice->sum[choice->count++] = choice->total;
+}
+
+/* @but: an actor that must not be chosen, or NULL. */
+static void choice_fill(struct sched *sched, struct choice *choice, const struct actor *but)
+{
+	choice->count = choice->total = 0;
+	for (unsigned i = 0; i < sched->actors; i++)
+		if (&sched->actor[i] != but && actor_ready(sched, &sched->actor[i]))
+			choice_add(choice, i, sched->actor[i].weight);
+	for (unsigned i = 0; i < sched->sources; i++)
+		if (sched->source[i].is && sched->source[i].is->ready(sched->source[i].is->arg))
+			choice_add(choice, SCHED_ACTORS_MAX + i, sched->source[i].weight);
+	if (events_next_ns(&sched->events) <= sched->now_ns)
+		choice_add(choice, CHOICE_EVENT, WEIGHT_MAX);
+}
+
+static unsigned choice_draw(struct sched *sched, const struct choice *choice)
+{
+	unsigned draw, at = 0;
+
+	if (choice->count == 1)
+		return choice->what[0];
+	draw = (unsigned)(sched_random(sched) % choice->total);
+	while (choice->sum[at] <= draw)
+		at++;
+	return choice->what[at];
+}
+
+/* Leaps to the next thing that will happen. Return: false where nothing ever will. */
+static bool clock_leap(struct sched *sched)
+{
+	uint64_t next_ns = events_next_ns(&sched->events);
+
+	for (unsigned i = 0; i < sched->actors; i++)
+		if (sched->actor[i].state == ACTOR_ASLEEP && sched->actor[i].deadline_ns < next_ns)
+			next_ns = sched->actor[i].deadline_ns;
+	if (next_ns == UINT64_MAX)
+		return false;
+	if (next_ns > sched->now_ns)
+		sched->now_ns = next_ns;
+	return true;
+}
+
+static bool limits_over(const struct sched *sched)
+{
+	const struct sched_config *config = &sched->config;
+
+	return (config->steps_max && sched->steps >= config->steps_max) ||
+	       (config->time_max_ns && sched->now_ns >= config->time_max_ns);
+}
+
+static void source_serve(struct sched *sched, unsigned index)
+{
+	const struct sched_source *source = sched->source[index].is;
+
+	sched->now_ns += source->step_ns;
+	step_note(sched, SCHED_SOURCE, index, source->name, 0);
+	source->step(source->arg);
+}
+
+static void event_serve(struct sched *sched)
+{
+	struct event event = events_take(&sched->events);
+
+	step_note(sched, SCHED_EVENT, 0, "event", event.number);
+	event.call(event.arg);
+}
+
+/*
+ * Serves sources and events, on whatever stack this is, until the turn falls to an actor.
+ * @but: not to this one, unless nobody else can. Return: it, or NULL: sched_run shall return sched->ended.
+ */
+static struct actor *turn_draw(struct sched *sched, const struct actor *but)
+{
+	struct choice choice;
+
+	for (;;) {
+		if (sched->alive == 0 || sched->stop || limits_over(sched)) {
+			sched->ended = sched->alive == 0 ? 0 : sched->stop ? -ECANCELED : -ETIME;
+			return NULL;
+		}
+		choice_fill(sched, &choice, but);
+		if (choice.count == 0 && but && actor_ready(sched, but)) {
+			but = NULL;
+			continue;
+		}
+		if (choice.count == 0) {
+			if (clock_leap(sched))
+				continue;
+			sched->ended = -EDEADLK;
+			return NULL;
+		}
+
+		unsigned what = choice_draw(sched, &choice);
+
+		if (what < SCHED_ACTORS_MAX)
+			return &sched->actor[what];
+		if (what == CHOICE_EVENT)
+			event_serve(sched);
+		else
+			source_serve(sched, what - SCHED_ACTORS_MAX);
+	}
+}
+
+/* Gives the turn away; returns when it is this actor's again. */
+static void give_way(struct sched *sched, const struct actor *but)
+{
+	struct actor *next = turn_draw(sched, but);
+
+	if (next && next != sched->current) {
+		sched->turns++;
+		sched->now_ns += COST_TURN_NS;
+		step_note(sched, SCHED_TURN, actor_number(sched, next), next->name, 0);
+	}
+	if (next && next->state == ACTOR_ASLEEP) {
+		next->state = ACTOR_READY;
+		next->timed_out = true;
+	}
+	turn_to(sched, next);
+}
+
+/* ---- what the port asks for (host.h) --------------------------------------------------------------------- */
+
+static uint64_t played_now_ns(void)
+{
+	return playing->now_ns;
+}
+
+static void played_local(void *block, size_t len_bytes)
+{
+	if (len_bytes > LOCAL_BYTES_MAX || playing->local)
+		return;
+	playing->local = block;
+	playing->local_bytes = len_bytes;
+}
+
+static void played_point(enum host_point kind)
+{
+	struct sched *sched = playing;
+
+	if (!sched->current)
+		return;
+	sched->now_ns += cost_point_ns(kind);
+	actor_note(sched, SCHED_POINT, kind);
+	if (sched_random(sched) % SCHED_SWITCH_ONE < sched->config.switch_chance ||
+		limits_over(sched))
+		give_way(sched, NULL);
+}
+
+static void played_spin(void)
+{
+	if (playing->current)
+		give_way(playing, playing->current);
+}
+
+static int played_sleep(const void *key, uint32_t mask, uint64_t deadline_ns)
+{
+	struct sched *sched = playing;
+	struct actor *self = sched->current;
+
+	if (!self)
+		return -ETIMEDOUT;
+	actor_note(sched, SCHED_SLEEP, deadline_ns);
+	self->state = ACTOR_ASLEEP;
+	self->key = key;
+	self->mask = mask;
+	self->deadline_ns = deadline_ns;
+	self->timed_out = false;
+	give_way(sched, NULL);
+	return self->timed_out ? -ETIMEDOUT : 0;
+}
+
+static void played_wake(const void *key, int count, uint32_t mask)
+{
+	struct sched *sched = playing;
+	unsigned woken = 0;
+
+	/* The oldest slot first: waiters of one key queue up in no promised order, as with a futex. */
+	for (unsigned i = 0; i < sched->actors && woken < (unsigned)count; i++) {
+		struct actor *actor = &sched->actor[i];
+
+		if (actor->state != ACTOR_ASLEEP || actor->key != key || !(actor->mask & mask))
+			continue;
+		actor->state = ACTOR_READY;
+		woken++;
+	}
+	if (woken)
+		actor_note(sched, SCHED_WAKE, woken);
+}
+
+static void actor_main(void *arg)
+{
+	struct sched *sched = playing;
+	struct actor *self = arg;
+
+	self->main(self->arg);
+	actor_note(sched, SCHED_ENDED, 0);
+	self->state = ACTOR_ENDED;
+	sched->alive--;
+	played_wake(self, SCHED_ACTORS_MAX, HOST_MASK_ANY);
+	give_way(sched, NULL);
+}
+
+static unsigned weight_draw(struct sched *sched)
+{
+	return sched->config.weights ? 1 + (unsigned)(sched_random(sched) % WEIGHT_MAX)
+	                             : WEIGHT_MAX / 2;
+}
+
+/* A slot nobody waits for any more, or a new one. Its stack may be there already. */
+static struct actor *actor_slot(struct sched *sched)
+{
+	for (unsigned i = 0; i < sched->actors; i++)
+		if (sched->actor[i].state == ACTOR_ENDED && sched->actor[i].joined)
+			return &sched->actor[i];
+	return sched->actors < SCHED_ACTORS_MAX ? &sched->actor[sched->actors] : NULL;
+}
+
+static int actor_create(struct sched *sched, const char *name, void *(*main)(void *), void *arg,
+	struct actor **made)
+{
+	struct actor *actor = actor_slot(sched);
+
+	if (!actor)
+		return -ENOSPC;
+	fiber_free(&actor->fiber);
+	*actor = (struct actor){.main = main, .arg = arg, .weight = weight_draw(sched)};
+	if (fiber_make(&actor->fiber, actor_main, actor))
+		return -ENOMEM;
+	snprintf(actor->name, sizeof(actor->name), "%s", name);
+	actor->state = ACTOR_READY;
+	sched->alive++;
+	if (actor == &sched->actor[sched->actors])
+		sched->actors++;
+	step_note(sched, SCHED_SPAWNED, actor_number(sched, actor), actor->name, 0);
+	*made = actor;
+	return 0;
+}
+
+static int played_spawn(uint64_t *number, const char *name, void *(*main)(void *), void *arg)
+{
+	struct actor *made = NULL;
+	int rc = actor_create(playing, name, main, arg, &made);
+
+	*number = rc ? 0 : actor_number(playing, made);
+	return rc ? -ENOMEM : 0;
+}
+
+static void played_join(uint64_t number)
+{
+	struct actor *actor = &playing->actor[number - 1];
+
+	while (actor->state != ACTOR_ENDED)
+		played_sleep(actor, HOST_MASK_ANY, HOST_FOREVER);
+	actor->joined = true;
+}
+
+static const struct host_ops played = {
+	.now_ns = played_now_ns,
+	.local = played_local,
+	.point = played_point,
+	.spin = played_spin,
+	.sleep = played_sleep,
+	.wake = played_wake,
+	.spawn = played_spawn,
+	.join = played_join,
+};
+
+/* ---- the caller's side ------------------------------------------------------------------------------------ */
+
+int sched_spawn(struct sched *sched, const char *name, void *(*main)(void *), void *arg)
+{
+	struct actor *made;
+
+	return actor_create(sched, name, main, arg, &made);
+}
+
+int sched_run(struct sched *sched)
+{
+	sched->stop = false;
+	give_way(sched, NULL);
+	return sched->ended;
+}
+
+void sched_stop(struct sched *sched)
+{
+	sched->stop = true;
+	if (sched->current)
+		give_way(sched, NULL);
+}
+
+char *sched_blocked(const struct sched *sched, char *out, size_t room)
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (unsigned i = 0; i < sched->actors && used < room; i++) {
+		const struct actor *actor = &sched->actor[i];
+		int len;
+
+		if (actor->state != ACTOR_READY && actor->state != ACTOR_ASLEEP)
+			continue;
+		len = snprintf(out + used, room - used, "%s%s %s", used ? ", " : "", actor->name,
+			actor->state == ACTOR_READY          ? "runs"
+			: actor->deadline_ns == HOST_FOREVER ? "sleeps for ever"
+							     : "sleeps");
+		used += len > 0 ? (size_t)len : 0;
+	}
+	return out;
+}
+
+int sched_source_add(struct sched *sched, const struct sched_source *source)
+{
+	unsigned at = 0;
+
+	while (at < sched->sources && sched->source[at].is)
+		at++;
+	if (at == SCHED_SOURCES_MAX)
+		return -ENOSPC;
+	if (at == sched->sources)
+		sched->sources++;
+	sched->source[at] = (struct source){source, weight_draw(sched)};
+	return 0;
+}
+
+void sched_source_remove(struct sched *sched, const struct sched_source *source)
+{
+	for (unsigned i = 0; i < sched->sources; i++)
+		if (sched->source[i].is == source)
+			sched->source[i].is = NULL;
+}
+
+int sched_at(struct sched *sched, uint64_t time_ns, void (*event)(void *arg), void *arg)
+{
+	return events_add(&sched->events, time_ns, event, arg);
+}
+
+void sched_forget(struct sched *sched, const void *arg)
+{
+	events_forget(&sched->events, arg);
+}
+
+int sched_create(struct sched **out, const struct sched_config *config, struct err *err)
+{
+	struct sched *sched;
+
+	*out = NULL;
+	if (playing)
+		return err_set(
+			err, ERR_INTERNAL, -EBUSY, "scheduler: one plays in this process already");
+	sched = fault_point("sched_create") ? NULL : calloc(1, sizeof(*sched));
+	if (!sched)
+		return err_set(err, ERR_MISSING, -ENOMEM, "scheduler: no memory for %zu bytes",
+			sizeof(*sched));
+	sched->config = *config;
+	sched->random = config->seed;
+	sched->hash = config->seed;
+	fiber_here(&sched->home);
+	playing = sched;
+	host_play(&played);
+	*out = sched;
+	return 0;
+}
+
+void sched_destroy(struct sched *sched)
+{
+	if (!sched)
+		return;
+	host_play(NULL);
+	playing = NULL;
+	for (unsigned i = 0; i < sched->actors; i++)
+		fiber_free(&sched->actor[i].fiber);
+	events_fini(&sched->events);
+	free(sched);
+}

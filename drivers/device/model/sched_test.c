@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* sched_test.c: actors, points, sleep and wake, deadlines, sources, events, determinism; the queue of events. */
+#include "drivers/device/model/events.h"
+#include "drivers/device/model/sched.h"
+#include "drivers/support/fault.h"
+#include "drivers/support/random.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct sched *created(uint64_t seed, unsigned switch_chance)
+{
+	struct sched_config config = {.seed = seed,
+		.switch_chance = switch_chance,
+		.weights = true,
+		.steps_max = 1000000};
+	struct err err = ERR_INIT;
+	struct sched *sched;
+
+	if (sched_create(&sched, &config, &err))
+		fail_msg("%s", err.message);
+	return sched;
+}
+
+/* ---- order -------------------------------------------------------------------------------------- */
+
+#define WALKERS 3
+#define STEPS   20
+
+struct walk {
+	char order[WALKERS * STEPS + 1];
+	unsigned count;
+};
+
+static struct walk walk;
+static char names[WALKERS][2] = {"a", "b", "c"};
+
+static void *walker(void *arg)
+{
+	for (unsigned i = 0; i < STEPS; i++) {
+		walk.order[walk.count++] = *(const char *)arg;
+		host_point(HOST_POINT_LOCK);
+	}
+	return NULL;
+}
+
+/* Return: the hash; @order: who was when. */
+static uint64_t walked(uint64_t seed, unsigned switch_chance, char order[WALKERS * STEPS + 1])
+{
+	struct sched *sched = created(seed, switch_chance);
+	uint64_t hash;
+
+	memset(&walk, 0, sizeof(walk));
+	assert_int_equal(sched_spawn(sched, "a", walker, names[0]), 0);
+	assert_int_equal(sched_spawn(sched, "b", walker, names[1]), 0);
+	assert_int_equal(sched_spawn(sched, "c", walker, names[2]), 0);
+	assert_int_equal(sched_run(sched), 0);
+	hash = sched_hash(sched);
+	sched_destroy(sched);
+	assert_int_equal(walk.count, WALKERS * STEPS);
+	memcpy(order, walk.order, sizeof(walk.order));
+	return hash;
+}
+
+static void a_seed_is_one_order_and_one_hash(void **state)
+{
+	char first[WALKERS * STEPS + 1], again[WALKERS * STEPS + 1];
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 200; seed++) {
+		uint64_t hash = walked(seed, 512, first);
+
+		assert_true(walked(seed, 512, again) == hash);
+		assert_string_equal(first, again);
+	}
+}
+
+static void seeds_differ(void **state)
+{
+	char first[WALKERS * STEPS + 1], other[WALKERS * STEPS + 1];
+	uint64_t hash = walked(1, 512, first);
+	unsigned same = 0;
+
+	(void)state;
+	for (uint64_t seed = 2; seed <= 100; seed++) {
+		assert_true(walked(seed, 512, other) != hash);
+		same += strcmp(first, other) == 0;
+	}
+	/* 60!/(20!)^3 orders: none twice in a hundred. */
+	assert_int_equal(same, 0);
+}
+
+static void without_turns_one_goes_on_to_its_end(void **state)
+{
+	char order[WALKERS * STEPS + 1];
+
+	(void)state;
+	walked(7, 0, order);
+	for (unsigned i = 1; i < WALKERS * STEPS; i++)
+		if (i % STEPS)
+			assert_int_equal(order[i], order[i - 1]);
+}
+
+/* ---- sleep, wake, time ---------------------------------------------------------------------------- */
+
+static uint32_t ball;
+
+static void *player(void *arg)
+{
+	uint32_t mine = *(const uint32_t *)arg;
+
+	for (unsigned i = 0; i < 100; i++) {
+		while (ball % 2 != mine)
+			host_ops->sleep(&ball, HOST_MASK_ANY, HOST_FOREVER);
+		ball++;
+		host_ops->wake(&ball, 1, HOST_MASK_ANY);
+	}
+	return NULL;
+}
+
+static void a_wake_ends_a_sleep(void **state)
+{
+	static const uint32_t sides[] = {0, 1};
+	struct sched *sched = created(3, 100);
+
+	(void)state;
+	ball = 0;
+	sched_spawn(sched, "left", player, (void *)&sides[0]);
+	sched_spawn(sched, "right", player, (void *)&sides[1]);
+	assert_int_equal(sched_run(sched), 0);
+	assert_int_equal(ball, 200);
+	sched_destroy(sched);
+}
+
+static void *sleeper(void *arg)
+{
+	uint64_t *woken_ns = arg;
+
+	assert_int_equal(host_ops->sleep(arg, HOST_MASK_ANY, 5000), -ETIMEDOUT);
+	*woken_ns = host_ops->now_ns();
+	return NULL;
+}
+
+static void where_nothing_is_ready_the_clock_leaps(void **state)
+{
+	struct sched *sched = created(3, 100);
+	uint64_t woken_ns = 0;
+
+	(void)state;
+	sched_spawn(sched, "sleeper", sleeper, &woken_ns);
+	assert_int_equal(sched_run(sched), 0);
+	assert_true(woken_ns >= 5000 && woken_ns < 6000);
+	sched_destroy(sched);
+}
+
+static void *for_ever(void *arg)
+{
+	host_ops->sleep(arg, HOST_MASK_ANY, HOST_FOREVER);
+	return NULL;
+}
+
+static void a_deadlock_is_told_with_names(void **state)
+{
+	struct sched *sched = created(3, 100);
+	char text[64];
+
+	(void)state;
+	sched_spawn(sched, "stuck", for_ever, text);
+	assert_int_equal(sched_run(sched), -EDEADLK);
+	assert_string_equal(sched_blocked(sched, text, sizeof(text)), "stuck sleeps for ever");
+	sched_destroy(sched);
+}
+
+static void *runaway(void *arg)
+{
+	(void)arg;
+	for (;;)
+		host_point(HOST_POINT_CLOCK);
+	return NULL;
+}
+
+static void limits_end_what_does_not_end(void **state)
+{
+	struct sched_config config = {.seed = 1, .switch_chance = 10, .steps_max = 500};
+	struct err err = ERR_INIT;
+	struct sched *sched;
+
+	(void)state;
+	assert_int_equal(sched_create(&sched, &config, &err), 0);
+	sched_spawn(sched, "runaway", runaway, NULL);
+	assert_int_equal(sched_run(sched), -ETIME);
+	assert_in_range(sched_steps(sched), 500, 502);
+	sched_destroy(sched);
+	config.steps_max = 0;
+	config.time_max_ns = 10000;
+	assert_int_equal(sched_create(&sched, &config, &err), 0);
+	sched_spawn(sched, "runaway", runaway, NULL);
+	assert_int_equal(sched_run(sched), -ETIME);
+	assert_in_range(sched_now_ns(sched), 10000, 11000);
+	sched_destroy(sched);
+}
+
+static void *stopper(void *arg)
+{
+	sched_stop(arg);
+	fail();
+	return NULL;
+}
+
+static void a_stop_ends_the_run(void **state)
+{
+	struct sched *sched = created(1, 10);
+
+	(void)state;
+	sched_spawn(sched, "stopper", stopper, sched);
+	assert_int_equal(sched_run(sched), -ECANCELED);
+	sched_destroy(sched);
+}
+
+/* ---- sources, events, what is local ----------------------------------------------------------------- */
+
+struct counter {
+	unsigned left, done;
+};
+
+static bool counter_ready(void *arg)
+{
+	return ((struct counter *)arg)->left > 0;
+}
+
+static void counter_step(void *arg)
+{
+	struct counter *counter = arg;
+
+	counter->left--;
+	counter->done++;
+}
+
+static void counter_fill(void *arg)
+{
+	((struct counter *)arg)->left += 10;
+}
+
+static void *napper(void *arg)
+{
+	host_ops->sleep(arg, 0, 100000);
+	return NULL;
+}
+
+static void sources_step_while_they_have_work(void **state)
+{
+	struct sched *sched = created(5, 100);
+	struct counter counter = {.left = 3};
+	struct sched_source source = {"counter", &counter, counter_ready, counter_step, 10};
+
+	(void)state;
+	assert_int_equal(sched_source_add(sched, &source), 0);
+	assert_int_equal(sched_at(sched, 2000, counter_fill, &counter), 0);
+	assert_int_equal(sched_at(sched, 200000, counter_fill, &counter), 0);
+	sched_spawn(sched, "napper", napper, &counter);
+	assert_int_equal(sched_run(sched), 0);
+	/* The event at 200 us is behind the end of the last actor. */
+	assert_int_equal(counter.done, 13);
+	sched_source_remove(sched, &source);
+	sched_destroy(sched);
+}
+
+static unsigned char block[16];
+
+static void *keeper(void *arg)
+{
+	assert_int_equal(block[0], 0);
+	memset(block, *(const char *)arg, sizeof(block));
+	for (unsigned i = 0; i < 50; i++) {
+		host_point(HOST_POINT_LOCK);
+		assert_int_equal(block[15], *(const char *)arg);
+		assert_true(host_actor != 0);
+	}
+	return NULL;
+}
+
+static void every_actor_has_its_own_block(void **state)
+{
+	struct sched *sched = created(9, 900);
+
+	(void)state;
+	memset(block, 0x11, sizeof(block));
+	host_ops->local(block, sizeof(block));
+	sched_spawn(sched, "a", keeper, names[0]);
+	sched_spawn(sched, "b", keeper, names[1]);
+	assert_int_equal(sched_run(sched), 0);
+	assert_int_equal(block[3], 0x11);
+	assert_true(host_actor == 0);
+	sched_destroy(sched);
+}
+
+static void *child(void *arg)
+{
+	host_ops->sleep(arg, 0, host_ops->now_ns() + 1000);
+	(*(unsigned *)arg)++;
+	return NULL;
+}
+
+static void *parent(void *arg)
+{
+	for (unsigned i = 1; i <= 3 * SCHED_ACTORS_MAX; i++) {
+		struct host_thread thread;
+
+		assert_int_equal(host_thread_start(&thread, NULL, "child", child, arg), 0);
+		host_thread_join(&thread);
+		assert_int_equal(*(unsigned *)arg, i);
+	}
+	return NULL;
+}
+
+static void joined_actors_give_their_place_back(void **state)
+{
+	struct sched *sched = created(9, 100);
+	unsigned count = 0;
+
+	(void)state;
+	sched_spawn(sched, "parent", parent, &count);
+	assert_int_equal(sched_run(sched), 0);
+	sched_destroy(sched);
+}
+
+static void *conditional(void *arg)
+{
+	pthread_cond_t *cond = arg;
+	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	struct timespec now, deadline;
+
+	host_clock(CLOCK_MONOTONIC, &now);
+	deadline = now;
+	deadline.tv_nsec += 5000;
+	pthread_mutex_lock(&lock);
+	assert_int_equal(host_cond_timedwait(cond, &lock, &deadline), ETIMEDOUT);
+	host_cond_wait(cond, &lock);
+	pthread_mutex_unlock(&lock);
+	return NULL;
+}
+
+static void *signaller(void *arg)
+{
+	host_ops->sleep(NULL, 0, 50000);
+	host_cond_signal(arg);
+	return NULL;
+}
+
+static void conditions_are_played(void **state)
+{
+	pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
+	struct sched *sched = created(9, 100);
+
+	(void)state;
+	sched_spawn(sched, "waiter", conditional, &cond);
+	sched_spawn(sched, "signaller", signaller, &cond);
+	assert_int_equal(sched_run(sched), 0);
+	assert_true(sched_now_ns(sched) >= 50000);
+	sched_destroy(sched);
+}
+
+static void there_is_one_scheduler(void **state)
+{
+	struct sched_config config = {.seed = 1};
+	struct sched *sched = created(1, 1), *other;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_ptr_equal(sched_playing(), sched);
+	assert_int_equal(sched_create(&other, &config, &err), -EBUSY);
+	assert_null(other);
+	sched_destroy(sched);
+	assert_null(sched_playing());
+	assert_false(host_played());
+	sched_destroy(NULL);
+}
+
+/* ---- failing, and the queue ----------------------------------------------------------------------- */
+
+static void every_failing_step_leaves_nothing(void **state)
+{
+	struct sched_config config = {.seed = 1};
+
+	(void)state;
+	for (unsigned nth = 1;; nth++) {
+		struct err err = ERR_INIT;
+		struct sched *sched;
+		int rc;
+
+		fault_arm(nth, false);
+		rc = sched_create(&sched, &config, &err);
+		if (rc == 0)
+			rc = sched_spawn(sched, "walker", walker, names[0]);
+		if (rc == 0)
+			rc = sched_at(sched, 1, counter_fill, NULL);
+		const char *fired = fault_fired();
+
+		fault_arm(0, false);
+		sched_destroy(sched);
+		if (!fired) {
+			assert_int_equal(rc, 0);
+			assert_int_equal(nth, 4);
+			return;
+		}
+		assert_int_equal(rc, -ENOMEM);
+	}
+}
+
+static void events_come_in_the_order_of_their_times(void **state)
+{
+	uint64_t random = 20261121;
+
+	(void)state;
+	for (unsigned round = 0; round < 50; round++) {
+		struct events events = {0};
+		uint64_t last_ns = 0, last_number = 0;
+		unsigned count = 1 + (unsigned)(random_draw(&random) % 300), kept = 0;
+
+		for (unsigned i = 0; i < count; i++)
+			assert_int_equal(events_add(&events, random_draw(&random) % 50, NULL,
+						 &events + (i % 3)),
+				0);
+		events_forget(&events, &events + 1);
+		while (events_next_ns(&events) != UINT64_MAX) {
+			struct event event = events_take(&events);
+
+			if (event.time_ns < last_ns ||
+				(event.time_ns == last_ns && kept && event.number <= last_number) ||
+				event.arg == &events + 1)
+				fail_msg("round %u: out of order", round);
+			last_ns = event.time_ns;
+			last_number = event.number;
+			kept++;
+		}
+		assert_int_equal(kept, count - (count + 1) / 3);
+		events_fini(&events);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_seed_is_one_order_and_one_hash),
+		cmocka_unit_test(seeds_differ),
+		cmocka_unit_test(without_turns_one_goes_on_to_its_end),
+		cmocka_unit_test(a_wake_ends_a_sleep),
+		cmocka_unit_test(where_nothing_is_ready_the_clock_leaps),
+		cmocka_unit_test(a_deadlock_is_told_with_names),
+		cmocka_unit_test(limits_end_what_does_not_end),
+		cmocka_unit_test(a_stop_ends_the_run),
+		cmocka_unit_test(sources_step_while_they_have_work),
+		cmocka_unit_test(every_actor_has_its_own_block),
+		cmocka_unit_test(joined_actors_give_their_place_back),
+		cmocka_unit_test(conditions_are_played),
+		cmocka_unit_test(there_is_one_scheduler),
+		cmocka_unit_test(every_failing_step_leaves_nothing),
+		cmocka_unit_test(events_come_in_the_order_of_their_times),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

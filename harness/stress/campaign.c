@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * campaign.c: many seeds, each in one of a few processes, so that a seed that crashes or hangs ends itself alone and is
+ * named. Called by the command line. Worker j of n runs first + j, first + j + n, ...; results come through one
+ * pipe, each by one write that is smaller than PIPE_BUF.
+ */
+#include "harness/stress/priv.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "drivers/support/fault.h"
+
+#define JOBS_MAX       64
+#define REPEAT_EACH    100
+#define HANG_NS        UINT64_C(60000000000)
+#define POLL_MS        200
+#define EXIT_ABANDONED 3 /* the seed's result was sent; the process is used up */
+#define EXIT_HOST      4 /* no memory and the like: message.text tells */
+
+struct message {
+	unsigned worker;
+	int rc; /* of stress_seed */
+	struct stress_result result;
+	enum err_kind kind;
+	char text[sizeof(((struct err *)0)->message)];
+};
+
+_Static_assert(sizeof(struct message) <= PIPE_BUF, "one write is one message");
+
+/* What a worker says of itself in memory both see. */
+struct mark {
+	_Atomic uint64_t seed, since_ns;
+};
+
+struct worker {
+	pid_t pid;     /* 0: none */
+	uint64_t next; /* the seed it begins with, when started again */
+	bool over;     /* no seed is left for it */
+	bool killed;
+};
+
+struct crew {
+	const struct stress_campaign *campaign;
+	struct stress_total *total;
+	uint64_t start_ns;
+	int pipe[2];
+	struct mark *mark;
+	struct worker worker[JOBS_MAX];
+	bool stop;
+};
+
+/* ---- in a worker --------------------------------------------------------------------------------- */
+
+/* The same seed once more must do the same. */
+static int seed_repeat(const struct stress_config *config, struct stress_result *result)
+{
+	struct stress_result again;
+	struct err err = ERR_INIT;
+	int rc = stress_seed(config, result->seed, &again, &err);
+
+	if (rc)
+		return rc;
+	result->repeated = true;
+	if (again.hash == result->hash && again.events == result->events)
+		return 0;
+	if (result->finding_count < STRESS_FINDINGS_MAX) {
+		struct stress_finding *to = &result->finding[result->finding_count];
+
+		*to = (struct stress_finding){.oracle = STRESS_REPLAY};
+		snprintf(to->message, sizeof(to->message),
+			"hash %016llx after %llu events, then %016llx after %llu",
+			(unsigned long long)result->hash, (unsigned long long)result->events,
+			(unsigned long long)again.hash, (unsigned long long)again.events);
+	}
+	result->finding_count++;
+	return 0;
+}
+
+static bool time_over(const struct crew *crew)
+{
+	uint64_t duration_ns = crew->campaign->duration_ns;
+
+	return duration_ns && world_now_ns() - crew->start_ns >= duration_ns;
+}
+
+/* The worker's whole life. */
+static _Noreturn void worker_main(const struct crew *crew, unsigned index)
+{
+	const struct stress_campaign *campaign = crew->campaign;
+	struct message message;
+
+	for (uint64_t seed = crew->worker[index].next; seed <= campaign->last && !time_over(crew);
+		seed += campaign->jobs) {
+		struct err err = ERR_INIT;
+
+		/* Relaxed: the parent only looks at them when this process has died or hangs. */
+		atomic_store_explicit(
+			&crew->mark[index].since_ns, world_now_ns(), memory_order_relaxed);
+		atomic_store_explicit(&crew->mark[index].seed, seed, memory_order_relaxed);
+		memset(&message, 0, sizeof(message));
+		message.worker = index;
+		message.rc = stress_seed(&campaign->config, seed, &message.result, &err);
+		if (message.rc == 0 && campaign->config.mode == STRESS_DETERMINISTIC &&
+			(seed - campaign->first) % REPEAT_EACH == 0 && !message.result.abandoned)
+			message.rc = seed_repeat(&campaign->config, &message.result);
+		message.kind = err.kind;
+		snprintf(message.text, sizeof(message.text), "%s", err.message);
+		if (write(crew->pipe[1], &message, sizeof(message)) != (ssize_t)sizeof(message))
+			_exit(EXIT_HOST);
+		if (message.rc)
+			_exit(EXIT_HOST);
+		if (message.result.abandoned)
+			_exit(EXIT_ABANDONED);
+		if (UINT64_MAX - seed < campaign->jobs)
+			break;
+	}
+	_exit(0);
+}
+
+/* ---- in the parent -------------------------------------------------------------------------------- */
+
+static int worker_start(struct crew *crew, unsigned index, struct err *err)
+{
+	pid_t pid = fault_point("stress_fork") ? -1 : fork();
+
+	if (pid < 0)
+		return err_set(err, ERR_MISSING, -EAGAIN,
+			"stress: no process can be started; raise the limit of processes or lower "
+			"--jobs");
+	if (pid == 0)
+		worker_main(crew, index);
+	crew->worker[index].pid = pid;
+	crew->worker[index].killed = false;
+	return 0;
+}
+
+static void total_add(struct stress_total *total, const struct stress_result *result)
+{
+	total->seeds++;
+	total->repeated += result->repeated;
+	total->failed_seeds += result->finding_count > 0;
+	total->events += result->events;
+	total->turns += result->turns;
+	total->operations += result->operations;
+	total->bytes += result->bytes;
+	total->interrupts += result->interrupts;
+	total->power_cycles += result->power_cycles;
+	total->reloads += result->reloads;
+	for (unsigned i = 0; i < STRESS_FAULT_COUNT; i++) {
+		total->injected[i] += result->injected[i];
+		total->detected[i] += result->detected[i];
+	}
+	for (unsigned i = 0; i < result->finding_count && i < STRESS_FINDINGS_MAX; i++)
+		total->findings[result->finding[i].oracle]++;
+}
+
+static void result_take(struct crew *crew, const struct stress_result *result)
+{
+	const struct stress_campaign *campaign = crew->campaign;
+
+	total_add(crew->total, result);
+	if (campaign->seed_done && !campaign->seed_done(campaign->arg, result))
+		crew->stop = true;
+}
+
+/* A worker died in the middle of a seed. */
+static void crash_take(struct crew *crew, unsigned index, int status)
+{
+	struct stress_result result = {
+		.seed = atomic_load_explicit(&crew->mark[index].seed, memory_order_relaxed),
+		.finding_count = 1,
+	};
+	struct stress_finding *to = &result.finding[0];
+
+	to->oracle = crew->worker[index].killed ? STRESS_LIVENESS : STRESS_CRASH;
+	if (crew->worker[index].killed)
+		snprintf(to->message, sizeof(to->message),
+			"the seed was not over after %llu s of real time and was killed",
+			(unsigned long long)(HANG_NS / 1000000000));
+	else if (WIFSIGNALED(status))
+		snprintf(to->message, sizeof(to->message), "the process died of signal %d (%s)",
+			WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		snprintf(to->message, sizeof(to->message), "the process ended with code %d",
+			WEXITSTATUS(status));
+	result_take(crew, &result);
+}
+
+/* Takes what is in the pipe. @wait_ms: for the first. Return: 0, or what a seed could not be run for. */
+static int messages_take(struct crew *crew, int wait_ms, struct err *err)
+{
+	struct pollfd ready = {.fd = crew->pipe[0], .events = POLLIN};
+	struct message message;
+
+	while (poll(&ready, 1, wait_ms) > 0) {
+		if (read(crew->pipe[0], &message, sizeof(message)) != (ssize_t)sizeof(message))
+			return 0;
+		if (message.rc)
+			return err_set(err, message.kind, message.rc, "%s", message.text);
+		crew->worker[message.worker].next = message.result.seed + crew->campaign->jobs;
+		result_take(crew, &message.result);
+		wait_ms = 0;
+	}
+	return 0;
+}
+
+/* Looks after worker @index: ended, died, hung. */
+static int worker_tend(struct crew *crew, unsigned index, struct err *err)
+{
+	struct worker *worker = &crew->worker[index];
+	uint64_t since_ns = atomic_load_explicit(&crew->mark[index].since_ns, memory_order_relaxed);
+	int status, rc;
+
+	if (!worker->pid)
+		return 0;
+	if (waitpid(worker->pid, &status, WNOHANG) == 0) {
+		if (since_ns && world_now_ns() > since_ns + HANG_NS && !worker->killed) {
+			worker->killed = true;
+			kill(worker->pid, SIGKILL);
+		}
+		return 0;
+	}
+	worker->pid = 0;
+	/* What it sent before it ended. */
+	rc = messages_take(crew, 0, err);
+	if (rc || (WIFEXITED(status) && WEXITSTATUS(status) == 0)) {
+		worker->over = true;
+		return rc;
+	}
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_ABANDONED) {
+		crash_take(crew, index, status);
+		worker->next = atomic_load_explicit(&crew->mark[index].seed, memory_order_relaxed) +
+		               crew->campaign->jobs;
+	}
+	if (crew->stop || worker->next > crew->campaign->last || time_over(crew)) {
+		worker->over = true;
+		return 0;
+	}
+	return worker_start(crew, index, err);
+}
+
+static void crew_end(struct crew *crew)
+{
+	for (unsigned i = 0; i < JOBS_MAX; i++) {
+		if (!crew->worker[i].pid)
+			continue;
+		kill(crew->worker[i].pid, SIGKILL);
+		waitpid(crew->worker[i].pid, NULL, 0);
+	}
+	if (crew->mark)
+		munmap(crew->mark, JOBS_MAX * sizeof(*crew->mark));
+	if (crew->pipe[0] >= 0)
+		close(crew->pipe[0]);
+	if (crew->pipe[1] >= 0)
+		close(crew->pipe[1]);
+}
+
+static int crew_begin(struct crew *crew, struct err *err)
+{
+	void *mark = fault_point("stress_marks")
+	                     ? MAP_FAILED
+	                     : mmap(NULL, JOBS_MAX * sizeof(*crew->mark), PROT_READ | PROT_WRITE,
+				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int rc = 0;
+
+	crew->mark = mark == MAP_FAILED ? NULL : mark;
+	if (!crew->mark || fault_point("stress_pipe") || pipe(crew->pipe))
+		return err_set(err, ERR_MISSING, -ENOMEM,
+			"stress: no memory or descriptors for %u processes", crew->campaign->jobs);
+	/* What is in stdio's buffers shall not be written by every process once more. */
+	fflush(NULL);
+	for (unsigned i = 0; rc == 0 && i < crew->campaign->jobs; i++) {
+		crew->worker[i].next = crew->campaign->first + i;
+		crew->worker[i].over = crew->worker[i].next > crew->campaign->last;
+		if (!crew->worker[i].over)
+			rc = worker_start(crew, i, err);
+	}
+	return rc;
+}
+
+static bool crew_works(const struct crew *crew)
+{
+	for (unsigned i = 0; i < crew->campaign->jobs; i++)
+		if (crew->worker[i].pid)
+			return true;
+	return false;
+}
+
+int stress_campaign_run(
+	const struct stress_campaign *campaign, struct stress_total *total, struct err *err)
+{
+	struct crew crew = {
+		.campaign = campaign, .total = total, .start_ns = world_now_ns(), .pipe = {-1, -1}};
+	int rc;
+
+	memset(total, 0, sizeof(*total));
+	if (campaign->jobs == 0 || campaign->jobs > JOBS_MAX || campaign->first > campaign->last)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"stress: %u jobs, seeds %llu..%llu: expected 1..%d jobs and a range that "
+			"does not end before it starts",
+			campaign->jobs, (unsigned long long)campaign->first,
+			(unsigned long long)campaign->last, JOBS_MAX);
+	rc = crew_begin(&crew, err);
+	while (rc == 0 && !crew.stop && crew_works(&crew)) {
+		rc = messages_take(&crew, POLL_MS, err);
+		for (unsigned i = 0; rc == 0 && i < campaign->jobs; i++)
+			rc = worker_tend(&crew, i, err);
+	}
+	crew_end(&crew);
+	total->elapsed_ns = world_now_ns() - crew.start_ns;
+	return rc;
+}

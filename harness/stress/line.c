@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * line.c: the one line that reproduces a failure, both ways. Called by the command line.
+ *
+ *	seed=17 commit=0123abc config=deterministic,300,3fffff,f,drop+flip event=4711
+ *
+ * config: mode, operations, features and strategies as bits, faults or none.
+ */
+#include "harness/stress/priv.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "version.h"
+
+#define WORD_MAX 128
+
+static void faults_format(uint32_t faults, char *out, size_t room)
+{
+	size_t used = 0;
+
+	snprintf(out, room, "none");
+	for (unsigned i = 0; i < STRESS_FAULT_COUNT && used < room; i++)
+		if (faults >> i & 1)
+			used += (size_t)snprintf(out + used, room - used, "%s%s", used ? "+" : "",
+				stress_fault_words[i]);
+}
+
+char *stress_line(const struct stress_config *config, const struct stress_result *result,
+	const struct stress_finding *finding, char *out, size_t room)
+{
+	char faults[WORD_MAX], event[32] = "";
+
+	faults_format(config->faults, faults, sizeof(faults));
+	if (finding->event)
+		snprintf(event, sizeof(event), " event=%" PRIu64, finding->event);
+	snprintf(out, room, "seed=%" PRIu64 " commit=%s config=%s,%u,%x,%x,%s%s", result->seed,
+		DMABENCH_COMMIT, config->mode == STRESS_LIVE ? "live" : "deterministic",
+		config->operations, config->features, config->strategies, faults, event);
+	return out;
+}
+
+static int number_parse(const char *text, int base, uint64_t most, uint64_t *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoull(text, &end, base);
+	return *text && *text != '-' && !*end && errno == 0 && *number <= most ? 0 : -EINVAL;
+}
+
+static int faults_parse(char *text, uint32_t *faults)
+{
+	char *rest = NULL;
+
+	*faults = 0;
+	if (strcmp(text, "none") == 0)
+		return 0;
+	for (char *word = strtok_r(text, "+", &rest); word; word = strtok_r(NULL, "+", &rest)) {
+		unsigned i = 0;
+
+		while (i < STRESS_FAULT_COUNT && strcmp(stress_fault_words[i], word))
+			i++;
+		if (i == STRESS_FAULT_COUNT)
+			return -EINVAL;
+		*faults |= 1u << i;
+	}
+	return 0;
+}
+
+static int config_parse(char *text, struct stress_config *config)
+{
+	char *rest = NULL, *part[5];
+	uint64_t operations, features, strategies;
+
+	for (unsigned i = 0; i < 5; i++) {
+		part[i] = strtok_r(i ? NULL : text, ",", &rest);
+		if (!part[i])
+			return -EINVAL;
+	}
+	if (strtok_r(NULL, ",", &rest) || number_parse(part[1], 10, UINT32_MAX, &operations) ||
+		number_parse(part[2], 16, UINT32_MAX, &features) ||
+		number_parse(part[3], 16, UINT32_MAX, &strategies) ||
+		faults_parse(part[4], &config->faults))
+		return -EINVAL;
+	if (strcmp(part[0], "live") && strcmp(part[0], "deterministic"))
+		return -EINVAL;
+	config->mode = part[0][0] == 'l' ? STRESS_LIVE : STRESS_DETERMINISTIC;
+	config->operations = (uint32_t)operations;
+	config->features = (uint32_t)features;
+	config->strategies = (uint32_t)strategies;
+	return 0;
+}
+
+static int word_parse(
+	char *word, struct stress_config *config, uint64_t *seed, char *commit, size_t commit_room)
+{
+	char *value = strchr(word, '=');
+
+	if (!value)
+		return -EINVAL;
+	*value++ = '\0';
+	if (strcmp(word, "seed") == 0)
+		return number_parse(value, 10, UINT64_MAX, seed);
+	if (strcmp(word, "event") == 0)
+		return number_parse(value, 10, UINT64_MAX, &config->stop_event);
+	if (strcmp(word, "config") == 0)
+		return config_parse(value, config);
+	if (strcmp(word, "commit") != 0)
+		return -EINVAL;
+	snprintf(commit, commit_room, "%s", value);
+	return 0;
+}
+
+int stress_line_parse(const char *line, struct stress_config *config, uint64_t *seed, char *commit,
+	size_t commit_room, struct err *err)
+{
+	char copy[256], shown[WORD_MAX], *rest = NULL;
+	bool seeded = false;
+
+	stress_defaults(config);
+	commit[0] = '\0';
+	if (snprintf(copy, sizeof(copy), "%s", line) >= (int)sizeof(copy))
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"--replay: longer than any line dmabench stress prints");
+	for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+		snprintf(shown, sizeof(shown), "%s", word);
+		if (word_parse(word, config, seed, commit, commit_room))
+			return err_set(err, ERR_USAGE, -EINVAL,
+				"--replay: '%s' is not part of a line that dmabench stress prints; "
+				"expected seed=N commit=C config=MODE,N,HEX,HEX,FAULTS event=N",
+				shown);
+		seeded = seeded || strncmp(shown, "seed=", 5) == 0;
+	}
+	return seeded ? 0
+	              : err_set(err, ERR_USAGE, -EINVAL, "--replay '%s': seed=N is missing", line);
+}

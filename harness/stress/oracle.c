@@ -1,0 +1,523 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * oracle.c: what must hold: ring model, data, rules, ledger, and that whatever was injected is noticed at the transfer
+ * it was injected into. Called by requester.c and world.c. What it keeps of a transfer is its slot's; it never asks
+ * the driver or the device what happened, but for the device's list of injections.
+ */
+#include "harness/stress/priv.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers/include/dderror.h"
+#include "harness/verify/verify.h"
+
+#define BOUND_PLAYED_NS  UINT64_C(500000000) /* virtual */
+#define BOUND_LIVE_NS    UINT64_C(20000000000)
+#define RULE_COMMON_OVER 204 /* a warning, no mistake of the shipped drivers (D-12) */
+#define RULE_LOCK_MANY   307 /* the cache keeps locks of one start and many lengths */
+#define RULE_UNLOCK_REST 311
+#define RULE_UNCLAIMED   607
+#define RULE_POWER       915
+#define COLLECT_MAX      64
+
+_Static_assert(GUARD_BYTES == VERIFY_GUARD_BYTES, "slots leave room for guards");
+_Static_assert(
+	STRESS_FAULT_drop == DEVICE_FAULT_DROP - 1 && STRESS_FAULT_flip == DEVICE_FAULT_FLIP - 1,
+	"faults of the engine come first, in the order of device.h");
+
+/* ---- findings ----------------------------------------------------------------------------------- */
+
+void finding(struct world *world, enum stress_oracle oracle, const struct port *port,
+	uint64_t cookie, const char *format, ...)
+{
+	struct stress_result *result = world->result;
+	va_list args;
+
+	pthread_mutex_lock(&world->lock);
+	if (result->finding_count < STRESS_FINDINGS_MAX) {
+		struct stress_finding *to = &result->finding[result->finding_count];
+
+		to->oracle = oracle;
+		to->operation = cookie;
+		to->event = world->sched ? sched_steps(world->sched) : 0;
+		if (port)
+			snprintf(to->object, sizeof(to->object), "port %u", port->index);
+		va_start(args, format);
+		vsnprintf(to->message, sizeof(to->message), format, args);
+		va_end(args);
+	}
+	result->finding_count++;
+	pthread_mutex_unlock(&world->lock);
+	/* Relaxed: it only makes the others leave soon. */
+	atomic_store_explicit(&world->failed, true, memory_order_relaxed);
+}
+
+/* ---- injections --------------------------------------------------------------------------------- */
+
+static bool caches_locks(const struct port *port)
+{
+	return strcmp(stress_strategy_words[port->plan->strategy], "packet-cached") == 0;
+}
+
+static void injected_add(struct port *port, const struct model_injected *injected)
+{
+	if (port->injected_count == port->injected_room) {
+		unsigned room = port->injected_room ? 2 * port->injected_room : COLLECT_MAX;
+		struct model_injected *grown = realloc(port->injected, room * sizeof(*grown));
+
+		if (!grown)
+			return;
+		port->injected = grown;
+		port->injected_room = room;
+	}
+	port->injected[port->injected_count++] = *injected;
+	port->tally.injected[injected->fault - DEVICE_FAULT_DROP]++;
+}
+
+static void injections_collect(struct port *port)
+{
+	struct model_injected taken[COLLECT_MAX];
+	uint64_t lost = 0;
+	unsigned count;
+
+	if (!port->model)
+		return;
+	do {
+		count = model_injections(port->model, taken, COLLECT_MAX, &lost);
+		for (unsigned i = 0; i < count; i++)
+			injected_add(port, &taken[i]);
+	} while (count == COLLECT_MAX);
+	if (lost)
+		finding(port->world, STRESS_SETUP, port, 0,
+			"the device could not remember %" PRIu64 " injections", lost);
+}
+
+static bool in_slot(const struct slot *slot, uint64_t device_address)
+{
+	return device_address >= slot->device_base &&
+	       device_address < slot->device_base + slot->room;
+}
+
+/* Takes one out of the list and counts it as noticed. */
+static void injected_noticed(struct port *port, unsigned at)
+{
+	port->tally.detected[port->injected[at].fault - DEVICE_FAULT_DROP]++;
+	port->injected[at] = port->injected[--port->injected_count];
+}
+
+/*
+ * A second completion was handed up. @slot: whose, NULL where that is not known: those are counted, and compared
+ * with what is left in the end. Return: whether one was injected there.
+ */
+static bool duplicate_noticed(struct port *port, const struct slot *slot)
+{
+	injections_collect(port);
+	if (!slot && port->model && port->plan->fault == DEVICE_FAULT_DUPLICATE) {
+		port->strays++;
+		return true;
+	}
+	for (unsigned i = 0; i < port->injected_count; i++) {
+		const struct model_injected *at = &port->injected[i];
+
+		if (at->fault != DEVICE_FAULT_DUPLICATE ||
+			(slot && !in_slot(slot, at->device_address)))
+			continue;
+		injected_noticed(port, i);
+		return true;
+	}
+	/* The soft device keeps no list. */
+	if (port->model || port->plan->fault != DEVICE_FAULT_DUPLICATE)
+		return false;
+	port->tally.detected[STRESS_FAULT_duplicate]++;
+	return true;
+}
+
+/*
+ * Whether as few bytes were left wrong as may be right by chance: what lies in a bounce slot or a slot of a driver's pool
+ * is anything.
+ */
+static bool right_by_chance(const struct model_injected *injected)
+{
+	uint32_t wrong = injected->len_bytes;
+
+	if (injected->fault == DEVICE_FAULT_TRUNCATE)
+		wrong -= wrong / 2;
+	return injected->fault != DEVICE_FAULT_FLIP && wrong < 4;
+}
+
+/*
+ * The data of @slot's transfer is wrong at @offset_bytes (UINT64_MAX: it is right). What was injected into the
+ * transfer is noticed, or unseen. Return: whether something injected explains what was found.
+ */
+static bool data_explained(struct port *port, const struct slot *slot, uint64_t offset_bytes)
+{
+	uint64_t wrong = slot->device_base + slot->device_offset + offset_bytes;
+	bool explained = false, there = false;
+
+	injections_collect(port);
+	for (unsigned i = port->injected_count; i-- > 0;) {
+		const struct model_injected *at = &port->injected[i];
+
+		if (at->fault == DEVICE_FAULT_DUPLICATE || !in_slot(slot, at->device_address))
+			continue;
+		there = true;
+		/* Misplaced bytes end 64 behind, or begin 64 before. */
+		if (wrong + GUARD_BYTES >= at->device_address &&
+			wrong < at->device_address + at->len_bytes + GUARD_BYTES)
+			explained = true;
+		if (offset_bytes == UINT64_MAX && !right_by_chance(at))
+			finding(port->world, STRESS_UNSEEN, port, slot->cookie,
+				"descriptor %u: %s of %u bytes at device address %" PRIu64
+				" left the right data",
+				at->id, stress_fault_words[at->fault - DEVICE_FAULT_DROP],
+				at->len_bytes, at->device_address);
+		injected_noticed(port, i);
+	}
+	if (there || port->model || offset_bytes == UINT64_MAX)
+		return explained;
+	/* The soft device keeps no list: what is wrong is put down to the fault that is on. */
+	if (port->plan->fault == DEVICE_FAULT_NONE || port->plan->fault == DEVICE_FAULT_DUPLICATE)
+		return false;
+	port->tally.detected[port->plan->fault - DEVICE_FAULT_DROP]++;
+	return true;
+}
+
+unsigned port_unnoticed(struct port *port)
+{
+	injections_collect(port);
+	return port->injected_count > port->strays ? port->injected_count - port->strays : 0;
+}
+
+/* Second completions of nobody knows whom are those that are left. */
+static void strays_settle(struct port *port)
+{
+	for (unsigned i = port->injected_count; i-- > 0 && port->strays > 0;)
+		if (port->injected[i].fault == DEVICE_FAULT_DUPLICATE) {
+			injected_noticed(port, i);
+			port->strays--;
+		}
+	if (port->strays)
+		finding(port->world, STRESS_RING, port, 0,
+			"%u completions more than were posted, of no known transfer", port->strays);
+	port->strays = 0;
+}
+
+void port_unseen(struct port *port)
+{
+	injections_collect(port);
+	strays_settle(port);
+	for (unsigned i = 0; i < port->injected_count; i++) {
+		const struct model_injected *at = &port->injected[i];
+
+		finding(port->world, STRESS_UNSEEN, port, 0,
+			"descriptor %u: %s of %u bytes at device address %" PRIu64
+			", event %" PRIu64 ", was noticed by nobody",
+			at->id, stress_fault_words[at->fault - DEVICE_FAULT_DROP], at->len_bytes,
+			at->device_address, at->step);
+	}
+	port->injected_count = 0;
+}
+
+/* ---- data --------------------------------------------------------------------------------------- */
+
+/* Guards and payload as they lie on both sides: guard, payload, guard. */
+static unsigned char *payload_at(const struct slot *slot)
+{
+	return slot->at + GUARD_BYTES + slot->offset;
+}
+
+static uint64_t guard_key(const struct slot *slot, bool device, bool behind)
+{
+	return slot->cookie * 4 + (device ? 2 : 0) + (behind ? 1 : 0);
+}
+
+static void lay(unsigned char *payload, const struct slot *slot, bool device, uint64_t stamp)
+{
+	verify_guard_fill(payload - GUARD_BYTES, guard_key(slot, device, false));
+	verify_fill(payload, slot->len_bytes, stamp);
+	verify_guard_fill(payload + slot->len_bytes, guard_key(slot, device, true));
+}
+
+/* @wrong: receives the first wrong byte, counted from the payload's start, and what it is. Return: all is right. */
+static bool laid(const unsigned char *payload, const struct slot *slot, bool device, uint64_t stamp,
+	struct verify_finding *wrong)
+{
+	return verify_check(payload, slot->len_bytes, stamp, wrong) &&
+	       verify_guard_check(payload - GUARD_BYTES, guard_key(slot, device, false),
+		       VERIFY_BEFORE, wrong) &&
+	       verify_guard_check(payload + slot->len_bytes, guard_key(slot, device, true),
+		       VERIFY_AFTER, wrong);
+}
+
+/* What lies where nothing has arrived yet: no byte of it is what will arrive. */
+static void lay_stale(unsigned char *payload, const struct slot *slot, bool device)
+{
+	lay(payload, slot, device, slot->stamp);
+	for (uint32_t i = 0; i < slot->len_bytes; i++)
+		payload[i] = (unsigned char)~payload[i];
+}
+
+static uint32_t length_draw(const struct slot *slot, struct rng *rng)
+{
+	uint32_t most = slot->room - GUARD_BYTES;
+
+	switch (rng_below(rng, 8)) {
+	case 0:
+		return 1 + (uint32_t)rng_below(rng, 8 < most ? 8 : most);
+	case 1:
+		return most;
+	case 2: /* one beside a page */
+		return most > PAGE_BYTES ? (uint32_t)(PAGE_BYTES - 1 + rng_below(rng, 3)) : most;
+	default:
+		return 1 + (uint32_t)rng_below(rng, most);
+	}
+}
+
+void slot_prepare(struct requester *self, struct slot *slot, DMABENCH_TRANSFER *out)
+{
+	struct port *port = self->port;
+	const struct plan *plan = port->world->plan;
+	bool odd = plan_has(plan, STRESS_odd);
+	unsigned char *device = self->scratch + GUARD_BYTES, *payload;
+	uint64_t at;
+
+	slot->len_bytes = length_draw(slot, &self->rng);
+	slot->offset = odd ? (uint32_t)rng_below(&self->rng, GUARD_BYTES) : 0;
+	slot->device_offset = odd ? (uint32_t)rng_below(&self->rng, GUARD_BYTES) : 0;
+	slot->to_device = rng_below(&self->rng, 2);
+	slot->stamp = verify_stamp(plan->seed, port->index, slot->cookie);
+	payload = payload_at(slot);
+	lay(slot->to_device ? payload : device, slot, !slot->to_device, slot->stamp);
+	lay_stale(slot->to_device ? device : payload, slot, slot->to_device);
+	at = slot->device_base + slot->device_offset;
+	if (videoport_memory_write(port->vp, at - GUARD_BYTES, self->scratch,
+		    slot->len_bytes + 2 * (size_t)GUARD_BYTES))
+		finding(port->world, STRESS_SETUP, port, slot->cookie,
+			"device memory ends before %" PRIu64, at + slot->len_bytes + GUARD_BYTES);
+
+	/* Sometimes the whole stretch is the buffer, sometimes just the bytes that move. */
+	bool whole = rng_below(&self->rng, 2);
+
+	*out = (DMABENCH_TRANSFER){
+		.Buffer = whole ? slot->at : payload,
+		.BufferLength = whole ? slot->room + 2 * GUARD_BYTES : slot->len_bytes,
+		.Offset = whole ? (ULONG)(payload - slot->at) : 0,
+		.Length = slot->len_bytes,
+		.Direction = slot->to_device ? DMABENCH_TO_DEVICE : DMABENCH_FROM_DEVICE,
+		.DeviceAddress = at,
+		.Cookie = slot->cookie,
+	};
+}
+
+/* Both ends of a finished transfer must hold its bytes, between unchanged guards. */
+static void data_judge(struct requester *self, const struct slot *slot)
+{
+	struct port *port = self->port;
+	unsigned char *device = self->scratch + GUARD_BYTES;
+	struct verify_finding wrong = {0};
+	const char *side = "host memory";
+	char text[160];
+	bool right;
+
+	if (videoport_memory_read(port->vp, slot->device_base + slot->device_offset - GUARD_BYTES,
+		    self->scratch, slot->len_bytes + 2 * (size_t)GUARD_BYTES))
+		return;
+	right = laid(payload_at(slot), slot, false, slot->stamp, &wrong);
+	if (right) {
+		side = "device memory";
+		right = laid(device, slot, true, slot->stamp, &wrong);
+	}
+
+	uint64_t offset = wrong.kind == VERIFY_AFTER    ? slot->len_bytes + wrong.offset_bytes
+	                  : wrong.kind == VERIFY_BEFORE ? 0
+	                                                : wrong.offset_bytes;
+
+	if (data_explained(port, slot, right ? UINT64_MAX : offset) || right)
+		return;
+	verify_describe(&wrong, slot->cookie, slot->len_bytes, text, sizeof(text));
+	finding(port->world, STRESS_DATA, port, slot->cookie, "%s, %s: %s",
+		slot->to_device ? "to device" : "from device", side, text);
+}
+
+/* ---- ring model --------------------------------------------------------------------------------- */
+
+/* The slot of a transfer, this one or one before; NULL for a cookie that was never given. */
+static struct slot *slot_of(struct port *port, uint64_t cookie)
+{
+	uint64_t index = cookie % SLOTS_MAX;
+
+	if (index >= port->plan->slots || cookie > port->slot[index].cookie)
+		return NULL;
+	return &port->slot[index];
+}
+
+/* A completion of no transfer in flight, or with the mark of a second one. */
+static void stray_judge(
+	struct port *port, const struct slot *slot, const DMABENCH_COMPLETION *completion)
+{
+
+	if (completion->Status == ERROR_INVALID_DATA && duplicate_noticed(port, slot))
+		return;
+	if (slot)
+		finding(port->world, STRESS_RING, port, completion->Cookie,
+			"completed twice: status %d, %u bytes", completion->Status,
+			completion->Length);
+	else
+		finding(port->world, STRESS_RING, port, completion->Cookie,
+			"completion of a transfer that is not in flight: status %d, %u bytes",
+			completion->Status, completion->Length);
+}
+
+/* Takes the transfer out of flight. Return: its slot, SLOT_HELD by the caller, or NULL: it was none's. */
+static struct slot *completion_take(struct port *port, const DMABENCH_COMPLETION *completion)
+{
+	struct slot *slot = slot_of(port, completion->Cookie), *taken = NULL;
+
+	bool flies = slot && slot->state == SLOT_SUBMITTED && slot->cookie == completion->Cookie;
+
+	if (flies && !(completion->Status == ERROR_INVALID_DATA && duplicate_noticed(port, slot))) {
+		slot->state = SLOT_HELD;
+		port->in_flight--;
+		taken = slot;
+	} else if (!flies) {
+		stray_judge(port, slot, completion);
+	}
+	return taken;
+}
+
+void completion_judge(struct requester *self, const DMABENCH_COMPLETION *completion)
+{
+	struct port *port = self->port;
+	struct world *world = port->world;
+	struct slot *slot;
+
+	if (world->sched) {
+		sched_mix(world->sched, completion->Cookie);
+		sched_mix(world->sched,
+			(uint64_t)(uint32_t)completion->Status << 32 | completion->Length);
+	}
+	pthread_mutex_lock(&port->lock);
+	slot = completion_take(port, completion);
+	pthread_mutex_unlock(&port->lock);
+	if (!slot)
+		return;
+	if (completion->Status != NO_ERROR)
+		finding(world, STRESS_RING, port, slot->cookie,
+			"failed with status %d after %u of %u bytes", completion->Status,
+			completion->Length, slot->len_bytes);
+	else if (completion->Length != slot->len_bytes)
+		finding(world, STRESS_RING, port, slot->cookie, "%u of %u bytes, without an error",
+			completion->Length, slot->len_bytes);
+	/* The list of injections is shared by the port's requesters. */
+	pthread_mutex_lock(&port->lock);
+	if (completion->Status == NO_ERROR)
+		data_judge(self, slot);
+	port->tally.operations++;
+	port->tally.bytes += slot->len_bytes;
+	slot->state = SLOT_IDLE;
+	pthread_mutex_unlock(&port->lock);
+}
+
+/* ---- liveness, rules, ledger --------------------------------------------------------------------- */
+
+bool port_overdue(struct port *port)
+{
+	uint64_t bound_ns = port->world->sched ? BOUND_PLAYED_NS : BOUND_LIVE_NS;
+	uint64_t now_ns = world_now_ns();
+	uint64_t cookie = 0, since_ns = 0;
+
+	pthread_mutex_lock(&port->lock);
+	for (unsigned i = 0; i < port->plan->slots; i++) {
+		const struct slot *slot = &port->slot[i];
+
+		if (slot->state == SLOT_SUBMITTED && now_ns > slot->since_ns + bound_ns) {
+			cookie = slot->cookie;
+			since_ns = slot->since_ns;
+		}
+	}
+	pthread_mutex_unlock(&port->lock);
+	if (cookie)
+		finding(port->world, STRESS_LIVENESS, port, cookie,
+			"submitted %" PRIu64 " ns ago and not completed; the bound is %" PRIu64
+			" ns",
+			now_ns - since_ns, bound_ns);
+	return cookie != 0;
+}
+
+/* What the shipped drivers may do in such a program. */
+static bool rule_expected(const struct port *port, unsigned rule)
+{
+	switch (rule) {
+	case RULE_COMMON_OVER:
+		return true;
+	case RULE_LOCK_MANY:
+		return caches_locks(port);
+	case RULE_UNCLAIMED: /* by a driver that has polled what a late or second interrupt is for */
+		return port->plan->line.late > 0 || port->plan->line.twice > 0 ||
+		       port->plan->line.spurious > 0;
+	case RULE_UNLOCK_REST: /* an unload cuts its transfers short */
+	case RULE_POWER:
+		return port->world->loaded;
+	default:
+		return false;
+	}
+}
+
+void event_judge(void *arg, const struct videoport_event *event)
+{
+	struct port *port = arg;
+
+	/* What a driver does that has gone wrong says nothing new. */
+	if (atomic_load_explicit(&port->world->failed, memory_order_relaxed))
+		return;
+	/* A driver without room for another second completion logs it. */
+	if (event->kind == VIDEOPORT_EVENT_LOG) {
+		bool known;
+
+		pthread_mutex_lock(&port->lock);
+		known = event->status == ERROR_INVALID_DATA && duplicate_noticed(port, NULL);
+		pthread_mutex_unlock(&port->lock);
+		if (known)
+			return;
+		finding(port->world, STRESS_RULE, port, 0, "the driver logged status %d, id %u: %s",
+			event->status, event->unique_id, event->message);
+		return;
+	}
+	if (event->severity == VIDEOPORT_NOTE || rule_expected(port, event->rule))
+		return;
+	finding(port->world, STRESS_RULE, port, 0, "V-%u: %s", event->rule, event->message);
+}
+
+void port_rest(struct port *port)
+{
+	struct videoport_usage usage;
+
+	videoport_usage(port->vp, &usage);
+	if (usage.sg_bytes || usage.map_registers || usage.bounce_held_bytes || usage.mapped_bytes)
+		finding(port->world, STRESS_LEDGER, port, 0,
+			"at rest: %" PRIu64 " bytes of lists, %" PRIu64 " map registers, %" PRIu64
+			" bytes in bounce slots, %" PRIu64 " bytes mapped",
+			usage.sg_bytes, usage.map_registers, usage.bounce_held_bytes,
+			usage.mapped_bytes);
+	/* The cache keeps its locks. */
+	if (usage.locks && !caches_locks(port))
+		finding(port->world, STRESS_LEDGER, port, 0, "at rest: %" PRIu64 " locks",
+			usage.locks);
+}
+
+void port_leaks(struct port *port, const struct videoport_usage *leaks)
+{
+	if (leaks->common_bytes || leaks->pinned_bytes || leaks->map_registers || leaks->adapters ||
+		leaks->locks || leaks->events || leaks->spin_locks || leaks->pool_blocks ||
+		leaks->mapped_bytes)
+		finding(port->world, STRESS_LEDGER, port, 0,
+			"after unload: %" PRIu64 " bytes common, %" PRIu64 " pinned, %" PRIu64
+			" mapped, %" PRIu64 " registers, %" PRIu64 " adapters, %" PRIu64
+			" locks, %" PRIu64 " events, %" PRIu64 " spin locks, %" PRIu64 " blocks",
+			leaks->common_bytes, leaks->pinned_bytes, leaks->mapped_bytes,
+			leaks->map_registers, leaks->adapters, leaks->locks, leaks->events,
+			leaks->spin_locks, leaks->pool_blocks);
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * plan.c: what a seed does, decided before anything runs. Called by seed.c. Sizes are chosen co-prime to the limits
+ * they meet (reliability.md 4, pattern 1: equal and aligned sizes hide defects).
+ */
+#include "harness/stress/priv.h"
+
+#include <string.h>
+
+#define SWITCH_CHANCE_MOST SCHED_SWITCH_ONE
+
+static uint64_t pick(struct rng *rng, const uint64_t *from, size_t count)
+{
+	return from[rng_below(rng, count)];
+}
+
+#define PICK(rng, ...)                                                                             \
+	pick((rng), (const uint64_t[]){__VA_ARGS__},                                               \
+		sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t))
+
+static void parameter(struct plan_port *port, const char *name, uint64_t value)
+{
+	port->parameter[port->parameters++] = (struct videoport_parameter){name, (uint32_t)value};
+}
+
+/* The @nth set bit of @bits. */
+static unsigned bit_at(uint32_t bits, unsigned nth)
+{
+	unsigned bit = 0;
+
+	for (;; bit++)
+		if (bits >> bit & 1 && nth-- == 0)
+			return bit;
+}
+
+static unsigned bit_any(struct rng *rng, uint32_t bits)
+{
+	return bit_at(bits, (unsigned)rng_below(rng, (uint64_t)__builtin_popcount(bits)));
+}
+
+static void plan_parameters(const struct plan *plan, struct plan_port *port, struct rng *rng)
+{
+	uint64_t entries = plan_has(plan, STRESS_ring) ? PICK(rng, 4, 8, 16) : 64;
+	/* Long transfers through slots of a few bytes would be all that a seed does. */
+	uint64_t tiny = plan_has(plan, STRESS_long) ? 1021 : 61;
+
+	parameter(port, "CompletionMode", port->completion);
+	parameter(port, "RingEntries", entries);
+	parameter(port, "PollBudgetUs", PICK(rng, 0, 1, 20));
+	parameter(port, "PoolSlotBytes",
+		plan_has(plan, STRESS_pool) ? PICK(rng, tiny, 2039, 4093) : 8192);
+	parameter(port, "PoolSlots", plan_has(plan, STRESS_pool) ? PICK(rng, 1, 2, 5) : 16);
+	parameter(port, "HybridThreshold", PICK(rng, 509, 2039, 4099));
+	if (plan_has(plan, STRESS_cache))
+		parameter(port, "CacheEntries", PICK(rng, 1, 2, 7));
+	if (plan_has(plan, STRESS_rounds))
+		parameter(port, "MaximumLength", PICK(rng, 4096, 4099, 9973));
+	if (plan_has(plan, STRESS_moderated))
+		parameter(port, "ModerationUs", PICK(rng, 1, 7, 50));
+}
+
+static void plan_fault(const struct plan *plan, struct plan_port *port, struct rng *rng)
+{
+	const uint32_t line = STRESS_FAULTS_MODEL | 1u << STRESS_FAULT_freeze;
+	uint32_t engine = plan->faults & ~line;
+
+	if (engine) {
+		port->fault = (enum device_fault)(DEVICE_FAULT_DROP + bit_any(rng, engine));
+		port->fault_rate = 1.0 / (double)PICK(rng, 4, 16, 64);
+	}
+	if (plan->faults >> STRESS_FAULT_late & 1) {
+		port->line.late = 0.25;
+		port->line.late_ns = PICK(rng, 1000, 20000, 200000);
+	}
+	if (plan->faults >> STRESS_FAULT_twice & 1)
+		port->line.twice = 0.25;
+	/* One in a row of sixteen unclaimed ones would be a broken rule (607). */
+	if (plan->faults >> STRESS_FAULT_spurious & 1)
+		port->line.spurious = 0.05;
+	if (plan->faults >> STRESS_FAULT_freeze & 1) {
+		port->freeze_at_ns = PICK(rng, 5000, 50000);
+		port->freeze_ns = PICK(rng, 10000, 1000000);
+	}
+	port->line.lost = plan->config->irq_lost;
+}
+
+static void plan_port(const struct plan *plan, struct plan_port *port, struct rng *rng)
+{
+	port->strategy = bit_any(rng, plan->config->strategies);
+	port->completion = (unsigned)rng_below(rng, DMABENCH_COMPLETION_ADAPTIVE + 1);
+	port->address_bits = plan_has(plan, STRESS_narrow) ? 32 : 64;
+	port->flat = plan_has(plan, STRESS_flat);
+	port->deferred = plan_has(plan, STRESS_deferred);
+	port->map_registers = plan_has(plan, STRESS_registers) ? (unsigned)PICK(rng, 2, 3, 5, 17)
+	                                                       : 0;
+	port->slots = (unsigned)PICK(rng, 1, 3, 8, 24);
+	port->requesters = plan_has(plan, STRESS_requesters)
+	                           ? 1 + (unsigned)rng_below(rng, REQUESTERS_MAX)
+	                           : 1;
+	plan_parameters(plan, port, rng);
+	plan_fault(plan, port, rng);
+}
+
+void plan_make(struct plan *plan, const struct stress_config *config, uint64_t seed)
+{
+	struct rng rng;
+
+	memset(plan, 0, sizeof(*plan));
+	plan->seed = seed;
+	plan->config = config;
+	rng_seed(&rng, seed);
+	/* Drawn before they are masked: a smaller mask leaves the rest of the program what it was. */
+	plan->features = (uint32_t)rng_next(&rng) & config->features;
+	plan->faults = (uint32_t)rng_next(&rng) & config->faults;
+	if (config->mode == STRESS_LIVE)
+		plan->faults &= ~STRESS_FAULTS_MODEL;
+	plan->switch_chance = (unsigned)PICK(&rng, 32, 128, 512);
+	if (plan_has(plan, STRESS_busy))
+		plan->switch_chance = SCHED_SWITCH_ONE;
+	plan->ports = plan_has(plan, STRESS_ports) ? 2 + (unsigned)rng_below(&rng, PORTS_MAX - 1)
+	                                           : 1;
+	plan->rounds = plan_has(plan, STRESS_reload) ? 2 + (unsigned)rng_below(&rng, 2) : 1;
+	plan->operations = config->operations / plan->rounds;
+	plan->len_max = plan_has(plan, STRESS_long) ? (uint32_t)PICK(&rng, 40961, 65521)
+	                                            : (uint32_t)PICK(&rng, 251, 4093, 9001);
+	plan->fragmentation = plan_has(plan, STRESS_fragmented) ? 1.0 : 0.1;
+	plan->high = plan_has(plan, STRESS_high) ? 0.7 : 0.0;
+	for (unsigned i = 0; i < plan->ports; i++) {
+		struct rng own;
+
+		/* A stream of its own, so that one port's choices do not move the others'. */
+		rng_seed(&own, rng_mix(seed) + i);
+		plan_port(plan, &plan->port[i], &own);
+	}
+}

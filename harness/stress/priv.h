@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * priv.h: what the files of the stress harness share. Not for anyone outside harness/stress.
+ *
+ *	plan.c       seed and configuration -> struct plan
+ *	world.c      frames, ports, arenas: set-up, tear-down, ledger
+ *	requester.c  the programs of the requesters and of the controller
+ *	oracle.c     ring model, data, injections; findings
+ *	seed.c       one seed: world, actors or threads, result
+ *	campaign.c   many seeds in processes; shrink.c, line.c
+ */
+#ifndef STRESS_PRIV_H
+#define STRESS_PRIV_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "drivers/device/model/model.h"
+#include "drivers/support/host.h"
+#include "drivers/videoport/frames.h"
+#include "drivers/videoport/videoport.h"
+#include "harness/rng/rng.h"
+#include "harness/stress/stress.h"
+
+#include "dmabench_ioctl.h"
+
+#define PORTS_MAX      3
+#define REQUESTERS_MAX 3
+#define SLOTS_MAX      48
+#define BATCH_MAX      16
+#define PARAMETERS_MAX 12
+#define GUARD_BYTES    64u  /* VERIFY_GUARD_BYTES */
+#define DEVICE_GAP     512u /* between two slots' places in device memory */
+
+/* One port of the program. */
+struct plan_port {
+	unsigned strategy;
+	unsigned completion; /* DMABENCH_COMPLETION_* */
+	struct videoport_parameter parameter[PARAMETERS_MAX];
+	unsigned parameters;
+	unsigned map_registers, address_bits;
+	bool flat, deferred;
+	unsigned slots, requesters;
+	enum device_fault fault; /* of the engine */
+	double fault_rate;
+	struct model_line line;
+	uint64_t freeze_ns, freeze_at_ns;
+};
+
+/* All that a seed decides before anything runs. */
+struct plan {
+	uint64_t seed;
+	const struct stress_config *config;
+	uint32_t features, faults;
+	unsigned switch_chance;
+	unsigned ports, rounds;
+	uint32_t operations; /* of each round, over all ports */
+	uint32_t len_max;
+	double fragmentation, high;
+	struct plan_port port[PORTS_MAX];
+};
+
+static inline bool plan_has(const struct plan *plan, enum stress_feature feature)
+{
+	return plan->features >> feature & 1;
+}
+
+void plan_make(struct plan *plan, const struct stress_config *config, uint64_t seed);
+
+enum slot_state { SLOT_IDLE, SLOT_HELD, SLOT_SUBMITTED };
+
+/* Where one transfer at a time lives: a stretch of the arena and one of device memory. */
+struct slot {
+	enum slot_state state;
+	uint64_t cookie; /* of the transfer now, or of the last; modulo SLOTS_MAX the slot */
+	uint64_t stamp, since_ns;
+	unsigned char *at; /* the stretch: guard, room, guard */
+	uint32_t room;     /* most bytes of a transfer */
+	uint64_t device_base;
+	/* Of the transfer. */
+	uint32_t offset, device_offset, len_bytes;
+	bool to_device;
+};
+
+/* What a port adds to the result when it is closed. */
+struct tally {
+	uint64_t operations, bytes, power_cycles;
+	uint64_t injected[STRESS_FAULT_COUNT], detected[STRESS_FAULT_COUNT];
+};
+
+/* One port while it is open. */
+struct port {
+	struct world *world;
+	unsigned index;
+	const struct plan_port *plan;
+	struct videoport *vp;
+	struct device *model; /* NULL in mode live */
+	unsigned char *arena;
+	size_t arena_bytes;
+
+	pthread_mutex_t lock; /* guards what follows */
+	pthread_cond_t changed;
+	struct slot slot[SLOTS_MAX];
+	uint32_t left;      /* transfers to submit yet */
+	unsigned in_flight; /* submitted and not reaped */
+	unsigned running;   /* requesters that have not ended */
+	unsigned parked;    /* that wait for `pause` to end */
+	bool pause;
+	struct model_injected *injected; /* noticed by nobody yet */
+	unsigned injected_count, injected_room;
+	unsigned strays; /* second completions of nobody knows whom */
+	struct tally tally;
+	struct videoport_watch watch;
+};
+
+/* One requester's own. */
+struct requester {
+	struct port *port;
+	unsigned index;
+	struct rng rng;
+	struct host_thread thread;
+	bool started;
+	unsigned char *scratch; /* the data oracle's copy of device memory, scratch_bytes */
+};
+
+struct world {
+	const struct plan *plan;
+	struct sched *sched; /* NULL in mode live */
+	struct frames *frames;
+	struct port port[PORTS_MAX];
+	size_t scratch_bytes;
+	struct requester requester[PORTS_MAX][REQUESTERS_MAX];
+	struct rng rng; /* the controller's */
+	uint64_t cookie;
+	struct stress_result *result;
+	pthread_mutex_t lock; /* of result and cookie */
+	atomic_bool failed;   /* something was found: everybody leaves */
+	bool loaded;          /* this round ends with transfers in flight */
+};
+
+/* world.c. Return: 0, or -errno with err where the host fails; a driver that does not start is a finding. */
+int world_create(struct world *world, const struct plan *plan, struct sched *sched,
+	struct stress_result *result, struct err *err);
+void world_destroy(struct world *world);
+/* world_open - all ports, of one round. world_close - stops, audits and closes them. */
+int world_open(struct world *world, struct err *err);
+void world_close(struct world *world);
+uint64_t world_now_ns(void);
+/* world_nap - lets time pass. */
+void world_nap(uint64_t ns);
+
+/* requester.c: everything between open and close. Return: 0 or -ENOMEM with err. */
+int requesters_run(struct world *world, struct err *err);
+
+/* oracle.c */
+void finding(struct world *world, enum stress_oracle oracle, const struct port *port,
+	uint64_t cookie, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* slot_prepare - a new transfer: place, size, patterns; described in @out. The slot is SLOT_HELD, by the requester. */
+void slot_prepare(struct requester *self, struct slot *slot, DMABENCH_TRANSFER *out);
+/* completion_judge - one completion that REAP gave. */
+void completion_judge(struct requester *self, const DMABENCH_COMPLETION *completion);
+/* port_overdue - a finding for a transfer that is late. Return: whether there was one. */
+bool port_overdue(struct port *port);
+/* event_judge - of struct videoport_watch: each event of the port @arg as it happens. */
+void event_judge(void *arg, const struct videoport_event *event);
+/* port_rest - all transfers are reaped: what must be gone by then. */
+void port_rest(struct port *port);
+/* port_unseen - whatever was injected must have been noticed. port_unnoticed - how much has not been. */
+void port_unseen(struct port *port);
+unsigned port_unnoticed(struct port *port);
+/* port_leaks - what videoport_close found left. */
+void port_leaks(struct port *port, const struct videoport_usage *leaks);
+
+#endif

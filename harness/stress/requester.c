@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * requester.c: the programs of the requesters, who submit, wait and reap, and of the controller, who powers ports down
+ * and up meanwhile. Called by seed.c between world_open and world_close. The same in both modes: an actor or a
+ * thread each. They know the requests of dmabench_ioctl.h and no driver.
+ */
+#include "harness/stress/priv.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "drivers/include/dderror.h"
+
+#define WAIT_PLAYED_US 20
+#define WAIT_LIVE_US   1000
+#define PAUSE_LEAST_NS 2000
+#define PAUSE_SPAN_NS  50000
+#define DRAIN_TRIES    200
+#define DRAIN_NAP_NS   20000
+#define POWER_CYCLES   4
+
+/* ---- submit ------------------------------------------------------------------------------------- */
+
+struct submit_buffer {
+	ULONG count, reserved;
+	DMABENCH_TRANSFER transfer[BATCH_MAX];
+};
+
+struct reap_buffer {
+	ULONG count, reserved;
+	DMABENCH_COMPLETION completion[BATCH_MAX];
+};
+
+_Static_assert(offsetof(struct submit_buffer, transfer) == offsetof(DMABENCH_SUBMIT, Transfer),
+	"a DMABENCH_SUBMIT with room");
+_Static_assert(offsetof(struct reap_buffer, completion) == offsetof(DMABENCH_REAP, Completion),
+	"a DMABENCH_REAP with room");
+
+static uint64_t cookie_next(struct world *world)
+{
+	uint64_t cookie;
+
+	pthread_mutex_lock(&world->lock);
+	cookie = world->cookie++;
+	pthread_mutex_unlock(&world->lock);
+	return cookie;
+}
+
+/* Takes up to @most idle slots for new transfers. Return: how many. */
+static unsigned slots_take(struct port *port, struct slot **taken, unsigned most)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < port->plan->slots && count < most && port->left > 0; i++) {
+		if (port->slot[i].state != SLOT_IDLE)
+			continue;
+		port->slot[i].state = SLOT_HELD;
+		port->left--;
+		taken[count++] = &port->slot[i];
+	}
+	return count;
+}
+
+/* Before the request: another requester may reap them before it returns. */
+static void slots_submitted(struct port *port, struct slot **taken, unsigned count)
+{
+	uint64_t now_ns = world_now_ns();
+
+	pthread_mutex_lock(&port->lock);
+	for (unsigned i = 0; i < count; i++) {
+		taken[i]->state = SLOT_SUBMITTED;
+		taken[i]->since_ns = now_ns;
+	}
+	port->in_flight += count;
+	pthread_mutex_unlock(&port->lock);
+}
+
+/* The driver did not take these. */
+static void slots_refused(struct port *port, struct slot **refused, unsigned count)
+{
+	pthread_mutex_lock(&port->lock);
+	for (unsigned i = 0; i < count; i++) {
+		if (refused[i]->state != SLOT_SUBMITTED)
+			finding(port->world, STRESS_RING, port, refused[i]->cookie,
+				"completed, but SUBMIT had not accepted it");
+		else
+			port->in_flight--;
+		refused[i]->state = SLOT_IDLE;
+	}
+	port->left += count;
+	pthread_mutex_unlock(&port->lock);
+}
+
+/* Return: how many the driver took. */
+static unsigned submit(struct requester *self, struct slot **taken, unsigned count)
+{
+	struct port *port = self->port;
+	struct submit_buffer buffer = {.count = count};
+	uint32_t bytes = (uint32_t)(offsetof(struct submit_buffer, transfer) +
+				    count * sizeof(buffer.transfer[0]));
+	int32_t status;
+
+	for (unsigned i = 0; i < count; i++) {
+		taken[i]->cookie = cookie_next(port->world) * SLOTS_MAX +
+		                   (uint64_t)(taken[i] - port->slot);
+		slot_prepare(self, taken[i], &buffer.transfer[i]);
+	}
+	slots_submitted(port, taken, count);
+	status = videoport_request(port->vp, IOCTL_DMABENCH_SUBMIT, &buffer, bytes, bytes, NULL);
+	if (status != NO_ERROR || buffer.count > count) {
+		finding(port->world, STRESS_RING, port, taken[0]->cookie,
+			"SUBMIT of %u: status %d, accepted %u", count, status, buffer.count);
+		return 0;
+	}
+	if (buffer.count < count)
+		slots_refused(port, taken + buffer.count, count - buffer.count);
+	return buffer.count;
+}
+
+/* ---- wait and reap ------------------------------------------------------------------------------ */
+
+/* Return: completions taken. */
+static unsigned reap(struct requester *self, unsigned most)
+{
+	struct port *port = self->port;
+	struct reap_buffer buffer = {.count = most};
+	uint32_t bytes = (uint32_t)(offsetof(struct reap_buffer, completion) +
+				    most * sizeof(buffer.completion[0]));
+	int32_t status = videoport_request(
+		port->vp, IOCTL_DMABENCH_REAP, &buffer, bytes, bytes, NULL);
+
+	if (status != NO_ERROR || buffer.count > most) {
+		finding(port->world, STRESS_RING, port, 0, "REAP of %u: status %d, gave %u", most,
+			status, buffer.count);
+		return 0;
+	}
+	for (unsigned i = 0; i < buffer.count; i++)
+		completion_judge(self, &buffer.completion[i]);
+	return buffer.count;
+}
+
+static void wait_ready(struct requester *self)
+{
+	struct port *port = self->port;
+	DMABENCH_WAIT wait = {.TimeoutUs = port->world->sched ? WAIT_PLAYED_US : WAIT_LIVE_US};
+	int32_t status = videoport_request(
+		port->vp, IOCTL_DMABENCH_WAIT, &wait, sizeof(wait), sizeof(wait), NULL);
+
+	if (status != NO_ERROR)
+		finding(port->world, STRESS_RING, port, 0, "WAIT: status %d", status);
+}
+
+/* ---- a requester -------------------------------------------------------------------------------- */
+
+enum next { NEXT_LEAVE, NEXT_SUBMIT, NEXT_REAP };
+
+static bool world_failed(const struct world *world)
+{
+	return atomic_load_explicit(&world->failed, memory_order_relaxed);
+}
+
+/* Stands still while the controller has the port to itself. */
+static void park_locked(struct port *port)
+{
+	port->parked++;
+	host_cond_broadcast(&port->changed);
+	while (port->pause)
+		host_cond_wait(&port->changed, &port->lock);
+	port->parked--;
+}
+
+static enum next next_choose(struct requester *self, struct slot **taken, unsigned *count)
+{
+	struct port *port = self->port;
+	unsigned most = plan_has(port->world->plan, STRESS_batches)
+	                        ? 1 + (unsigned)rng_below(&self->rng, BATCH_MAX)
+	                        : 1;
+	bool loaded = port->world->loaded;
+	enum next next = NEXT_REAP;
+
+	*count = 0;
+	pthread_mutex_lock(&port->lock);
+	while (port->pause && port->in_flight == 0)
+		park_locked(port);
+	if (world_failed(port->world))
+		port->left = 0;
+	if (!port->pause)
+		*count = slots_take(port, taken, most);
+	if (*count)
+		next = NEXT_SUBMIT;
+	else if (port->left == 0 && (port->in_flight == 0 || loaded))
+		next = NEXT_LEAVE;
+	pthread_mutex_unlock(&port->lock);
+	return next;
+}
+
+static void *requester_main(void *arg)
+{
+	struct requester *self = arg;
+	struct port *port = self->port;
+	struct slot *taken[BATCH_MAX];
+	unsigned count;
+	enum next next;
+
+	while ((next = next_choose(self, taken, &count)) != NEXT_LEAVE) {
+		unsigned moved = next == NEXT_SUBMIT ? submit(self, taken, count) : 0;
+
+		/* Not after every submission: the queue shall fill up, too. */
+		if (next == NEXT_REAP || moved == 0 || rng_below(&self->rng, 4) == 0)
+			moved += reap(self, 1 + (unsigned)rng_below(&self->rng, BATCH_MAX));
+		if (moved == 0)
+			wait_ready(self);
+		if (port_overdue(port))
+			break;
+	}
+	pthread_mutex_lock(&port->lock);
+	port->running--;
+	host_cond_broadcast(&port->changed);
+	pthread_mutex_unlock(&port->lock);
+	return NULL;
+}
+
+/* ---- the controller ----------------------------------------------------------------------------- */
+
+/* Waits until nobody uses the port, or somebody has failed. Return: whether it may be powered down. */
+static bool port_pause(struct port *port)
+{
+	bool still;
+
+	pthread_mutex_lock(&port->lock);
+	port->pause = true;
+	while (port->parked < port->running)
+		host_cond_wait(&port->changed, &port->lock);
+	still = port->running > 0;
+	pthread_mutex_unlock(&port->lock);
+	return still && !world_failed(port->world);
+}
+
+static void port_resume(struct port *port)
+{
+	pthread_mutex_lock(&port->lock);
+	port->pause = false;
+	host_cond_broadcast(&port->changed);
+	pthread_mutex_unlock(&port->lock);
+}
+
+static void power_cycle(struct port *port)
+{
+	struct err why = ERR_INIT;
+
+	port_rest(port);
+	if (videoport_power(port->vp, DEVICE_D3, &why) ||
+		(world_nap(PAUSE_LEAST_NS), videoport_power(port->vp, DEVICE_D0, &why)))
+		finding(port->world, STRESS_SETUP, port, 0, "%s", why.message);
+	else
+		port->tally.power_cycles++;
+}
+
+static bool anybody_runs(struct world *world)
+{
+	bool runs = false;
+
+	for (unsigned i = 0; i < world->plan->ports; i++) {
+		pthread_mutex_lock(&world->port[i].lock);
+		runs = runs || world->port[i].running > 0;
+		pthread_mutex_unlock(&world->port[i].lock);
+	}
+	return runs;
+}
+
+static void control(struct world *world)
+{
+	for (unsigned cycle = 0; cycle < POWER_CYCLES && anybody_runs(world); cycle++) {
+		struct port *port = &world->port[rng_below(&world->rng, world->plan->ports)];
+
+		world_nap(PAUSE_LEAST_NS + rng_below(&world->rng, PAUSE_SPAN_NS));
+		if (port_pause(port))
+			power_cycle(port);
+		port_resume(port);
+	}
+}
+
+/* Second completions may still be on their way when the last transfer was reaped. */
+static void port_drain(struct port *port)
+{
+	struct requester *self = &port->world->requester[port->index][0];
+
+	for (unsigned tries = 0; tries < DRAIN_TRIES; tries++) {
+		if (reap(self, BATCH_MAX) == 0 && (tries > 1 && port_unnoticed(port) == 0))
+			return;
+		world_nap(DRAIN_NAP_NS);
+	}
+}
+
+static void ports_settle(struct world *world)
+{
+	for (unsigned i = 0; i < world->plan->ports; i++) {
+		struct port *port = &world->port[i];
+
+		if (!port->vp || world_failed(world))
+			return;
+		if (world->loaded)
+			continue;
+		port_drain(port);
+		port_unseen(port);
+		port_rest(port);
+	}
+}
+
+static int requesters_start(struct world *world, struct err *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < world->plan->ports; i++) {
+		struct port *port = &world->port[i];
+
+		port->left = world->plan->operations / world->plan->ports;
+		port->pause = false;
+		port->parked = 0;
+		port->running = 0;
+		for (unsigned j = 0; rc == 0 && j < port->plan->requesters; j++) {
+			struct requester *self = &world->requester[i][j];
+
+			pthread_mutex_lock(&port->lock);
+			port->running++;
+			pthread_mutex_unlock(&port->lock);
+			rc = host_thread_start(
+				&self->thread, NULL, "requester", requester_main, self);
+			self->started = rc == 0;
+			if (rc == 0)
+				continue;
+			pthread_mutex_lock(&port->lock);
+			port->running--;
+			pthread_mutex_unlock(&port->lock);
+			/* Those that have started leave soon. */
+			atomic_store_explicit(&world->failed, true, memory_order_relaxed);
+		}
+	}
+	return rc ? err_set(err, ERR_MISSING, -rc, "stress: a requester cannot be started (%s)",
+			    strerror(rc))
+	          : 0;
+}
+
+int requesters_run(struct world *world, struct err *err)
+{
+	int rc = requesters_start(world, err);
+
+	if (rc == 0 && plan_has(world->plan, STRESS_power))
+		control(world);
+	for (unsigned i = 0; i < world->plan->ports; i++)
+		for (unsigned j = 0; j < REQUESTERS_MAX; j++) {
+			struct requester *self = &world->requester[i][j];
+
+			if (self->started)
+				host_thread_join(&self->thread);
+			self->started = false;
+		}
+	if (rc == 0)
+		ports_settle(world);
+	return rc;
+}

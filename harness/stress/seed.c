@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * seed.c: one seed from plan to result. Called by campaign.c and by whoever replays. In mode deterministic the whole of
+ * it is one actor, the controller, and what it spawns; in mode live it is the caller's thread.
+ */
+#include "harness/stress/priv.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define OPERATIONS_DEFAULT 300
+#define TIME_MAX_NS        UINT64_C(20000000000) /* virtual */
+#define STEPS_EACH         50000 /* of one transfer, at most; a few hundred are usual */
+
+const char *const stress_oracle_words[STRESS_ORACLES + 1] = {
+	"rule", "data", "ring", "liveness", "ledger", "unseen", "replay", "crash", "setup", NULL};
+
+#define WORD(name, help) #name,
+const char *const stress_feature_words[STRESS_FEATURE_COUNT + 1] = {STRESS_FEATURES(WORD) NULL};
+const char *const stress_fault_words[STRESS_FAULT_COUNT + 1] = {STRESS_FAULTS(WORD) NULL};
+#undef WORD
+
+const char *const stress_strategy_words[STRESS_STRATEGIES + 1] = {
+	"packet", "packet-cached", "common", "hybrid", NULL};
+
+void stress_defaults(struct stress_config *config)
+{
+	*config = (struct stress_config){
+		.mode = STRESS_DETERMINISTIC,
+		.operations = OPERATIONS_DEFAULT,
+		.features = (1u << STRESS_FEATURE_COUNT) - 1,
+		.strategies = (1u << STRESS_STRATEGIES) - 1,
+	};
+}
+
+static int config_check(const struct stress_config *config, struct err *err)
+{
+	if (config->operations == 0 || config->strategies == 0 ||
+		config->strategies >> STRESS_STRATEGIES ||
+		config->features >> STRESS_FEATURE_COUNT || config->faults >> STRESS_FAULT_COUNT)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"stress: %u operations, strategies 0x%x, features 0x%x, faults 0x%x: "
+			"expected at least one operation and strategy, and known bits",
+			config->operations, config->strategies, config->features, config->faults);
+	return 0;
+}
+
+/* ---- the program ---------------------------------------------------------------------------------- */
+
+struct run {
+	struct world world;
+	struct err err;
+	int rc;
+};
+
+static void *program(void *arg)
+{
+	struct run *run = arg;
+	struct world *world = &run->world;
+	unsigned rounds = world->plan->rounds;
+
+	for (unsigned round = 0; run->rc == 0 && round < rounds; round++) {
+		world->loaded = plan_has(world->plan, STRESS_loaded) && round + 1 == rounds;
+		run->rc = world_open(world, &run->err);
+		if (run->rc == 0 && !atomic_load_explicit(&world->failed, memory_order_relaxed))
+			run->rc = requesters_run(world, &run->err);
+		world_close(world);
+		if (atomic_load_explicit(&world->failed, memory_order_relaxed))
+			break;
+		world->result->reloads += round > 0;
+	}
+	return NULL;
+}
+
+/* ---- mode deterministic --------------------------------------------------------------------------- */
+
+static void step_log(void *arg, const struct sched_step *step)
+{
+	static const char *const words[] = {[SCHED_POINT] = "point",
+		[SCHED_TURN] = "turn",
+		[SCHED_SLEEP] = "sleep",
+		[SCHED_WAKE] = "wake",
+		[SCHED_SOURCE] = "step",
+		[SCHED_EVENT] = "event",
+		[SCHED_SPAWNED] = "spawned",
+		[SCHED_ENDED] = "ended",
+		[SCHED_MIXED] = "result"};
+	static const char *const points[HOST_POINTS] = {[HOST_POINT_LOCK] = " lock",
+		[HOST_POINT_REGISTER] = " register",
+		[HOST_POINT_CLOCK] = " clock",
+		[HOST_POINT_SIGNAL] = " signal"};
+	const struct stress_config *config = arg;
+	char line[128];
+
+	snprintf(line, sizeof(line), "%8" PRIu64 " %12" PRIu64 " ns  %-12s %s%s", step->number,
+		step->time_ns, step->who, words[step->what],
+		step->what == SCHED_POINT ? points[step->detail] : "");
+	config->log(config->log_arg, line);
+}
+
+/* Nobody could go on, or it took too long: what the scheduler says of it. */
+static void hang_judge(struct run *run, struct sched *sched, int ended)
+{
+	const struct stress_config *config = run->world.plan->config;
+	char who[160];
+
+	if (ended == -ETIME && config->stop_event && sched_steps(sched) >= config->stop_event)
+		return;
+	if (ended == -EDEADLK)
+		finding(&run->world, STRESS_LIVENESS, NULL, 0, "nobody can go on: %s",
+			sched_blocked(sched, who, sizeof(who)));
+	else
+		finding(&run->world, STRESS_LIVENESS, NULL, 0,
+			"not over after %" PRIu64 " events and %" PRIu64 " ns: %s",
+			sched_steps(sched), sched_now_ns(sched),
+			sched_blocked(sched, who, sizeof(who)));
+}
+
+static int run_played(struct run *run, const struct plan *plan, struct stress_result *result)
+{
+	const struct stress_config *config = plan->config;
+	struct sched_config sched_config = {
+		.seed = rng_mix(plan->seed),
+		.switch_chance = plan->switch_chance,
+		.weights = plan_has(plan, STRESS_uneven),
+		.steps_max = config->stop_event ? config->stop_event + 1
+	                                        : (uint64_t)STEPS_EACH * (config->operations + 100),
+		.time_max_ns = TIME_MAX_NS,
+		.watch = config->log ? step_log : NULL,
+		.watch_arg = (void *)config,
+	};
+	struct sched *sched;
+	int rc = sched_create(&sched, &sched_config, &run->err), ended;
+
+	if (rc)
+		return rc;
+	rc = world_create(&run->world, plan, sched, result, &run->err);
+	if (rc == 0)
+		rc = sched_spawn(sched, "control", program, run);
+	if (rc == 0) {
+		ended = sched_run(sched);
+		if (ended)
+			hang_judge(run, sched, ended);
+		result->abandoned = ended != 0;
+		rc = run->rc;
+	}
+	result->hash = sched_hash(sched);
+	result->events = sched_steps(sched);
+	result->turns = sched_turns(sched);
+	result->time_ns = sched_now_ns(sched);
+	sched_destroy(sched);
+	if (!result->abandoned)
+		world_destroy(&run->world);
+	return rc;
+}
+
+static int run_live(struct run *run, const struct plan *plan, struct stress_result *result)
+{
+	uint64_t start_ns = world_now_ns();
+	int rc = world_create(&run->world, plan, NULL, result, &run->err);
+
+	if (rc)
+		return rc;
+	program(run);
+	result->time_ns = world_now_ns() - start_ns;
+	world_destroy(&run->world);
+	return run->rc;
+}
+
+int stress_seed(const struct stress_config *config, uint64_t seed, struct stress_result *result,
+	struct err *err)
+{
+	static struct run run; /* outlives an abandoned seed, whose actors never see it again */
+	static struct plan plan;
+	int rc = config_check(config, err);
+
+	if (rc)
+		return rc;
+	memset(&run, 0, sizeof(run));
+	memset(result, 0, sizeof(*result));
+	plan_make(&plan, config, seed);
+	result->seed = seed;
+	result->features = plan.features;
+	result->faults = plan.faults;
+	result->strategy = plan.port[0].strategy;
+	rc = config->mode == STRESS_LIVE ? run_live(&run, &plan, result)
+	                                 : run_played(&run, &plan, result);
+	if (rc)
+		return err_set(err, run.err.kind ? run.err.kind : ERR_MISSING, rc, "%s",
+			run.err.kind ? run.err.message : "stress: no memory for a seed");
+	return 0;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * stress.h: seeded random programs over the whole way of a transfer, and oracles that judge every step of it.
+ *
+ *	seed -> plan (which features, strategy, sizes, faults) -> ports on devices, requesters -> oracles -> result
+ *
+ * The model. One seed is one program. Swarm (Groce et al., ISSTA 2012): each seed turns a random half of the features
+ * on, so that one feature cannot hide what another would show. Requesters submit transfers of random place, size and
+ * direction, wait and reap; ports are powered down and up, unloaded and loaded again meanwhile. In mode deterministic
+ * all of it are actors of one scheduler on a virtual clock, over the model device: equal configuration gives equal
+ * events and an equal hash. In mode live they are threads over the soft device and the wall clock.
+ *
+ * Oracles, each of which can fail a seed:
+ *	rule      the verifier reported a broken rule, or the device an access it was refused
+ *	data      a byte arrived wrong, or beside its place: 64-bit keyed patterns and guards on both sides of both ends
+ *	ring      a transfer completed twice, without having been submitted, with an error or another length
+ *	liveness  a transfer was not completed within its bound, or nobody could go on
+ *	ledger    something is left when all is at rest: locks, registers, common buffers, adapters ...
+ *	unseen    an injected error was noticed by nobody
+ *	replay    the same seed again gave another hash
+ *	crash     the process of the seed died
+ *	setup     the driver did not start where it should have
+ * An injected error that an oracle finds at the transfer it was injected into is counted, and is no finding.
+ *
+ * Call order: stress_defaults -> (stress_seed)... or stress_campaign. Ownership: results are the caller's.
+ * Threads: one; a campaign makes processes. Errors: 0 or -errno with a struct err; findings are no errors.
+ */
+#ifndef STRESS_STRESS_H
+#define STRESS_STRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "drivers/support/err.h"
+
+/* X(name, help): what a seed may turn on. The order is that of bits in replay lines: add at the end. */
+#define STRESS_FEATURES(X)                                                                         \
+	X(fragmented, "every page of a requester's buffer lies alone")                             \
+	X(high, "frames above 4 GiB")                                                              \
+	X(narrow, "a device that reaches 32 address bits")                                         \
+	X(flat, "a device without scatter/gather")                                                 \
+	X(registers, "few map registers")                                                          \
+	X(deferred, "HwVidExecuteDma later and on another thread")                                 \
+	X(ring, "rings of a few entries")                                                          \
+	X(pool, "few and odd slots of the common buffer")                                          \
+	X(cache, "few cached locks")                                                               \
+	X(rounds, "MaximumLength below the transfers")                                             \
+	X(ports, "several adapters at once")                                                       \
+	X(requesters, "several requesters a port")                                                 \
+	X(odd, "odd offsets and addresses")                                                        \
+	X(shared, "neighbouring transfers in one page")                                            \
+	X(batches, "many transfers a request")                                                     \
+	X(long, "transfers of many pages")                                                         \
+	X(moderated, "interrupt moderation")                                                       \
+	X(power, "power down and up in between")                                                   \
+	X(reload, "unload and load in between")                                                    \
+	X(loaded, "unload with transfers in flight")                                               \
+	X(uneven, "some actors run more often than others")                                        \
+	X(busy, "a turn at every point")
+
+#define STRESS_FEATURE_ENUM(name, help) STRESS_##name,
+enum stress_feature { STRESS_FEATURES(STRESS_FEATURE_ENUM) STRESS_FEATURE_COUNT };
+#undef STRESS_FEATURE_ENUM
+
+/* X(name, help): what may be injected. */
+#define STRESS_FAULTS(X)                                                                           \
+	X(drop, "a descriptor completes without a byte moved")                                     \
+	X(duplicate, "a completion comes twice")                                                   \
+	X(misplace, "bytes go beside their place")                                                 \
+	X(truncate, "the tail is left out")                                                        \
+	X(flip, "a bit is inverted")                                                               \
+	X(late, "an interrupt comes late")                                                         \
+	X(twice, "an interrupt comes twice")                                                       \
+	X(spurious, "an interrupt comes for no reason")                                            \
+	X(freeze, "the device stands still for a while")
+
+#define STRESS_FAULT_ENUM(name, help) STRESS_FAULT_##name,
+enum stress_fault { STRESS_FAULTS(STRESS_FAULT_ENUM) STRESS_FAULT_COUNT };
+#undef STRESS_FAULT_ENUM
+
+/* Faults that only the model device can do. */
+#define STRESS_FAULTS_MODEL                                                                        \
+	(1u << STRESS_FAULT_late | 1u << STRESS_FAULT_twice | 1u << STRESS_FAULT_spurious)
+
+enum stress_mode { STRESS_DETERMINISTIC, STRESS_LIVE };
+
+#define STRESS_STRATEGIES 4 /* packet, packet-cached, common, hybrid */
+
+struct stress_config {
+	enum stress_mode mode;
+	uint32_t
+		operations; /* transfers of a seed; a seed without the power to do them does fewer */
+	uint32_t features;  /* bits of enum stress_feature a seed may turn on */
+	uint32_t strategies; /* bits, by the order above */
+	uint32_t faults;     /* bits of enum stress_fault a seed may inject; 0: none */
+
+	/* For tests of the oracles: what is injected is not remembered, so each must be a finding. */
+	bool deaf;
+	double irq_lost; /* share of interrupts that get lost, undeclared */
+
+	uint64_t stop_event; /* deterministic: end there; 0: at the end */
+	/* Sees every event of a deterministic seed as a line; NULL: nobody. */
+	void (*log)(void *arg, const char *line);
+	void *log_arg;
+};
+
+enum stress_oracle {
+	STRESS_RULE,
+	STRESS_DATA,
+	STRESS_RING,
+	STRESS_LIVENESS,
+	STRESS_LEDGER,
+	STRESS_UNSEEN,
+	STRESS_REPLAY,
+	STRESS_CRASH,
+	STRESS_SETUP,
+	STRESS_ORACLES,
+};
+
+extern const char *const stress_oracle_words[STRESS_ORACLES + 1];
+extern const char *const stress_feature_words[STRESS_FEATURE_COUNT + 1];
+extern const char *const stress_fault_words[STRESS_FAULT_COUNT + 1];
+extern const char *const stress_strategy_words[STRESS_STRATEGIES + 1];
+
+struct stress_finding {
+	enum stress_oracle oracle;
+	uint64_t event;     /* deterministic: steps of the scheduler when it was found, else 0 */
+	uint64_t operation; /* cookie of the transfer, 0: of none */
+	char object[24];    /* "port 1 slot 3" */
+	char message[224];
+};
+
+#define STRESS_FINDINGS_MAX 4
+
+struct stress_result {
+	uint64_t seed;
+	uint64_t hash;   /* deterministic */
+	uint64_t events; /* deterministic: steps; turns: changes of actor */
+	uint64_t turns;
+	uint64_t time_ns;    /* virtual, or of the wall clock */
+	uint64_t operations; /* transfers verified, injected ones included */
+	uint64_t bytes;
+	uint64_t interrupts, power_cycles, reloads;
+	uint64_t injected[STRESS_FAULT_COUNT], detected[STRESS_FAULT_COUNT];
+	uint32_t features, strategy, faults; /* as planned */
+	bool repeated;                       /* run twice, for the hash */
+	bool abandoned;         /* it could not be ended: the process has lost what it held */
+	unsigned finding_count; /* all of them; the first are kept */
+	struct stress_finding finding[STRESS_FINDINGS_MAX];
+};
+
+/* stress_defaults - deterministic, 300 operations, all features and strategies, no faults. */
+void stress_defaults(struct stress_config *config);
+
+/*
+ * stress_seed - runs one seed in this process. After a finding of liveness what the seed held is lost to the process
+ * (sched.h); run such ones in a process of their own, as stress_campaign does.
+ * Return: 0, also with findings; -EINVAL (ERR_USAGE) configuration; -ENOMEM (ERR_MISSING).
+ */
+int stress_seed(const struct stress_config *config, uint64_t seed, struct stress_result *result,
+	struct err *err);
+
+/*
+ * A campaign: seeds [first, last] in order, or until @duration_ns is over, in @jobs processes.
+ */
+struct stress_campaign {
+	struct stress_config config;
+	uint64_t first, last;
+	uint64_t duration_ns; /* 0: no limit */
+	unsigned jobs;        /* 1.. */
+	/* Each seed as it ends, in the order of ending. NULL: nobody. Return: false ends the campaign. */
+	bool (*seed_done)(void *arg, const struct stress_result *result);
+	void *arg;
+};
+
+struct stress_total {
+	uint64_t seeds, repeated; /* repeated: run twice, for the hash */
+	uint64_t failed_seeds;
+	uint64_t events, turns, operations, bytes, interrupts, power_cycles, reloads;
+	uint64_t injected[STRESS_FAULT_COUNT], detected[STRESS_FAULT_COUNT];
+	uint64_t findings[STRESS_ORACLES];
+	uint64_t elapsed_ns;
+};
+
+/*
+ * stress_campaign_run - one seed in a hundred, and at least the first, is run twice in mode deterministic. A seed whose
+ * process dies is a finding of its own; the others go on.
+ * Return: 0, also with findings; -EINVAL; -ENOMEM, -EAGAIN no process (ERR_MISSING).
+ */
+int stress_campaign_run(
+	const struct stress_campaign *campaign, struct stress_total *total, struct err *err);
+
+/*
+ * stress_line - what reproduces @finding of @result: "seed=17 commit=0123abc config=... event=4711". At most 239 bytes.
+ * stress_line_parse - takes it apart; words in any order, commit and event may be missing. @commit: as given, "" where
+ * there is none. Return: 0 or -EINVAL with the word that is wrong.
+ */
+char *stress_line(const struct stress_config *config, const struct stress_result *result,
+	const struct stress_finding *finding, char *out, size_t room);
+int stress_line_parse(const char *line, struct stress_config *config, uint64_t *seed, char *commit,
+	size_t commit_room, struct err *err);
+
+/*
+ * stress_shrink - makes a failing @config smaller while the same oracle still finds something: fewer features, fewer
+ * operations, fewer faults. Each try is a process. @tries: receives how many. Return: 0, and @config is the
+ * smallest found; -ENOENT it does not fail; else as stress_campaign_run.
+ */
+int stress_shrink(struct stress_config *config, uint64_t seed, unsigned *tries, struct err *err);
+
+#endif

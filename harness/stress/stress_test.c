@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * stress_test.c: seeds that repeat, faults that are noticed where they were injected, planted errors that are found
+ * and located, replay, shrinking, campaigns, both modes.
+ */
+#include "harness/stress/stress.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct stress_result run_seed(const struct stress_config *config, uint64_t seed)
+{
+	struct err err = ERR_INIT;
+	struct stress_result result;
+
+	if (stress_seed(config, seed, &result, &err))
+		fail_msg("seed %llu: %s", (unsigned long long)seed, err.message);
+	return result;
+}
+
+static void no_finding(const struct stress_result *result)
+{
+	const struct stress_finding *at = &result->finding[0];
+
+	if (result->finding_count)
+		fail_msg("seed %llu: %s, %s, operation %llu, event %llu: %s",
+			(unsigned long long)result->seed, stress_oracle_words[at->oracle],
+			at->object, (unsigned long long)at->operation,
+			(unsigned long long)at->event, at->message);
+}
+
+static struct stress_config small(uint32_t operations)
+{
+	struct stress_config config;
+
+	stress_defaults(&config);
+	config.operations = operations;
+	return config;
+}
+
+/* ---- determinism ---------------------------------------------------------------------------------- */
+
+#define SEEDS 1000
+
+static int hash_order(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+static void a_thousand_seeds_repeat_and_differ(void **state)
+{
+	static uint64_t hash[SEEDS];
+	struct stress_config config = small(6);
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		struct stress_result first = run_seed(&config, seed);
+		struct stress_result again = run_seed(&config, seed);
+
+		no_finding(&first);
+		if (first.hash != again.hash || first.events != again.events ||
+			first.time_ns != again.time_ns)
+			fail_msg("seed %llu: %llu events, then %llu", (unsigned long long)seed,
+				(unsigned long long)first.events, (unsigned long long)again.events);
+		hash[seed - 1] = first.hash;
+	}
+	qsort(hash, SEEDS, sizeof(hash[0]), hash_order);
+	for (unsigned i = 1; i < SEEDS; i++)
+		assert_true(hash[i] != hash[i - 1]);
+}
+
+static void every_strategy_and_feature_gets_its_turn(void **state)
+{
+	struct stress_config config = small(60);
+	uint32_t features = 0, strategies = 0;
+	uint64_t power = 0, reloads = 0, interrupts = 0;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 60; seed++) {
+		struct stress_result result = run_seed(&config, seed);
+
+		no_finding(&result);
+		features |= result.features;
+		strategies |= 1u << result.strategy;
+		power += result.power_cycles;
+		reloads += result.reloads;
+		interrupts += result.interrupts;
+	}
+	assert_int_equal(features, (1u << STRESS_FEATURE_COUNT) - 1);
+	assert_int_equal(strategies, (1u << STRESS_STRATEGIES) - 1);
+	assert_true(power > 0 && reloads > 0 && interrupts > 0);
+}
+
+/* ---- campaigns ------------------------------------------------------------------------------------ */
+
+struct kept {
+	struct stress_result failed; /* the first with a finding */
+	unsigned count;
+};
+
+static bool keep(void *arg, const struct stress_result *result)
+{
+	struct kept *kept = arg;
+
+	if (result->finding_count && !kept->failed.finding_count)
+		kept->failed = *result;
+	kept->count++;
+	return true;
+}
+
+static struct stress_total campaign(const struct stress_config *config, uint64_t first,
+	uint64_t last, unsigned jobs, struct kept *kept)
+{
+	struct stress_campaign campaign = {.config = *config,
+		.first = first,
+		.last = last,
+		.jobs = jobs,
+		.seed_done = keep,
+		.arg = kept};
+	struct err err = ERR_INIT;
+	struct stress_total total;
+
+	memset(kept, 0, sizeof(*kept));
+	if (stress_campaign_run(&campaign, &total, &err))
+		fail_msg("%s", err.message);
+	assert_int_equal(kept->count, total.seeds);
+	return total;
+}
+
+static void injected_faults_are_noticed_where_they_were_injected(void **state)
+{
+	(void)state;
+	for (unsigned fault = 0; fault < STRESS_FAULT_COUNT; fault++) {
+		struct stress_config config = small(40);
+		struct stress_total total;
+		struct kept kept;
+
+		config.faults = 1u << fault;
+		total = campaign(&config, 1, 60, 2, &kept);
+		no_finding(&kept.failed);
+		assert_int_equal(total.seeds, 60);
+		assert_int_equal(total.repeated, 1);
+		assert_int_equal(total.injected[fault], total.detected[fault]);
+		if (total.injected[fault] < 10)
+			fail_msg("%s: only %llu injected", stress_fault_words[fault],
+				(unsigned long long)total.injected[fault]);
+	}
+}
+
+/* What is planted is not in the device's list, so it must be found, and at the transfer it hit. */
+static struct stress_result planted(const struct stress_config *config, enum stress_oracle oracle)
+{
+	struct kept kept;
+
+	campaign(config, 1, 40, 2, &kept);
+	assert_true(kept.failed.finding_count > 0);
+	assert_int_equal(kept.failed.finding[0].oracle, oracle);
+	return kept.failed;
+}
+
+static void a_planted_second_completion_is_found(void **state)
+{
+	struct stress_config config = small(40);
+	struct stress_result result;
+
+	(void)state;
+	config.faults = 1u << STRESS_FAULT_duplicate;
+	config.deaf = true;
+	result = planted(&config, STRESS_RING);
+	assert_true(result.finding[0].operation != 0);
+	assert_true(result.finding[0].event != 0);
+}
+
+static void a_planted_wrong_bit_is_found_and_located(void **state)
+{
+	struct stress_config config = small(40);
+	struct stress_result result;
+
+	(void)state;
+	config.faults = 1u << STRESS_FAULT_flip;
+	config.deaf = true;
+	result = planted(&config, STRESS_DATA);
+	assert_true(result.finding[0].operation != 0);
+	assert_non_null(strstr(result.finding[0].message, "byte "));
+}
+
+static void a_planted_lost_interrupt_is_found(void **state)
+{
+	struct stress_config config = small(40);
+	struct stress_result result;
+
+	(void)state;
+	config.irq_lost = 1.0;
+	result = planted(&config, STRESS_LIVENESS);
+	assert_true(result.finding[0].operation != 0);
+}
+
+static void crash_on_log(void *arg, const char *line)
+{
+	(void)arg;
+	(void)line;
+	abort();
+}
+
+static void a_seed_that_crashes_is_named_and_the_others_go_on(void **state)
+{
+	struct stress_config config = small(5);
+	struct stress_total total;
+	struct kept kept;
+
+	(void)state;
+	config.log = crash_on_log;
+	total = campaign(&config, 5, 9, 2, &kept);
+	assert_int_equal(total.seeds, 5);
+	assert_int_equal(total.findings[STRESS_CRASH], 5);
+	assert_non_null(strstr(kept.failed.finding[0].message, "signal 6"));
+}
+
+static void a_campaign_refuses_what_it_cannot_do(void **state)
+{
+	struct stress_campaign campaign_config = {.first = 5, .last = 4, .jobs = 1};
+	struct stress_total total;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	stress_defaults(&campaign_config.config);
+	assert_int_equal(stress_campaign_run(&campaign_config, &total, &err), -EINVAL);
+	assert_int_equal(err.kind, ERR_USAGE);
+	campaign_config.last = 5;
+	campaign_config.jobs = 0;
+	err = (struct err)ERR_INIT;
+	assert_int_equal(stress_campaign_run(&campaign_config, &total, &err), -EINVAL);
+	campaign_config.jobs = 1;
+	campaign_config.config.strategies = 0;
+	err = (struct err)ERR_INIT;
+	assert_int_equal(stress_campaign_run(&campaign_config, &total, &err), -EINVAL);
+	assert_int_equal(err.kind, ERR_USAGE);
+}
+
+/* ---- replay, shrink ------------------------------------------------------------------------------- */
+
+static void a_line_reproduces_the_failure(void **state)
+{
+	struct stress_config config = small(40), parsed;
+	struct stress_result result, again;
+	struct kept kept;
+	struct err err = ERR_INIT;
+	char line[256], commit[64];
+	uint64_t seed = 0;
+
+	(void)state;
+	config.faults = 1u << STRESS_FAULT_flip;
+	config.deaf = true;
+	result = planted(&config, STRESS_DATA);
+	stress_line(&config, &result, &result.finding[0], line, sizeof(line));
+	assert_int_equal(stress_line_parse(line, &parsed, &seed, commit, sizeof(commit), &err), 0);
+	assert_int_equal(seed, result.seed);
+	assert_true(commit[0] != '\0');
+	assert_int_equal(parsed.features, config.features);
+	assert_int_equal(parsed.operations, config.operations);
+	assert_int_equal(parsed.faults, config.faults);
+	assert_int_equal(parsed.stop_event, result.finding[0].event);
+	parsed.deaf = true; /* the planting is no part of the line */
+	campaign(&parsed, seed, seed, 1, &kept);
+	again = kept.failed;
+	assert_int_equal(again.finding_count, 1);
+	assert_int_equal(again.finding[0].event, result.finding[0].event);
+	assert_string_equal(again.finding[0].message, result.finding[0].message);
+	assert_true(again.events <= result.finding[0].event + 2);
+}
+
+static void lines_that_nobody_printed_are_refused(void **state)
+{
+	static const char *const lines[] = {"", "commit=1", "seed=", "seed=-1", "seed=x",
+		"seed=1 what", "seed=1 event=", "seed=1 config=", "seed=1 config=live",
+		"seed=1 config=live,1,1,1,none,1", "seed=1 config=dead,1,1,1,none",
+		"seed=1 config=live,x,1,1,none", "seed=1 config=live,1,1,1,sneeze"};
+	struct stress_config config;
+	char commit[64];
+	uint64_t seed;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct err err = ERR_INIT;
+
+		assert_int_equal(
+			stress_line_parse(lines[i], &config, &seed, commit, sizeof(commit), &err),
+			-EINVAL);
+		assert_int_equal(err.kind, ERR_USAGE);
+	}
+}
+
+static void shrinking_keeps_the_failure(void **state)
+{
+	struct stress_config config = small(40), before;
+	struct stress_result result;
+	struct err err = ERR_INIT;
+	struct kept kept;
+	unsigned tries = 0;
+
+	(void)state;
+	config.faults = (1u << STRESS_FAULT_COUNT) - 1;
+	config.deaf = true;
+	result = planted(&config, STRESS_DATA);
+	before = config;
+	assert_int_equal(stress_shrink(&config, result.seed, &tries, &err), 0);
+	assert_true(config.operations < before.operations);
+	assert_true(__builtin_popcount(config.features) < __builtin_popcount(before.features));
+	assert_true(tries > 10);
+	campaign(&config, result.seed, result.seed, 1, &kept);
+	assert_int_equal(kept.failed.finding[0].oracle, STRESS_DATA);
+	config = small(3);
+	assert_int_equal(stress_shrink(&config, 1, &tries, &err), -ENOENT);
+}
+
+/* ---- live ----------------------------------------------------------------------------------------- */
+
+static void live_seeds_have_no_finding(void **state)
+{
+	struct stress_config config = small(60);
+
+	(void)state;
+	config.mode = STRESS_LIVE;
+	for (uint64_t seed = 1; seed <= 8; seed++) {
+		struct stress_result result = run_seed(&config, seed);
+
+		no_finding(&result);
+	}
+}
+
+static void live_faults_are_noticed(void **state)
+{
+	struct stress_config config = small(60);
+	uint64_t detected = 0;
+
+	(void)state;
+	config.mode = STRESS_LIVE;
+	config.faults = 1u << STRESS_FAULT_flip | 1u << STRESS_FAULT_duplicate;
+	for (uint64_t seed = 1; seed <= 8; seed++) {
+		struct stress_result result = run_seed(&config, seed);
+
+		no_finding(&result);
+		detected += result.detected[STRESS_FAULT_flip] +
+		            result.detected[STRESS_FAULT_duplicate];
+	}
+	assert_true(detected > 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_thousand_seeds_repeat_and_differ),
+		cmocka_unit_test(every_strategy_and_feature_gets_its_turn),
+		cmocka_unit_test(injected_faults_are_noticed_where_they_were_injected),
+		cmocka_unit_test(a_planted_second_completion_is_found),
+		cmocka_unit_test(a_planted_wrong_bit_is_found_and_located),
+		cmocka_unit_test(a_planted_lost_interrupt_is_found),
+		cmocka_unit_test(a_seed_that_crashes_is_named_and_the_others_go_on),
+		cmocka_unit_test(a_campaign_refuses_what_it_cannot_do),
+		cmocka_unit_test(a_line_reproduces_the_failure),
+		cmocka_unit_test(lines_that_nobody_printed_are_refused),
+		cmocka_unit_test(shrinking_keeps_the_failure),
+		cmocka_unit_test(live_seeds_have_no_finding),
+		cmocka_unit_test(live_faults_are_noticed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

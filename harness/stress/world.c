@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * world.c: the ports of a seed, and the memory their transfers live in. Called by seed.c: on the controller's actor in
+ * mode deterministic, on the caller's thread in mode live.
+ */
+#include "harness/stress/priv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+uint32_t packet_DriverEntry(void *context1, void *context2);
+uint32_t packet_cached_DriverEntry(void *context1, void *context2);
+uint32_t common_DriverEntry(void *context1, void *context2);
+uint32_t hybrid_DriverEntry(void *context1, void *context2);
+
+static const videoport_driver_entry entries[STRESS_STRATEGIES] = {
+	packet_DriverEntry,
+	packet_cached_DriverEntry,
+	common_DriverEntry,
+	hybrid_DriverEntry,
+};
+
+#define NS_PER_S UINT64_C(1000000000)
+
+uint64_t world_now_ns(void)
+{
+	struct timespec now;
+
+	host_clock(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+void world_nap(uint64_t ns)
+{
+	struct timespec left = {(time_t)(ns / NS_PER_S), (long)(ns % NS_PER_S)};
+
+	if (host_played())
+		host_ops->sleep(&left, 0, host_ops->now_ns() + ns);
+	else
+		nanosleep(&left, NULL);
+}
+
+/* ---- memory ------------------------------------------------------------------------------------- */
+
+/* Bytes from one slot to the next: whole pages, or odd where neighbours share one. */
+static size_t slot_stride(const struct plan *plan, uint32_t room)
+{
+	size_t bytes = room + 2 * (size_t)GUARD_BYTES;
+
+	return plan_has(plan, STRESS_shared) ? bytes | 1 : page_up(bytes);
+}
+
+static uint64_t device_stride(uint32_t room)
+{
+	return page_up(room + 2 * (uint64_t)DEVICE_GAP);
+}
+
+static void slots_lay_out(struct port *port)
+{
+	const struct plan *plan = port->world->plan;
+	uint32_t room = plan->len_max + GUARD_BYTES;
+
+	for (unsigned i = 0; i < port->plan->slots; i++) {
+		struct slot *slot = &port->slot[i];
+
+		*slot = (struct slot){
+			.at = port->arena + i * slot_stride(plan, room),
+			.room = room,
+			.device_base = i * device_stride(room) + DEVICE_GAP,
+		};
+	}
+}
+
+static int arena_open(struct port *port, struct err *err)
+{
+	const struct plan *plan = port->world->plan;
+	struct frames_policy policy = {.fragmentation = plan->fragmentation, .high = plan->high};
+	uint32_t room = plan->len_max + GUARD_BYTES;
+
+	port->arena_bytes = page_up(port->plan->slots * slot_stride(plan, room));
+	port->arena = mmap(NULL, port->arena_bytes, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (port->arena == MAP_FAILED) {
+		port->arena = NULL;
+		return err_set(err, ERR_MISSING, -ENOMEM, "stress: no memory for %zu bytes",
+			port->arena_bytes);
+	}
+	slots_lay_out(port);
+	return frames_add(port->world->frames, port->arena, port->arena_bytes, FRAMES_READ_WRITE,
+		&policy, err);
+}
+
+static void arena_close(struct port *port)
+{
+	if (!port->arena)
+		return;
+	frames_remove(port->world->frames, port->arena);
+	munmap(port->arena, port->arena_bytes);
+	port->arena = NULL;
+}
+
+/* ---- ports -------------------------------------------------------------------------------------- */
+
+static void port_config(const struct port *port, struct videoport_config *config)
+{
+	const struct plan *plan = port->world->plan;
+	const struct plan_port *own = port->plan;
+	uint64_t memory_bytes = page_up(own->slots * device_stride(plan->len_max + GUARD_BYTES));
+
+	*config = (struct videoport_config){
+		.driver_entry = entries[own->strategy],
+		.driver_name = stress_strategy_words[own->strategy],
+		.device = "soft",
+		.device_ops = port->world->sched ? &model_ops : NULL,
+		.device_config = {.memory_bytes = memory_bytes,
+			.cpu = -1,
+			.address_bits = own->address_bits,
+			.no_scatter_gather = own->flat,
+			.fault = own->fault,
+			.fault_rate = own->fault_rate,
+			.seed = plan->seed + port->index,
+			.freeze_ns = own->freeze_ns,
+			.freeze_at_ns = own->freeze_at_ns},
+		.frames = port->world->frames,
+		.parameters = own->parameter,
+		.parameter_count = own->parameters,
+		.map_registers = own->map_registers,
+		.interrupt_cpu = -1,
+		.defer_execute = own->deferred,
+		.verify = true,
+		.watch = &port->watch,
+	};
+}
+
+static int port_open(struct port *port, struct err *err)
+{
+	struct videoport_config config;
+	struct err why = ERR_INIT;
+	int rc = arena_open(port, err);
+
+	if (rc)
+		return rc;
+	port_config(port, &config);
+	if (videoport_open(&port->vp, &config, &why)) {
+		finding(port->world, STRESS_SETUP, port, 0, "%s", why.message);
+		return 0;
+	}
+	port->model = port->world->sched ? model_at(port->index) : NULL;
+	if (port->model)
+		model_line_set(port->model, &port->plan->line);
+	if (port->model && port->world->plan->config->deaf)
+		model_deaf(port->model);
+	return 0;
+}
+
+int world_open(struct world *world, struct err *err)
+{
+	const struct plan *plan = world->plan;
+	int rc = 0;
+
+	for (unsigned i = 0; rc == 0 && i < plan->ports; i++)
+		rc = port_open(&world->port[i], err);
+	return rc;
+}
+
+static void survived(struct stress_result *result, enum stress_fault fault, uint64_t count)
+{
+	/* Nobody but the driver can notice these, and it need not. */
+	result->injected[fault] += count;
+	result->detected[fault] += count;
+}
+
+static void port_tally(struct port *port)
+{
+	struct stress_result *result = port->world->result;
+	const struct tally *tally = &port->tally;
+	struct model_line_count line = {0};
+
+	if (port->model)
+		model_line_counted(port->model, &line);
+	result->interrupts += line.sent;
+	survived(result, STRESS_FAULT_late, line.late);
+	survived(result, STRESS_FAULT_twice, line.twice);
+	survived(result, STRESS_FAULT_spurious, line.spurious);
+	survived(result, STRESS_FAULT_freeze, port->plan->freeze_ns ? 1 : 0);
+	result->operations += tally->operations;
+	result->bytes += tally->bytes;
+	result->power_cycles += tally->power_cycles;
+	/* What hit a transfer that an unload cut short could not be noticed. */
+	for (unsigned i = 0; i < port->injected_count; i++)
+		port->tally.injected[port->injected[i].fault - DEVICE_FAULT_DROP]--;
+	for (unsigned i = 0; i < STRESS_FAULT_COUNT; i++) {
+		result->injected[i] += tally->injected[i];
+		result->detected[i] += tally->detected[i];
+	}
+	port->tally = (struct tally){0};
+}
+
+static void port_close(struct port *port)
+{
+	struct videoport_usage leaks;
+	/* What a port that has gone wrong leaves behind says nothing new. */
+	bool judge = !atomic_load_explicit(&port->world->failed, memory_order_relaxed);
+
+	if (port->vp) {
+		port_tally(port);
+		videoport_stop(port->vp);
+		videoport_close(port->vp, &leaks);
+		if (judge)
+			port_leaks(port, &leaks);
+	}
+	port->vp = NULL;
+	port->model = NULL;
+	port->injected_count = 0;
+	port->strays = 0;
+	port->in_flight = 0;
+	arena_close(port);
+}
+
+void world_close(struct world *world)
+{
+	for (unsigned i = 0; i < world->plan->ports; i++)
+		port_close(&world->port[i]);
+}
+
+/* ---- life --------------------------------------------------------------------------------------- */
+
+static void port_init(struct world *world, unsigned index)
+{
+	struct port *port = &world->port[index];
+	pthread_condattr_t attr;
+
+	port->world = world;
+	port->index = index;
+	port->plan = &world->plan->port[index];
+	port->watch = (struct videoport_watch){.arg = port, .event = event_judge};
+	pthread_mutex_init(&port->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&port->changed, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+static int requester_init(struct world *world, unsigned port, unsigned index)
+{
+	struct requester *self = &world->requester[port][index];
+
+	self->port = &world->port[port];
+	self->index = index;
+	rng_seed(&self->rng, rng_mix(world->plan->seed + port) + index);
+	self->scratch = malloc(world->scratch_bytes);
+	return self->scratch ? 0 : -ENOMEM;
+}
+
+int world_create(struct world *world, const struct plan *plan, struct sched *sched,
+	struct stress_result *result, struct err *err)
+{
+	int rc;
+
+	memset(world, 0, sizeof(*world));
+	world->plan = plan;
+	world->sched = sched;
+	world->result = result;
+	world->cookie = 1;
+	world->scratch_bytes = plan->len_max + 2 * (size_t)GUARD_BYTES;
+	rng_seed(&world->rng, ~plan->seed);
+	pthread_mutex_init(&world->lock, NULL);
+	for (unsigned i = 0; i < plan->ports; i++)
+		port_init(world, i);
+	rc = frames_create(&world->frames, &(struct frames_config){.seed = plan->seed}, err);
+	for (unsigned i = 0; rc == 0 && i < plan->ports; i++)
+		for (unsigned j = 0; rc == 0 && j < plan->port[i].requesters; j++)
+			rc = requester_init(world, i, j);
+	return rc ? err_set(err, ERR_MISSING, rc, "stress: no memory for a seed") : 0;
+}
+
+void world_destroy(struct world *world)
+{
+	for (unsigned i = 0; i < world->plan->ports; i++) {
+		for (unsigned j = 0; j < REQUESTERS_MAX; j++)
+			free(world->requester[i][j].scratch);
+		free(world->port[i].injected);
+		pthread_cond_destroy(&world->port[i].changed);
+		pthread_mutex_destroy(&world->port[i].lock);
+	}
+	frames_destroy(world->frames);
+	pthread_mutex_destroy(&world->lock);
+}
