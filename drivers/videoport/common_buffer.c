@@ -167,6 +167,16 @@ static void allocate_warn(
 			function, length, description->MaximumLength, adapter->regs.total);
 }
 
+static void common_record(struct videoport *vp, int kind, const struct common_buffer *common)
+{
+	if (!recorder_on(&vp->recorder))
+		return;
+	recorder_take(&vp->recorder, &(struct videoport_act){.kind = kind,
+					     .object = (uintptr_t)common->va,
+					     .len_bytes = common->length,
+					     .how = common->cache_enabled != 0});
+}
+
 /* Makes a filled-in buffer the adapter's, and counts it. */
 static void common_insert(
 	struct videoport *vp, struct vp_adapter *adapter, struct common_buffer *common)
@@ -183,6 +193,7 @@ static void common_insert(
 	account_common_begin(&vp->account, &adapter->common_meter, &common->node, common->length,
 		common->pages << PAGE_SHIFT);
 	pthread_mutex_unlock(&adapter->common_lock);
+	common_record(vp, VIDEOPORT_ALLOCATE, common);
 }
 
 void *common_allocate(struct videoport *vp, const char *function, struct vp_adapter *adapter,
@@ -321,6 +332,8 @@ bool common_release(struct videoport *vp, const char *function, struct vp_adapte
 		release_refused(vp, function, claim);
 		return false;
 	}
+	/* While its address is nobody else's. */
+	common_record(vp, VIDEOPORT_RELEASE, common);
 	if (vp->verifier.on)
 		common_check(vp, common, "when released");
 	common_remember(&vp->dma, common);

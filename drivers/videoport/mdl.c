@@ -179,6 +179,17 @@ void mdl_drop(struct mdl *mdl)
 	atomic_fetch_sub_explicit(&mdl->state, 1, memory_order_release);
 }
 
+static void mdl_record(struct videoport *vp, int kind, const struct mdl *mdl, PVOID handle)
+{
+	if (!recorder_on(&vp->recorder))
+		return;
+	recorder_take(&vp->recorder, &(struct videoport_act){.kind = kind,
+					     .object = (uintptr_t)handle,
+					     .len_bytes = (uint32_t)mdl->len_bytes,
+					     .offset_bytes = (uintptr_t)mdl->va & PAGE_MASK,
+					     .how = (uint8_t)mdl->operation});
+}
+
 PVOID mdl_lock(struct videoport *vp, const struct lock_request *request)
 {
 	ULONG length = request->length;
@@ -216,7 +227,11 @@ PVOID mdl_lock(struct videoport *vp, const struct lock_request *request)
 	/* Release: pairs with mdl_hold on whichever thread starts the transfer. */
 	uint64_t state = atomic_load_explicit(&mdl->state, memory_order_relaxed) | MDL_LIVE;
 	atomic_store_explicit(&mdl->state, state, memory_order_release);
-	return mdl_handle(mdl, state);
+
+	PVOID handle = mdl_handle(mdl, state);
+
+	mdl_record(vp, VIDEOPORT_LOCK, mdl, handle);
+	return handle;
 }
 
 PVOID NTAPI VideoPortLockBuffer(
@@ -245,6 +260,7 @@ void mdl_unlock(struct videoport *vp, const char *function, PVOID handle)
 	/* Acquire: pairs with mdl_drop, the transfers of this lock are over. */
 	if (mdl && atomic_compare_exchange_strong_explicit(
 			   &mdl->state, &state, next, memory_order_acquire, memory_order_relaxed)) {
+		mdl_record(vp, VIDEOPORT_UNLOCK, mdl, handle);
 		if (mdl->check)
 			lock_ended(vp, mdl);
 		mdl_unpin(&vp->dma, mdl);

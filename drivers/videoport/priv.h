@@ -27,6 +27,7 @@
 #include "drivers/videoport/legacy.h"
 #include "drivers/videoport/object.h"
 #include "drivers/videoport/pool.h"
+#include "drivers/videoport/recorder.h"
 #include "drivers/videoport/registry.h"
 #include "drivers/videoport/resource.h"
 #include "drivers/videoport/services.h"
@@ -106,6 +107,7 @@ struct videoport {
 	struct pool_quarantine quarantine;
 	struct event_log log;
 	struct verifier verifier;
+	struct recorder recorder;
 
 	struct account account; /* begins a cache line */
 	struct dma_state dma;   /* the DMA core's: dma.h */

@@ -293,6 +293,31 @@ bool videoport_host_dates(struct videoport *vp, bool host_dates);
 void videoport_date(struct videoport *vp, uint64_t ticks);
 
 /*
+ * What the driver takes and gives back: common buffers, and locks of requesters' memory. Counted are those that
+ * succeed, from whichever function of the driver's side.
+ */
+struct videoport_act {
+	enum {
+		VIDEOPORT_ALLOCATE,
+		VIDEOPORT_RELEASE,
+		VIDEOPORT_LOCK,
+		VIDEOPORT_UNLOCK,
+	} kind;
+	uint64_t object;       /* names it while it is held */
+	uint32_t len_bytes;    /* asked for, also where it is given back */
+	uint16_t offset_bytes; /* of a lock's first byte in its page */
+	uint8_t how;           /* common buffer: 1 cached; lock: VP_LOCK_OPERATION */
+};
+
+/*
+ * videoport_record - tells @take of every act from now on, one at a time, in an order in which nothing is given back
+ * before it was taken; NULL, the default: nobody. @take may be called from any thread at any level: it keeps the act and
+ * returns. Costs a look where nobody is told. With no request in progress.
+ */
+void videoport_record(
+	struct videoport *vp, void (*take)(void *arg, const struct videoport_act *act), void *arg);
+
+/*
  * videoport_adapters - the account of every adapter the driver holds, or put with something outstanding;
  * like `!dma` of a kernel debugger. Callable at any time, each account consistent in itself.
  * Return: how many were written to @out, at most @max.
