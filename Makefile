@@ -36,14 +36,14 @@ DEVICES    := drivers/device drivers/device/soft drivers/device/model $(ENGINE)
 PORT       := drivers/videoport $(DEVICES)
 MINIPORTS  := drivers/miniport drivers/loader $(PORT)
 PURE       := harness/place harness/opt harness/stats harness/hist harness/rng harness/clock drivers/support
-SERVICES   := harness/audit harness/report harness/store harness/verify harness/load harness/topo $(PURE)
+SERVICES   := harness/audit harness/report harness/store harness/verify harness/load harness/churn harness/topo $(PURE)
 RUN        := harness/run $(SERVICES) $(MINIPORTS)
 STRESS     := harness/stress harness/verify $(PURE) $(MINIPORTS)
 BENCH      := bench bench/driver bench/gbench bench/cases harness/stress $(RUN)
 
 MODULES := drivers/support drivers/device/engine drivers/device/soft drivers/device/model drivers/device drivers/videoport \
 	drivers/loader drivers/miniport harness/clock harness/rng harness/hist harness/stats harness/opt harness/place harness/topo \
-	harness/load harness/verify harness/store harness/audit harness/report harness/stress harness/run bench/cases bench/gbench bench/driver bench
+	harness/churn harness/load harness/verify harness/store harness/audit harness/report harness/stress harness/run bench/cases bench/gbench bench/driver bench
 
 LINK_drivers/support       := drivers/support
 LINK_drivers/device/engine := $(ENGINE)
@@ -61,6 +61,7 @@ LINK_harness/stats         := $(PURE)
 LINK_harness/opt           := $(PURE)
 LINK_harness/place         := $(PURE)
 LINK_harness/topo          := harness/topo $(PURE)
+LINK_harness/churn         := harness/churn $(PURE)
 LINK_harness/load          := harness/load $(PURE)
 LINK_harness/verify        := harness/verify $(PURE)
 LINK_harness/store         := harness/store $(PURE)
