@@ -47,6 +47,8 @@ static const char *const db_sql[DB_STATEMENT_COUNT] = {
 	[DB_INSERT_SAMPLE] = "INSERT INTO sample (cell_id, " DB_SAMPLE_COLUMNS ") "
 			     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?" STORE_COUNTERS(
 				     DB_COUNTER_VALUE) ")",
+	[DB_INSERT_WINDOW] = "INSERT INTO age_window (sample_id, position" STORE_WINDOW(
+		DB_COUNTER_NAME) ") VALUES (?, ?" STORE_WINDOW(DB_COUNTER_VALUE) ")",
 	[DB_INSERT_CROSSOVER] = "INSERT INTO crossover (run_id, " DB_CROSSOVER_COLUMNS ") "
 				"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[DB_INSERT_FINDING] = "INSERT INTO finding (run_id, cell, text) VALUES (?, ?, ?)",
@@ -65,7 +67,9 @@ static const char *const db_sql[DB_STATEMENT_COUNT] = {
 	[DB_READ_FACTS] = "SELECT key, value FROM fact WHERE run_id = ? ORDER BY fact_id",
 	[DB_READ_CELLS] = "SELECT cell_id, " DB_CELL_COLUMNS
 			  " FROM cell WHERE run_id = ? ORDER BY cell_id",
-	[DB_READ_SAMPLES] = "SELECT " DB_SAMPLE_COLUMNS
+	[DB_READ_WINDOWS] = "SELECT position" STORE_WINDOW(
+		DB_COUNTER_NAME) " FROM age_window WHERE sample_id = ? ORDER BY position",
+	[DB_READ_SAMPLES] = "SELECT sample_id, " DB_SAMPLE_COLUMNS
 			    " FROM sample WHERE cell_id = ? ORDER BY repetition",
 	[DB_READ_CROSSOVERS] = "SELECT " DB_CROSSOVER_COLUMNS
 			       " FROM crossover WHERE run_id = ? ORDER BY crossover_id",

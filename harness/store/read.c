@@ -104,29 +104,6 @@ static int read_hist(struct store *store, struct row *row, struct hist **hist, s
 	return 0;
 }
 
-static int read_sample(
-	struct store *store, struct row *row, struct store_sample *sample, struct err *err)
-{
-	sample->repetition = (uint32_t)row_int(row);
-	sample->block = (uint32_t)row_int(row);
-	sample->iterations = row_int(row);
-	sample->real_time_ns = row_real(row, (double)NAN);
-	sample->cpu_time_ns = row_real(row, (double)NAN);
-	sample->failed = row_int(row) != 0;
-	row_text(row, sample->error, sizeof(sample->error));
-	row_text(row, sample->tainted, sizeof(sample->tainted));
-	int rc = read_hist(store, row, &sample->latency, err);
-
-	if (rc == 0)
-		rc = read_hist(store, row, &sample->response, err);
-	else
-		row->column++;
-
-	for (int i = 0; i < STORE_COUNTER_COUNT; i++)
-		sample->counter[i] = row_real(row, (double)NAN);
-	return rc;
-}
-
 /* Runs @which for parent row @parent and hands every row to @take until it fails. */
 typedef int (*read_take)(struct store *store, struct row *row, void *into, struct err *err);
 
@@ -148,6 +125,48 @@ static int read_each(struct store *store, enum db_statement which, int64_t paren
 	}
 	sqlite3_reset(statement);
 	return rc;
+}
+
+static int take_window(struct store *store, struct row *row, void *into, struct err *err)
+{
+	struct store_sample *sample = into;
+	void *more = read_more(sample->window, sample->window_count, sizeof(*sample->window));
+
+	if (!more)
+		return read_no_memory(store, err);
+	sample->window = more;
+	if (row_int(row) != sample->window_count)
+		return read_damaged(store, "the order of windows", err);
+	struct store_window *window = &sample->window[sample->window_count++];
+
+	for (int i = 0; i < STORE_WINDOW_FIELDS; i++)
+		window->value[i] = row_real(row, (double)NAN);
+	return 0;
+}
+
+static int read_sample(
+	struct store *store, struct row *row, struct store_sample *sample, struct err *err)
+{
+	int64_t id = (int64_t)row_int(row);
+
+	sample->repetition = (uint32_t)row_int(row);
+	sample->block = (uint32_t)row_int(row);
+	sample->iterations = row_int(row);
+	sample->real_time_ns = row_real(row, (double)NAN);
+	sample->cpu_time_ns = row_real(row, (double)NAN);
+	sample->failed = row_int(row) != 0;
+	row_text(row, sample->error, sizeof(sample->error));
+	row_text(row, sample->tainted, sizeof(sample->tainted));
+	int rc = read_hist(store, row, &sample->latency, err);
+
+	if (rc == 0)
+		rc = read_hist(store, row, &sample->response, err);
+	else
+		row->column++;
+
+	for (int i = 0; i < STORE_COUNTER_COUNT; i++)
+		sample->counter[i] = row_real(row, (double)NAN);
+	return rc ? rc : read_each(store, DB_READ_WINDOWS, id, take_window, sample, err);
 }
 
 static int take_sample(struct store *store, struct row *row, void *into, struct err *err)
@@ -448,6 +467,7 @@ static void sample_free(struct store_sample *sample)
 {
 	free(sample->latency);
 	free(sample->response);
+	free(sample->window);
 }
 
 void store_run_free(struct store_run *run)

@@ -2,7 +2,7 @@
 /*
  * store.h: the record of a run, and the only door to the database.
  *
- *	run 1---n cell (one case with one set of parameters) 1---n sample (one repetition)
+ *	run 1---n cell (one case with one set of parameters) 1---n sample (one repetition) 1---n window (if it ages)
  *	run 1---n fact (key, value: host, versions, topology, noise, calibration, job)
  *	run 1---n crossover
  *	run 1---n finding (what was wrong, for exit code 1)
@@ -108,6 +108,16 @@
 	X(op_mean_bytes)                                                                           \
 	X(to_device_share)
 
+/* Taking common buffers and locks, by a trace; the stretch of memory that this took. */
+#define STORE_CHURN(X)                                                                             \
+	X(alloc_p50_ns)                                                                            \
+	X(alloc_p99_ns)                                                                            \
+	X(alloc_p999_ns)                                                                           \
+	X(alloc_max_ns)                                                                            \
+	X(common_buffer_asked_peak_bytes)                                                          \
+	X(common_buffer_extent_bytes)                                                              \
+	X(common_buffer_extent_ratio)
+
 /* Which user counters of design.md 5 a sample holds; the value of a missing one is NAN. */
 #define STORE_COUNTERS(X)                                                                          \
 	X(bytes_per_second)                                                                        \
@@ -146,7 +156,8 @@
 	X(device_post_ns)                                                                          \
 	STORE_BATCHES(X)                                                                           \
 	STORE_FOOTPRINT(X)                                                                         \
-	STORE_MIX(X)
+	STORE_MIX(X)                                                                               \
+	STORE_CHURN(X)
 
 enum store_counter {
 #define X(name) STORE_##name,
@@ -172,6 +183,39 @@ struct store_params {
 	char extra[STORE_EXTRA_MAX]; /* further keys behind, "fragmentation:25/offset:64" */
 };
 
+/* One window of a repetition that ages; results/README.md says what each is. The value of a missing one is NAN. */
+#define STORE_WINDOW(X)                                                                            \
+	X(operations)                                                                              \
+	X(time_ns)                                                                                 \
+	X(takes)                                                                                   \
+	X(failed)                                                                                  \
+	X(alloc_p50_ns)                                                                            \
+	X(alloc_p99_ns)                                                                            \
+	X(alloc_p999_ns)                                                                           \
+	X(alloc_max_ns)                                                                            \
+	X(live_bytes)                                                                              \
+	X(held_bytes)                                                                              \
+	X(extent_bytes)                                                                            \
+	X(free_bytes)                                                                              \
+	X(largest_free_bytes)                                                                      \
+	X(external_fragmentation)                                                                  \
+	X(internal_fragmentation)                                                                  \
+	X(pinned_bytes)
+
+enum store_window_field {
+#define X(name) STORE_WINDOW_##name,
+	STORE_WINDOW(X)
+#undef X
+		STORE_WINDOW_FIELDS,
+};
+
+/* "alloc_p50_ns" and so on, by enum store_window_field. */
+const char *store_window_name(enum store_window_field field);
+
+struct store_window {
+	double value[STORE_WINDOW_FIELDS];
+};
+
 struct store_sample {
 	uint32_t repetition; /* 0.. */
 	uint32_t block;      /* of alternating strategies; equal in cells measured side by side */
@@ -179,8 +223,10 @@ struct store_sample {
 	double real_time_ns; /* measured time an operation */
 	double cpu_time_ns;  /* CPU time an operation */
 	double counter[STORE_COUNTER_COUNT];
-	struct hist *latency;  /* nanoseconds; NULL: none. Read back: owned by the run */
-	struct hist *response; /* of an open loop, as latency */
+	struct hist *latency;        /* nanoseconds; NULL: none. Read back: owned by the run */
+	struct hist *response;       /* of an open loop, as latency */
+	uint32_t window_count;       /* of an ageing run, in order of time */
+	struct store_window *window; /* read back: owned by the run */
 	bool failed;
 	char error[160];   /* what was wrong, if failed */
 	char tainted[160]; /* what disturbed it, "" nothing; its figures count all the same */

@@ -28,6 +28,17 @@ const char *store_counter_name(enum store_counter counter)
 	return names[counter];
 }
 
+const char *store_window_name(enum store_window_field field)
+{
+	static const char *const names[STORE_WINDOW_FIELDS] = {
+#define X(name) #name,
+		STORE_WINDOW(X)
+#undef X
+	};
+
+	return names[field];
+}
+
 /* Values bound one after the other; the first failure sticks. */
 struct binder {
 	sqlite3_stmt *statement;
@@ -310,6 +321,21 @@ static int bind_hist(struct binder *to, const struct hist *hist)
 	return 0;
 }
 
+static int write_window_row(struct store *store, int64_t sample, uint32_t position,
+	const struct store_window *window, struct err *err)
+{
+	struct binder to = {0};
+	int rc = db_get(store, DB_INSERT_WINDOW, &to.statement, err);
+
+	if (rc)
+		return rc;
+	bind_int(&to, (uint64_t)sample);
+	bind_int(&to, position);
+	for (int i = 0; i < STORE_WINDOW_FIELDS; i++)
+		bind_real(&to, window->value[i]);
+	return write_step(store, &to, "writing a window", err);
+}
+
 static int write_sample_row(
 	struct store *store, int64_t cell, const struct store_sample *sample, struct err *err)
 {
@@ -338,13 +364,24 @@ static int write_sample_row(
 	return write_step(store, &to, "writing a sample", err);
 }
 
+static int write_sample(
+	struct store *store, int64_t cell, const struct store_sample *sample, struct err *err)
+{
+	int rc = write_sample_row(store, cell, sample, err);
+	int64_t row = sqlite3_last_insert_rowid(store->db);
+
+	for (uint32_t i = 0; i < sample->window_count && rc == 0; i++)
+		rc = write_window_row(store, row, i, &sample->window[i], err);
+	return rc;
+}
+
 static int write_cell(struct store *store, const struct store_cell *cell, struct err *err)
 {
 	int rc = write_cell_row(store, cell, err);
 	int64_t row = sqlite3_last_insert_rowid(store->db);
 
 	for (uint32_t i = 0; i < cell->sample_count && rc == 0; i++)
-		rc = write_sample_row(store, row, &cell->sample[i], err);
+		rc = write_sample(store, row, &cell->sample[i], err);
 	return rc;
 }
 
