@@ -39,6 +39,7 @@ struct cli_args {
 	bool resume, force, shrink, trace;
 	const char *db, *out, *json, *filter, *strategies, *metric, *effect; /* NULL: not given */
 	const char *mode, *seeds, *operations, *duration, *jobs, *faults, *replay;
+	const char *record;
 	const char *root, *device, *pci, *script, *expect, *timeout, *debug;
 	struct cli_setting *setting;
 	unsigned setting_count;

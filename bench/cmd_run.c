@@ -51,6 +51,9 @@ static const struct cli_option options[] = {
 		"the shipped job quick, over every family"},
 	{"require-trust", CLI_FLAG, offsetof(struct cli_args, require_trust), NULL,
 		"exit 5 where the noise audit says that the figures cannot be trusted"},
+	{"record", CLI_TEXT, offsetof(struct cli_args, record), "FILE",
+		"write a trace of what the driver takes and gives back in one more trial; a run of "
+		"one case, to be gone through with --set family=churn --set trace=FILE"},
 	{"dry-run", CLI_FLAG, offsetof(struct cli_args, dry_run), NULL,
 		"print the cases and the time they take, measure and write nothing"},
 	{"resume", CLI_FLAG, offsetof(struct cli_args, resume), NULL,
@@ -134,6 +137,8 @@ static int outputs_check(const struct cli_args *args, struct err *err)
 		return err_set(err, ERR_USAGE, -EINVAL, "--no-store and --db exclude each other");
 	if (args->json && !cli_json_stdout(args))
 		rc = output_check_file(args->json, "--json", err);
+	if (!rc && args->record)
+		rc = output_check_file(args->record, "--record", err);
 	if (!rc && wants_page(args))
 		rc = output_check_folder(args->out ? args->out : "results", "--out", err);
 	if (!rc && wants_page(args))
@@ -237,6 +242,9 @@ static int run_finish(const struct cli_args *args, struct store *store,
 		return rc;
 	if (keeps(args))
 		cli_say("stored as run %s in %s", summary->id, db_path(args));
+	if (summary->recorded)
+		cli_say("recorded %u events in %s%s", summary->recorded, args->record,
+			summary->recorded_lost ? ", until there was no more room" : "");
 	findings_say(run, summary->findings);
 	rc = run_show(args, run, err);
 	store_run_free(run);
@@ -254,7 +262,8 @@ static int plan_execute(const struct cli_args *args, struct run_plan *plan, stru
 		.execute = execute_trial,
 		.progress = progress_update,
 		.cancelled = stop_cancelled,
-		.require_trust = args->require_trust};
+		.require_trust = args->require_trust,
+		.record = args->record};
 	int rc = gbench_open(err);
 
 	if (rc)
@@ -299,6 +308,7 @@ static int resume_args_check(const struct cli_args *args, struct err *err)
 	                    : args->no_store     ? "--no-store"
 	                    : args->driver_count ? "--driver"
 	                    : args->filter       ? "--filter"
+	                    : args->record       ? "--record"
 	                                         : NULL;
 
 	if (args->force && !args->resume)
@@ -327,7 +337,9 @@ static int job_run(const struct cli_args *args, const struct job *job,
 
 	if (rc)
 		return rc;
-	if (!args->dry_run)
+	if (args->record)
+		rc = run_record_check(plan, err);
+	if (rc == 0 && !args->dry_run)
 		rc = outputs_check(args, err);
 	if (rc == 0 && (before || !args->dry_run))
 		rc = run_drivers_check(plan, cli_say, err);

@@ -1,116 +1,171 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * churn.c: allocation and release of common buffers by a seeded trace. One operation is one step: every step takes a
- * random one of CHURN_LIVE slots and releases it if it is taken, else allocates a size drawn log-uniformly between one
- * page and `size`. The trace has an even length and ends empty, so it can be gone through again and again.
+ * churn.c: common buffers and locks, taken and given back by a trace (harness/churn). One operation is one event. A
+ * trial goes over the trace from its start, again and again if there is time; one that ages goes over all of it once,
+ * in windows of equal numbers of takings. What a trial has not given back is given back behind it.
  */
 #include "bench/cases/cases.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "dmabench_ioctl.h"
-#include "drivers/support/types.h"
-#include "harness/rng/rng.h"
+#include "drivers/support/fault.h"
+#include "harness/churn/churn.h"
 #include "harness/run/probe.h"
 
-#define CHURN_LIVE 64u
-#define CHURN_STEPS                                                                                \
-	RUN_PROBE_OPS_MAX /* a trace is one request: the driver keeps nothing between two */
+_Static_assert(DMABENCH_CHURN_ALLOCATE == CHURN_ALLOCATE &&
+		       DMABENCH_CHURN_RELEASE == CHURN_RELEASE &&
+		       DMABENCH_CHURN_LOCK == CHURN_LOCK && DMABENCH_CHURN_UNLOCK == CHURN_UNLOCK,
+	"steps are events, one for one");
+_Static_assert(
+	DMABENCH_CHURN_SLOTS >= CHURN_SLOTS_MAX, "the driver has a slot for whatever is held");
 
-struct churn {
+struct replay {
 	struct run_probe *probe;
-	DMABENCH_CHURN_STEP step[CHURN_STEPS];
+	struct churn_trace trace;
+	unsigned char *memory; /* that locks are made of; NULL: the trace has none */
+	uint32_t at;           /* next event */
+	DMABENCH_CHURN_STEP step[RUN_PROBE_OPS_MAX];
 };
 
-static uint32_t churn_bytes(struct rng *rng, uint64_t largest)
+static void replay_teardown(struct run_cell *cell, void *state)
 {
-	double low = log2((double)PAGE_BYTES);
-	double high = fmax(log2((double)largest), low);
-
-	return (uint32_t)exp2(low + (high - low) * rng_double(rng));
-}
-
-static void churn_trace(struct churn *churn, uint64_t seed, uint64_t largest)
-{
-	bool taken[CHURN_LIVE] = {false};
-	uint32_t live = 0;
-	struct rng rng;
-
-	rng_seed(&rng, seed);
-	for (uint32_t i = 0; i < CHURN_STEPS; i++) {
-		uint32_t slot = (uint32_t)rng_below(&rng, CHURN_LIVE);
-
-		/* An allocation must leave enough steps to release everything; else release a taken slot. */
-		if (!taken[slot] && live + 1 > CHURN_STEPS - i - 1) {
-			while (!taken[slot])
-				slot = (slot + 1) % CHURN_LIVE;
-		}
-		churn->step[i].Slot = slot;
-		churn->step[i].Bytes = taken[slot] ? 0 : churn_bytes(&rng, largest);
-		live += taken[slot] ? -1u : 1u;
-		taken[slot] = !taken[slot];
-	}
-}
-
-static void churn_teardown(struct run_cell *cell, void *state)
-{
-	struct churn *churn = state;
+	struct replay *replay = state;
 
 	(void)cell;
-	run_probe_close(churn->probe);
-	free(churn);
+	run_probe_close(replay->probe);
+	churn_free(&replay->trace);
+	free(replay);
 }
 
-static int churn_setup(struct run_cell *cell, void **state, struct err *err)
+static int replay_setup(struct run_cell *cell, void **state, struct err *err)
 {
-	struct churn *churn = calloc(1, sizeof(*churn));
+	struct replay *replay = fault_point("replay") ? NULL : calloc(1, sizeof(*replay));
 
-	if (!churn)
-		return err_set(err, ERR_MISSING, -ENOMEM, "no memory for a churn trace");
-	int rc = run_probe_open(&churn->probe, cell, err);
+	if (!replay)
+		return err_set(err, ERR_MISSING, -ENOMEM, "no memory to go through a trace");
+	int rc = run_cell_trace(cell, &replay->trace, err);
 
+	rc = rc ? rc : run_probe_open(&replay->probe, cell, err);
+	if (rc == 0 && replay->trace.lock_span_bytes) {
+		replay->memory = run_cell_memory(cell, replay->trace.lock_span_bytes, err);
+		rc = replay->memory ? 0 : -ENOMEM;
+	}
 	if (rc) {
-		churn_teardown(cell, churn);
+		replay_teardown(cell, replay);
 		return rc;
 	}
-	churn_trace(churn, run_cell_settings(cell)->seed, run_cell_params(cell)->size_bytes);
-	*state = churn;
+	*state = replay;
 	return 0;
 }
 
-static int churn_trial(struct run_cell *cell, void *state, uint64_t operations,
+/* The next @count events as the driver's steps. */
+static void replay_fill(struct replay *replay, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const struct churn_event *event = &replay->trace.event[replay->at + i];
+
+		replay->step[i] = (DMABENCH_CHURN_STEP){.Slot = event->slot,
+			.Bytes = event->bytes,
+			.What = event->op,
+			.How = event->how,
+			.Address = event->op == CHURN_LOCK ? replay->memory + event->offset : NULL};
+	}
+}
+
+static uint32_t min_u32(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Goes on for at most @most events, within one request and up to the trace's end. Return: events done, or -errno. */
+static int64_t replay_some(
+	struct replay *replay, uint64_t most, struct run_outcome *outcome, struct err *err)
+{
+	const struct run_probe_request request = {
+		.part = DMABENCH_PROBE_CHURN,
+		.buffer = replay->step,
+		.buffer_bytes = sizeof(replay->step),
+		.slots = replay->trace.slots,
+	};
+	uint32_t count = min_u32(RUN_PROBE_OPS_MAX, replay->trace.count - replay->at);
+
+	if (most < count)
+		count = (uint32_t)most;
+	replay_fill(replay, count);
+	int rc = run_probe_once(replay->probe, &request, count, outcome, err);
+
+	replay->at = (replay->at + count) % replay->trace.count;
+	return rc ? rc : (int64_t)count;
+}
+
+static int replay_events(
+	struct replay *replay, uint64_t events, struct run_outcome *outcome, struct err *err)
+{
+	while (events > 0) {
+		int64_t done = replay_some(replay, events, outcome, err);
+
+		if (done < 0)
+			return (int)done;
+		events -= (uint64_t)done;
+	}
+	return 0;
+}
+
+/* The event behind the taking number @take. @from: an event before it, and how many takings are before that. */
+static uint32_t replay_take(
+	const struct churn_trace *trace, uint64_t take, uint32_t *from, uint64_t *before)
+{
+	while (*before < take)
+		*before += churn_takes(&trace->event[(*from)++]);
+	return *from;
+}
+
+/* All of the trace; behind the last window there is nothing but giving back. */
+static int replay_ageing(struct run_cell *cell, struct replay *replay, uint32_t windows,
 	struct run_outcome *outcome, struct err *err)
 {
-	struct churn *churn = state;
+	const struct churn_trace *trace = &replay->trace;
+	uint32_t from = 0, begin = 0;
+	uint64_t before = 0;
 
-	(void)cell;
-	for (uint64_t left = operations; left > 0;) {
-		uint32_t count = left < CHURN_STEPS ? (uint32_t)left : CHURN_STEPS;
-
-		/* A request cut short leaves slots taken; the driver releases them at its end. */
-		const struct run_probe_request request = {
-			.part = DMABENCH_PROBE_CHURN,
-			.buffer = churn->step,
-			.buffer_bytes = count * (uint32_t)sizeof(churn->step[0]),
-		};
-		int rc = run_probe_once(churn->probe, &request, count, outcome, err);
+	for (uint32_t w = 1; w <= windows; w++) {
+		uint32_t end = replay_take(
+			trace, (uint64_t)trace->takes * w / windows, &from, &before);
+		int rc = replay_events(replay, end - begin, outcome, err);
 
 		if (rc)
 			return rc;
-		left -= count;
+		run_cell_window_end(cell, outcome);
+		begin = end;
 	}
-	return 0;
+	return replay_events(replay, trace->count - begin, outcome, err);
+}
+
+static int replay_trial(struct run_cell *cell, void *state, uint64_t operations,
+	struct run_outcome *outcome, struct err *err)
+{
+	struct replay *replay = state;
+	const uint32_t windows = run_cell_windows(cell);
+
+	replay->at = 0;
+
+	int rc = windows ? replay_ageing(cell, replay, windows, outcome, err)
+	                 : replay_events(replay, operations, outcome, err);
+	int end = run_probe_release(replay->probe, replay->trace.slots, rc ? NULL : err);
+
+	return rc ? rc : end;
 }
 
 const struct bench_case case_churn = {
 	.name = "churn",
-	.help = "allocation and release of common buffers by a seeded trace, by largest size",
-	.exercises = "VideoPortAllocateCommonBuffer VideoPortReleaseCommonBuffer",
-	.keys = RUN_KEY_SIZE,
+	.help = "taking and giving back common buffers and locks by a trace, read or made",
+	.exercises = "VideoPortAllocateCommonBuffer VideoPortReleaseCommonBuffer "
+		     "VideoPortLockBuffer VideoPortUnlockBuffer",
+	.keys = RUN_KEY_SIZE | RUN_KEY_TRACE,
 	.driver = "probe",
-	.setup = churn_setup,
-	.trial = churn_trial,
-	.teardown = churn_teardown,
+	.setup = replay_setup,
+	.trial = replay_trial,
+	.teardown = replay_teardown,
 };

@@ -136,32 +136,49 @@ typedef struct _DMABENCH_POOL {
 #define DMABENCH_PROBE_CHURN 3 /* AllocateCommonBuffer, ReleaseCommonBuffer by Step[] */
 #define DMABENCH_PROBE_RING  4 /* Batch NOP descriptors: write, kick, poll for all completions */
 
-/* One step of a churn trace: Bytes > 0 allocates into Slot, Bytes == 0 releases it. */
+/*
+ * One step of a churn trace: takes something into a slot, or gives back what is in it. A slot whose taking was refused
+ * stays empty; giving it back then is skipped, so that a trace goes on as its writer meant it.
+ */
+#define DMABENCH_CHURN_ALLOCATE 0 /* VideoPortAllocateCommonBuffer of Bytes, CacheEnabled = How */
+#define DMABENCH_CHURN_RELEASE  1
+#define DMABENCH_CHURN_LOCK     2 /* VideoPortLockBuffer of Bytes at Address for operation How */
+#define DMABENCH_CHURN_UNLOCK   3
+
 typedef struct _DMABENCH_CHURN_STEP {
-	ULONG Slot; /* 0 .. DMABENCH_CHURN_SLOTS - 1 */
+	ULONG Slot; /* 0 .. Buffers - 1 */
 	ULONG Bytes;
+	ULONG What; /* DMABENCH_CHURN_* */
+	ULONG How;
+	PVOID Address; /* LOCK: of the requester */
 } DMABENCH_CHURN_STEP, *PDMABENCH_CHURN_STEP;
 
-#define DMABENCH_CHURN_SLOTS 4096
+#define DMABENCH_CHURN_SLOTS 65536 /* most of a trace */
+
+/* In Ticks[] of CHURN: the step was refused, or skipped. Its time is no time of a taking. */
+#define DMABENCH_TICKS_REFUSED 0xFFFFFFFFu
+#define DMABENCH_TICKS_SKIPPED 0xFFFFFFFEu
 
 /*
  * In: what to do. Out: Done, Failed, Elements, and Ticks[0..Count-1], the time of each operation in units
  * of VideoPortQueryPerformanceCounter (for RING the time of each batch).
  */
 typedef struct _DMABENCH_PROBE {
-	ULONG Part;      /* in: DMABENCH_PROBE_* */
-	ULONG Count;     /* in: operations (CHURN: steps; RING: batches) */
-	ULONG Batch;     /* in: RING: descriptors a batch */
+	ULONG Part;  /* in: DMABENCH_PROBE_* */
+	ULONG Count; /* in: operations (CHURN: steps; RING: batches) */
+	ULONG Batch; /* in: RING: descriptors a batch; CHURN: 1 keeps what is held for the next one */
 	ULONG Offset;    /* in: SG, LOCK: first byte of the first buffer */
 	ULONG Length;    /* in: SG, LOCK: bytes of each */
 	ULONG Direction; /* in: SG, LOCK */
 	PVOID Buffer; /* in: SG, LOCK: the requester's buffer; CHURN: DMABENCH_CHURN_STEP array */
 	ULONG BufferLength; /* in: its bytes */
 	ULONG Done;         /* out: operations that succeeded */
-	ULONG Failed;       /* out: operations refused (CHURN: allocations that returned NULL) */
-	ULONG Buffers;      /* in: SG, LOCK: buffers Stride bytes apart, taken in turn; 0 is one */
+	ULONG Failed; /* out: operations refused (CHURN: allocations and locks that gave NULL) */
+	ULONG Buffers; /* in: SG, LOCK: buffers Stride bytes apart, taken in turn; 0 is one; CHURN: slots */
 	ULONG Stride;       /* in: SG, LOCK */
 	ULONG First;        /* in: SG, LOCK: the buffer of the first operation, below Buffers */
+	ULONG Skipped;      /* out: CHURN: steps that had nothing to give back */
+	ULONG Reserved;     /* 0 */
 	ULONGLONG Elements; /* out: scatter/gather elements over all operations */
 	ULONGLONG TicksPerSecond; /* out: frequency of VideoPortQueryPerformanceCounter */
 	ULONG Ticks[1];           /* out: Count entries */

@@ -173,6 +173,7 @@ struct _DRIVER {
 	PSLOT Slots, SlotFree;
 	DMABENCH_POOL_ACCOUNT PoolAccount;
 	LOCK_CACHE Cache;
+	PVOID Churn; /* the probe's: what it keeps between two requests */
 
 	/* Under Lock. */
 	PSPIN_LOCK Lock;

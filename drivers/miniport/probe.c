@@ -14,7 +14,7 @@ typedef struct _PROBE {
 	PDRIVER Driver;
 	DMABENCH_PROBE In;
 	PULONG Ticks;
-	ULONG Done, Failed;
+	ULONG Done, Failed, Skipped;
 	ULONGLONG Elements;
 
 	/* Filled by the callbacks of one operation. */
@@ -145,65 +145,142 @@ static VP_STATUS ProbeSg(PPROBE Probe)
 
 /* ---- CHURN ----------------------------------------------------------------------------------- */
 
+#define CHURN_EMPTY   0
+#define CHURN_HELD    1
+#define CHURN_REFUSED 2
+
 typedef struct _CHURN_SLOT {
-	PVOID Virtual;
+	ULONG State;
+	DMABENCH_CHURN_STEP Step; /* that took it */
+	PVOID Object;             /* address, or MDL */
 	PHYSICAL_ADDRESS Logical;
-	ULONG Bytes;
 } CHURN_SLOT, *PCHURN_SLOT;
 
-static VOID ChurnRelease(PPROBE Probe, PCHURN_SLOT Slot)
+/* What lasts from request to request. */
+typedef struct _CHURN {
+	ULONG Slots;
+	CHURN_SLOT Slot[1];
+} CHURN, *PCHURN;
+
+static VOID ChurnGive(PDRIVER Driver, PCHURN_SLOT Slot)
 {
-	if (Slot->Virtual == NULL)
-		return;
-	VideoPortReleaseCommonBuffer(Probe->Driver, Probe->Driver->Adapter[DMABENCH_TO_DEVICE],
-		Slot->Bytes, Slot->Logical, Slot->Virtual, TRUE);
-	Slot->Virtual = NULL;
+	if (Slot->State == CHURN_HELD && Slot->Step.What == DMABENCH_CHURN_LOCK)
+		VideoPortUnlockBuffer(Driver, Slot->Object);
+	else if (Slot->State == CHURN_HELD)
+		VideoPortReleaseCommonBuffer(Driver, Driver->Adapter[DMABENCH_TO_DEVICE],
+			Slot->Step.Bytes, Slot->Logical, Slot->Object, Slot->Step.How != 0);
+	Slot->State = CHURN_EMPTY;
 }
 
-/*
- * An allocation into a slot in use, or a release of an empty one, is the trace's mistake and fails.
- */
-static BOOLEAN ChurnStep(PPROBE Probe, PCHURN_SLOT Slot, ULONG Bytes)
+static BOOLEAN ChurnTake(PDRIVER Driver, PCHURN_SLOT Slot, const DMABENCH_CHURN_STEP *Step)
 {
-	if ((Bytes != 0) == (Slot->Virtual != NULL))
-		return FALSE;
-	if (Bytes == 0) {
-		ChurnRelease(Probe, Slot);
-		return TRUE;
+	Slot->Step = *Step;
+	if (Step->What == DMABENCH_CHURN_LOCK)
+		Slot->Object = VideoPortLockBuffer(
+			Driver, Step->Address, Step->Bytes, (VP_LOCK_OPERATION)Step->How);
+	else
+		Slot->Object = VideoPortAllocateCommonBuffer(Driver,
+			Driver->Adapter[DMABENCH_TO_DEVICE], Step->Bytes, &Slot->Logical,
+			Step->How != 0, NULL);
+	Slot->State = Slot->Object != NULL ? CHURN_HELD : CHURN_REFUSED;
+	return Slot->Object != NULL;
+}
+
+static BOOLEAN ChurnTakes(const DMABENCH_CHURN_STEP *Step)
+{
+	return Step->What == DMABENCH_CHURN_ALLOCATE || Step->What == DMABENCH_CHURN_LOCK;
+}
+
+/* Giving back what was taken in another way, or nothing, or taking what is held, is the trace's mistake. */
+static BOOLEAN ChurnStepIsSound(const CHURN_SLOT *Slot, const DMABENCH_CHURN_STEP *Step)
+{
+	if (ChurnTakes(Step))
+		return Slot->State != CHURN_HELD;
+	return Slot->State != CHURN_EMPTY && Slot->Step.What + 1 == Step->What;
+}
+
+static VOID ChurnStep(PPROBE Probe, PCHURN_SLOT Slot, const DMABENCH_CHURN_STEP *Step, ULONG Index)
+{
+	LONGLONG start = VideoPortQueryPerformanceCounter(Probe->Driver, NULL);
+	BOOLEAN succeeded = ChurnStepIsSound(Slot, Step);
+
+	if (succeeded && Slot->State == CHURN_REFUSED && !ChurnTakes(Step)) {
+		Slot->State = CHURN_EMPTY;
+		Probe->Ticks[Index] = DMABENCH_TICKS_SKIPPED;
+		Probe->Skipped++;
+		return;
 	}
-	Slot->Bytes = Bytes;
-	Slot->Virtual = VideoPortAllocateCommonBuffer(Probe->Driver,
-		Probe->Driver->Adapter[DMABENCH_TO_DEVICE], Bytes, &Slot->Logical, TRUE, NULL);
-	return Slot->Virtual != NULL;
+	if (succeeded && ChurnTakes(Step))
+		succeeded = ChurnTake(Probe->Driver, Slot, Step);
+	else if (succeeded)
+		ChurnGive(Probe->Driver, Slot);
+	ProbeRecord(Probe, Index, start, succeeded);
+	if (!succeeded)
+		Probe->Ticks[Index] = DMABENCH_TICKS_REFUSED;
+}
+
+/* Gives back all that is held. */
+static VOID ChurnEnd(PDRIVER Driver)
+{
+	PCHURN churn = Driver->Churn;
+	ULONG i;
+
+	if (churn == NULL)
+		return;
+	for (i = 0; i < churn->Slots; i++)
+		ChurnGive(Driver, &churn->Slot[i]);
+	VideoPortFreePool(Driver, churn);
+	Driver->Churn = NULL;
+}
+
+/* What the request before has kept, or slots that are all empty. NULL: no memory, or another number of slots. */
+static PCHURN ChurnBegin(PDRIVER Driver, ULONG Slots)
+{
+	ULONG bytes = (ULONG)FIELD_OFFSET(CHURN, Slot) + Slots * (ULONG)sizeof(CHURN_SLOT);
+	PCHURN churn = Driver->Churn;
+
+	if (churn != NULL)
+		return churn->Slots == Slots ? churn : NULL;
+	churn = VideoPortAllocatePool(Driver, VpNonPagedPool, bytes, PROBE_TAG);
+	if (churn == NULL)
+		return NULL;
+	VideoPortZeroMemory(churn, bytes);
+	churn->Slots = Slots;
+	Driver->Churn = churn;
+	return churn;
+}
+
+static BOOLEAN ChurnIsSound(const PROBE *Probe)
+{
+	const DMABENCH_CHURN_STEP *step = Probe->In.Buffer;
+	ULONG i;
+
+	if (Probe->In.Buffers == 0 || Probe->In.Buffers > DMABENCH_CHURN_SLOTS)
+		return FALSE;
+	if (Probe->In.Count > Probe->In.BufferLength / sizeof(*step) ||
+		(step == NULL && Probe->In.Count != 0))
+		return FALSE;
+	for (i = 0; i < Probe->In.Count; i++)
+		if (step[i].Slot >= Probe->In.Buffers || step[i].What > DMABENCH_CHURN_UNLOCK)
+			return FALSE;
+	return TRUE;
 }
 
 static VP_STATUS ProbeChurn(PPROBE Probe)
 {
 	const DMABENCH_CHURN_STEP *step = Probe->In.Buffer;
-	PDRIVER driver = Probe->Driver;
-	BOOLEAN succeeded;
-	PCHURN_SLOT slots;
-	LONGLONG start;
+	PCHURN churn;
 	ULONG i;
 
-	if (step == NULL || Probe->In.Count > Probe->In.BufferLength / sizeof(*step))
+	if (!ChurnIsSound(Probe))
 		return ERROR_INVALID_PARAMETER;
-	for (i = 0; i < Probe->In.Count; i++)
-		if (step[i].Slot >= DMABENCH_CHURN_SLOTS)
-			return ERROR_INVALID_PARAMETER;
-	slots = VideoPortAllocatePool(
-		driver, VpNonPagedPool, DMABENCH_CHURN_SLOTS * sizeof(*slots), PROBE_TAG);
-	if (slots == NULL)
+	churn = ChurnBegin(Probe->Driver, Probe->In.Buffers);
+	if (churn == NULL)
 		return ERROR_NOT_ENOUGH_MEMORY;
-	VideoPortZeroMemory(slots, DMABENCH_CHURN_SLOTS * (ULONG)sizeof(*slots));
-	for (i = 0; i < Probe->In.Count; i++) {
-		start = VideoPortQueryPerformanceCounter(driver, NULL);
-		succeeded = ChurnStep(Probe, &slots[step[i].Slot], step[i].Bytes);
-		ProbeRecord(Probe, i, start, succeeded);
-	}
-	for (i = 0; i < DMABENCH_CHURN_SLOTS; i++)
-		ChurnRelease(Probe, &slots[i]);
-	VideoPortFreePool(driver, slots);
+	for (i = 0; i < Probe->In.Count; i++)
+		ChurnStep(Probe, &churn->Slot[step[i].Slot], &step[i], i);
+	if (Probe->In.Batch == 0)
+		ChurnEnd(Probe->Driver);
 	return NO_ERROR;
 }
 
@@ -307,6 +384,8 @@ static VOID RequestProbe(PDRIVER Driver, PVIDEO_REQUEST_PACKET Packet)
 	status = ProbeRun(&probe);
 	out->Done = probe.Done;
 	out->Failed = probe.Failed;
+	out->Skipped = probe.Skipped;
+	out->Reserved = 0;
 	out->Elements = probe.Elements;
 	out->TicksPerSecond = (ULONGLONG)Driver->Frequency;
 	PacketAnswer(Packet, status, PROBE_HEAD + probe.In.Count * (ULONG)sizeof(ULONG));

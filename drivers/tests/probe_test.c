@@ -10,7 +10,7 @@
 
 struct probe_answer {
 	int32_t status;
-	uint32_t done, failed;
+	uint32_t done, failed, skipped;
 	uint64_t elements;
 };
 
@@ -33,6 +33,7 @@ static struct probe_answer probe(struct rig *rig, const DMABENCH_PROBE *in)
 			assert_int_not_equal(request->Ticks[i], 0xEEEEEEEEu);
 	answer.done = request->Done;
 	answer.failed = request->Failed;
+	answer.skipped = request->Skipped;
 	answer.elements = request->Elements;
 	free(request);
 	return answer;
@@ -132,10 +133,79 @@ static void buffers_are_taken_in_turn(void **state)
 	rig_close(&rig);
 }
 
+#define ALLOCATE(slot, bytes)                                                                      \
+	{                                                                                          \
+		slot, bytes, DMABENCH_CHURN_ALLOCATE, 1, NULL                                      \
+	}
+#define RELEASE(slot)                                                                              \
+	{                                                                                          \
+		slot, 0, DMABENCH_CHURN_RELEASE, 0, NULL                                           \
+	}
+#define LOCK(slot, bytes, address)                                                                 \
+	{                                                                                          \
+		slot, bytes, DMABENCH_CHURN_LOCK, 0, address                                       \
+	}
+#define UNLOCK(slot)                                                                               \
+	{                                                                                          \
+		slot, 0, DMABENCH_CHURN_UNLOCK, 0, NULL                                            \
+	}
+#define COUNT(array) (uint32_t)(sizeof(array) / sizeof((array)[0]))
+
+static DMABENCH_PROBE churn_of(DMABENCH_CHURN_STEP *steps, uint32_t count)
+{
+	return (DMABENCH_PROBE){.Part = DMABENCH_PROBE_CHURN,
+		.Count = count,
+		.Buffers = 5,
+		.Buffer = steps,
+		.BufferLength = count * (uint32_t)sizeof(*steps)};
+}
+
 static void churn_follows_the_trace(void **state)
 {
-	DMABENCH_CHURN_STEP steps[] = {
-		{0, 4096}, {1, 100}, {0, 0}, {0, 8192}, {2, 0}, {1, 100}, {4095, 65536}};
+	struct videoport_usage usage;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, &(struct rig_options){.driver = "probe"});
+
+	unsigned char *buffer = rig_buffer(&rig, BUFFER_BYTES, FRAMES_READ_ONLY);
+	DMABENCH_CHURN_STEP steps[] = {ALLOCATE(0, 4096), ALLOCATE(1, 100), RELEASE(0),
+		ALLOCATE(0, 8192), RELEASE(2), ALLOCATE(1, 100), ALLOCATE(4, 65536),
+		LOCK(2, 10000, buffer), RELEASE(2), UNLOCK(0)};
+
+	videoport_usage(rig.vp, &usage);
+
+	uint64_t before = usage.common_bytes;
+	DMABENCH_PROBE in = churn_of(steps, COUNT(steps));
+	struct probe_answer out = probe(&rig, &in);
+
+	/* Giving back an empty slot, or otherwise than it was taken, and taking a full one fail. */
+	assert_int_equal(out.status, NO_ERROR);
+	assert_int_equal(out.done, 6);
+	assert_int_equal(out.failed, 4);
+	videoport_usage(rig.vp, &usage);
+	assert_int_equal(usage.common_bytes, before);
+	assert_int_equal(usage.common_bytes_peak, before + 8192 + 4096 + 65536);
+	assert_int_equal(usage.locks, 0);
+	assert_int_equal(usage.pinned_bytes_peak, 3 * 4096);
+
+	steps[0].Slot = 5;
+	assert_int_equal(probe(&rig, &in).status, ERROR_INVALID_PARAMETER);
+	steps[0].Slot = 0;
+	steps[0].What = DMABENCH_CHURN_UNLOCK + 1;
+	assert_int_equal(probe(&rig, &in).status, ERROR_INVALID_PARAMETER);
+	steps[0].What = DMABENCH_CHURN_ALLOCATE;
+	in.Buffers = DMABENCH_CHURN_SLOTS + 1;
+	assert_int_equal(probe(&rig, &in).status, ERROR_INVALID_PARAMETER);
+	in.Buffers = 0;
+	assert_int_equal(probe(&rig, &in).status, ERROR_INVALID_PARAMETER);
+	rig_close(&rig);
+}
+
+static void churn_keeps_what_it_is_told_to_keep(void **state)
+{
+	DMABENCH_CHURN_STEP first[] = {ALLOCATE(0, 4096), ALLOCATE(1, 8192)};
+	DMABENCH_CHURN_STEP second[] = {RELEASE(0), ALLOCATE(3, 4096)};
 	struct videoport_usage usage;
 	struct rig rig;
 
@@ -144,22 +214,43 @@ static void churn_follows_the_trace(void **state)
 	videoport_usage(rig.vp, &usage);
 
 	uint64_t before = usage.common_bytes;
-	DMABENCH_PROBE in = {.Part = DMABENCH_PROBE_CHURN,
-		.Count = sizeof(steps) / sizeof(steps[0]),
-		.Buffer = steps,
-		.BufferLength = sizeof(steps)};
-	struct probe_answer out = probe(&rig, &in);
+	DMABENCH_PROBE in = churn_of(first, 2);
 
-	/* Releasing an empty slot and allocating into a full one fail. */
-	assert_int_equal(out.status, NO_ERROR);
-	assert_int_equal(out.done, 5);
-	assert_int_equal(out.failed, 2);
+	in.Batch = 1;
+	assert_int_equal(probe(&rig, &in).done, 2);
+	videoport_usage(rig.vp, &usage);
+	assert_int_equal(usage.common_bytes, before + 3 * 4096);
+	in = churn_of(second, 2);
+	in.Batch = 1;
+	assert_int_equal(probe(&rig, &in).done, 2);
+	/* Other slots than it has are no continuation. */
+	in.Buffers = 6;
+	assert_int_equal(probe(&rig, &in).status, ERROR_NOT_ENOUGH_MEMORY);
+	/* A request of nothing ends it. */
+	in = churn_of(NULL, 0);
+	assert_int_equal(probe(&rig, &in).status, NO_ERROR);
 	videoport_usage(rig.vp, &usage);
 	assert_int_equal(usage.common_bytes, before);
-	assert_int_equal(usage.common_bytes_peak, before + 8192 + 4096 + 65536);
+	rig_close(&rig);
+}
 
-	steps[0].Slot = DMABENCH_CHURN_SLOTS;
-	assert_int_equal(probe(&rig, &in).status, ERROR_INVALID_PARAMETER);
+static void churn_goes_on_where_the_platform_refuses(void **state)
+{
+	DMABENCH_CHURN_STEP steps[] = {ALLOCATE(0, 1 << 20), ALLOCATE(1, 4096), RELEASE(0),
+		ALLOCATE(0, 4096), RELEASE(0), RELEASE(1)};
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, &(struct rig_options){.driver = "probe", .common_bytes_max = 512 << 10});
+
+	DMABENCH_PROBE in = churn_of(steps, COUNT(steps));
+	struct probe_answer out = probe(&rig, &in);
+
+	/* Refused; taken; skipped; and the slot serves the next. */
+	assert_int_equal(out.status, NO_ERROR);
+	assert_int_equal(out.done, 4);
+	assert_int_equal(out.failed, 1);
+	assert_int_equal(out.skipped, 1);
 	rig_close(&rig);
 }
 
@@ -227,6 +318,8 @@ int main(void)
 		cmocka_unit_test(sg_counts_every_element),
 		cmocka_unit_test(buffers_are_taken_in_turn),
 		cmocka_unit_test(churn_follows_the_trace),
+		cmocka_unit_test(churn_keeps_what_it_is_told_to_keep),
+		cmocka_unit_test(churn_goes_on_where_the_platform_refuses),
 		cmocka_unit_test(ring_completes_every_batch),
 		cmocka_unit_test(wrong_requests_are_refused),
 	};

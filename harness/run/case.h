@@ -37,6 +37,8 @@ enum run_key {
 	 */
 	RUN_KEY_MEMORY = 1 << 10,
 	RUN_KEY_MIX = 1 << 11, /* mix, dir=mixed and dir.to_device; a mix takes the place of size */
+	RUN_KEY_TRACE =
+		1 << 12, /* trace, churn.*, behind the name; size is the largest of the trace's */
 };
 
 /* What a trial did. Filled by the case's trial hook from the services of run.h; 64-bit throughout. */
@@ -50,6 +52,7 @@ struct run_outcome {
 	uint64_t elements;    /* scatter/gather elements */
 	uint64_t rounds;      /* StartDma rounds or common-buffer slots */
 	struct hist *latency; /* ticks; the life-cycle's, emptied before the trial */
+	struct hist *taking;  /* of them those that took something; NULL but for RUN_KEY_TRACE */
 	/*
 	 * Where operations come in rounds of equal work: ticks of each whole round, and its bytes. What is held
 	 * against the memcpy ceiling is the median round, so that an interruption weighs nothing on either side.

@@ -120,6 +120,7 @@ void cell_unload(struct run_cell *cell)
 	free(cell->latency);
 	free(cell->response);
 	free(cell->round_ticks);
+	ageing_close(cell);
 	cell->state = NULL;
 	cell->latency = NULL;
 	cell->response = NULL;
@@ -137,6 +138,9 @@ void cell_drop_latencies(struct run_cell *cell)
 	for (uint32_t i = 0; i < cell->sample_count; i++) {
 		free(cell->sample[i].latency);
 		free(cell->sample[i].response);
+		free(cell->sample[i].window);
+		cell->sample[i].window = NULL;
+		cell->sample[i].window_count = 0;
 		cell->sample[i].latency = NULL;
 		cell->sample[i].response = NULL;
 	}
@@ -167,10 +171,11 @@ int cell_open(struct run_cell *cell, struct run_machine *machine, struct run_mem
 		err_set(err, ERR_MISSING, rc, "%s: no memory for samples", cell->name);
 		goto fail;
 	}
+	rc = ageing_open(cell, err);
+	if (rc)
+		goto fail;
 	if (cell->params.cache == RUN_THRASHED)
 		rc = cache_thrash_open(&machine->thrash, err);
-	else
-		rc = 0;
 	if (rc)
 		goto fail;
 	rc = cell_port_open(cell, err);
@@ -213,16 +218,23 @@ int cell_trial(struct run_trial *trial, struct err *err)
 		.latency = cell->latency,
 		.response = cell->response,
 		.round_ticks = cell->round_ticks,
+		.taking = cell->taking,
 	};
+	ageing_begin(cell, trial);
 	batches_begin(cell->machine->batches, &trial->outcome, trial->operations,
 		cell->offered_per_s > 0);
 	videoport_usage_reset(cell->port);
 	struct err trial_err = ERR_INIT;
 
 	pool_reset(&cell->pool, cell->port);
+	if (trial->recording)
+		videoport_record(cell->port, record_take, trial->recording);
 	rc = cell->bench->trial(cell, cell->state, trial->operations, &trial->outcome, &trial_err);
+	if (trial->recording)
+		videoport_record(cell->port, NULL, NULL);
 	videoport_usage(cell->port, &trial->usage);
 	pool_read(&cell->pool, trial->outcome.ticks, &trial->pool);
+	ageing_end(cell, &trial->outcome);
 	batches_end(cell->machine->batches, &trial->outcome, cell->latency, cell->response);
 	batches_figure(&trial->figures, cell->machine->batches, cell->latency, cell->response,
 		cell->machine->clock.ns_per_tick);

@@ -168,8 +168,10 @@ static int sample_take(struct run_cell *cell, const struct run_trial *trial, int
 	for (unsigned i = 0; i < STORE_COUNTER_COUNT; i++)
 		sample->counter[i] = run_trial_counter(trial, (enum store_counter)i);
 	if (sample_hist(&sample->latency, cell, trial->outcome.latency) ||
-		sample_hist(&sample->response, cell, trial->outcome.response)) {
+		sample_hist(&sample->response, cell, trial->outcome.response) ||
+		ageing_sample(cell, sample)) {
 		free(sample->latency);
+		free(sample->response);
 		return -ENOMEM;
 	}
 	cell->sample_count++;
@@ -208,6 +210,7 @@ static int trial_execute(
 		.repetition = cell->sample_count,
 		.block = block,
 		.operations = (uint64_t)fmax(trial_rate(cell) * wanted_s, 1),
+		.measured = true,
 	};
 	char tainted[AUDIT_TAINT_TEXT];
 
@@ -342,6 +345,16 @@ static int group_store(
 	return rc;
 }
 
+/* As long as a measured trial; the plan has this one group, of one cell (run_record_check). */
+static int group_record(struct execution *x, struct run_group *group, struct err *err)
+{
+	struct run_cell *cell = &group->cell[0];
+	const double wanted_s = (double)cell->settings->duration_ns * 1e-9;
+
+	return record_cell(cell, (uint64_t)fmax(trial_rate(cell) * wanted_s, 1), x->hooks->record,
+		x->summary, err);
+}
+
 static int group_measure(struct execution *x, struct run_group *group, struct err *err)
 {
 	double seconds = x->plan->seconds /
@@ -361,7 +374,10 @@ static int group_measure(struct execution *x, struct run_group *group, struct er
 	}
 	for (uint32_t i = 0; i < group->cell_count && !rc && !x->cancelled; i++)
 		rc = offer_choose(x, &group->cell[i], err);
-	return rc ? rc : group_blocks(x, group, seconds, err);
+	rc = rc ? rc : group_blocks(x, group, seconds, err);
+	if (!rc && !x->cancelled && x->hooks->record)
+		rc = group_record(x, group, err);
+	return rc;
 }
 
 static void group_end(struct execution *x, struct run_group *group)

@@ -46,9 +46,29 @@ static double pool_counter(const struct run_pool_usage *pool, enum store_counter
 	}
 }
 
+/* The stretch of memory taken, over the most that was asked for: measure 4 of Johnstone and Wilson 1998. */
+static double extent_counter(const struct videoport_usage *u, enum store_counter counter)
+{
+	const double extent = (double)(u->common_bytes + u->common_free_bytes);
+
+	switch (counter) {
+	case STORE_common_buffer_asked_peak_bytes:
+		return (double)u->common_asked_bytes_peak;
+	case STORE_common_buffer_extent_bytes:
+		return extent;
+	default:
+		return u->common_asked_bytes_peak ? extent / (double)u->common_asked_bytes_peak
+		                                  : (double)NAN;
+	}
+}
+
 static double common_counter(const struct run_trial *trial, enum store_counter counter)
 {
 	const struct videoport_usage *u = &trial->usage;
+
+	if (counter >= STORE_common_buffer_asked_peak_bytes &&
+		counter <= STORE_common_buffer_extent_ratio)
+		return extent_counter(u, counter);
 
 	switch (counter) {
 	case STORE_common_buffer_end_bytes:

@@ -176,6 +176,8 @@ static void cell_extra(struct run_cell *cell)
 		extra_append(extra, "mix:%s", cell->mix->name);
 	if (p->dir == RUN_MIXED && !(cell->mix && cell->mix->lines))
 		extra_append(extra, "to_device:%u%%", p->to_device_percent);
+	if (cell->bench->keys & RUN_KEY_TRACE)
+		traces_extra(cell, extra, sizeof(cell->record_params.extra));
 	if (p->verifier)
 		extra_append(extra, "verifier:on");
 	if (p->ledger)
@@ -571,6 +573,10 @@ static int plan_add_group(struct run_plan *plan, const struct run_cell *base,
 		struct run_cell cell = *base;
 
 		params_vary(&cell.params, s, base->bench->keys, &variants, i);
+		if (base->bench->keys & RUN_KEY_TRACE)
+			rc = traces_check(&cell, err);
+		if (rc)
+			break;
 		cell_record_params(&cell);
 		cell_extra(&cell);
 		cell_name(&cell);
@@ -701,6 +707,8 @@ static int plan_add_case(struct run_plan *plan, const struct run_point *point,
 			continue;
 		if (!sweep_is_new(point, &base))
 			continue;
+		if ((bench->keys & RUN_KEY_TRACE) && traces_have_sizes(s) && at[AXIS_SIZE] > 0)
+			continue;
 		snprintf(base.device, sizeof(base.device), "%s", device);
 		int rc = plan_add_group(plan, &base, s, filter, err);
 
@@ -711,6 +719,7 @@ static int plan_add_case(struct run_plan *plan, const struct run_point *point,
 }
 
 #define ONE_CPU_FACTOR 1.5
+#define TRACE_EVENT_S  3e-6
 
 /* Driver and device take turns there, and what lies between rounds waits for both. */
 static bool one_cpu(void)
@@ -728,6 +737,9 @@ static double group_seconds(const struct run_group *group)
 {
 	const struct run_cell *cell = &group->cell[0];
 	double trial = 2.2 * (double)cell->settings->duration_ns * 1e-9 + 0.002;
+
+	if ((cell->bench->keys & RUN_KEY_TRACE) && cell->settings->churn.windows)
+		trial = TRACE_EVENT_S * cell->params.trace_events + 0.002;
 	double bytes = (double)cell->params.size_bytes * cell->params.depth;
 
 	double seconds = group->cell_count * (trial * ((double)cell->settings->repetitions + 2) +
@@ -899,6 +911,16 @@ void run_plan_free(struct run_plan *plan)
 	free((void *)plan->point);
 	free(plan->settings);
 	free(plan);
+}
+
+int run_record_check(const struct run_plan *plan, struct err *err)
+{
+	if (plan->cell_count == 1 && !plan->before)
+		return 0;
+	return err_set(err, ERR_USAGE, -EINVAL,
+		"--record takes a run of one case, and this one has %zu; choose one with --filter, "
+		"the names are in --dry-run",
+		plan->cell_count);
 }
 
 size_t run_plan_cells(const struct run_plan *plan)

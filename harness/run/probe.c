@@ -55,17 +55,39 @@ static void probe_fill(DMABENCH_PROBE *p, const struct run_probe_request *reques
 	p->Buffers = request->buffers;
 	p->Stride = request->stride_bytes;
 	p->First = request->first;
+	if (request->part == DMABENCH_PROBE_CHURN) {
+		p->Buffers = request->slots;
+		p->Batch = 1;
+	}
 }
 
-/* The driver's ticks become the harness' ticks. */
-static void probe_latencies(struct run_probe *probe, uint32_t count, struct hist *latency)
+/* Whether operation @index took something. */
+static bool probe_took(const struct run_probe_request *request, uint32_t index)
+{
+	const DMABENCH_CHURN_STEP *step = request->buffer;
+
+	return step[index].What == DMABENCH_CHURN_ALLOCATE ||
+	       step[index].What == DMABENCH_CHURN_LOCK;
+}
+
+/* The driver's ticks become the harness' ticks. What a trace's step was refused took no time of its kind. */
+static void probe_latencies(struct run_probe *probe, const struct run_probe_request *request,
+	uint32_t count, struct run_outcome *outcome)
 {
 	const DMABENCH_PROBE *p = probe->request;
+	const bool churn = request->part == DMABENCH_PROBE_CHURN;
 	double ns_per_driver_tick = 1e9 / (double)p->TicksPerSecond;
 	double scale = ns_per_driver_tick / probe->cell->machine->clock.ns_per_tick;
 
-	for (uint32_t i = 0; i < count; i++)
-		hist_record(latency, (uint64_t)(p->Ticks[i] * scale + 0.5));
+	for (uint32_t i = 0; i < count; i++) {
+		const uint64_t ticks = (uint64_t)(p->Ticks[i] * scale + 0.5);
+
+		if (churn && p->Ticks[i] >= DMABENCH_TICKS_SKIPPED)
+			continue;
+		hist_record(outcome->latency, ticks);
+		if (churn && probe_took(request, i))
+			hist_record(outcome->taking, ticks);
+	}
 }
 
 int run_probe_once(struct run_probe *probe, const struct run_probe_request *request, uint32_t count,
@@ -83,16 +105,35 @@ int run_probe_once(struct run_probe *probe, const struct run_probe_request *requ
 
 	outcome->ticks += clock_span(start, clock_now(clock));
 	outcome->cpu_ns += clock_thread_cpu_ns() - cpu_ns;
-	if (status != NO_ERROR || p->Done + p->Failed != count || p->TicksPerSecond == 0)
+	if (status != NO_ERROR || p->Done + p->Failed + p->Skipped != count ||
+		p->TicksPerSecond == 0)
 		return err_set(err, ERR_INTERNAL, -EIO,
 			"%s: the probe driver did %u of %u operations, status %d; expected all, "
 			"status 0",
 			probe->cell->name, p->Done, count, status);
-	probe_latencies(probe, count, outcome->latency);
+	probe_latencies(probe, request, count, outcome);
 	outcome->operations += (uint64_t)p->Done * per_count;
 	outcome->failed += (uint64_t)p->Failed * per_count;
 	outcome->elements += p->Elements;
 	return 0;
+}
+
+int run_probe_release(struct run_probe *probe, uint32_t slots, struct err *err)
+{
+	DMABENCH_PROBE *p = probe->request;
+
+	memset(p, 0, offsetof(DMABENCH_PROBE, Ticks));
+	p->Part = DMABENCH_PROBE_CHURN;
+	p->Buffers = slots;
+
+	int32_t status = videoport_request(probe->cell->port, IOCTL_DMABENCH_PROBE, p,
+		(uint32_t)sizeof(DMABENCH_PROBE), (uint32_t)PROBE_BYTES, NULL);
+
+	return status == NO_ERROR
+	               ? 0
+	               : err_set(err, ERR_INTERNAL, -EIO,
+				 "%s: the probe driver ended a trace with status %d; expected 0",
+				 probe->cell->name, status);
 }
 
 int run_probe_loop(struct run_probe *probe, const struct run_probe_request *request,

@@ -23,6 +23,7 @@ struct run_probe_request {
 	uint32_t first;        /* LOCK, SG: buffer of the first operation */
 	void *buffer;          /* LOCK, SG: requester's memory; CHURN: DMABENCH_CHURN_STEP[] */
 	uint32_t buffer_bytes;
+	uint32_t slots; /* CHURN: of the steps; what is held stays for the next request */
 };
 
 int run_probe_open(struct run_probe **probe, struct run_cell *cell, struct err *err);
@@ -37,6 +38,9 @@ void run_probe_close(struct run_probe *probe);
  */
 int run_probe_once(struct run_probe *probe, const struct run_probe_request *request, uint32_t count,
 	struct run_outcome *outcome, struct err *err);
+
+/* run_probe_release - gives back what CHURN requests of so many @slots have left, untimed. Return: as once. */
+int run_probe_release(struct run_probe *probe, uint32_t slots, struct err *err);
 
 /* run_probe_loop - @operations of the same request, in as many requests as it takes. */
 int run_probe_loop(struct run_probe *probe, const struct run_probe_request *request,

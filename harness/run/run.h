@@ -110,6 +110,12 @@ struct run_settings {
 		uint64_t slot_bytes, slots; /* 0: chosen from size and depth */
 		uint64_t common_bytes_max;
 	} pool;
+	char trace[OPT_TEXT_MAX]; /* file of the trace of family churn, "": one is made of ... */
+	struct {
+		char sizes[OPT_TEXT_MAX], lifetime[OPT_TEXT_MAX];
+		uint64_t live_bytes, allocations; /* 0: chosen from the sizes */
+		uint64_t windows;                 /* of a trial that ages, 0: it does not */
+	} churn;
 	uint64_t hybrid_threshold_bytes, cache_entries, poll_budget_us, ring_entries;
 	struct opt_sweeps sweeps;
 };
@@ -119,6 +125,7 @@ extern const struct opt run_options[];
 #define RUN_FRAGMENTATION_DEFAULT 2 /* per cent; in names only where it is another, but for sg */
 
 #define RUN_SECTIONS_MAX 32
+#define RUN_WINDOWS_MAX  1000
 
 /* run_settings_init - every key at its default; what a job file's [global] starts from. */
 void run_settings_init(struct run_settings *settings);
@@ -185,14 +192,24 @@ struct run_hooks {
 	void (*progress)(void *arg, const struct run_progress *progress);
 	bool (*cancelled)(void *arg); /* asked between trials */
 	bool require_trust; /* figures that the noise audit does not trust give exit code 5 */
+	/*
+	 * File for the trace of what the driver takes and gives back in one more trial of the plan's one cell, behind
+	 * the measured ones and outside the record; NULL: none.
+	 */
+	const char *record;
 };
+
+/* run_record_check - whether @plan has the one cell that can be recorded. Return: 0; -EINVAL (ERR_USAGE). */
+int run_record_check(const struct run_plan *plan, struct err *err);
 
 struct run_summary {
 	size_t cells, trials; /* measured now, without those of a run that is resumed */
 	uint64_t findings;
 	bool cancelled;
-	bool trusted;  /* by the noise audit */
-	char why[240]; /* it is not, or what was tainted; may be empty */
+	bool trusted;           /* by the noise audit */
+	uint32_t recorded;      /* events of the trace written; ... */
+	uint64_t recorded_lost; /* and of those that came when it was full */
+	char why[240];          /* it is not, or what was tainted; may be empty */
 	char id[STORE_ID_MAX];
 };
 
@@ -250,6 +267,8 @@ struct run_params {
 	uint64_t rate;
 	double find_quantile, find_limit_ns; /* 0: the rate is given */
 	uint32_t burst;
+	uint32_t trace_events;   /* of the trace of family churn */
+	uint64_t trace_checksum; /* and what it is known by */
 };
 
 const struct run_params *run_cell_params(const struct run_cell *cell);
@@ -264,6 +283,20 @@ struct videoport *run_cell_port(const struct run_cell *cell);
  * warm-up is, which finds the rate that per cents are of.
  */
 double run_cell_offered(const struct run_cell *cell);
+
+/*
+ * run_cell_trace - the trace that the cell goes through: the file's, or made by its settings. churn_free takes it back.
+ * Return: 0; as churn_read and churn_generate; -ESTALE (ERR_USAGE) the file has changed since the run was planned.
+ *
+ * run_cell_windows - how many windows the trial shall be cut into; it then goes through the whole trace. 0: none, and
+ * so in the warm-up.
+ * run_cell_window_end - a window ends here, outside of what is timed: what @outcome has and the port holds goes into it.
+ */
+struct churn_trace;
+struct run_outcome;
+int run_cell_trace(const struct run_cell *cell, struct churn_trace *trace, struct err *err);
+uint32_t run_cell_windows(const struct run_cell *cell);
+void run_cell_window_end(struct run_cell *cell, struct run_outcome *outcome);
 
 /*
  * Memory of the requester, on the chosen node, with frames by the cell's policy; shared by the cells of a group, which

@@ -8,6 +8,8 @@
  *	cell.c     one cell: its port, its memory, its set-up and its trials
  *	trial.c    a trial as a runner sees it, counters out of its outcome; footprint.c, of what was held
  *	pool.c     how full a driver's pool of slots is, over time
+ *	traces.c   the trace of family churn: the file's, or made; record.c, one made of what a driver does
+ *	ageing.c   windows of a trial that goes through a trace
  *	batches.c  batches of a trial, and what they say of its error
  *	machine.c  what all cells of a run share: clock, topology, placement, facts
  *	noise.c    the noise audit around trials
@@ -31,6 +33,7 @@
 
 #include "drivers/videoport/videoport.h"
 #include "harness/audit/audit.h"
+#include "harness/churn/churn.h"
 #include "harness/hist/hist.h"
 #include "harness/load/mix.h"
 #include "harness/run/cache.h"
@@ -107,6 +110,15 @@ struct run_machine {
 	uint64_t involuntary_switches, steal_ticks; /* at the start */
 };
 
+/* Windows of the trial that is running; see ageing.c. */
+struct run_windows {
+	uint32_t count, room; /* room 0: the trial has none */
+	uint32_t wanted;      /* of a measured trial */
+	struct store_window *window;
+	struct hist *all; /* takings of the windows before, ticks */
+	uint64_t failed;  /* up to the last end */
+};
+
 struct run_cell {
 	char name[STORE_NAME_MAX];
 	const struct bench_case *bench;
@@ -125,6 +137,8 @@ struct run_cell {
 	struct run_memory **group_memory;              /* the group's list */
 	uint32_t memory_taken;                         /* pieces of it this cell has asked for */
 	struct hist *latency, *response, *round_ticks; /* lent to each trial */
+	struct hist *taking;                           /* likewise, of family churn */
+	struct run_windows windows;
 	double ceiling_bytes_per_second; /* of the block being measured, NAN where it does not apply */
 	double operations_per_s;         /* found by the warm-up */
 	double offered_per_s;            /* arrivals of the trials to come; 0: closed loop */
@@ -178,6 +192,8 @@ struct run_trial {
 	char *name;
 	uint32_t repetition, block;
 	uint64_t operations;
+	bool measured;                     /* not the warm-up's: it ages, if the cell does */
+	struct churn_recording *recording; /* of what the driver takes and gives; NULL: none */
 	bool done;
 	struct run_outcome outcome;
 	struct videoport_usage usage;
@@ -273,6 +289,30 @@ bool run_trial_sustained(const struct run_trial *trial);
 int host_offers(const struct run_cell *cell, struct err *err);
 /* The most that a cell of @plan locks at once; 0: nothing is pinned. */
 uint64_t host_lock_bytes(const struct run_plan *plan);
+
+/*
+ * traces.c: whether the trace of @cell can be had. Fills what is known of it into the cell's params, and what rides
+ * behind the name into @extra. Return: as run_cell_trace.
+ */
+int traces_check(struct run_cell *cell, struct err *err);
+void traces_extra(const struct run_cell *cell, char *extra, size_t room);
+/* Whether the sizes of the trace are given otherwise than by the key size. */
+bool traces_have_sizes(const struct run_settings *settings);
+
+/* ageing.c; open: 0 or -ENOMEM; close accepts what was never opened. */
+int ageing_open(struct run_cell *cell, struct err *err);
+void ageing_close(struct run_cell *cell);
+/* Around a trial. end: all takings into @outcome's histogram. */
+void ageing_begin(struct run_cell *cell, const struct run_trial *trial);
+void ageing_end(struct run_cell *cell, struct run_outcome *outcome);
+/* The windows of the trial done as a sample's. Return: 0 or -ENOMEM. */
+int ageing_sample(const struct run_cell *cell, struct store_sample *sample);
+
+/* record.c: one more trial of @cell, of @operations, into a trace at @path. */
+int record_cell(struct run_cell *cell, uint64_t operations, const char *path,
+	struct run_summary *summary, struct err *err);
+/* What the port tells goes into the recording at @arg. */
+void record_take(void *arg, const struct videoport_act *act);
 
 /* batches.c; NULL: no memory, free() takes it back. */
 struct run_batches *batches_open(void);

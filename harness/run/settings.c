@@ -405,6 +405,47 @@ const struct opt run_options[] = {
 		.min = 1,
 		.max = 65536,
 		.help = "packet-cached: locks kept"},
+	{.name = "trace",
+		.type = OPT_TEXT,
+		FIELD(trace),
+		.fallback = "",
+		.help = "churn: file of the trace to go through, as run --record writes it; empty "
+			"makes one"},
+	{.name = "churn.sizes",
+		.type = OPT_TEXT,
+		FIELD(churn.sizes),
+		.fallback = "",
+		.help = "churn: sizes of a trace that is made: fixed:SIZE, uniform:LOW..HIGH, "
+			"loguniform:LOW..HIGH, zipf:S:SIZES or SIZE:WEIGHT,...; empty: loguniform "
+			"from a page to size"},
+	{.name = "churn.lifetime",
+		.type = OPT_TEXT,
+		FIELD(churn.lifetime),
+		.fallback = "exponential",
+		.help = "churn: lifetimes, counted in allocations: exponential, fixed, "
+			"lognormal:SIGMA or "
+			"generational:SHARE:FACTOR; their mean follows from churn.live"},
+	{.name = "churn.live",
+		.type = OPT_SIZE,
+		FIELD(churn.live_bytes),
+		.fallback = "0",
+		.max = 64 * GIB,
+		.help = "churn: bytes held at once on average; 0 takes 32 buffers of the mean "
+			"size"},
+	{.name = "churn.allocations",
+		.type = OPT_COUNT,
+		FIELD(churn.allocations),
+		.fallback = "0",
+		.max = 1 << 22,
+		.help = "churn: allocations of a trace that is made; 0 takes 16 mean lifetimes, "
+			"and 8192 at least"},
+	{.name = "churn.windows",
+		.type = OPT_COUNT,
+		FIELD(churn.windows),
+		.fallback = "0",
+		.max = RUN_WINDOWS_MAX,
+		.help = "churn: ageing: every trial goes through the whole trace and is stored in "
+			"so many windows of equal allocations; 0 does not"},
 	{.name = "poll.budget_us",
 		.type = OPT_COUNT,
 		FIELD(poll_budget_us),

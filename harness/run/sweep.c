@@ -89,6 +89,16 @@ static bool draws_directions(const struct run_cell *cell)
 	return cell->params.dir == RUN_MIXED && !(cell->mix && cell->mix->lines);
 }
 
+static bool goes_over_trace(const struct run_cell *cell)
+{
+	return cell->bench->keys & RUN_KEY_TRACE;
+}
+
+static bool makes_trace(const struct run_cell *cell)
+{
+	return goes_over_trace(cell) && !cell->settings->trace[0];
+}
+
 /* What a case must be like for a key to make a difference in it; a key that is not here makes one in every case. */
 static const struct need {
 	size_t offset; /* of the key in struct run_settings */
@@ -107,6 +117,9 @@ static const struct need {
 	{offsetof(struct run_settings, hybrid_threshold_bytes), has_threshold, false},
 	{offsetof(struct run_settings, cache_entries), has_lock_cache, false},
 	{offsetof(struct run_settings, poll_budget_us), is_adaptive, false},
+	{offsetof(struct run_settings, churn.live_bytes), makes_trace, true},
+	{offsetof(struct run_settings, churn.allocations), makes_trace, true},
+	{offsetof(struct run_settings, churn.windows), goes_over_trace, true},
 };
 
 static const struct need *need_of(const struct opt *row)

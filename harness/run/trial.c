@@ -70,6 +70,25 @@ static double response_ns(const struct run_trial *trial, double q)
 	return quantile_ns(trial, trial->outcome.response, q);
 }
 
+/* Taking, along a trace. */
+static double taking_counter(const struct run_trial *trial, enum store_counter counter)
+{
+	const struct hist *taking = trial->outcome.taking;
+
+	if (!taking)
+		return (double)NAN;
+	switch (counter) {
+	case STORE_alloc_p50_ns:
+		return quantile_ns(trial, taking, 0.5);
+	case STORE_alloc_p99_ns:
+		return quantile_ns(trial, taking, 0.99);
+	case STORE_alloc_p999_ns:
+		return quantile_ns(trial, taking, 0.999);
+	default:
+		return quantile_ns(trial, taking, 1.0);
+	}
+}
+
 static double per_operation(const struct run_trial *trial, double value)
 {
 	return trial->outcome.operations ? value / (double)trial->outcome.operations : (double)NAN;
@@ -260,6 +279,8 @@ double run_trial_counter(const struct run_trial *trial, enum store_counter count
 	default:
 		if (counter >= STORE_time_low_ns && counter <= STORE_steady)
 			return batch_counter(trial, counter);
+		if (counter >= STORE_alloc_p50_ns && counter <= STORE_alloc_max_ns)
+			return taking_counter(trial, counter);
 		return counter >= STORE_phase_total_ns && counter <= STORE_device_post_ns
 		               ? phase_counter(trial, counter)
 		               : footprint_counter(trial, counter);
