@@ -6,7 +6,8 @@
  * One row of run_type "iteration" a sample, then the aggregates mean, median, stddev and cv over
  * the good samples where there are two or more. Counters that are missing or not finite are left
  * out; the times that the schema demands are 0 where they are missing. Facts, crossovers and
- * findings ride in the context as strings under names with a dot, which the library never uses.
+ * findings ride in the context as strings under names with a dot, which the library never uses. Windows of cells that age
+ * stand in an array of their own, dmabench_windows, beside context and benchmarks.
  */
 #include "harness/report/report.h"
 
@@ -18,6 +19,7 @@
 #include <time.h>
 
 #include "drivers/support/fault.h"
+#include "harness/report/ageing.h"
 #include "harness/report/text.h"
 #include "harness/report/view.h"
 
@@ -405,6 +407,40 @@ static void cell_rows(struct builder *to, uint32_t index)
 	free(scratch);
 }
 
+/* ---- windows of cells that age, beside what the schema knows -------------------------------------------- */
+
+static json_t *window_json(struct builder *to, const struct store_cell *cell,
+	const struct store_sample *sample, uint32_t position)
+{
+	json_t *window = json_object();
+
+	put_text(to, window, "run_name", cell->name);
+	put_int(to, window, "repetition_index", sample->repetition);
+	put_int(to, window, "position", position);
+	for (int i = 0; i < STORE_WINDOW_FIELDS; i++)
+		put_real(to, window, store_window_name((enum store_window_field)i),
+			sample->window[position].value[i]);
+	return window;
+}
+
+static json_t *windows_json(struct builder *to, const struct store_run *run)
+{
+	json_t *windows = json_array();
+
+	for (uint32_t c = 0; c < run->cell_count; c++) {
+		for (uint32_t s = 0; s < run->cell[c].sample_count; s++) {
+			const struct store_sample *sample = &run->cell[c].sample[s];
+
+			for (uint32_t w = 0; w < sample->window_count; w++) {
+				if (json_array_append_new(
+					    windows, window_json(to, &run->cell[c], sample, w)) < 0)
+					to->failed = true;
+			}
+		}
+	}
+	return windows;
+}
+
 int report_json(const struct store_run *run, FILE *out, struct err *err)
 {
 	struct builder to = {.run = run, .rows = json_array()};
@@ -415,6 +451,8 @@ int report_json(const struct store_run *run, FILE *out, struct err *err)
 	for (uint32_t i = 0; i < run->cell_count; i++)
 		cell_rows(&to, i);
 	put(&to, document, "benchmarks", to.rows);
+	if (ageing_kept_any(run))
+		put(&to, document, "dmabench_windows", windows_json(&to, run));
 	if (to.failed)
 		rc = err_set(err, ERR_MISSING, -ENOMEM,
 			"out of memory while writing JSON of run %s", run->id);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/report/ageing.h"
 #include "harness/report/files.h"
 #include "harness/report/html.h"
 #include "harness/report/noise.h"
@@ -119,6 +120,23 @@ static int page_figure(const struct page *page, const struct plot *plot, struct 
 	return 0;
 }
 
+/* The plots of cells that are in no group. */
+static int page_ageing(const struct page *page, struct err *err)
+{
+	int rc = 0;
+
+	if (!ageing_kept_any(page->view->run))
+		return 0;
+	html_print(page->out, "<details open=\"open\">\n<summary>Ageing: memory and allocation "
+			      "over a trace</summary>\n");
+	for (uint32_t i = 0; i < page->plots->count && rc == 0; i++) {
+		if (page->plots->plot[i].cell)
+			rc = page_figure(page, &page->plots->plot[i], err);
+	}
+	html_print(page->out, "</details>\n");
+	return rc;
+}
+
 static int page_plots(const struct page *page, struct err *err)
 {
 	int rc = 0;
@@ -136,7 +154,7 @@ static int page_plots(const struct page *page, struct err *err)
 		}
 		html_print(page->out, "</details>\n");
 	}
-	return rc;
+	return rc ? rc : page_ageing(page, err);
 }
 
 /*
@@ -182,6 +200,12 @@ static const struct page_column {
 	{"external fragmentation, mean", STORE_common_buffer_external_fragmentation, PAGE_PLAIN},
 	{"most", STORE_common_buffer_external_fragmentation_peak, PAGE_PLAIN},
 	{"largest hole", STORE_common_buffer_largest_free_bytes, PAGE_SIZE},
+	{"extent", STORE_common_buffer_extent_bytes, PAGE_SIZE},
+	{"of the most asked for", STORE_common_buffer_extent_ratio, PAGE_PLAIN},
+	{"allocation p50", STORE_alloc_p50_ns, PAGE_TIME},
+	{"allocation p99", STORE_alloc_p99_ns, PAGE_TIME},
+	{"allocation p99.9", STORE_alloc_p999_ns, PAGE_TIME},
+	{"allocation max", STORE_alloc_max_ns, PAGE_TIME},
 	{"pinned peak", STORE_pinned_peak_bytes, PAGE_SIZE},
 	{"pinned mean", STORE_pinned_mean_bytes, PAGE_SIZE},
 	{"pinned at the end", STORE_pinned_end_bytes, PAGE_SIZE},
@@ -433,6 +457,8 @@ static void page_foot(const struct page *page)
 		"%r<h2 id=\"files\">Files</h2>\n<p><a href=\"results.json\">results.json</a> "
 		"(Google Benchmark's schema)",
 		page_help);
+	if (ageing_kept_any(page->view->run))
+		html_print(page->out, ", <a href=\"windows.csv\">windows.csv</a>");
 	for (uint32_t i = 0; i < page->plots->count; i++)
 		html_print(page->out, ", <a href=\"plots/%s.dat\">%s.dat</a>",
 			page->plots->plot[i].name, page->plots->plot[i].name);
@@ -479,6 +505,19 @@ static int page_json(const struct store_run *run, const char *folder, struct err
 	return rc ? rc : rc_close;
 }
 
+/* The windows of all repetitions, where there are any. */
+static int page_csv(const struct store_run *run, const char *folder, struct err *err)
+{
+	if (!ageing_kept_any(run))
+		return 0;
+	FILE *out = files_create(folder, "windows", ".csv", err);
+
+	if (!out)
+		return -EIO;
+	ageing_csv(run, out);
+	return files_close(out, folder, "windows.csv", err);
+}
+
 int report_page(
 	const struct store_run *run, const char *folder, char *path, size_t room, struct err *err)
 {
@@ -499,6 +538,8 @@ int report_page(
 		rc = files_folder(plot_folder, err);
 	if (rc == 0)
 		rc = page_json(run, folder, err);
+	if (rc == 0)
+		rc = page_csv(run, folder, err);
 	for (uint32_t i = 0; i < plots.count && rc == 0; i++)
 		rc = plot_draw(&view, &plots.plot[i], plot_folder, err);
 	if (rc == 0)

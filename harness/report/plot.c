@@ -21,14 +21,39 @@ static const struct plot_type {
 	[PLOT_FOOTPRINT] = {"footprint", "footprint.gp", "Common buffer and throughput",
 		plot_write_footprint},
 	[PLOT_LEDGER] = {"ledger", "ledger.gp", "Where the time goes", plot_write_ledger},
+	[PLOT_AGEING] = {"ageing", "ageing.gp", "Ageing", plot_write_ageing},
 };
+
+/* The plots of cells that age. Return: 0 or -ENOMEM. */
+static int list_ageing(struct plot_list *list, const struct view *view)
+{
+	for (uint32_t i = 0; i < view->run->cell_count; i++) {
+		const struct store_cell *cell = &view->run->cell[i];
+		struct plot *plot = &list->plot[list->count];
+
+		if (!ageing_kept(cell))
+			continue;
+		if (ageing_make(&plot->ageing, cell) < 0)
+			return -ENOMEM;
+		plot->kind = PLOT_AGEING;
+		plot->cell = cell;
+		snprintf(plot->name, sizeof(plot->name), "%s_%u", plot_types[PLOT_AGEING].name,
+			i + 1);
+		snprintf(plot->title, sizeof(plot->title), "%s: %.160s%s",
+			plot_types[PLOT_AGEING].title, cell->name,
+			view->run->simulated ? " (simulated)" : "");
+		list->count++;
+	}
+	return 0;
+}
 
 int plot_list_make(struct plot_list *list, const struct view *view, struct err *err)
 {
 	*list = (struct plot_list){0};
 	if (!fault_point("report_alloc"))
 		list->plot = calloc(
-			(size_t)view->group_count * PLOT_KIND_COUNT + 1, sizeof(*list->plot));
+			(size_t)view->group_count * PLOT_KIND_COUNT + view->run->cell_count + 1,
+			sizeof(*list->plot));
 	if (!list->plot)
 		return err_set(err, ERR_MISSING, -ENOMEM, "out of memory while choosing plots");
 	for (uint32_t g = 0; g < view->group_count; g++) {
@@ -49,11 +74,17 @@ int plot_list_make(struct plot_list *list, const struct view *view, struct err *
 			list->count++;
 		}
 	}
+	if (list_ageing(list, view) < 0) {
+		plot_list_free(list);
+		return err_set(err, ERR_MISSING, -ENOMEM, "out of memory while choosing plots");
+	}
 	return 0;
 }
 
 void plot_list_free(struct plot_list *list)
 {
+	for (uint32_t i = 0; i < list->count; i++)
+		ageing_free(&list->plot[i].ageing);
 	free(list->plot);
 	*list = (struct plot_list){0};
 }
@@ -62,7 +93,7 @@ void plot_list_free(struct plot_list *list)
 static void gp_captions(FILE *gp, const struct view *view, const struct plot *plot)
 {
 	const struct store_run *run = view->run;
-	const struct store_params *key = &plot->group->key;
+	const struct store_params *key = plot->group ? &plot->group->key : &plot->cell->params;
 	bool interval = view->repetitions >= 6;
 	char caption[400], wall[TEXT_MAX];
 
@@ -75,7 +106,8 @@ static void gp_captions(FILE *gp, const struct view *view, const struct plot *pl
 	size_t length = strlen(caption);
 
 	snprintf(caption + length, sizeof(caption) - length, "; %u repetitions; run %s, %s",
-		view->repetitions, run->id, text_wall(run->started_wall_ns, wall, sizeof(wall)));
+		plot->cell ? plot->cell->sample_count : view->repetitions, run->id,
+		text_wall(run->started_wall_ns, wall, sizeof(wall)));
 	fprintf(gp, "CAPTION_1 = ");
 	gnuplot_quote(gp, caption);
 	snprintf(caption, sizeof(caption), "%.120s; %.160s",

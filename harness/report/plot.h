@@ -3,7 +3,8 @@
  * plot.h: private to harness/report: which plots a run gets, their data files, and drawing them.
  *
  * For every group of the view that has the figures: throughput against size, latency by percentile
- * at one size, common buffer against throughput, the cost ledger of one operation. Each becomes <folder>/<name>.dat, .gp, .svg,
+ * at one size, common buffer against throughput, the cost ledger of one operation; for every cell that ages, its
+ * windows. Each becomes <folder>/<name>.dat, .gp, .svg,
  * .png; `gnuplot <name>.gp` in that folder draws it again.
  */
 #ifndef REPORT_PLOT_H
@@ -12,14 +13,24 @@
 #include <stdio.h>
 
 #include "drivers/support/embed.h"
+#include "harness/report/ageing.h"
 #include "harness/report/view.h"
 
-enum plot_kind { PLOT_THROUGHPUT, PLOT_LATENCY, PLOT_FOOTPRINT, PLOT_LEDGER, PLOT_KIND_COUNT };
+enum plot_kind {
+	PLOT_THROUGHPUT,
+	PLOT_LATENCY,
+	PLOT_FOOTPRINT,
+	PLOT_LEDGER,
+	PLOT_AGEING,
+	PLOT_KIND_COUNT
+};
 
 struct plot {
 	enum plot_kind kind;
-	const struct view_group *group;
-	char name[96]; /* "throughput_to_device_rewritten_poll_d32" */
+	const struct view_group *group; /* NULL: of ... */
+	const struct store_cell *cell;  /* ... this cell */
+	struct ageing ageing;           /* and its windows */
+	char name[96];                  /* "throughput_to_device_rewritten_poll_d32" */
 	char title[400];
 };
 
@@ -39,7 +50,7 @@ int plot_draw(
 	const struct view *view, const struct plot *plot, const char *folder, struct err *err);
 
 /*
- * ---- between plot.c and plot_lines.c, plot_footprint.c, plot_ledger.c
+ * ---- between plot.c and plot_lines.c, plot_footprint.c, plot_ledger.c, plot_ageing.c
  * ----------------------------------------------------------------
  */
 
@@ -51,6 +62,7 @@ void plot_write_throughput(const struct view *view, const struct plot *plot, FIL
 void plot_write_latency(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp);
 void plot_write_footprint(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp);
 void plot_write_ledger(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp);
+void plot_write_ageing(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp);
 
 /* The row whose latencies are drawn: nearest to 64 KiB of those with histograms. NULL: none. */
 const struct view_row *plot_latency_row(const struct view *view, const struct view_group *group);

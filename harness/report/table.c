@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "drivers/support/fault.h"
+#include "harness/report/ageing.h"
 #include "harness/report/noise.h"
 #include "harness/report/phase.h"
 #include "harness/report/sweep.h"
@@ -631,6 +632,7 @@ void report_table(const struct store_run *run, bool color, FILE *out)
 	table_crossovers(&table);
 	table_searches(&table);
 	table_families(&table);
+	ageing_table(run, table.bold, table.dim, table.plain, out);
 	table_steady(&table);
 	table_failures(&table);
 	noise_text(run, table.bold, table.plain, out);
