@@ -116,13 +116,22 @@ static void mix_cell(const struct view_summary *summary, char *out, size_t room)
 		summary->median[STORE_to_device_share]);
 }
 
+/* A count without digits behind the point where it has none. */
+static char *count_short(double value, char *out, size_t room)
+{
+	if (!(value < 999.5))
+		return text_count(value, out, room);
+	snprintf(out, room, "%.3g", value);
+	return out;
+}
+
 static void rounds_cell(const struct view_summary *summary, char *out, size_t room)
 {
 	char rounds[TEXT_MAX], elements[TEXT_MAX];
 
 	snprintf(out, room, "%s / %s",
-		text_count(summary->median[STORE_rounds_per_op], rounds, sizeof(rounds)),
-		text_count(summary->median[STORE_sg_elements_per_op], elements, sizeof(elements)));
+		count_short(summary->median[STORE_rounds_per_op], rounds, sizeof(rounds)),
+		count_short(summary->median[STORE_sg_elements_per_op], elements, sizeof(elements)));
 }
 
 static void bounced_cell(const struct view_summary *summary, char *out, size_t room)
@@ -443,7 +452,7 @@ static const char *cell_short_name(const struct store_cell *cell)
 /* What a family may have besides rate and time; a column where some case of it has it. */
 static void elements_cell(const struct view_summary *summary, char *out, size_t room)
 {
-	text_count(summary->median[STORE_sg_elements_per_op], out, room);
+	count_short(summary->median[STORE_sg_elements_per_op], out, room);
 }
 
 static void held_cell(const struct view_summary *summary, char *out, size_t room)

@@ -328,8 +328,8 @@ static void a_key_with_three_values_is_shown_side_by_side(void **state)
 		"throughput, half width", "\n     size      value             packet ",
 		"\n     64 B         16 ", "\n                   2 ", "\n                   0 ",
 		"\n                   4 ", "\n    256 B         16 ", "latency p50 / p99",
-		"rounds / list elements an operation", "\n     64 B         16 ", "8.00 / 9.50",
-		"\n                   2 ", "8.00 / 9.50", "bounced, share of the payload",
+		"rounds / list elements an operation", "\n     64 B         16 ", "8 / 9.5",
+		"\n                   2 ", "8 / 9.5", "bounced, share of the payload",
 		"\n     64 B         16 ", "50 %", "fastest of its row", NULL};
 	struct store_run *run = swept_run(extra);
 
