@@ -31,6 +31,21 @@
 #define IN
 #define OUT
 #define OPTIONAL
+#define FAR
+#define NOTHING
+
+/* What sources ask to know how wide a pointer is. */
+#if defined(__LP64__) && !defined(_WIN64)
+#define _WIN64 1
+#endif
+
+/* Names for members that C has no need to name. */
+#define DUMMYUNIONNAME
+#define DUMMYUNIONNAME2
+#define DUMMYUNIONNAME3
+#define DUMMYSTRUCTNAME
+#define DUMMYSTRUCTNAME2
+#define DUMMYSTRUCTNAME3
 
 #define VOID  void
 #define CONST const
@@ -73,6 +88,7 @@
 #define DECLSPEC_IMPORT
 #define DECLSPEC_EXPORT
 #define DECLSPEC_NORETURN    __attribute__((noreturn))
+#define DECLSPEC_NOINLINE    __attribute__((noinline))
 #define DECLSPEC_ALIGN(size) __attribute__((aligned(size)))
 
 #undef __forceinline
@@ -126,13 +142,17 @@
 typedef void *PVOID;
 typedef PVOID HANDLE, *PHANDLE;
 
-typedef char CHAR, *PCHAR, *PSTR;
-typedef const char *PCSTR;
+typedef char CHAR, CCHAR, *PCHAR, *PCCHAR, *PCH, *PSTR, *PSZ, *LPSTR;
+typedef const char *PCSTR, *PCSZ, *PCCH, *LPCSTR;
+typedef signed char SCHAR, *PSCHAR;
 typedef unsigned char UCHAR, *PUCHAR;
-typedef int16_t SHORT, *PSHORT;
+typedef const UCHAR *PCUCHAR;
+typedef int16_t SHORT, CSHORT, *PSHORT, *PCSHORT;
 typedef uint16_t USHORT, *PUSHORT;
+typedef const USHORT *PCUSHORT;
 typedef int32_t LONG, *PLONG;
-typedef uint32_t ULONG, *PULONG;
+typedef uint32_t ULONG, CLONG, LOGICAL, *PULONG, *PLOGICAL;
+typedef const ULONG *PCULONG;
 typedef int32_t INT32, LONG32, *PINT32;
 typedef uint32_t UINT32, ULONG32, *PUINT32;
 typedef long long LONGLONG, *PLONGLONG, LONG64, INT64;
@@ -143,8 +163,8 @@ typedef ULONG_PTR SIZE_T, *PSIZE_T;
 typedef LONG_PTR SSIZE_T, *PSSIZE_T;
 typedef UCHAR BOOLEAN, *PBOOLEAN;
 typedef UCHAR KIRQL, *PKIRQL;
-typedef unsigned short WCHAR, *PWCHAR, *PWSTR;
-typedef const WCHAR *PCWSTR;
+typedef unsigned short WCHAR, *PWCHAR, *PWCH, *PWSTR, *LPWSTR;
+typedef const WCHAR *PCWCH, *PCWSTR, *LPCWSTR;
 typedef LONG NTSTATUS, *PNTSTATUS;
 
 #ifndef TRUE
@@ -153,11 +173,22 @@ typedef LONG NTSTATUS, *PNTSTATUS;
 #endif
 
 #define ANYSIZE_ARRAY 1
+#define UNICODE_NULL  ((WCHAR)0)
+#define MINCHAR       0x80
+#define MAXCHAR       0x7F
 #define MAXUCHAR      0xFF
+#define MINSHORT      0x8000
+#define MAXSHORT      0x7FFF
 #define MAXUSHORT     0xFFFF
+#define MINLONG       0x80000000u
+#define MAXLONG       0x7FFFFFFF
 #define MAXULONG      0xFFFFFFFFu
+#define MAXLONGLONG   0x7FFFFFFFFFFFFFFFLL
 
-#define NT_SUCCESS(status) ((NTSTATUS)(status) >= 0)
+#define NT_SUCCESS(status)     ((NTSTATUS)(status) >= 0)
+#define NT_INFORMATION(status) ((ULONG)(status) >> 30 == 1)
+#define NT_WARNING(status)     ((ULONG)(status) >> 30 == 2)
+#define NT_ERROR(status)       ((ULONG)(status) >> 30 == 3)
 
 /* The anonymous {LowPart, HighPart} comes first: clients use flattened initialisers. */
 typedef union _LARGE_INTEGER {
@@ -227,6 +258,35 @@ typedef struct _GUID {
 #define Int32x32To64(a, b)  ((LONGLONG)(LONG)(a) * (LONG)(b))
 #define UInt32x32To64(a, b) ((ULONGLONG)(ULONG)(a) * (ULONG)(b))
 
+#define Int64ShllMod32(a, b) ((ULONGLONG)(a) << ((b)&31))
+#define Int64ShraMod32(a, b) ((LONGLONG)(a) >> ((b)&31))
+#define Int64ShrlMod32(a, b) ((ULONGLONG)(a) >> ((b)&31))
+
+#if !defined(NOMINMAX) && !defined(min) && !defined(__cplusplus)
+#define min(a, b) ((a) < (b) ? (a) : (b))
+#define max(a, b) ((a) > (b) ? (a) : (b))
+#endif
+
+/* Between numbers and addresses, by way of a number as wide as an address. */
+#define PtrToUlong(p)    ((ULONG)(ULONG_PTR)(p))
+#define PtrToLong(p)     ((LONG)(LONG_PTR)(p))
+#define PtrToUint(p)     ((unsigned int)(ULONG_PTR)(p))
+#define PtrToInt(p)      ((int)(LONG_PTR)(p))
+#define PtrToUshort(p)   ((USHORT)(ULONG_PTR)(p))
+#define PtrToShort(p)    ((SHORT)(LONG_PTR)(p))
+#define ULongToPtr(n)    ((PVOID)(ULONG_PTR)(ULONG)(n))
+#define UlongToPtr(n)    ULongToPtr(n)
+#define LongToPtr(n)     ((PVOID)(LONG_PTR)(LONG)(n))
+#define UIntToPtr(n)     ULongToPtr(n)
+#define UintToPtr(n)     ULongToPtr(n)
+#define IntToPtr(n)      LongToPtr(n)
+#define HandleToULong(h) PtrToUlong(h)
+#define HandleToUlong(h) PtrToUlong(h)
+#define HandleToLong(h)  PtrToLong(h)
+#define ULongToHandle(n) ULongToPtr(n)
+#define UlongToHandle(n) ULongToPtr(n)
+#define LongToHandle(n)  LongToPtr(n)
+
 /* Compilers make code, or a call of the C library's function, of them. */
 #define RtlZeroMemory(to, bytes)        __builtin_memset((to), 0, (bytes))
 #define RtlFillMemory(to, bytes, value) __builtin_memset((to), (value), (bytes))
@@ -237,10 +297,25 @@ typedef struct _GUID {
 #define FIELD_OFFSET(type, field) ((LONG)offsetof(type, field))
 #define CONTAINING_RECORD(address, type, field)                                                    \
 	((type *)((PCHAR)(address) - (ULONG_PTR)offsetof(type, field)))
-#define RTL_NUMBER_OF(array)       (sizeof(array) / sizeof((array)[0]))
-#define ARRAYSIZE(array)           RTL_NUMBER_OF(array)
-#define C_ASSERT(condition)        _Static_assert(condition, #condition)
-#define UNREFERENCED_PARAMETER(p)  ((void)(p))
-#define DBG_UNREFERENCED_PARAMETER UNREFERENCED_PARAMETER
+#define RTL_NUMBER_OF(array)        (sizeof(array) / sizeof((array)[0]))
+#define ARRAYSIZE(array)            RTL_NUMBER_OF(array)
+#define RTL_FIELD_SIZE(type, field) (sizeof(((type *)0)->field))
+#define RTL_SIZEOF_THROUGH_FIELD(type, field)                                                      \
+	(FIELD_OFFSET(type, field) + RTL_FIELD_SIZE(type, field))
+#define RTL_CONTAINS_FIELD(structure, size, field)                                                 \
+	((PCHAR)(&(structure)->field) + sizeof((structure)->field) <= (PCHAR)(structure) + (size))
+#define ARGUMENT_PRESENT(argument) ((PVOID)(argument) != NULL)
+#define TYPE_ALIGNMENT(type)                                                                       \
+	offsetof(                                                                                  \
+		struct {                                                                           \
+			CHAR first;                                                                \
+			type field;                                                                \
+		},                                                                                 \
+		field)
+#define C_ASSERT(condition)             _Static_assert(condition, #condition)
+#define UNREFERENCED_PARAMETER(p)       ((void)(p))
+#define UNREFERENCED_LOCAL_VARIABLE     UNREFERENCED_PARAMETER
+#define DBG_UNREFERENCED_PARAMETER      UNREFERENCED_PARAMETER
+#define DBG_UNREFERENCED_LOCAL_VARIABLE UNREFERENCED_PARAMETER
 
 #endif

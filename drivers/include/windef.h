@@ -17,10 +17,6 @@ typedef unsigned int UINT, *PUINT;
 typedef float FLOAT, *PFLOAT;
 typedef PVOID LPVOID;
 typedef CONST VOID *LPCVOID;
-typedef PSTR LPSTR;
-typedef PCSTR LPCSTR;
-typedef PWSTR LPWSTR;
-typedef PCWSTR LPCWSTR;
 typedef DWORD COLORREF;
 
 typedef struct tagRECT {
@@ -39,11 +35,6 @@ typedef struct tagSIZE {
 	LONG cx;
 	LONG cy;
 } SIZE, *PSIZE, SIZEL, *PSIZEL;
-
-#if !defined(NOMINMAX) && !defined(min) && !defined(__cplusplus)
-#define min(a, b) ((a) < (b) ? (a) : (b))
-#define max(a, b) ((a) > (b) ? (a) : (b))
-#endif
 
 #define LOBYTE(w)      ((BYTE)((ULONG_PTR)(w)&0xFF))
 #define HIBYTE(w)      ((BYTE)((ULONG_PTR)(w) >> 8 & 0xFF))

@@ -84,6 +84,19 @@ static void each_word_compiles(void **state)
 		"LONGLONG f(void) { return Int32x32To64(-10000, 10000); }",
 		"void f(PVRB_SG list, PUCHAR in, PUCHAR at, PULONG length, ULONG_PTR *address) "
 		"{ GET_VIDEO_PHYSICAL_ADDRESS(list, at, in, length, *address); }",
+		"ULONG f(IN PVOID a OPTIONAL) { return ARGUMENT_PRESENT(a) ? PtrToUlong(a) : "
+		"PtrToUlong(UlongToPtr(1)); }",
+		"struct s { union { struct { UCHAR Lo, Hi; } DUMMYSTRUCTNAME; USHORT Both; } "
+		"DUMMYUNIONNAME; }; UCHAR f(struct s *s) { s->Both = 1; return s->Lo; }",
+		"LONG f(LONG a) { return min(a, MAXLONG) + max(a, 0); }",
+		"int f(NTSTATUS s) { return NT_ERROR(s) || NT_WARNING(s) || NT_INFORMATION(s); }",
+		"struct s { ULONG a, b; }; typedef char check[RTL_SIZEOF_THROUGH_FIELD(struct s, "
+		"b) "
+		"== 8 && TYPE_ALIGNMENT(ULONG) == 4 ? 1 : -1];",
+		"PSZ a; CCHAR b; CSHORT c; LPSTR d; LPWSTR e; LOGICAL f; PCUCHAR g;\n"
+		"#include <windef.h>\nLPCSTR h;",
+		"#ifdef _WIN64\ntypedef char check[sizeof(PVOID) == 8 ? 1 : -1];\n#else\n"
+		"typedef char check[sizeof(PVOID) == 4 ? 1 : -1];\n#endif",
 		"static VP_STATUS NTAPI f(ULONG_PTR c, ULONG port, UCHAR mode, PUCHAR data) { "
 		"return 0; }\n"
 		"EMULATOR_ACCESS_ENTRY e = {0x3C0, 2, Uchar, EMULATOR_READ_ACCESS, FALSE, "
