@@ -7,6 +7,7 @@
 #   make test     set-up, lint, every test: plain, ASan + UBSan, and the threaded ones under TSan
 #   make rules-100  every rule broken 100 times by a driver, and what was reported
 #   make test-power  how often A/A is called a difference, and a planted slow-down found (15 minutes)
+#   make order    the shared rings in every execution that C11 allows, and with each ordering taken away
 #   make coverage line and branch coverage of drivers/videoport by the tests of drivers/
 #   make man      build/dmabench.1, from the tables of the command line and of job files
 #   make docs     writes drivers/docs/videoport.md from sources and tests
@@ -108,6 +109,7 @@ DRIVER_NAMES := packet packet_cached common hybrid probe
 CFLAGS_drivers/miniport  := -fshort-wchar -Idrivers/include -DDMABENCH_TRACE_POINTS
 CFLAGS_drivers/videoport := -fshort-wchar -Idrivers/include
 CFLAGS_drivers/tests     := -fshort-wchar -Idrivers/include
+CFLAGS_drivers/tests/order := -fshort-wchar -Idrivers/include
 CFLAGS_bench/driver      := -Idrivers/include
 CFLAGS_harness/stress    := -Idrivers/include
 CFLAGS_harness/run       := -Idrivers/include
@@ -222,7 +224,7 @@ threaded_dirs := $(THREADED) $(patsubst %,%/tests,$(THREADED))
 TSAN_TESTS := $(foreach t,$(TESTS),$(if $(filter $(threaded_dirs:%=$(B)/%),$(patsubst %/,%,$(dir $t))),$t))
 
 FORCE:
-.PHONY: test-power man rules-100 coverage coverage-run docs lint-docs all bench test check check-dir lint lint-format lint-layers lint-shell lint-gcc lint-clang lint-objects \
+.PHONY: test-power order man rules-100 coverage coverage-run docs lint-docs all bench test check check-dir lint lint-format lint-layers lint-shell lint-gcc lint-clang lint-objects \
 	lint-cppcheck lint-tidy tests-build tests-threaded-build setup clean tests tests-threaded FORCE
 
 all: build/dmabench
@@ -255,6 +257,36 @@ test:
 rules-100: $(B)/bench/tests/broken_test | $(TEST_MODULES)
 	@RULES_REPEATS=$${RULES_REPEATS:-100} $<
 
+# ---- shared rings under C11's memory model: drivers/tests/order/order.h -----------------------------------
+
+# The code under test and the tests are instrumented by gcc, the explorer takes the place of its run-time library, and
+# knows fences too, of which gcc warns.
+ORDER          := build/order
+ORDER_TESTS    := $(patsubst %,$(ORDER)/drivers/tests/order/%_order_test,litmus ring iommu)
+ORDER_EXPLORER := $(patsubst %.c,$(ORDER)/%.o,$(filter-out %_test.c,$(wildcard drivers/tests/order/*.c))) \
+	$(patsubst %.c,$(ORDER)/%.o,$(filter-out %_test.c,$(wildcard drivers/support/*.c)))
+ORDER_ring     := drivers/miniport/ring $(basename $(filter-out %_test.c,$(wildcard drivers/device/engine/*.c)))
+ORDER_iommu    := drivers/device/soft/iommu
+ORDER_FLAGS     = -std=gnu11 $(CWARN) -O2 -g -I. -D_GNU_SOURCE -MMD -MP $(CFLAGS_$(patsubst %/,%,$(dir $<)))
+
+$(ORDER)/traced/%.o: %.c
+	@mkdir -p $(@D)
+	$(Q)gcc $(ORDER_FLAGS) -fsanitize=thread -Wno-tsan -fno-builtin-memcpy -UDMABENCH_TRACE_POINTS -c -o $@ $<
+
+$(ORDER)/%.o: %.c
+	@mkdir -p $(@D)
+	$(Q)gcc $(ORDER_FLAGS) -c -o $@ $<
+
+define order_rule
+$(ORDER)/drivers/tests/order/$(1)_order_test: $(ORDER)/traced/drivers/tests/order/$(1)_order_test.o \
+		$(patsubst %,$(ORDER)/traced/%.o,$(ORDER_$(1))) $(ORDER_EXPLORER)
+	$$(Q)gcc -o $$@ $$^ -Wl,--wrap=memcpy,--wrap=memset,--wrap=sched_yield -lcmocka -lpthread
+endef
+$(foreach t,litmus ring iommu,$(eval $(call order_rule,$(t))))
+
+order: $(ORDER_TESTS)
+	@scripts/test-run order $^
+
 # ---- what comparisons find on this host: a campaign, for a quiet machine ---------------------------------------
 
 test-power: build/dmabench
@@ -279,9 +311,9 @@ build/dmabench.1: build/dmabench
 
 # ---- lint: formatting, layers, headers, both compilers, three analysers -------------------------------
 
-LINT_SOURCES := $(foreach m,$(MODULES),$(wildcard $(m)/*.c)) $(wildcard drivers/tests/*.c harness/tests/*.c bench/tests/*.c)
+LINT_SOURCES := $(foreach m,$(MODULES),$(wildcard $(m)/*.c)) $(wildcard drivers/tests/*.c drivers/tests/order/*.c harness/tests/*.c bench/tests/*.c)
 FORMAT_SOURCES := $(LINT_SOURCES) $(wildcard bench/gbench/*.cc) \
-	$(wildcard $(addsuffix /*.h,$(MODULES) drivers/include drivers/tests harness/tests bench/tests))
+	$(wildcard $(addsuffix /*.h,$(MODULES) drivers/include drivers/tests drivers/tests/order harness/tests bench/tests))
 
 lint: lint-format lint-layers lint-shell lint-docs lint-gcc lint-clang lint-cppcheck lint-tidy
 
@@ -338,4 +370,4 @@ check-dir: $(filter $(B)/$(DIR)/%,$(TESTS))
 clean:
 	rm -rf build
 
--include $(shell find build/$(VARIANT) -name '*.d' 2>/dev/null)
+-include $(shell find build/$(VARIANT) build/order -name '*.d' 2>/dev/null)
