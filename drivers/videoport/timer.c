@@ -116,9 +116,14 @@ static void timer_run(struct videoport *vp, bool running, const char *function)
 {
 	struct timer_state *timer = &vp->timer;
 
-	if (!timer->created) {
+	if (!vp->hw.HwTimer) {
 		rule_broken(vp, RULE_TIMER_NONE, ERROR_INVALID_FUNCTION,
 			"%s: the driver has no HwTimer", function);
+		return;
+	}
+	/* HwVidFindAdapter comes before the thread, and the shutdown after it. */
+	if (!timer->created) {
+		timer->running = running;
 		return;
 	}
 	pthread_mutex_lock(&timer->lock);

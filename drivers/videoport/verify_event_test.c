@@ -157,6 +157,46 @@ static void rule_713_kept_with_a_routine(void **state)
 	test_port_close(&port);
 }
 
+static VP_STATUS find_and_start(
+	PVOID hw, PVOID context, PWSTR argument, PVIDEO_PORT_CONFIG_INFO info, PUCHAR again)
+{
+	VideoPortStartTimer(hw);
+	return test_find(hw, context, argument, info, again);
+}
+
+static VP_STATUS stop_at_shutdown(PVOID hw, ULONG id, PVIDEO_POWER_MANAGEMENT management)
+{
+	if (management->PowerState == VideoPowerShutdown)
+		VideoPortStopTimer(hw);
+	return test_set_power(hw, id, management);
+}
+
+static void count_call(PVOID hw)
+{
+	atomic_fetch_add((_Atomic unsigned *)((struct test_extension *)hw)->user, 1);
+}
+
+/* From the first callback to the last. */
+static void rule_713_kept_from_find_adapter_to_shutdown(void **state)
+{
+	_Atomic unsigned calls = 0;
+
+	test_hw.HwTimer = test_timer;
+	test_hw.HwFindAdapter = find_and_start;
+	test_hw.HwSetPowerState = stop_at_shutdown;
+
+	TEST_VERIFIED_PORT(port);
+
+	port.ext->user = (void *)&calls;
+	atomic_store(&port.ext->timer, count_call);
+	while (!atomic_load(&calls))
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	VideoPortFreeDeviceBase(port.ext, port.ext->registers);
+	videoport_stop(port.vp);
+	test_expect_no_events(&port);
+	test_port_close(&port);
+}
+
 static _Atomic unsigned timer_calls;
 
 static VOID timer_stops_itself(PVOID hw)
@@ -245,6 +285,7 @@ int main(void)
 		test_case(rule_711_kept_deleted_by_the_waiter),
 		test_case(rule_713_broken_without_a_routine),
 		test_case(rule_713_kept_with_a_routine),
+		test_case(rule_713_kept_from_find_adapter_to_shutdown),
 		test_case(rule_714_broken_stops_itself),
 		test_case(rule_714_kept_stopped_from_another_routine),
 		test_case(without_memory_for_the_set_objects_are_known_still),
