@@ -2,14 +2,9 @@
 /* address_set.c: open addressing over a fixed table; see address_set.h. */
 #include "drivers/videoport/address_set.h"
 
-static size_t place_of(uintptr_t address)
-{
-	return (address >> 4) * UINT64_C(0x9E3779B97F4A7C15) >> 50;
-}
-
 void address_set_add(struct address_set *set, const void *address)
 {
-	size_t at = place_of((uintptr_t)address);
+	size_t at = address_set_place((uintptr_t)address);
 
 	for (size_t i = 0; i < ADDRESS_SET_ROOM; i++, at = (at + 1) % ADDRESS_SET_ROOM) {
 		uintptr_t old = atomic_load_explicit(&set->place[at], memory_order_relaxed);
@@ -25,7 +20,7 @@ void address_set_add(struct address_set *set, const void *address)
 
 static size_t place_find(const struct address_set *set, const void *address)
 {
-	size_t at = place_of((uintptr_t)address);
+	size_t at = address_set_place((uintptr_t)address);
 
 	for (size_t i = 0; i < ADDRESS_SET_ROOM; i++, at = (at + 1) % ADDRESS_SET_ROOM) {
 		uintptr_t here = atomic_load_explicit(&set->place[at], memory_order_acquire);
@@ -46,10 +41,8 @@ void address_set_remove(struct address_set *set, const void *address)
 		atomic_store_explicit(&set->place[at], 1, memory_order_relaxed);
 }
 
-enum address_known address_set_has(const struct address_set *set, const void *address)
+enum address_known address_set_search(const struct address_set *set, const void *address)
 {
-	if (!set)
-		return ADDRESS_PERHAPS;
 	if (place_find(set, address) < ADDRESS_SET_ROOM)
 		return ADDRESS_LIVE;
 	return atomic_load_explicit(&set->incomplete, memory_order_relaxed) ? ADDRESS_PERHAPS

@@ -32,7 +32,26 @@ enum address_known {
 	ADDRESS_PERHAPS, /* no set, or an incomplete one without it */
 };
 
-/* address_set_has - @set may be NULL. */
-enum address_known address_set_has(const struct address_set *set, const void *address);
+static inline size_t address_set_place(uintptr_t address)
+{
+	return (address >> 4) * UINT64_C(0x9E3779B97F4A7C15) >> 50;
+}
+
+/* address_set_has - @set may be NULL. Inline where the address has the place it is looked for at first. */
+enum address_known address_set_search(const struct address_set *set, const void *address);
+static inline enum address_known address_set_has(const struct address_set *set, const void *address)
+{
+	uintptr_t wanted = (uintptr_t)address;
+
+	if (!set)
+		return ADDRESS_PERHAPS;
+	/* Acquire: pairs with address_set_add. */
+	if (__builtin_expect(
+		    wanted > 1 && atomic_load_explicit(&set->place[address_set_place(wanted)],
+					  memory_order_acquire) == wanted,
+		    1))
+		return ADDRESS_LIVE;
+	return address_set_search(set, address);
+}
 
 #endif

@@ -61,12 +61,30 @@ void verifier_fini(struct verifier *verifier)
 	free(verifier->live);
 }
 
-struct origin origin_make(struct videoport *vp, const void *caller)
-{
-	/* Relaxed: a number, nothing hangs on it. */
-	uint64_t serial = atomic_fetch_add_explicit(&vp->verifier.serial, 1, memory_order_relaxed);
+/* ---- origins ------------------------------------------------------------------------------------ */
 
-	return (struct origin){.caller = caller, .serial = serial + 1};
+_Thread_local struct origin_block origin_block;
+
+/* Relaxed, all of it: numbers, nothing hangs on them. */
+void origin_block_take(struct verifier *verifier)
+{
+	static _Atomic uint64_t verifiers;
+	uint64_t id = atomic_load_explicit(&verifier->id, memory_order_relaxed);
+
+	if (id == 0) {
+		uint64_t mine = atomic_fetch_add_explicit(&verifiers, 1, memory_order_relaxed) + 1;
+
+		/* Of several threads one gives the name. */
+		if (atomic_compare_exchange_strong_explicit(
+			    &verifier->id, &id, mine, memory_order_relaxed, memory_order_relaxed))
+			id = mine;
+	}
+
+	uint64_t first = atomic_fetch_add_explicit(
+		&verifier->serial, ORIGIN_BLOCK, memory_order_relaxed);
+
+	origin_block = (struct origin_block){
+		.id = id, .next = first + 1, .end = first + 1 + ORIGIN_BLOCK};
 }
 
 void origin_print(const struct videoport *vp, const struct origin *origin, char *text, size_t room)
@@ -97,6 +115,8 @@ void origin_print(const struct videoport *vp, const struct origin *origin, char 
 		(unsigned long long)origin->serial, info.dli_sname ? info.dli_sname : "",
 		(size_t)((const char *)origin->caller - base), slash ? slash + 1 : info.dli_fname);
 }
+
+/* ---- reports ------------------------------------------------------------------------------------ */
 
 static void report(struct videoport *vp, unsigned kind, enum verifier_rule number, VP_STATUS status,
 	const struct origin *origin, const char *format, va_list args)

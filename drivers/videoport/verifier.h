@@ -29,7 +29,7 @@ struct videoport;
 /* Where an object was made: the address in the driver that called the port, and when. */
 struct origin {
 	const void *caller;
-	uint64_t serial; /* the how-manieth object of this port, 0 = not known */
+	uint64_t serial; /* of this port's objects; ascending on a thread; 0 = not known */
 };
 
 /* What the performance counter has shown (verify_clock.c). */
@@ -44,7 +44,9 @@ struct verifier {
 	bool strict;              /* warnings are errors */
 	struct address_set *live; /* spin locks and events; NULL while off, or without memory */
 	struct counter_check counter;
-	_Atomic uint64_t serial;
+	_Atomic uint64_t
+		id; /* of this verifier among all of the process; 0: it has made no origin yet */
+	_Atomic uint64_t serial;                      /* numbers handed out to threads */
 	_Atomic uint64_t broken[VERIFIER_RULE_COUNT]; /* by the order of rules.h */
 };
 
@@ -80,11 +82,34 @@ void rule_broken_device(struct videoport *vp, enum verifier_rule rule, const str
  */
 void origin_print(const struct videoport *vp, const struct origin *origin, char *text, size_t room);
 
-/* origin_make - for an object the calling function makes for @caller. */
-struct origin origin_make(struct videoport *vp, const void *caller);
+/*
+ * origin_make - for an object the calling function makes for @caller. A thread takes ORIGIN_BLOCK numbers at once, so
+ * that making one writes nothing that threads share: where only one makes objects, these are numbered 1, 2, 3 ...
+ */
+#define ORIGIN_BLOCK 64
+struct origin_block {
+	uint64_t id; /* of the verifier */
+	uint64_t next, end;
+};
+extern _Thread_local struct origin_block origin_block;
+void origin_block_take(struct verifier *verifier);
+
+static inline struct origin origin_make(struct verifier *verifier, const void *caller)
+{
+	struct origin_block *block = &origin_block;
+
+	/* Relaxed: only the number counts. */
+	if (__builtin_expect(
+		    block->id != atomic_load_explicit(&verifier->id, memory_order_relaxed) ||
+			    block->next == block->end,
+		    0))
+		origin_block_take(verifier);
+	return (struct origin){.caller = caller, .serial = block->next++};
+}
 
 /* ORIGIN_HERE - in an exported function: where the driver called it. Costs nothing when off. */
 #define ORIGIN_HERE(vp)                                                                            \
-	((vp)->verifier.on ? origin_make((vp), __builtin_return_address(0)) : (struct origin){0})
+	((vp)->verifier.on ? origin_make(&(vp)->verifier, __builtin_return_address(0))             \
+			   : (struct origin){0})
 
 #endif

@@ -26,6 +26,8 @@ void refusals_add(struct refusals *refusals, const struct device_refusal *refusa
 		refusals->entry[at] = *refusal;
 		refusals->count++;
 	}
+	/* Relaxed: the completion that follows is published with release, and so this before it. */
+	atomic_store_explicit(&refusals->some, true, memory_order_relaxed);
 	pthread_mutex_unlock(&refusals->lock);
 }
 
@@ -34,6 +36,11 @@ unsigned refusals_take(
 {
 	unsigned taken = 0;
 
+	if (!atomic_load_explicit(&refusals->some, memory_order_relaxed)) {
+		if (lost)
+			*lost = 0;
+		return 0;
+	}
 	pthread_mutex_lock(&refusals->lock);
 	for (; taken < max && refusals->count > 0; taken++) {
 		out[taken] = refusals->entry[refusals->first];
@@ -44,6 +51,8 @@ unsigned refusals_take(
 		*lost = refusals->lost;
 		refusals->lost = 0;
 	}
+	atomic_store_explicit(
+		&refusals->some, refusals->count || refusals->lost, memory_order_relaxed);
 	pthread_mutex_unlock(&refusals->lock);
 	return taken;
 }

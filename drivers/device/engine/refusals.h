@@ -7,12 +7,15 @@
 #define ENGINE_REFUSALS_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "drivers/device/device.h"
 
 #define REFUSALS_MAX 64
 
 struct refusals {
+	_Atomic bool
+		some; /* written under the lock, read without: there is one, or a count of lost ones */
 	pthread_mutex_t lock;
 	struct device_refusal entry[REFUSALS_MAX];
 	unsigned first, count;
@@ -25,7 +28,10 @@ void refusals_fini(struct refusals *refusals);
 /* refusals_add - remembers one, or counts it as lost. */
 void refusals_add(struct refusals *refusals, const struct device_refusal *refusal);
 
-/* refusals_take - as device_ops.refusals; with @lost NULL the count stays for the next call. */
+/*
+ * refusals_take - as device_ops.refusals; with @lost NULL the count stays for the next call. A look where there are
+ * none: whoever has seen the completion of a descriptor sees what it was refused.
+ */
 unsigned refusals_take(
 	struct refusals *refusals, struct device_refusal *out, unsigned max, uint64_t *lost);
 
