@@ -9,118 +9,142 @@
 
 #include <string.h>
 
-void account_init(struct account *account)
-{
-	memset(account, 0, sizeof(*account));
-	account->since_ticks = clock_ticks();
-	account->space_ticks = account->since_ticks;
-	account_meter_open(account, &account->memory, ACCOUNT_MEMORY);
-}
-
-void account_fini(struct account *account)
-{
-	account_meter_close(account, &account->memory);
-}
-
 /* ---- dates ------------------------------------------------------------------------------------------- */
 
-/* The clock's @ticks as those that count. */
-static uint64_t counted_locked(const struct account *account, uint64_t ticks)
+/* The clock's @ticks as the part's time, which does not go back. */
+static inline int64_t part_time_locked(const struct account_part *part, uint64_t ticks)
 {
-	return account->stopped ? account->stopped_ticks : ticks - account->idle_ticks;
-}
+	int64_t time = (int64_t)(ticks - part->zero_ticks);
 
-static uint64_t now_locked(const struct account *account)
-{
-	return counted_locked(account, clock_ticks());
-}
-
-/* Brings the integrals up to @ticks; what has changed since the last date takes effect there. */
-static inline void meter_fold_locked(struct account_meter *meter, uint64_t ticks)
-{
+	time = time < part->stopped_ticks ? time : part->stopped_ticks;
 	/* Readings of two processors may differ by a few ticks. */
-	uint64_t span = ticks > meter->dated_ticks ? ticks - meter->dated_ticks : 0;
+	return time > part->dated_ticks ? time : part->dated_ticks;
+}
+
+/* What has changed takes effect at @time. */
+static inline void gauge_fold_locked(struct account_gauge *gauge, int64_t time)
+{
+	__extension__ typedef __int128 wide;
+	int64_t step = (int64_t)(gauge->now - gauge->dated); /* negative downwards */
+
+	if (step == 0)
+		return;
+	gauge->moment += (account_integral)((wide)step * time);
+	gauge->dated = gauge->now;
+}
+
+static inline void fold_locked(struct account_part *part, int64_t time)
+{
+	struct account_meter *meter = part->dirty;
+
+	part->dated_ticks = time;
+	part->dirty = NULL;
+	gauge_fold_locked(&part->own, time);
+	while (meter) {
+		struct account_meter *next = meter->dirty_next;
 
 #pragma GCC unroll 3
-	for (unsigned i = 0; i < ACCOUNT_GAUGES; i++) {
-		meter->integral[i] += (account_integral)meter->dated[i] * span;
-		meter->dated[i] = meter->now[i];
+		for (unsigned i = 0; i < ACCOUNT_GAUGES; i++)
+			gauge_fold_locked(&meter->gauge[i], time);
+		meter->dirty_next = NULL;
+		meter = next == meter ? NULL : next;
 	}
-	meter->dated_ticks += span;
 }
 
-static void fold_dirty_locked(struct account *account, uint64_t ticks)
+void account_fold_locked(struct account_part *part, uint64_t date)
 {
-	struct account_meter *at = atomic_load_explicit(&account->dirty, memory_order_relaxed);
+	fold_locked(part, part_time_locked(part, date));
+}
 
-	for (; at; at = at->dirty_next) {
-		meter_fold_locked(at, ticks);
-		at->dirty = false;
+/* All changes: those before the date that was left there, if one was, the others at @ticks of the clock. */
+static void fold_all_locked(struct account_part *part, uint64_t ticks)
+{
+	uint64_t date = atomic_load_explicit(&part->date, memory_order_relaxed);
+
+	if (date > ACCOUNT_CHANGED)
+		account_fold_locked(part, date);
+	fold_locked(part, part_time_locked(part, ticks));
+	atomic_store_explicit(&part->date, ACCOUNT_UNCHANGED, memory_order_relaxed);
+}
+
+void account_date_now(struct account *account)
+{
+	bool changed = false;
+
+	for (unsigned i = 0; i < ACCOUNT_COMMON; i++)
+		changed |= atomic_load_explicit(&account->part[i].date, memory_order_relaxed) ==
+		           ACCOUNT_CHANGED;
+	if (changed)
+		account_date(account, clock_ticks());
+}
+
+/* ---- parts and meters -------------------------------------------------------------------------------- */
+
+void account_init(struct account *account, struct spin *pins_lock, struct spin *transfers_lock)
+{
+	struct spin *const lock[] = {
+		[ACCOUNT_PINS] = pins_lock,
+		[ACCOUNT_TRANSFERS] = transfers_lock,
+		[ACCOUNT_COMMON] = &account->common_lock,
+	};
+
+	memset(account, 0, sizeof(*account));
+	for (unsigned kind = 0; kind < ACCOUNT_KIND_COUNT; kind++) {
+		struct account_part *part = &account->part[kind];
+
+		part->lock = lock[kind];
+		part->zero_ticks = clock_ticks();
+		part->stopped_ticks = INT64_MAX;
 	}
-	atomic_store_explicit(&account->dirty, NULL, memory_order_relaxed);
 }
-
-void account_fold(struct account *account, uint64_t ticks)
-{
-	spin_acquire(&account->lock);
-	fold_dirty_locked(account, counted_locked(account, ticks));
-	spin_release(&account->lock);
-}
-
-void account_fold_now(struct account *account)
-{
-	account_fold(account, clock_ticks());
-}
-
-/* All meters, so that their integrals end at one moment. */
-static void fold_all_locked(struct account *account, uint64_t ticks)
-{
-	fold_dirty_locked(account, ticks);
-	for (struct account_meter *at = account->meters; at; at = at->next)
-		meter_fold_locked(at, ticks);
-}
-
-/* ---- meters ------------------------------------------------------------------------------------------ */
 
 void account_meter_open(
 	struct account *account, struct account_meter *meter, enum account_kind kind)
 {
+	struct account_part *part = &account->part[kind];
+
 	meter->kind = kind;
 	meter->open = true;
-	spin_acquire(&account->lock);
-	meter->since_ticks = meter->dated_ticks = now_locked(account);
-	meter->next = account->meters;
-	account->meters = meter;
-	spin_release(&account->lock);
+	spin_acquire(part->lock);
+	meter->since_ticks = part_time_locked(part, clock_ticks());
+	meter->next = part->meters;
+	part->meters = meter;
+	spin_release(part->lock);
+}
+
+/* The integral of a gauge that is folded, from the part's reset to its last date. */
+static account_integral gauge_area_locked(
+	const struct account_part *part, const struct account_gauge *gauge)
+{
+	return (account_integral)gauge->dated * (uint64_t)part->dated_ticks - gauge->moment;
 }
 
 void account_meter_close(struct account *account, struct account_meter *meter)
 {
-	struct account_meter **at = &account->meters;
+	struct account_part *part = &account->part[meter->kind];
+	struct account_meter **at = &part->meters;
 
 	if (!meter->open)
 		return;
 	meter->open = false;
-	spin_acquire(&account->lock);
-	fold_all_locked(account, now_locked(account));
+	spin_acquire(part->lock);
+	fold_all_locked(part, clock_ticks());
 	for (unsigned i = 0; i < ACCOUNT_GAUGES; i++)
-		account->total[meter->kind].closed[i] += meter->integral[i];
+		part->closed[i] += gauge_area_locked(part, &meter->gauge[i]);
 	while (*at != meter)
 		at = &(*at)->next;
 	*at = meter->next;
-	spin_release(&account->lock);
+	spin_release(part->lock);
 }
 
 /* ---- common buffers ---------------------------------------------------------------------------------- */
 
-/* Ends the stretch in which the space was as it is. */
-static void space_fold_locked(struct account *account, uint64_t ticks)
+/* Ends, at @time of the part, the stretch in which the space was as it is. */
+static void space_fold_locked(struct account *account, int64_t time)
 {
-	if (ticks <= account->space_ticks)
-		return;
 	account->fragmentation_ticks += account->fragmentation *
-	                                (double)(ticks - account->space_ticks);
-	account->space_ticks = ticks;
+	                                (double)(time - account->space_ticks);
+	account->space_ticks = time;
 }
 
 static void space_changed_locked(struct account *account)
@@ -137,12 +161,14 @@ static void space_changed_locked(struct account *account)
 static void common_change_locked(
 	struct account *account, struct account_meter *meter, const uint64_t by[ACCOUNT_GAUGES])
 {
-	uint64_t ticks = now_locked(account);
+	struct account_part *part = &account->part[ACCOUNT_COMMON];
+	int64_t time = part_time_locked(part, clock_ticks());
 
-	space_fold_locked(account, ticks);
+	space_fold_locked(account, time);
+	account_dirty_locked(part, meter);
 	for (unsigned i = 0; i < ACCOUNT_GAUGES; i++)
-		account_change_locked(account, meter, i, by[i]);
-	meter_fold_locked(meter, ticks);
+		account_change_locked(part, meter, i, by[i]);
+	fold_locked(part, time);
 }
 
 void account_common_begin(struct account *account, struct account_meter *meter,
@@ -150,11 +176,11 @@ void account_common_begin(struct account *account, struct account_meter *meter,
 {
 	const uint64_t by[ACCOUNT_GAUGES] = {bytes, asked_bytes, 1};
 
-	spin_acquire(&account->lock);
+	spin_acquire(&account->common_lock);
 	common_change_locked(account, meter, by);
 	space_insert(&account->space, node);
 	space_changed_locked(account);
-	spin_release(&account->lock);
+	spin_release(&account->common_lock);
 }
 
 void account_common_end(struct account *account, struct account_meter *meter,
@@ -163,90 +189,110 @@ void account_common_end(struct account *account, struct account_meter *meter,
 	/* Modulo 2^64, as all amounts. */
 	const uint64_t by[ACCOUNT_GAUGES] = {-bytes, -asked_bytes, UINT64_MAX};
 
-	spin_acquire(&account->lock);
+	spin_acquire(&account->common_lock);
 	common_change_locked(account, meter, by);
 	space_remove(&account->space, node);
 	space_changed_locked(account);
-	spin_release(&account->lock);
+	spin_release(&account->common_lock);
 }
 
 /* ---- reading ----------------------------------------------------------------------------------------- */
 
-/* The mean of what was @integral over a span; @now where no time has passed. */
-static double mean_of(account_integral integral, uint64_t span_ticks, uint64_t now)
+/* The mean of what was @area over a span; @now where no time has passed. */
+static double mean_of(account_integral area, int64_t span_ticks, uint64_t now)
 {
-	return span_ticks ? (double)integral / (double)span_ticks : (double)now;
+	return span_ticks ? (double)area / (double)span_ticks : (double)now;
 }
 
-struct figures {
-	uint64_t now, peak;
-	double mean;
-};
-
-/* The sum over all meters of @kind; they are folded. */
-static struct figures total_read_locked(
-	const struct account *account, enum account_kind kind, unsigned gauge, uint64_t ticks)
+/* Of a part that is folded: its own gauge, and the sum over its meters. */
+static struct videoport_gauge own_read_locked(const struct account_part *part)
 {
-	const struct account_total *total = &account->total[kind];
-	account_integral integral = total->closed[gauge];
+	const struct account_gauge *own = &part->own;
 
-	for (const struct account_meter *at = account->meters; at; at = at->next)
-		if (at->kind == kind)
-			integral += at->integral[gauge];
-	return (struct figures){total->now[gauge], total->peak[gauge],
-		mean_of(integral, ticks - account->since_ticks, total->now[gauge])};
+	return (struct videoport_gauge){.now = own->now,
+		.peak = own->peak,
+		.mean = mean_of(gauge_area_locked(part, own), part->dated_ticks, own->now)};
 }
 
-#define READ(field, kind, gauge)                                                                   \
+static struct videoport_gauge sum_read_locked(const struct account_part *part, unsigned gauge)
+{
+	account_integral area = part->closed[gauge];
+
+	for (const struct account_meter *at = part->meters; at; at = at->next)
+		area += gauge_area_locked(part, &at->gauge[gauge]);
+	return (struct videoport_gauge){.now = part->now[gauge],
+		.peak = part->peak[gauge],
+		.mean = mean_of(area, part->dated_ticks, part->now[gauge])};
+}
+
+#define GIVE(field, gauge)                                                                         \
 	do {                                                                                       \
-		struct figures figures = total_read_locked(account, kind, gauge, ticks);           \
-		usage->field = figures.now;                                                        \
-		usage->field##_peak = figures.peak;                                                \
-		usage->field##_mean = figures.mean;                                                \
+		struct videoport_gauge read = (gauge);                                             \
+		usage->field = read.now;                                                           \
+		usage->field##_peak = read.peak;                                                   \
+		usage->field##_mean = read.mean;                                                   \
 	} while (0)
 
-static void read_locked(struct account *account, struct videoport_usage *usage, uint64_t ticks)
+static void pins_read_locked(
+	struct account *account, const struct account_part *part, struct videoport_usage *usage)
+{
+	GIVE(pinned_bytes, own_read_locked(part));
+	usage->locks = account->locks;
+}
+
+static void transfers_read_locked(
+	struct account *account, const struct account_part *part, struct videoport_usage *usage)
+{
+	GIVE(mapped_bytes, own_read_locked(part));
+	GIVE(map_registers, sum_read_locked(part, ACCOUNT_MAP_REGISTERS));
+	GIVE(bounce_held_bytes, sum_read_locked(part, ACCOUNT_BOUNCE_BYTES));
+	GIVE(sg_bytes, sum_read_locked(part, ACCOUNT_SG_BYTES));
+	usage->sg_lists = account->sg_lists;
+	usage->sg_elements = account->sg_elements;
+}
+
+static void common_read_locked(
+	struct account *account, const struct account_part *part, struct videoport_usage *usage)
 {
 	struct space_state space;
 
-	READ(common_bytes, ACCOUNT_COMMON, ACCOUNT_COMMON_BYTES);
-	READ(common_asked_bytes, ACCOUNT_COMMON, ACCOUNT_COMMON_ASKED);
-	READ(pinned_bytes, ACCOUNT_MEMORY, ACCOUNT_PINNED_BYTES);
-	READ(mapped_bytes, ACCOUNT_MEMORY, ACCOUNT_MAPPED_BYTES);
-	READ(map_registers, ACCOUNT_TRANSFERS, ACCOUNT_MAP_REGISTERS);
-	READ(bounce_held_bytes, ACCOUNT_TRANSFERS, ACCOUNT_BOUNCE_BYTES);
-	READ(sg_bytes, ACCOUNT_TRANSFERS, ACCOUNT_SG_BYTES);
-	usage->sg_lists = account->sg_lists;
-	usage->sg_elements = account->sg_elements;
-	usage->locks = account->locks;
+	GIVE(common_bytes, sum_read_locked(part, ACCOUNT_COMMON_BYTES));
+	GIVE(common_asked_bytes, sum_read_locked(part, ACCOUNT_COMMON_ASKED));
+	space_fold_locked(account, part->dated_ticks);
 	space_read(&account->space, &space);
 	usage->common_free_bytes = space.free_pages << PAGE_SHIFT;
 	usage->common_largest_bytes = space.largest_pages << PAGE_SHIFT;
 	usage->common_fragmentation = space.fragmentation;
 	usage->common_fragmentation_peak = account->fragmentation_peak;
-	usage->common_fragmentation_mean = ticks > account->since_ticks
-	                                           ? account->fragmentation_ticks /
-	                                                     (double)(ticks - account->since_ticks)
-	                                           : space.fragmentation;
+	usage->common_fragmentation_mean = part->dated_ticks ? account->fragmentation_ticks /
+	                                                               (double)part->dated_ticks
+	                                                     : space.fragmentation;
 }
-#undef READ
+#undef GIVE
 
 static uint64_t read_relaxed(_Atomic uint64_t *counter)
 {
 	return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
+static void (*const part_read_locked[])(
+	struct account *account, const struct account_part *part, struct videoport_usage *usage) = {
+	[ACCOUNT_PINS] = pins_read_locked,
+	[ACCOUNT_TRANSFERS] = transfers_read_locked,
+	[ACCOUNT_COMMON] = common_read_locked,
+};
+
 void account_read(struct account *account, struct videoport_usage *usage)
 {
 	memset(usage, 0, sizeof(*usage));
-	spin_acquire(&account->lock);
+	for (unsigned kind = 0; kind < ACCOUNT_KIND_COUNT; kind++) {
+		struct account_part *part = &account->part[kind];
 
-	uint64_t ticks = now_locked(account);
-
-	fold_all_locked(account, ticks);
-	space_fold_locked(account, ticks);
-	read_locked(account, usage, ticks);
-	spin_release(&account->lock);
+		spin_acquire(part->lock);
+		fold_all_locked(part, clock_ticks());
+		part_read_locked[kind](account, part, usage);
+		spin_release(part->lock);
+	}
 	usage->bounce_bytes = read_relaxed(&account->bounced_bytes);
 	usage->pins_refused = read_relaxed(&account->pins_refused);
 	usage->pin_error = atomic_load_explicit(&account->pin_error, memory_order_relaxed);
@@ -260,62 +306,83 @@ void account_read(struct account *account, struct videoport_usage *usage)
 void account_meter_read(struct account *account, struct account_meter *meter, unsigned gauge,
 	struct videoport_gauge *out)
 {
-	spin_acquire(&account->lock);
+	struct account_part *part = &account->part[meter->kind];
+	const struct account_gauge *from = &meter->gauge[gauge];
 
-	uint64_t ticks = now_locked(account);
-
-	fold_all_locked(account, ticks);
-	out->now = meter->now[gauge];
-	out->peak = meter->peak[gauge];
-	out->mean = mean_of(meter->integral[gauge], ticks - meter->since_ticks, out->now);
-	spin_release(&account->lock);
+	spin_acquire(part->lock);
+	fold_all_locked(part, clock_ticks());
+	out->now = from->now;
+	out->peak = from->peak;
+	out->mean = mean_of(
+		gauge_area_locked(part, from), part->dated_ticks - meter->since_ticks, from->now);
+	spin_release(part->lock);
 }
 
 /* ---- run and reset ------------------------------------------------------------------------------------------- */
 
 void account_run(struct account *account, bool run, uint64_t ticks)
 {
-	spin_acquire(&account->lock);
-
-	uint64_t counted = counted_locked(account, ticks);
-
-	fold_dirty_locked(account, counted);
-	if (run)
-		account->idle_ticks = ticks - counted;
-	account->stopped = !run;
-	account->stopped_ticks = counted;
-	spin_release(&account->lock);
-}
-
-static void meter_reset_locked(struct account_meter *meter, uint64_t ticks)
-{
-	memcpy(meter->peak, meter->now, sizeof(meter->peak));
-	memset(meter->integral, 0, sizeof(meter->integral));
-	meter->since_ticks = meter->dated_ticks = ticks;
-}
-
-void account_reset(struct account *account)
-{
-	spin_acquire(&account->lock);
-
-	uint64_t ticks = now_locked(account);
-
-	fold_all_locked(account, ticks);
-	for (struct account_meter *at = account->meters; at; at = at->next)
-		meter_reset_locked(at, ticks);
 	for (unsigned kind = 0; kind < ACCOUNT_KIND_COUNT; kind++) {
-		struct account_total *total = &account->total[kind];
+		struct account_part *part = &account->part[kind];
 
-		memcpy(total->peak, total->now, sizeof(total->peak));
-		memset(total->closed, 0, sizeof(total->closed));
+		spin_acquire(part->lock);
+		fold_all_locked(part, ticks);
+		if (!run)
+			part->stopped_ticks = part->dated_ticks;
+		else if (part->stopped_ticks != INT64_MAX) {
+			part->zero_ticks = ticks - (uint64_t)part->stopped_ticks;
+			part->stopped_ticks = INT64_MAX;
+		}
+		spin_release(part->lock);
 	}
+}
+
+static void gauge_reset_locked(struct account_gauge *gauge)
+{
+	gauge->peak = gauge->now;
+	gauge->moment = 0;
+}
+
+static void part_reset_locked(struct account_part *part)
+{
+	fold_all_locked(part, clock_ticks());
+	/* Its time begins anew; where it stands, it goes on standing. */
+	part->zero_ticks += (uint64_t)part->dated_ticks;
+	if (part->stopped_ticks != INT64_MAX)
+		part->stopped_ticks = 0;
+	part->dated_ticks = 0;
+	gauge_reset_locked(&part->own);
+	memcpy(part->peak, part->now, sizeof(part->peak));
+	memset(part->closed, 0, sizeof(part->closed));
+	for (struct account_meter *at = part->meters; at; at = at->next) {
+		at->since_ticks = 0;
+		for (unsigned i = 0; i < ACCOUNT_GAUGES; i++)
+			gauge_reset_locked(&at->gauge[i]);
+	}
+}
+
+static void space_reset_locked(struct account *account)
+{
 	space_reset(&account->space);
 	account->fragmentation_peak = 0;
 	account->fragmentation_ticks = 0;
 	space_changed_locked(account);
-	account->since_ticks = account->space_ticks = ticks;
-	account->sg_lists = account->sg_elements = 0;
-	spin_release(&account->lock);
+	account->space_ticks = 0;
+}
+
+void account_reset(struct account *account)
+{
+	for (unsigned kind = 0; kind < ACCOUNT_KIND_COUNT; kind++) {
+		struct account_part *part = &account->part[kind];
+
+		spin_acquire(part->lock);
+		part_reset_locked(part);
+		if (kind == ACCOUNT_TRANSFERS)
+			account->sg_lists = account->sg_elements = 0;
+		else if (kind == ACCOUNT_COMMON)
+			space_reset_locked(account);
+		spin_release(part->lock);
+	}
 	atomic_store_explicit(&account->bounced_bytes, 0, memory_order_relaxed);
 	atomic_store_explicit(&account->pins_refused, 0, memory_order_relaxed);
 }

@@ -3,21 +3,31 @@
  * account.h: what the driver holds at the moment, the most it held, and the mean over time. Behind
  * videoport_usage and videoport_adapters.
  *
- * A meter is a few gauges that change together. The port has one for requesters' memory, each adapter one
- * for its transfers and one for its common buffers; what the port holds of an adapter's kind is the sum.
+ * A meter is a few gauges that change together; an adapter has one for its transfers and one for its common
+ * buffers. Meters of one kind make a part of the account, with their sums, a gauge of the port's own, and one lock for
+ * all of it:
+ *
+ *	part       its own gauge   lock                      changed by
+ *	pins       pinned bytes    lent: that of free MDLs   VideoPortLockBuffer, VideoPortUnlockBuffer
+ *	transfers  mapped bytes    lent: the mapping's       VideoPortStartDma, VideoPortCompleteDma
+ *	common                     its own                   common buffers, which come and go seldom
+ *
+ * The first two are locks that these functions hold anyway: counting costs them additions and no locked instruction.
  *
  *	change        now, peak: exact, by every event, without a clock
- *	account_date  integral += value at the last date * time since; all that changed since then takes
- *	              effect at this moment
+ *	account_date  all that has changed since the last date took effect at this moment
  *
- * So the value over time is a staircase whose steps lie at the dates, and means are its exact integral:
- * whole numbers, 128 bits. A date costs a look at a list that is empty where nothing changed. Who dates:
- * the host by readings it takes anyway (videoport_date), the port itself at the end of a DPC and, where
- * the host does not, of a request. Common buffers come and go seldom and are dated by a reading of their own.
+ * So the value over time is a staircase whose steps lie at the dates, and means are its exact integral: whole
+ * numbers, 128 bits. A date takes no lock: it is left with the part where something has changed and no other is left
+ * yet, and the next change works it in. A step of D at the moment t is kept as D * t: the integral up to T is
+ * value * T less the sum of these, and what does not change costs nothing.
+ *
+ * Who dates: the host by readings it takes anyway (videoport_date), the port itself at the end of a DPC and, where
+ * the host does not, of a request. Common buffers are dated by a reading of their own, at once.
  * Time that a host takes out (account_run) does not count: what changes then takes effect without delay.
  *
- * Threads: all functions from any thread; one spin lock covers everything but the live objects, which are
- * counted by relaxed atomics. Called by the framework and by the DMA core. Ticks are those of clock.h.
+ * Threads: all functions from any thread; _locked: the part's lock is held. Live objects are counted by relaxed
+ * atomics. Called by the framework and by the DMA core. Ticks are those of clock.h.
  */
 #ifndef VIDEOPORT_ACCOUNT_H
 #define VIDEOPORT_ACCOUNT_H
@@ -40,53 +50,65 @@ enum account_object {
 	ACCOUNT_OBJECT_COUNT,
 };
 
-enum account_kind {
-	ACCOUNT_MEMORY,    /* of requesters, one meter a port */
-	ACCOUNT_TRANSFERS, /* one an adapter */
-	ACCOUNT_COMMON,    /* one an adapter */
-	ACCOUNT_KIND_COUNT,
-};
+enum account_kind { ACCOUNT_PINS, ACCOUNT_TRANSFERS, ACCOUNT_COMMON, ACCOUNT_KIND_COUNT };
 
 #define ACCOUNT_GAUGES 3
-enum { ACCOUNT_PINNED_BYTES, ACCOUNT_MAPPED_BYTES };                       /* memory */
-enum { ACCOUNT_MAP_REGISTERS, ACCOUNT_BOUNCE_BYTES, ACCOUNT_SG_BYTES };    /* transfers */
+enum { ACCOUNT_MAP_REGISTERS, ACCOUNT_SG_BYTES, ACCOUNT_BOUNCE_BYTES };    /* transfers */
 enum { ACCOUNT_COMMON_BYTES, ACCOUNT_COMMON_ASKED, ACCOUNT_COMMON_COUNT }; /* common buffers */
 
-__extension__ typedef unsigned __int128 account_integral; /* amount times ticks */
+/* Amount times ticks, modulo 2^128: sums and differences of it are exact. */
+__extension__ typedef unsigned __int128 account_integral;
+
+struct account_gauge {
+	uint64_t now, peak;
+	uint64_t dated;          /* what it was at the last date */
+	account_integral moment; /* of the steps since the part's reset */
+};
 
 struct account_meter {
-	struct account_meter *dirty_next; /* changed since the last date */
-	bool dirty, open;
+	struct account_meter *dirty_next; /* NULL: not changed since the last date */
+	struct account_meter *next;       /* all of the part */
+	bool open;
 	enum account_kind kind;
-	uint64_t now[ACCOUNT_GAUGES], peak[ACCOUNT_GAUGES];
-	uint64_t dated[ACCOUNT_GAUGES];            /* at the last date */
-	account_integral integral[ACCOUNT_GAUGES]; /* over [since, dated_ticks] */
-	uint64_t since_ticks, dated_ticks;
-	struct account_meter *next; /* all of the port */
+	struct account_gauge gauge[ACCOUNT_GAUGES];
+	int64_t since_ticks; /* of the part's time: 0, or when it was opened */
 };
 
-struct account_total {
-	uint64_t now[ACCOUNT_GAUGES], peak[ACCOUNT_GAUGES];
-	account_integral closed[ACCOUNT_GAUGES]; /* of meters that are closed, since the reset */
+struct account_part {
+	/* Read and written without the lock, by who dates: ACCOUNT_UNCHANGED, ACCOUNT_CHANGED or a date. */
+	CACHE_ALIGNED _Atomic uint64_t date;
+
+	/*
+	 * What follows is under the lock. The part's time begins at its reset, without idle ticks: the clock less
+	 * zero_ticks, and no later than stopped_ticks, where it stands while it does not count.
+	 */
+	uint64_t zero_ticks;
+	int64_t dated_ticks, stopped_ticks;
+	struct account_gauge own;
+	struct account_meter *dirty;                        /* the last of them points to itself */
+	uint64_t now[ACCOUNT_GAUGES], peak[ACCOUNT_GAUGES]; /* of the sums over all meters */
+
+	account_integral
+		closed[ACCOUNT_GAUGES]; /* integrals of meters that are closed, since the reset */
+	struct account_meter *meters;
+	struct spin *lock;
 };
+
+/* No date yet: nothing has changed since the last one; something has. */
+#define ACCOUNT_UNCHANGED 0
+#define ACCOUNT_CHANGED   1
 
 struct account {
-	CACHE_ALIGNED struct spin lock;      /* guards what follows */
-	struct account_meter *_Atomic dirty; /* read without the lock, to see that it is empty */
-	struct account_total total[ACCOUNT_KIND_COUNT];
-	struct account_meter memory;
-	uint64_t sg_lists, sg_elements;
-	uint64_t locks;
-	struct account_meter *meters;
-	uint64_t since_ticks; /* the last reset */
-	uint64_t idle_ticks;  /* that did not count; all other ticks here leave them out */
-	bool stopped;
-	uint64_t stopped_ticks; /* where the count stands meanwhile */
+	struct account_part part[ACCOUNT_KIND_COUNT];
+	uint64_t locks;                 /* under the pins' lock */
+	uint64_t sg_lists, sg_elements; /* under the transfers' */
 
-	struct space space; /* where the common buffers lie */
+	/* Under the lock of the common buffers. */
+	CACHE_ALIGNED struct spin common_lock;
+	struct space space; /* where they lie */
 	double fragmentation, fragmentation_peak;
-	double fragmentation_ticks; /* integral over [since, space_ticks] */
-	uint64_t space_ticks;       /* the last change of it */
+	double fragmentation_ticks; /* integral up to space_ticks */
+	int64_t space_ticks;        /* the last change of it, in the part's time */
 
 	/* Seldom written. */
 	CACHE_ALIGNED _Atomic uint64_t bounced_bytes;
@@ -101,42 +123,57 @@ struct account_transfer {
 	uint32_t pages;        /* map registers */
 	uint32_t bounced;      /* of them, in slots */
 	uint32_t elements;     /* of its list */
-	uint64_t mapped_bytes; /* that the device reaches more, or less, than before */
+	uint64_t mapped_pages; /* all that the device reaches then */
 };
 
-/* account_init - all zero, the means start now. account_fini accepts a zeroed object. */
-void account_init(struct account *account);
-void account_fini(struct account *account);
+/*
+ * account_init - all zero, the means start now. @pins_lock, @transfers_lock: lent, see above; they stay where they are
+ * as long as the account is used.
+ */
+void account_init(struct account *account, struct spin *pins_lock, struct spin *transfers_lock);
 
 /*
  * account_meter_open - counts a zeroed @meter in. account_meter_close - takes it out again, what it
- * measured stays in the port's sum; accepts one that was never opened.
+ * measured stays in the sums; accepts one that was never opened.
  */
 void account_meter_open(
 	struct account *account, struct account_meter *meter, enum account_kind kind);
 void account_meter_close(struct account *account, struct account_meter *meter);
 
-static inline void account_change_locked(
-	struct account *account, struct account_meter *meter, unsigned gauge, uint64_t by)
-{
-	struct account_total *total = &account->total[meter->kind];
+/* What changed before the date that was left, @date, takes effect there. */
+void account_fold_locked(struct account_part *part, uint64_t date);
 
-	meter->now[gauge] += by; /* modulo 2^64: a negative amount is one */
-	total->now[gauge] += by;
-	if (meter->now[gauge] > meter->peak[gauge])
-		meter->peak[gauge] = meter->now[gauge];
-	if (total->now[gauge] > total->peak[gauge])
-		total->peak[gauge] = total->now[gauge];
+/* Before the first change of an event. */
+static inline void account_begin_locked(struct account_part *part)
+{
+	/* Relaxed, both: a date that is just being left may count for this event or be the next one's. */
+	uint64_t date = atomic_load_explicit(&part->date, memory_order_relaxed);
+
+	if (date > ACCOUNT_CHANGED)
+		account_fold_locked(part, date);
+	atomic_store_explicit(&part->date, ACCOUNT_CHANGED, memory_order_relaxed);
 }
 
-static inline void account_dirty_locked(struct account *account, struct account_meter *meter)
+static inline void account_dirty_locked(struct account_part *part, struct account_meter *meter)
 {
-	if (meter->dirty)
+	if (meter->dirty_next)
 		return;
-	meter->dirty = true;
-	meter->dirty_next = atomic_load_explicit(&account->dirty, memory_order_relaxed);
-	/* Relaxed: who finds the list not empty takes the lock before it looks inside. */
-	atomic_store_explicit(&account->dirty, meter, memory_order_relaxed);
+	meter->dirty_next = part->dirty ? part->dirty : meter;
+	part->dirty = meter;
+}
+
+static inline void account_peak(uint64_t now, uint64_t *peak)
+{
+	if (now > *peak)
+		*peak = now;
+}
+
+/* Amounts are modulo 2^64: a negative one is one. */
+static inline void account_change_locked(
+	struct account_part *part, struct account_meter *meter, unsigned gauge, uint64_t by)
+{
+	account_peak(meter->gauge[gauge].now += by, &meter->gauge[gauge].peak);
+	account_peak(part->now[gauge] += by, &part->peak[gauge]);
 }
 
 /* Bytes of a list as the driver sees it: VP_SCATTER_GATHER_LIST with its elements. */
@@ -148,67 +185,80 @@ static inline uint64_t account_sg_bytes(uint64_t elements)
 	return ACCOUNT_SG_HEAD_BYTES + elements * ACCOUNT_SG_ELEMENT_BYTES;
 }
 
-/* Hot: a transfer of the adapter with @meter begins. */
-static inline void account_transfer_begin(struct account *account, struct account_meter *meter,
-	const struct account_transfer *transfer)
+static inline void account_own_locked(struct account_part *part, uint64_t now)
 {
-	spin_acquire(&account->lock);
-	account_change_locked(account, meter, ACCOUNT_MAP_REGISTERS, transfer->pages);
-	account_change_locked(
-		account, meter, ACCOUNT_SG_BYTES, account_sg_bytes(transfer->elements));
-	if (transfer->bounced)
-		account_change_locked(account, meter, ACCOUNT_BOUNCE_BYTES,
-			(uint64_t)transfer->bounced << PAGE_SHIFT);
-	account_change_locked(
-		account, &account->memory, ACCOUNT_MAPPED_BYTES, transfer->mapped_bytes);
-	account->sg_lists++;
-	account->sg_elements += transfer->elements;
-	account_dirty_locked(account, meter);
-	account_dirty_locked(account, &account->memory);
-	spin_release(&account->lock);
+	part->own.now = now;
+	account_peak(now, &part->own.peak);
 }
 
-/* Hot: it ends. No peak can be reached. */
-static inline void account_transfer_end(struct account *account, struct account_meter *meter,
+/* Hot: a transfer of the adapter with @meter begins. */
+static inline void account_transfer_begin_locked(struct account *account,
+	struct account_meter *meter, const struct account_transfer *transfer)
+{
+	struct account_part *part = &account->part[ACCOUNT_TRANSFERS];
+
+	account_begin_locked(part);
+	account_dirty_locked(part, meter);
+	account_own_locked(part, transfer->mapped_pages << PAGE_SHIFT);
+	account_change_locked(part, meter, ACCOUNT_MAP_REGISTERS, transfer->pages);
+	account_change_locked(part, meter, ACCOUNT_SG_BYTES, account_sg_bytes(transfer->elements));
+	if (__builtin_expect(transfer->bounced != 0, 0))
+		account_change_locked(part, meter, ACCOUNT_BOUNCE_BYTES,
+			(uint64_t)transfer->bounced << PAGE_SHIFT);
+	account->sg_lists++;
+	account->sg_elements += transfer->elements;
+}
+
+/* Below any peak. */
+static inline void account_lower_locked(
+	struct account_part *part, struct account_meter *meter, unsigned gauge, uint64_t by)
+{
+	meter->gauge[gauge].now -= by;
+	part->now[gauge] -= by;
+}
+
+/* Hot: it ends. */
+static inline void account_transfer_end_locked(struct account *account, struct account_meter *meter,
 	const struct account_transfer *transfer)
 {
-	struct account_total *total = &account->total[ACCOUNT_TRANSFERS];
-	struct account_total *memory = &account->total[ACCOUNT_MEMORY];
-	uint64_t sg_bytes = account_sg_bytes(transfer->elements);
-	uint64_t bounced = (uint64_t)transfer->bounced << PAGE_SHIFT;
+	struct account_part *part = &account->part[ACCOUNT_TRANSFERS];
 
-	spin_acquire(&account->lock);
-	meter->now[ACCOUNT_MAP_REGISTERS] -= transfer->pages;
-	total->now[ACCOUNT_MAP_REGISTERS] -= transfer->pages;
-	meter->now[ACCOUNT_SG_BYTES] -= sg_bytes;
-	total->now[ACCOUNT_SG_BYTES] -= sg_bytes;
-	meter->now[ACCOUNT_BOUNCE_BYTES] -= bounced;
-	total->now[ACCOUNT_BOUNCE_BYTES] -= bounced;
-	account->memory.now[ACCOUNT_MAPPED_BYTES] -= transfer->mapped_bytes;
-	memory->now[ACCOUNT_MAPPED_BYTES] -= transfer->mapped_bytes;
-	account_dirty_locked(account, meter);
-	account_dirty_locked(account, &account->memory);
-	spin_release(&account->lock);
+	account_begin_locked(part);
+	account_dirty_locked(part, meter);
+	account_own_locked(part, transfer->mapped_pages << PAGE_SHIFT);
+	account_lower_locked(part, meter, ACCOUNT_MAP_REGISTERS, transfer->pages);
+	account_lower_locked(part, meter, ACCOUNT_SG_BYTES, account_sg_bytes(transfer->elements));
+	if (__builtin_expect(transfer->bounced != 0, 0))
+		account_lower_locked(part, meter, ACCOUNT_BOUNCE_BYTES,
+			(uint64_t)transfer->bounced << PAGE_SHIFT);
+}
+
+/* What the device reaches has changed, and nothing else. */
+static inline void account_reach_locked(struct account *account, uint64_t mapped_pages)
+{
+	struct account_part *part = &account->part[ACCOUNT_TRANSFERS];
+
+	account_begin_locked(part);
+	account_own_locked(part, mapped_pages << PAGE_SHIFT);
 }
 
 /* Hot: one lock of @bytes (whole pages) was made, or released. */
-static inline void account_pin(struct account *account, uint64_t bytes)
+static inline void account_pin_locked(struct account *account, uint64_t bytes)
 {
-	spin_acquire(&account->lock);
+	struct account_part *part = &account->part[ACCOUNT_PINS];
+
+	account_begin_locked(part);
+	account_own_locked(part, part->own.now + bytes);
 	account->locks++;
-	account_change_locked(account, &account->memory, ACCOUNT_PINNED_BYTES, bytes);
-	account_dirty_locked(account, &account->memory);
-	spin_release(&account->lock);
 }
 
-static inline void account_unpin(struct account *account, uint64_t bytes)
+static inline void account_unpin_locked(struct account *account, uint64_t bytes)
 {
-	spin_acquire(&account->lock);
+	struct account_part *part = &account->part[ACCOUNT_PINS];
+
+	account_begin_locked(part);
+	part->own.now -= bytes;
 	account->locks--;
-	account->memory.now[ACCOUNT_PINNED_BYTES] -= bytes;
-	account->total[ACCOUNT_MEMORY].now[ACCOUNT_PINNED_BYTES] -= bytes;
-	account_dirty_locked(account, &account->memory);
-	spin_release(&account->lock);
 }
 
 /* @bytes were copied through bounce slots, either way. */
@@ -245,28 +295,26 @@ void account_common_begin(struct account *account, struct account_meter *meter,
 void account_common_end(struct account *account, struct account_meter *meter,
 	struct space_node *node, uint64_t asked_bytes, uint64_t bytes);
 
-/* The slow half of account_date. */
-void account_fold(struct account *account, uint64_t ticks);
-
-/* account_date - what changed since the last date takes effect at @ticks; earlier ones count as that date. */
+/*
+ * account_date - what changed since the last date takes effect at @ticks, which is above ACCOUNT_CHANGED; one earlier
+ * than the last counts as that. account_date_now - the same by a reading taken here, if one is needed.
+ */
 static inline void account_date(struct account *account, uint64_t ticks)
 {
-	if (atomic_load_explicit(&account->dirty, memory_order_relaxed))
-		account_fold(account, ticks);
+	for (unsigned i = 0; i < ACCOUNT_COMMON; i++) {
+		_Atomic uint64_t *date = &account->part[i].date;
+
+		if (atomic_load_explicit(date, memory_order_relaxed) == ACCOUNT_CHANGED)
+			atomic_store_explicit(date, ticks, memory_order_relaxed);
+	}
 }
 
-/* account_date_now - the same by a reading taken here, if one is needed. */
-void account_fold_now(struct account *account);
-static inline void account_date_now(struct account *account)
-{
-	if (atomic_load_explicit(&account->dirty, memory_order_relaxed))
-		account_fold_now(account);
-}
+void account_date_now(struct account *account);
 
 /* account_read - dates what is undated to now, then copies. */
 void account_read(struct account *account, struct videoport_usage *usage);
 
-/* account_meter_read - the same for one gauge of a meter: now, peak and mean. */
+/* account_meter_read - the same for one gauge of a meter that is open: now, peak and mean. */
 void account_meter_read(struct account *account, struct account_meter *meter, unsigned gauge,
 	struct videoport_gauge *out);
 

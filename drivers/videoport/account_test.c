@@ -19,6 +19,10 @@ static uint64_t test_ticks_read(void)
 	return test_ticks;
 }
 
+/* The locks of mdl.c and mapping.c, and what the mapping counts under its own. */
+static struct spin pins_lock, transfers_lock;
+static uint64_t mapped_pages;
+
 static struct account account;
 static struct account_meter transfers[2], commons[2];
 
@@ -32,7 +36,8 @@ static int account_setup(void **state)
 	test_ticks = 1000;
 	memset(transfers, 0, sizeof(transfers));
 	memset(commons, 0, sizeof(commons));
-	account_init(&account);
+	mapped_pages = 0;
+	account_init(&account, &pins_lock, &transfers_lock);
 	for (unsigned i = 0; i < 2; i++) {
 		account_meter_open(&account, &transfers[i], ACCOUNT_TRANSFERS);
 		account_meter_open(&account, &commons[i], ACCOUNT_COMMON);
@@ -47,7 +52,6 @@ static int account_teardown(void **state)
 		account_meter_close(&account, &transfers[i]);
 		account_meter_close(&account, &commons[i]);
 	}
-	account_fini(&account);
 	clock_source = clock_before;
 	return 0;
 }
@@ -68,8 +72,40 @@ static void expect_mean(double mean, double expected)
 
 static struct account_transfer transfer_of(uint32_t pages, uint32_t bounced, uint32_t elements)
 {
-	return (struct account_transfer){
-		pages, bounced, elements, (uint64_t)(pages - bounced) << PAGE_SHIFT};
+	return (struct account_transfer){.pages = pages, .bounced = bounced, .elements = elements};
+}
+
+/* What start_dma.c and mdl.c do under their locks. */
+static void transfer_begin(struct account_meter *meter, struct account_transfer transfer)
+{
+	spin_acquire(&transfers_lock);
+	mapped_pages += transfer.pages - transfer.bounced;
+	transfer.mapped_pages = mapped_pages;
+	account_transfer_begin_locked(&account, meter, &transfer);
+	spin_release(&transfers_lock);
+}
+
+static void transfer_end(struct account_meter *meter, struct account_transfer transfer)
+{
+	spin_acquire(&transfers_lock);
+	mapped_pages -= transfer.pages - transfer.bounced;
+	transfer.mapped_pages = mapped_pages;
+	account_transfer_end_locked(&account, meter, &transfer);
+	spin_release(&transfers_lock);
+}
+
+static void pin(uint64_t bytes)
+{
+	spin_acquire(&pins_lock);
+	account_pin_locked(&account, bytes);
+	spin_release(&pins_lock);
+}
+
+static void unpin(uint64_t bytes)
+{
+	spin_acquire(&pins_lock);
+	account_unpin_locked(&account, bytes);
+	spin_release(&pins_lock);
 }
 
 /* ---- values and peaks --------------------------------------------------------------------------------- */
@@ -79,12 +115,12 @@ static void everything_is_counted_once(void **state)
 	const struct account_transfer a = transfer_of(5, 0, 3), b = transfer_of(7, 2, 1);
 
 	(void)state;
-	account_transfer_begin(&account, &transfers[0], &a);
-	account_transfer_begin(&account, &transfers[1], &b);
-	account_transfer_end(&account, &transfers[0], &a);
-	account_pin(&account, 8192);
-	account_pin(&account, 4096);
-	account_unpin(&account, 8192);
+	transfer_begin(&transfers[0], a);
+	transfer_begin(&transfers[1], b);
+	transfer_end(&transfers[0], a);
+	pin(8192);
+	pin(4096);
+	unpin(8192);
 	account_bounce(&account, 100);
 	account_object_add(&account, ACCOUNT_ADAPTER);
 	account_object_add(&account, ACCOUNT_POOL_BLOCK);
@@ -118,7 +154,7 @@ static void everything_is_counted_once(void **state)
 	assert_int_equal(usage.sg_lists + usage.sg_elements + usage.bounce_bytes, 0);
 	assert_int_equal(usage.adapters, 1);
 	assert_int_equal(usage.locks, 1);
-	account_transfer_end(&account, &transfers[1], &b);
+	transfer_end(&transfers[1], b);
 	assert_int_equal(usage_now().bounce_held_bytes, 0);
 }
 
@@ -137,9 +173,9 @@ static void a_meter_has_peaks_of_its_own(void **state)
 	struct videoport_gauge gauge = {.allocated = 77};
 
 	(void)state;
-	account_transfer_begin(&account, &transfers[0], &a);
-	account_transfer_end(&account, &transfers[0], &a);
-	account_transfer_begin(&account, &transfers[1], &b);
+	transfer_begin(&transfers[0], a);
+	transfer_end(&transfers[0], a);
+	transfer_begin(&transfers[1], b);
 	account_meter_read(&account, &transfers[0], ACCOUNT_MAP_REGISTERS, &gauge);
 	assert_int_equal(gauge.now, 0);
 	assert_int_equal(gauge.peak, 5);
@@ -148,7 +184,7 @@ static void a_meter_has_peaks_of_its_own(void **state)
 	assert_int_equal(gauge.now, 3);
 	assert_int_equal(gauge.peak, 3);
 	assert_int_equal(usage_now().map_registers_peak, 5); /* never 8 at once */
-	account_transfer_end(&account, &transfers[1], &b);
+	transfer_end(&transfers[1], b);
 }
 
 /* ---- means at known times ----------------------------------------------------------------------------- */
@@ -163,11 +199,11 @@ static void the_mean_is_the_area_over_the_time(void **state)
 {
 	(void)state;
 	account_reset(&account);
-	account_pin(&account, 4096);
+	pin(4096);
 	account_date(&account, test_ticks + 10);
-	account_pin(&account, 8192);
+	pin(8192);
 	account_date(&account, test_ticks + 20);
-	account_unpin(&account, 8192);
+	unpin(8192);
 	account_date(&account, test_ticks + 40);
 	test_ticks += 60;
 
@@ -175,7 +211,7 @@ static void the_mean_is_the_area_over_the_time(void **state)
 
 	assert_int_equal(usage.pinned_bytes_peak, 3 * 4096);
 	expect_mean(usage.pinned_bytes_mean, 4096.0 * (10 * 0 + 10 * 1 + 20 * 3 + 20 * 1) / 60);
-	account_unpin(&account, 4096);
+	unpin(4096);
 }
 
 /* Whatever happens between two dates takes effect at the second: a spike is in the peak, not in the mean. */
@@ -184,38 +220,47 @@ static void a_date_is_when_changes_take_effect(void **state)
 	(void)state;
 	account_reset(&account);
 	account_date(&account, test_ticks + 5); /* nothing to date */
-	account_pin(&account, 4096);
-	account_pin(&account, 4096);
-	account_unpin(&account, 4096);
+	pin(4096);
+	pin(4096);
+	unpin(4096);
 	account_date(&account, test_ticks + 25);
-	account_date(&account,
-		test_ticks + 7); /* a clock of another processor: not earlier than the last */
+	account_date(&account, test_ticks + 50); /* nothing since */
 	test_ticks += 100;
 	expect_mean(usage_now().pinned_bytes_mean, 4096.0 * 75 / 100);
 	assert_int_equal(usage_now().pinned_bytes_peak, 8192);
 
-	/* Undated changes take effect at the reading. */
-	account_unpin(&account, 4096);
+	/* A clock of another processor: not earlier than the last. */
+	pin(4096);
+	account_date(&account, test_ticks - 30);
 	test_ticks += 100;
-	expect_mean(usage_now().pinned_bytes_mean, 4096.0 * 175 / 200);
+	expect_mean(usage_now().pinned_bytes_mean, 4096.0 * (75 + 200) / 200);
+	unpin(4096);
+	account_date(&account, test_ticks);
+	account_reset(&account);
+	test_ticks += 100;
+
+	/* Undated changes take effect at the reading. */
+	unpin(4096);
+	test_ticks += 100;
+	expect_mean(usage_now().pinned_bytes_mean, 4096.0 * 200 / 200);
 	test_ticks += 50;
-	expect_mean(usage_now().pinned_bytes_mean, 4096.0 * 175 / 250);
+	expect_mean(usage_now().pinned_bytes_mean, 4096.0 * 200 / 250);
 }
 
 static void a_reset_starts_the_means_anew(void **state)
 {
 	(void)state;
-	account_pin(&account, 12288);
+	pin(12288);
 	account_date(&account, test_ticks);
 	test_ticks += 1000;
 	account_reset(&account);
 	expect_mean(usage_now().pinned_bytes_mean, 12288); /* no time has passed */
 	test_ticks += 10;
-	account_unpin(&account, 8192);
+	unpin(8192);
 	account_date(&account, test_ticks);
 	test_ticks += 30;
 	expect_mean(usage_now().pinned_bytes_mean, (12288.0 * 10 + 4096.0 * 30) / 40);
-	account_unpin(&account, 4096);
+	unpin(4096);
 }
 
 /* An hour of a TSC at 4 GHz with a terabyte: more than 64 bits of byte ticks. */
@@ -224,16 +269,16 @@ static void long_and_large_does_not_overflow(void **state)
 	const uint64_t bytes = UINT64_C(1) << 40, hour = UINT64_C(3600) * 4000000000;
 
 	(void)state;
-	account_pin(&account, bytes);
+	pin(bytes);
 	account_reset(&account);
 	for (unsigned i = 1; i <= 10; i++) {
-		account_pin(&account, 4096);
-		account_unpin(&account, 4096);
+		pin(4096);
+		unpin(4096);
 		account_date(&account, test_ticks + i * hour);
 	}
 	test_ticks += 20 * hour;
 	expect_mean(usage_now().pinned_bytes_mean, (double)bytes);
-	account_unpin(&account, bytes);
+	unpin(bytes);
 }
 
 /*
@@ -243,8 +288,6 @@ static void long_and_large_does_not_overflow(void **state)
  */
 static void time_taken_out_does_not_count(void **state)
 {
-	struct videoport_gauge gauge;
-
 	(void)state;
 	account_run(&account, false, test_ticks);
 	account_run(&account, false, test_ticks);
@@ -254,16 +297,16 @@ static void time_taken_out_does_not_count(void **state)
 	account_run(&account, true, test_ticks);
 	account_run(&account, true, test_ticks);
 	test_ticks += 10;
-	account_pin(&account, 4096);
+	pin(4096);
 	account_date(&account, test_ticks);
 	test_ticks += 20;
-	account_pin(&account, 4096);
+	pin(4096);
 	account_run(&account, false, test_ticks);
 	test_ticks += 50;
-	account_unpin(&account, 4096);
+	unpin(4096);
 	account_date(&account, test_ticks);
-	account_pin(&account, 8192); /* peaks are taken all the same */
-	account_unpin(&account, 8192);
+	pin(8192); /* peaks are taken all the same */
+	unpin(8192);
 	test_ticks += 50;
 	expect_mean(usage_now().pinned_bytes_mean, 4096.0 * 20 / 30);
 	account_run(&account, true, test_ticks);
@@ -273,9 +316,7 @@ static void time_taken_out_does_not_count(void **state)
 
 	expect_mean(usage.pinned_bytes_mean, 4096.0 * 40 / 50);
 	assert_int_equal(usage.pinned_bytes_peak, 3 * 4096);
-	account_meter_read(&account, &account.memory, ACCOUNT_PINNED_BYTES, &gauge);
-	expect_mean(gauge.mean, 4096.0 * 40 / 50);
-	account_unpin(&account, 4096);
+	unpin(4096);
 }
 
 static void what_a_closed_meter_measured_stays_in_the_sum(void **state)
@@ -287,10 +328,10 @@ static void what_a_closed_meter_measured_stays_in_the_sum(void **state)
 	account_meter_close(&account, &gone); /* never opened */
 	account_reset(&account);
 	account_meter_open(&account, &gone, ACCOUNT_TRANSFERS);
-	account_transfer_begin(&account, &gone, &a);
+	transfer_begin(&gone, a);
 	account_date(&account, test_ticks);
 	test_ticks += 30;
-	account_transfer_end(&account, &gone, &a);
+	transfer_end(&gone, a);
 	account_meter_close(&account, &gone); /* dates what is undated */
 	test_ticks += 70;
 	expect_mean(usage_now().map_registers_mean, 10.0 * 30 / 100);
@@ -452,23 +493,23 @@ static void random_requests(uint64_t seed)
 			int64_t sign = op[k].live ? -1 : 1;
 
 			if (op[k].live) {
-				account_transfer_end(
-					&account, &transfers[op[k].meter], &op[k].transfer);
-				account_unpin(&account, op[k].pinned);
+				transfer_end(&transfers[op[k].meter], op[k].transfer);
+				unpin(op[k].pinned);
 			} else {
 				op[k].transfer = transfer_of(pages,
 					(uint32_t)(range_random(&random) % (pages + 1)),
 					1 + (uint32_t)(range_random(&random) % pages));
 				op[k].pinned = (uint64_t)(pages + 1) << PAGE_SHIFT;
 				op[k].meter = (unsigned)(range_random(&random) % 2);
-				account_pin(&account, op[k].pinned);
-				account_transfer_begin(
-					&account, &transfers[op[k].meter], &op[k].transfer);
+				pin(op[k].pinned);
+				transfer_begin(&transfers[op[k].meter], op[k].transfer);
 			}
 			op[k].live = !op[k].live;
 			event_log[logged++] = (struct logged){
 				.pinned = sign * (int64_t)op[k].pinned,
-				.mapped = sign * (int64_t)op[k].transfer.mapped_bytes,
+				.mapped = sign *
+			                  (int64_t)(op[k].transfer.pages - op[k].transfer.bounced) *
+			                  4096,
 				.registers = sign * (int64_t)op[k].transfer.pages,
 				.sg = sign * (int64_t)(16 + 24 * op[k].transfer.elements),
 				.bounce = sign * (int64_t)op[k].transfer.bounced * 4096,
@@ -491,8 +532,8 @@ static void random_requests(uint64_t seed)
 	for (unsigned k = 0; k < LIVE_MAX; k++) {
 		if (!op[k].live)
 			continue;
-		account_transfer_end(&account, &transfers[op[k].meter], &op[k].transfer);
-		account_unpin(&account, op[k].pinned);
+		transfer_end(&transfers[op[k].meter], op[k].transfer);
+		unpin(op[k].pinned);
 	}
 }
 
@@ -519,15 +560,15 @@ static void *taker(void *arg)
 	const struct account_transfer transfer = transfer_of(share, 0, share);
 
 	for (int i = 0; i < ROUNDS; i++) {
-		account_transfer_begin(&account, &transfers[share % 2], &transfer);
+		transfer_begin(&transfers[share % 2], transfer);
 		account_date(&account, 1000);
-		account_transfer_end(&account, &transfers[share % 2], &transfer);
+		transfer_end(&transfers[share % 2], transfer);
 	}
-	account_transfer_begin(&account, &transfers[share % 2], &transfer);
+	transfer_begin(&transfers[share % 2], transfer);
 	atomic_fetch_add(&arrived, 1);
 	while (atomic_load(&arrived) < THREADS)
 		sched_yield();
-	account_transfer_end(&account, &transfers[share % 2], &transfer);
+	transfer_end(&transfers[share % 2], transfer);
 	return NULL;
 }
 

@@ -286,7 +286,7 @@ static bool adapter_retire(struct dma_state *dma, PVP_DMA_ADAPTER handle,
 	outstanding->lists = adapter->lists_live;
 	spin_release(&adapter->lock);
 	pthread_mutex_lock(&adapter->common_lock);
-	outstanding->common = (uint32_t)adapter->common_meter.now[ACCOUNT_COMMON_COUNT];
+	outstanding->common = (uint32_t)adapter->common_meter.gauge[ACCOUNT_COMMON_COUNT].now;
 	pthread_mutex_unlock(&adapter->common_lock);
 
 	bool idle = outstanding->lists == 0 && outstanding->common == 0;

@@ -22,10 +22,11 @@
  *
  * Steady state needs no memory: MDLs and lists are kept by size class (powers of two pages) when free.
  *
- * Locks, never nested: adapter->lock (registers, slots, free lists), dma->mdl_lock (free MDLs),
- * mapping's own. None is held while the driver's HwVidExecuteDma runs. Slow paths that look at every
- * adapter hold dma->adapter_lock, inside it an adapter's common_lock or lock. The account's lock is the
- * innermost: nothing is taken under it.
+ * Locks, never nested: adapter->lock (registers, slots, free lists), dma->mdl_lock (free MDLs, the account of
+ * pins, locks at the same byte), mapping's own (what the device reaches, the account of transfers, bytes in
+ * flight). None is held while the driver's HwVidExecuteDma runs. Slow paths that look at every adapter hold
+ * dma->adapter_lock, inside it an adapter's common_lock or one of these. The account's own, of common buffers,
+ * is the innermost: nothing is taken under it.
  */
 #ifndef VIDEOPORT_DMA_H
 #define VIDEOPORT_DMA_H
@@ -64,7 +65,7 @@ struct dma_checks;
 #define MDL_RESTS_MAX 8
 struct mdl_check {
 	struct origin origin; /* of the lock */
-	/* Locks that begin at the same byte are found by it (rule 307). */
+	/* Locks that begin at the same byte are found by it (rule 307); under dma->mdl_lock. */
 	struct mdl *same_next, **same_link;
 	/* Bytes that were asked for and not started (rule 311). */
 	struct spin lock; /* for changes of what follows */
@@ -101,12 +102,14 @@ static inline const struct origin *mdl_origin(const struct mdl *mdl)
 struct vp_adapter;
 
 /* What the verifier keeps of a transfer; behind its elements, only while it is on. */
+#define LIST_SOURCE_BYTES 64
 struct list_check {
 	struct origin origin;    /* of the VideoPortStartDma; stays until the list is used again */
 	struct inflight_use use; /* its bytes (rule 409) */
 	uint64_t list_sum;       /* of what the driver is given (rule 415) */
-	uint64_t source_sum;     /* of the ends of what the device reads (rule 417) */
 	uint32_t poisoned;       /* elements filled after completion (rule 416) */
+	/* Both ends of what the device reads (rule 417). */
+	unsigned char source_first[LIST_SOURCE_BYTES], source_last[LIST_SOURCE_BYTES];
 };
 
 /* One transfer in flight and the list its device works through. */
@@ -187,7 +190,7 @@ struct vp_adapter {
 	uint64_t lists_started;
 	struct dma_list *free[DMA_CLASSES];
 	struct dma_list *made;
-	CACHE_ALIGNED struct account_meter meter; /* under the account's lock */
+	CACHE_ALIGNED struct account_meter meter; /* under the mapping's lock */
 };
 
 struct dma_deferral {

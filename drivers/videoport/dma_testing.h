@@ -232,7 +232,6 @@ static inline void bench_close(struct bench *bench)
 {
 	if (bench->vp.device) {
 		dma_state_fini(&bench->vp.dma);
-		account_fini(&bench->vp.account);
 		event_log_fini(&bench->vp.log);
 	}
 	assert_int_equal(bench->fake.mappings, 0);
@@ -271,7 +270,7 @@ static inline struct bench *bench_open(struct bench_options options)
 		goto close;
 	if (event_log_init(&bench->vp.log, NULL) < 0)
 		goto close;
-	account_init(&bench->vp.account);
+	account_init(&bench->vp.account, &bench->vp.dma.mdl_lock, &bench->vp.dma.mapping.lock);
 	bench->vp.device = &bench->fake.device;
 	bench->vp.device_ops = &fake_ops;
 	bench->vp.verifier.on = options.verify;

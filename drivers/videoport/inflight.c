@@ -157,7 +157,6 @@ bool inflight_add(struct inflight *inflight, struct inflight_use *use, struct in
 
 	use->counted = 0;
 	use->added = true;
-	spin_acquire(&inflight->lock);
 	for (uint32_t i = 0; i < use->pages; i++) {
 		uint32_t *count = page_count(inflight, use->pfn[i]);
 
@@ -179,7 +178,6 @@ bool inflight_add(struct inflight *inflight, struct inflight_use *use, struct in
 	if (use->next)
 		use->next->link = &use->next;
 	inflight->first = use;
-	spin_release(&inflight->lock);
 	return shared;
 }
 
@@ -190,7 +188,6 @@ void inflight_remove(struct inflight *inflight, struct inflight_use *use)
 	if (!use->added)
 		return;
 	use->added = false;
-	spin_acquire(&inflight->lock);
 	for (uint32_t i = 0; i < use->counted; i++)
 		*page_count(inflight, use->pfn[i]) -= one;
 	edge_remove(&use->edge[0]);
@@ -198,5 +195,4 @@ void inflight_remove(struct inflight *inflight, struct inflight_use *use)
 	*use->link = use->next;
 	if (use->next)
 		use->next->link = use->link;
-	spin_release(&inflight->lock);
 }

@@ -13,13 +13,12 @@
  * Memory that cannot be had loses pages from sight, never a transfer: what is not counted is not
  * compared.
  *
- * Threads: any; one inner lock, held for a few nanoseconds a page.
+ * Threads: none of its own; the mapping's lock covers add and remove, which is held at those moments anyway.
  */
 #ifndef VIDEOPORT_INFLIGHT_H
 #define VIDEOPORT_INFLIGHT_H
 
 #include "drivers/support/types.h"
-#include "drivers/videoport/spin.h"
 #include "drivers/videoport/verifier.h"
 
 #define INFLIGHT_BUCKETS 1024
@@ -47,7 +46,6 @@ struct inflight_use {
 };
 
 struct inflight {
-	struct spin lock;
 	uint32_t **leaf; /* counts for each GiB of physical addresses */
 	struct inflight_edge *bucket[INFLIGHT_BUCKETS];
 	struct inflight_use *first;

@@ -148,11 +148,48 @@ static struct mdl *mdl_take(struct dma_state *dma, uint32_t size_class)
 	return mdl ? mdl : mdl_create(dma, size_class);
 }
 
+static void mdl_give_locked(struct dma_state *dma, struct mdl *mdl)
+{
+	mdl->next = dma->mdl_free[mdl->size_class];
+	dma->mdl_free[mdl->size_class] = mdl;
+}
+
+/* Back to the free ones: its lock was never live. */
 static void mdl_give(struct dma_state *dma, struct mdl *mdl)
 {
 	spin_acquire(&dma->mdl_lock);
-	mdl->next = dma->mdl_free[mdl->size_class];
-	dma->mdl_free[mdl->size_class] = mdl;
+	mdl_give_locked(dma, mdl);
+	spin_release(&dma->mdl_lock);
+}
+
+/* A filled-in MDL counts from here on. */
+static void mdl_begin(struct videoport *vp, struct mdl *mdl, struct origin origin)
+{
+	struct dma_state *dma = &vp->dma;
+	unsigned same = 0;
+
+	spin_acquire(&dma->mdl_lock);
+	account_pin_locked(&vp->account, (uint64_t)mdl->pages << PAGE_SHIFT);
+	if (mdl->check)
+		same = lock_begin_locked(dma, mdl, origin);
+	spin_release(&dma->mdl_lock);
+	if (mdl->check)
+		lock_begun(vp, mdl, same);
+}
+
+/* It no longer does; its lock is not live any more. */
+static void mdl_end(struct videoport *vp, struct mdl *mdl)
+{
+	struct dma_state *dma = &vp->dma;
+
+	if (mdl->check)
+		lock_ending(vp, mdl);
+	mdl_unpin(dma, mdl);
+	spin_acquire(&dma->mdl_lock);
+	if (mdl->check)
+		lock_end_locked(dma, mdl);
+	account_unpin_locked(&vp->account, (uint64_t)mdl->pages << PAGE_SHIFT);
+	mdl_give_locked(dma, mdl);
 	spin_release(&dma->mdl_lock);
 }
 
@@ -221,9 +258,7 @@ PVOID mdl_lock(struct videoport *vp, const struct lock_request *request)
 		mdl_give(dma, mdl);
 		return NULL;
 	}
-	account_pin(&vp->account, (uint64_t)pages << PAGE_SHIFT);
-	if (mdl->check)
-		lock_begun(vp, mdl, request->origin);
+	mdl_begin(vp, mdl, request->origin);
 	/* Release: pairs with mdl_hold on whichever thread starts the transfer. */
 	uint64_t state = atomic_load_explicit(&mdl->state, memory_order_relaxed) | MDL_LIVE;
 	atomic_store_explicit(&mdl->state, state, memory_order_release);
@@ -261,11 +296,7 @@ void mdl_unlock(struct videoport *vp, const char *function, PVOID handle)
 	if (mdl && atomic_compare_exchange_strong_explicit(
 			   &mdl->state, &state, next, memory_order_acquire, memory_order_relaxed)) {
 		mdl_record(vp, VIDEOPORT_UNLOCK, mdl, handle);
-		if (mdl->check)
-			lock_ended(vp, mdl);
-		mdl_unpin(&vp->dma, mdl);
-		account_unpin(&vp->account, (uint64_t)mdl->pages << PAGE_SHIFT);
-		mdl_give(&vp->dma, mdl);
+		mdl_end(vp, mdl);
 	} else if (mdl && (state & ~MDL_IN_FLIGHT) == idle) {
 		rule_broken_at(vp, RULE_UNLOCK_IN_FLIGHT, ERROR_BUSY, mdl_origin(mdl),
 			"%s: %u transfers of MDL %p are in flight", function,

@@ -133,7 +133,7 @@ void object_mark_paged(struct object_list *list, void *memory)
 	pthread_mutex_lock(&list->lock);
 	((struct object *)memory - 1)->paged = true;
 	pthread_mutex_unlock(&list->lock);
-	/* Relaxed: whoever passes an address on has been told it by who marked it. */
+	/* Relaxed: see object_any_paged. */
 	atomic_fetch_add_explicit(&list->paged, 1, memory_order_relaxed);
 }
 
@@ -149,8 +149,6 @@ bool object_paged_holds(struct object_list *list, const void *address, struct or
 	uintptr_t at = (uintptr_t)address;
 	bool holds = false;
 
-	if (!atomic_load_explicit(&list->paged, memory_order_relaxed))
-		return false;
 	pthread_mutex_lock(&list->lock);
 	for (const struct object *i = list->first; i && !holds; i = i->next) {
 		holds = i->paged && object_touches(i, at, at + 1);

@@ -15,6 +15,7 @@
 #include "drivers/videoport/verifier.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct object;
 
@@ -57,11 +58,16 @@ void object_each(struct object_list *list, enum account_object kind,
 	void (*visit)(void *user, void *memory, const struct origin *origin), void *user);
 
 /*
- * object_mark_paged - live @memory may not be touched at DISPATCH_LEVEL. object_paged_holds - whether
- * @address, which may be anything, lies in such memory, and where that was made; a load where there is
- * none.
+ * object_mark_paged - live @memory may not be touched at DISPATCH_LEVEL. object_any_paged - whether there is
+ * any. object_paged_holds - whether @address, which may be anything, lies in such memory, and where that was
+ * made.
  */
 void object_mark_paged(struct object_list *list, void *memory);
+static inline bool object_any_paged(const struct object_list *list)
+{
+	/* Relaxed: whoever passes an address on has been told it by who marked it. */
+	return atomic_load_explicit(&list->paged, memory_order_relaxed) != 0;
+}
 bool object_paged_holds(struct object_list *list, const void *address, struct origin *origin);
 
 /* object_meets - whether live memory of @kind lies in the @bytes from @start on. @start may be anything. */

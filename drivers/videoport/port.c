@@ -67,9 +67,9 @@ static struct videoport *port_create(const struct videoport_config *config)
 		goto free_port;
 	if (event_log_init(&vp->log, config->watch) < 0)
 		goto free_config;
-	account_init(&vp->account);
+	account_init(&vp->account, &vp->dma.mdl_lock, &vp->dma.mapping.lock);
 	if (object_list_init(&vp->objects) < 0)
-		goto fini_account;
+		goto fini_log;
 	if (registry_init(&vp->registry) < 0)
 		goto fini_objects;
 	if (legacy_init(&vp->legacy) < 0)
@@ -91,8 +91,7 @@ fini_registry:
 	registry_fini(&vp->registry);
 fini_objects:
 	object_list_fini(&vp->objects);
-fini_account:
-	account_fini(&vp->account);
+fini_log:
 	event_log_fini(&vp->log);
 free_config:
 	free((void *)vp->config.parameters);
@@ -110,7 +109,6 @@ static void port_destroy(struct videoport *vp)
 	pool_quarantine_fini(&vp->quarantine);
 	object_list_fini(&vp->objects);
 	verifier_fini(&vp->verifier);
-	account_fini(&vp->account);
 	event_log_fini(&vp->log);
 	free((void *)vp->config.parameters);
 	free(vp);

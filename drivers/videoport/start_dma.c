@@ -161,7 +161,7 @@ static void list_bounce(struct videoport *vp, struct dma_list *list, bool in)
 /* ---- preparing a transfer ----------------------------------------------------------------------------- */
 
 /* Keeps the first @pages pages of a transfer that is not started yet. */
-static void list_shorten(struct dma_state *dma, struct dma_list *list, uint32_t pages)
+static void list_shorten(struct dma_list *list, uint32_t pages)
 {
 	struct vp_adapter *adapter = list->adapter;
 
@@ -172,61 +172,115 @@ static void list_shorten(struct dma_state *dma, struct dma_list *list, uint32_t 
 	list->pages = pages;
 	list->len_bytes = (uint32_t)min_u64(
 		list->len_bytes, ((uint64_t)pages << PAGE_SHIFT) - list->offset);
-	if (list->check)
-		list_check_shape(dma, list);
 }
 
-/*
- * Maps every page that does not bounce. @more: receives how many pages the device reaches that it did not.
- * Return: how many pages from the front of the transfer it reaches now.
- */
-static uint32_t list_map(struct dma_state *dma, const struct dma_list *list, uint64_t *more)
+/* How the account counts it now. */
+static inline struct account_transfer list_counts(
+	const struct dma_state *dma, const struct dma_list *list)
+{
+	return (struct account_transfer){
+		.pages = list->pages,
+		.bounced = list->bounced,
+		.elements = list->elements,
+		.mapped_pages = dma->mapping.mapped_pages,
+	};
+}
+
+static inline void list_begin_locked(struct dma_state *dma, const struct dma_list *list)
+{
+	struct account_transfer counts = list_counts(dma, list);
+
+	account_transfer_begin_locked(&dma->vp->account, &list->adapter->meter, &counts);
+}
+
+static inline void list_end_locked(struct dma_state *dma, const struct dma_list *list)
+{
+	struct account_transfer counts = list_counts(dma, list);
+
+	account_transfer_end_locked(&dma->vp->account, &list->adapter->meter, &counts);
+}
+
+/* Maps every page that does not bounce. Return: how many pages from the front the device reaches now. */
+static uint32_t list_map_locked(struct dma_state *dma, struct dma_list *list)
 {
 	struct sg_pages pages = list_pages(list);
 	struct sg_run run;
 	uint32_t at = 0, mapped = 0;
 
-	mapping_lock(&dma->mapping);
-	uint64_t before = dma->mapping.mapped_pages;
+	list->elements = 0;
 	while (mapped == at && sg_run_next(&pages, &at, &run)) {
 		uint32_t got = run.pages;
 		if (!run.bounced)
 			got = mapping_acquire_locked(&dma->mapping, run.iova,
 				list_page_va(list, run.first), run.pages, list_access(list));
 		mapped += got;
+		list->elements++; /* one for each run */
 	}
-	*more = dma->mapping.mapped_pages - before;
-	mapping_unlock(&dma->mapping);
 	return mapped;
 }
 
-/* Return: how many pages the device does not reach any more. */
-static uint64_t list_unmap(struct dma_state *dma, const struct dma_list *list)
+/* The device's tables, or other transfers, let it have only @mapped pages. */
+static __attribute__((cold, noinline)) void list_map_short(
+	struct dma_state *dma, struct dma_list *list, uint32_t mapped)
+{
+	struct sg_pages pages;
+	struct sg_run run;
+	uint32_t at = 0;
+
+	list_shorten(list, mapped);
+	pages = list_pages(list);
+	list->elements = 0;
+	while (sg_run_next(&pages, &at, &run))
+		list->elements++;
+	mapping_lock(&dma->mapping);
+	if (list->check)
+		list_check_shape_locked(dma, list);
+	if (mapped)
+		list_begin_locked(dma, list);
+	mapping_unlock(&dma->mapping);
+}
+
+/*
+ * From here on the transfer counts: the verifier knows its bytes, the device reaches its pages, the account has it. All
+ * under one lock. What is left of it may be shorter, or nothing.
+ */
+static void list_map(struct dma_state *dma, struct dma_list *list)
+{
+	struct inflight_clash clash;
+	bool shared = false;
+
+	mapping_lock(&dma->mapping);
+	if (list->check)
+		shared = list_check_reserve_locked(dma, list, &clash);
+	uint32_t mapped = list_map_locked(dma, list);
+	if (__builtin_expect(mapped == list->pages, 1))
+		list_begin_locked(dma, list);
+	mapping_unlock(&dma->mapping);
+	if (__builtin_expect(shared, 0))
+		list_check_clash(dma, list, &clash);
+	if (__builtin_expect(mapped < list->pages, 0))
+		list_map_short(dma, list, mapped);
+}
+
+/* The end of that, but that slots still hold what has moved: they count until they are given back. */
+static void list_unmap(struct dma_state *dma, struct dma_list *list)
 {
 	struct sg_pages pages = list_pages(list);
 	struct sg_run run;
 	uint32_t at = 0;
 
 	mapping_lock(&dma->mapping);
-	uint64_t fewer = dma->mapping.mapped_pages;
+	if (list->check)
+		list_check_forget_locked(dma, list);
 	while (sg_run_next(&pages, &at, &run))
 		if (!run.bounced)
 			mapping_release_locked(
 				&dma->mapping, run.iova, run.pages, list_access(list));
-	fewer -= dma->mapping.mapped_pages;
+	if (__builtin_expect(list->bounced != 0, 0))
+		account_reach_locked(&dma->vp->account, dma->mapping.mapped_pages);
+	else
+		list_end_locked(dma, list);
 	mapping_unlock(&dma->mapping);
-	return fewer;
-}
-
-/* How the account counts it; @mapped_pages: that the device has come to reach, or ceased to. */
-static struct account_transfer list_counts(const struct dma_list *list, uint64_t mapped_pages)
-{
-	return (struct account_transfer){
-		.pages = list->pages,
-		.bounced = list->bounced,
-		.elements = list->elements,
-		.mapped_bytes = mapped_pages << PAGE_SHIFT,
-	};
 }
 
 /*
@@ -249,10 +303,8 @@ static struct dma_list *list_reserve(const struct start *start)
 	list->len_bytes = (uint32_t)min_u64(bytes, ((uint64_t)list->pages << PAGE_SHIFT) - offset);
 	list->write_to_device = start->write_to_device;
 	list->bounced = 0;
-	if (list->check) {
+	if (list->check)
 		list_check_idle(start->dma, list);
-		list_check_reserve(start->dma, list);
-	}
 	return list;
 }
 
@@ -265,11 +317,8 @@ static inline void flush_io_buffers(const struct dma_list *list)
 	(void)list;
 }
 
-/*
- * Everything before the callback. @mapped_pages: as @more of list_map. Return: a list that is complete but not
- * live, or NULL for lack.
- */
-static struct dma_list *list_prepare(const struct start *start, uint64_t *mapped_pages)
+/* Everything before the callback. Return: a list that is complete but not live, or NULL for lack. */
+static struct dma_list *list_prepare(const struct start *start)
 {
 	struct dma_list *list = list_reserve(start);
 
@@ -279,13 +328,12 @@ static struct dma_list *list_prepare(const struct start *start, uint64_t *mapped
 		uint32_t pages = start->adapter->scatter_gather ? slots_scattered(list)
 		                                                : slots_single(list);
 		if (pages < list->pages)
-			list_shorten(start->dma, list, pages);
+			list_shorten(list, pages);
 		if (list->check && list->bounced)
 			bounce_taken(start->dma->vp, list);
 	}
-	uint32_t mapped = list_map(start->dma, list, mapped_pages);
-	if (mapped < list->pages)
-		list_shorten(start->dma, list, mapped);
+	if (list->pages)
+		list_map(start->dma, list);
 	if (list->pages == 0) {
 		list_give(list);
 		return NULL;
@@ -298,8 +346,9 @@ static struct dma_list *list_prepare(const struct start *start, uint64_t *mapped
 	flush_io_buffers(list);
 	trace_to(TRACE_SG);
 	struct sg_pages pages = list_pages(list);
-	list->elements = sg_build(&pages, list->offset, list->len_bytes, list->sg.Elements);
-	list->sg.NumberOfElements = list->elements;
+	list->sg.NumberOfElements = sg_build(
+		&pages, list->offset, list->len_bytes, list->sg.Elements);
+	assert(list->sg.NumberOfElements == list->elements);
 	if (list->check)
 		list_check_start(list);
 	return list;
@@ -407,15 +456,14 @@ VP_STATUS NTAPI VideoPortStartDma(PVOID HwDeviceExtension, PVP_DMA_ADAPTER VpDma
 		return ERROR_INVALID_PARAMETER;
 	}
 	enum trace_phase before = trace_enter(TRACE_MAP);
-	if (vp->verifier.on)
+	if (vp->verifier.on && object_any_paged(&vp->objects))
 		start_check_context(vp, Context);
 	struct start start = {.offset = Offset, .len_bytes = wanted};
 	if (!start_check(vp, &start, VpDmaAdapter, Mdl, WriteToDevice)) {
 		trace_to(before);
 		return ERROR_INVALID_PARAMETER;
 	}
-	uint64_t mapped_pages = 0;
-	struct dma_list *list = list_prepare(&start, &mapped_pages);
+	struct dma_list *list = list_prepare(&start);
 	if (!list) {
 		mdl_drop(start.mdl);
 		trace_to(before);
@@ -425,8 +473,6 @@ VP_STATUS NTAPI VideoPortStartDma(PVOID HwDeviceExtension, PVP_DMA_ADAPTER VpDma
 		list->check->origin = ORIGIN_HERE(vp);
 		lock_asked(list->mdl->check, Offset, start.len_bytes, list->len_bytes);
 	}
-	struct account_transfer counts = list_counts(list, mapped_pages);
-	account_transfer_begin(&vp->account, &list->adapter->meter, &counts);
 	list->execute = ExecuteDmaRoutine;
 	list->extension = HwDeviceExtension;
 	list->context = Context;
@@ -446,28 +492,33 @@ VP_STATUS NTAPI VideoPortStartDma(PVOID HwDeviceExtension, PVP_DMA_ADAPTER VpDma
 
 /* ---- VideoPortCompleteDma ----------------------------------------------------------------------------- */
 
+/* Copies out and gives the slots back. */
+static void list_finish_bounced(struct dma_state *dma, struct dma_list *list)
+{
+	if (!list->write_to_device) {
+		trace_to(TRACE_COPY_OUT);
+		list_bounce(dma->vp, list, false);
+		trace_to(TRACE_UNMAP);
+	}
+	if (list->check)
+		bounce_given(list);
+	mapping_lock(&dma->mapping);
+	list_end_locked(dma, list);
+	mapping_unlock(&dma->mapping);
+	spin_acquire(&list->adapter->lock);
+	slots_give_locked(list, 0);
+	spin_release(&list->adapter->lock);
+}
+
 /* Ends a transfer that has just ceased to be live. */
 static void list_finish(struct dma_state *dma, struct dma_list *list)
 {
-	struct videoport *vp = dma->vp;
 	struct mdl *mdl = list->mdl;
 
-	uint64_t mapped_pages = list_unmap(dma, list);
-	if (list->bounced && !list->write_to_device) {
-		trace_to(TRACE_COPY_OUT);
-		list_bounce(vp, list, false);
-		trace_to(TRACE_UNMAP);
-	}
-	if (list->check && list->bounced)
-		bounce_given(list);
-	struct account_transfer counts = list_counts(list, mapped_pages);
-	account_transfer_end(&vp->account, &list->adapter->meter, &counts);
+	list_unmap(dma, list);
+	if (__builtin_expect(list->bounced != 0, 0))
+		list_finish_bounced(dma, list);
 	mdl_drop(mdl);
-	if (list->bounced) {
-		spin_acquire(&list->adapter->lock);
-		slots_give_locked(list, 0);
-		spin_release(&list->adapter->lock);
-	}
 	list_give(list);
 }
 
@@ -520,7 +571,7 @@ VP_STATUS NTAPI VideoPortCompleteDma(PVOID HwDeviceExtension, PVP_DMA_ADAPTER Vp
 			"%d",
 			WriteToDevice != 0, list->write_to_device);
 	if (list->check)
-		list_check_end(&vp->dma, list);
+		list_check_end(vp, list);
 	list_finish(&vp->dma, list);
 	trace_to(TRACE_COMPLETION);
 	return NO_ERROR;
@@ -531,7 +582,5 @@ VP_STATUS NTAPI VideoPortCompleteDma(PVOID HwDeviceExtension, PVP_DMA_ADAPTER Vp
 void list_abandon(struct dma_state *dma, struct dma_list *list)
 {
 	list_unmap(dma, list);
-	if (list->check)
-		list_check_forget(dma, list);
 	mdl_drop(list->mdl);
 }

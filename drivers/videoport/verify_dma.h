@@ -18,10 +18,9 @@
 #define LOCK_SAME_MAX 8 /* locks that begin at one byte (rule 307) */
 
 struct dma_checks {
-	CACHE_ALIGNED struct inflight inflight;
-	CACHE_ALIGNED struct spin same_lock;
-	struct mdl *same[LOCK_BUCKETS];
-	struct address_set lists; /* what drivers are given */
+	CACHE_ALIGNED struct inflight inflight; /* under the mapping's lock */
+	struct mdl *same[LOCK_BUCKETS];         /* under that of free MDLs */
+	struct address_set lists;               /* what drivers are given */
 };
 
 /* Return: NULL for lack of memory. destroy accepts NULL. */
@@ -33,9 +32,17 @@ void dma_checks_destroy(struct dma_checks *checks);
 /* lock_refused - reports why memory without frames, or not writable, cannot be locked (303 to 306). */
 void lock_refused(struct videoport *vp, const struct lock_request *request, int error);
 
-/* lock_begun - a lock of @mdl, which has a check, is about to become live. lock_ended - it is over. */
-void lock_begun(struct videoport *vp, struct mdl *mdl, struct origin origin);
-void lock_ended(struct videoport *vp, struct mdl *mdl);
+/*
+ * A lock's life, for MDLs with a check; _locked: dma->mdl_lock is held.
+ *	lock_begin_locked  @mdl is about to become live. Return: how many live locks begin where it does
+ *	lock_begun         looks at that number (307)
+ *	lock_ending        it is over: nothing of it was left undone (311)
+ *	lock_end_locked    forgets it
+ */
+unsigned lock_begin_locked(struct dma_state *dma, struct mdl *mdl, struct origin origin);
+void lock_begun(struct videoport *vp, const struct mdl *mdl, unsigned count);
+void lock_ending(struct videoport *vp, struct mdl *mdl);
+void lock_end_locked(struct dma_state *dma, struct mdl *mdl);
 
 /*
  * lock_asked - a transfer of @asked bytes at @offset was started with @started of them. Called before
@@ -48,19 +55,22 @@ void lock_asked(struct mdl_check *check, uint32_t offset, uint32_t asked, uint32
 /*
  * For lists with a check, in this order:
  *	list_check_idle     taken from the free ones, or about to be freed: nobody wrote it (416)
- *	list_check_reserve  its memory is known: nobody else's (409)
+ *	list_check_reserve  its memory is known: nobody else's (409), or list_check_clash
  *	list_check_shape    again after the transfer was shortened, without a report
  *	list_check_start    built, not yet the driver's
  *	list_check_end      no longer live; the device's data is still in its slots (415, 417, 419, 420)
+ *	list_check_forget   its memory is nobody's
+ * _locked: the mapping's lock is held.
  */
 void list_check_idle(struct dma_state *dma, struct dma_list *list);
-void list_check_reserve(struct dma_state *dma, struct dma_list *list);
-void list_check_shape(struct dma_state *dma, struct dma_list *list);
+bool list_check_reserve_locked(
+	struct dma_state *dma, struct dma_list *list, struct inflight_clash *clash);
+void list_check_clash(
+	struct dma_state *dma, const struct dma_list *list, const struct inflight_clash *clash);
+void list_check_shape_locked(struct dma_state *dma, struct dma_list *list);
 void list_check_start(struct dma_list *list);
-void list_check_end(struct dma_state *dma, struct dma_list *list);
-
-/* list_check_forget - the transfer ends without its driver. */
-void list_check_forget(struct dma_state *dma, struct dma_list *list);
+void list_check_end(struct videoport *vp, struct dma_list *list);
+void list_check_forget_locked(struct dma_state *dma, struct dma_list *list);
 
 /* ---- verify_bounce.c ----------------------------------------------------------------------------- */
 

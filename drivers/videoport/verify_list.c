@@ -12,7 +12,6 @@
 #include <string.h>
 
 #define SUM_ELEMENTS 32 /* from each end of a list; up to twice as many are looked at whole */
-#define SOURCE_BYTES 64 /* from each end of what the device reads */
 #define POISON_BYTE  0x0F
 
 /* ---- sums ------------------------------------------------------------------------------------------ */
@@ -48,29 +47,55 @@ static uint64_t list_sum(const struct dma_list *list, uint32_t count)
 	return sum;
 }
 
-static uint64_t bytes_sum(const unsigned char *bytes, uint32_t len_bytes)
-{
-	uint64_t sum = len_bytes, word = 0;
-	uint32_t at = 0;
+/* ---- the source ------------------------------------------------------------------------------------ */
 
-	for (; at + sizeof(word) <= len_bytes; at += (uint32_t)sizeof(word)) {
-		memcpy(&word, bytes + at, sizeof(word));
-		sum += sum_term(word, at);
-	}
-	word = 0;
-	memcpy(&word, bytes + at, len_bytes - at);
-	return sum + sum_term(word, at);
-}
-
-/* Of the first and the last bytes of the memory of a transfer. */
-static uint64_t source_sum(const struct dma_list *list)
+static const unsigned char *source_first(const struct dma_list *list)
 {
 	const struct mdl *mdl = list->mdl;
 	const unsigned char *page = mdl->va - ((uintptr_t)mdl->va & PAGE_MASK);
-	const unsigned char *first = page + ((size_t)list->first_page << PAGE_SHIFT) + list->offset;
-	uint32_t bytes = list->len_bytes < SOURCE_BYTES ? list->len_bytes : SOURCE_BYTES;
 
-	return 2 * bytes_sum(first, bytes) + bytes_sum(first + list->len_bytes - bytes, bytes);
+	return page + ((size_t)list->first_page << PAGE_SHIFT) + list->offset;
+}
+
+/* The first bytes of what the device is about to read, and the last ones. */
+static void source_keep(struct dma_list *list)
+{
+	const unsigned char *first = source_first(list);
+	struct list_check *check = list->check;
+
+	if (list->len_bytes < LIST_SOURCE_BYTES) {
+		memcpy(check->source_first, first, list->len_bytes);
+		return;
+	}
+	memcpy(check->source_first, first, LIST_SOURCE_BYTES);
+	if (list->len_bytes > LIST_SOURCE_BYTES)
+		memcpy(check->source_last, first + list->len_bytes - LIST_SOURCE_BYTES,
+			LIST_SOURCE_BYTES);
+}
+
+/* Word by word, which is what it costs where nothing is wrong. */
+static inline bool source_equal(const unsigned char *kept, const unsigned char *bytes)
+{
+	uint64_t a[LIST_SOURCE_BYTES / 8], b[LIST_SOURCE_BYTES / 8], differs = 0;
+
+	memcpy(a, kept, sizeof(a));
+	memcpy(b, bytes, sizeof(b));
+	for (unsigned i = 0; i < LIST_SOURCE_BYTES / 8; i++)
+		differs |= a[i] ^ b[i];
+	return differs == 0;
+}
+
+static bool source_unchanged(const struct dma_list *list)
+{
+	const unsigned char *first = source_first(list);
+	const struct list_check *check = list->check;
+
+	if (list->len_bytes < LIST_SOURCE_BYTES)
+		return memcmp(check->source_first, first, list->len_bytes) == 0;
+	return source_equal(check->source_first, first) &&
+	       (list->len_bytes == LIST_SOURCE_BYTES ||
+		       source_equal(
+			       check->source_last, first + list->len_bytes - LIST_SOURCE_BYTES));
 }
 
 /* ---- poison --------------------------------------------------------------------------------------- */
@@ -126,29 +151,32 @@ static bool list_check_use(
 	return inflight_add(&checks->inflight, &check->use, clash);
 }
 
-void list_check_reserve(struct dma_state *dma, struct dma_list *list)
+bool list_check_reserve_locked(
+	struct dma_state *dma, struct dma_list *list, struct inflight_clash *clash)
 {
-	struct inflight_clash clash;
+	return dma->checks && list_check_use(dma->checks, list, clash);
+}
 
-	if (!dma->checks || !list_check_use(dma->checks, list, &clash))
-		return;
-	rule_broken_at(dma->vp, RULE_START_OVERLAP, NO_ERROR, &clash.origin,
+void list_check_clash(
+	struct dma_state *dma, const struct dma_list *list, const struct inflight_clash *clash)
+{
+	rule_broken_at(dma->vp, RULE_START_OVERLAP, NO_ERROR, &clash->origin,
 		"VideoPortStartDma: %u bytes %s the device share bytes of frame 0x%llx with a "
 		"transfer in flight %s the device",
 		list->len_bytes, list->write_to_device ? "to" : "from",
-		(unsigned long long)clash.pfn, clash.write ? "from" : "to");
+		(unsigned long long)clash->pfn, clash->write ? "from" : "to");
 }
 
-void list_check_shape(struct dma_state *dma, struct dma_list *list)
+void list_check_shape_locked(struct dma_state *dma, struct dma_list *list)
 {
 	struct inflight_clash told_already;
 
-	list_check_forget(dma, list);
+	list_check_forget_locked(dma, list);
 	if (dma->checks && list->pages)
 		list_check_use(dma->checks, list, &told_already);
 }
 
-void list_check_forget(struct dma_state *dma, struct dma_list *list)
+void list_check_forget_locked(struct dma_state *dma, struct dma_list *list)
 {
 	if (dma->checks)
 		inflight_remove(&dma->checks->inflight, &list->check->use);
@@ -161,28 +189,25 @@ void list_check_start(struct dma_list *list)
 	list->check->poisoned = list->sg.NumberOfElements;
 	list->check->list_sum = list_sum(list, list->check->poisoned);
 	if (list->write_to_device)
-		list->check->source_sum = source_sum(list);
+		source_keep(list);
 	if (list->bounced)
 		bounce_guard(list);
 }
 
-void list_check_end(struct dma_state *dma, struct dma_list *list)
+void list_check_end(struct videoport *vp, struct dma_list *list)
 {
 	struct list_check *check = list->check;
 
 	if (__builtin_expect(list_sum(list, check->poisoned) != check->list_sum, 0))
-		rule_broken_at(dma->vp, RULE_LIST_CHANGED, NO_ERROR, &check->origin,
+		rule_broken_at(vp, RULE_LIST_CHANGED, NO_ERROR, &check->origin,
 			"scatter/gather list %p of %u elements was written between "
 			"VideoPortStartDma and VideoPortCompleteDma",
 			(void *)&list->sg, check->poisoned);
-	if (list->write_to_device && __builtin_expect(source_sum(list) != check->source_sum, 0))
-		rule_broken_at(dma->vp, RULE_SOURCE_CHANGED, NO_ERROR, &check->origin,
+	if (list->write_to_device && __builtin_expect(!source_unchanged(list), 0))
+		rule_broken_at(vp, RULE_SOURCE_CHANGED, NO_ERROR, &check->origin,
 			"the %u bytes at %p changed while a transfer to the device was in flight",
-			list->len_bytes,
-			(void *)(list->mdl->va + ((size_t)list->first_page << PAGE_SHIFT) +
-				 list->offset - ((uintptr_t)list->mdl->va & PAGE_MASK)));
+			list->len_bytes, (const void *)source_first(list));
 	if (list->bounced)
-		bounce_check(dma->vp, list);
-	list_check_forget(dma, list);
+		bounce_check(vp, list);
 	list_poison(list);
 }

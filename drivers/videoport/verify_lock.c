@@ -183,12 +183,11 @@ static inline struct mdl **same_bucket(struct dma_checks *checks, const struct m
 }
 
 /* Return: how many locks, @mdl among them, begin where it does. */
-static unsigned same_add(struct dma_checks *checks, struct mdl *mdl)
+static unsigned same_add_locked(struct dma_checks *checks, struct mdl *mdl)
 {
 	struct mdl **bucket = same_bucket(checks, mdl);
 	unsigned count = 1;
 
-	spin_acquire(&checks->same_lock);
 	for (const struct mdl *at = *bucket; at; at = at->check->same_next)
 		count += at->pfn[0] == mdl->pfn[0] && at->va == mdl->va;
 	mdl->check->same_next = *bucket;
@@ -196,20 +195,17 @@ static unsigned same_add(struct dma_checks *checks, struct mdl *mdl)
 	if (*bucket)
 		(*bucket)->check->same_link = &mdl->check->same_next;
 	*bucket = mdl;
-	spin_release(&checks->same_lock);
 	return count;
 }
 
-static void same_remove(struct dma_checks *checks, struct mdl_check *check)
+static void same_remove_locked(struct mdl_check *check)
 {
-	/* The link is written by whoever goes in or out in front. */
-	spin_acquire(&checks->same_lock);
-	if (check->same_link)
-		*check->same_link = check->same_next;
-	if (check->same_link && check->same_next)
+	if (!check->same_link)
+		return;
+	*check->same_link = check->same_next;
+	if (check->same_next)
 		check->same_next->check->same_link = check->same_link;
 	check->same_link = NULL;
-	spin_release(&checks->same_lock);
 }
 
 /* ---- what a shortened transfer left (311) ----------------------------------------------------------- */
@@ -265,20 +261,22 @@ void lock_asked(struct mdl_check *check, uint32_t offset, uint32_t asked, uint32
 
 /* ---- a lock's life ---------------------------------------------------------------------------------- */
 
-void lock_begun(struct videoport *vp, struct mdl *mdl, struct origin origin)
+unsigned lock_begin_locked(struct dma_state *dma, struct mdl *mdl, struct origin origin)
 {
 	mdl->check->origin = origin;
 	rest_count_set(mdl->check, 0);
-	if (!vp->dma.checks)
-		return;
-	unsigned count = same_add(vp->dma.checks, mdl);
+	return dma->checks ? same_add_locked(dma->checks, mdl) : 0;
+}
+
+void lock_begun(struct videoport *vp, const struct mdl *mdl, unsigned count)
+{
 	if (__builtin_expect(count > LOCK_SAME_MAX, 0))
-		rule_broken_at(vp, RULE_LOCK_MANY, NO_ERROR, &origin,
+		rule_broken_at(vp, RULE_LOCK_MANY, NO_ERROR, &mdl->check->origin,
 			"VideoPortLockBuffer: %u bytes at %p: %u locks that are live begin there",
 			mdl->len_bytes, (void *)mdl->va, count);
 }
 
-void lock_ended(struct videoport *vp, struct mdl *mdl)
+void lock_ending(struct videoport *vp, struct mdl *mdl)
 {
 	struct mdl_check *check = mdl->check;
 	uint64_t bytes = 0;
@@ -290,6 +288,10 @@ void lock_ended(struct videoport *vp, struct mdl *mdl)
 			"VideoPortUnlockBuffer: %llu bytes of the %u locked, from offset %u on, "
 			"were asked for, left out of a shortened transfer and never started",
 			(unsigned long long)bytes, mdl->len_bytes, check->rest[0].from);
-	if (vp->dma.checks)
-		same_remove(vp->dma.checks, check);
+}
+
+void lock_end_locked(struct dma_state *dma, struct mdl *mdl)
+{
+	if (dma->checks)
+		same_remove_locked(mdl->check);
 }
