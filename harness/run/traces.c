@@ -84,7 +84,7 @@ int traces_check(struct run_cell *cell, struct err *err)
 		return rc;
 	rc = windows_check(cell->settings, &trace, err);
 	if (traces_have_sizes(cell->settings))
-		cell->params.size_bytes = trace.largest_bytes;
+		cell->params.size_bytes = cell->params.mean_bytes = trace.largest_bytes;
 	cell->params.trace_events = trace.count;
 	cell->params.trace_checksum = trace.checksum;
 	churn_free(&trace);
