@@ -319,6 +319,7 @@ static void damage_is_an_error(void **state)
 		"UPDATE sample SET latency = CAST(latency || x'01' AS BLOB)",
 		"UPDATE sample SET latency = zeroblob(length(latency))",
 		"PRAGMA ignore_check_constraints = ON; UPDATE run SET state = 'odd'",
+		"INSERT INTO age_window (sample_id, position) SELECT sample_id, 1 FROM sample",
 	};
 
 	for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
@@ -374,6 +375,7 @@ static int scenario(const char *path)
 	const struct store_crossover crossover = {.dir = "to_device", .sentence = "x"};
 	const struct store_finding finding = {.text = "x"};
 	struct store_run *run = NULL;
+	struct store_window window[2];
 	struct store_sample sample[2];
 	struct store_cell cell;
 	struct store *store;
@@ -385,6 +387,9 @@ static int scenario(const char *path)
 		return err.message[0] ? rc : 1;
 	testing_sample_fill(&sample[0], 0, 1, &latency[0]);
 	testing_sample_fill(&sample[1], 1, 2, &latency[1]);
+	testing_windows_fill(window, 2);
+	sample[1].window = window;
+	sample[1].window_count = 2;
 	testing_cell_fill(&cell, sample, 2, 64);
 	rc = store_run_begin(store, "t", false, id, &err);
 	if (rc == 0)

@@ -63,6 +63,11 @@ static void assert_same_sample(const struct store_sample *a, const struct store_
 	assert_true(!a->response == !b->response);
 	if (a->response)
 		assert_memory_equal(a->response, b->response, sizeof(*a->response));
+	assert_int_equal(a->window_count, b->window_count);
+	for (uint32_t w = 0; w < a->window_count; w++) {
+		for (int i = 0; i < STORE_WINDOW_FIELDS; i++)
+			assert_same(a->window[w].value[i], b->window[w].value[i]);
+	}
 }
 
 static void assert_same_cell(const struct store_cell *a, const struct store_cell *b)
@@ -91,6 +96,7 @@ static void a_whole_run_comes_back_exactly(void **state)
 {
 	(void)state;
 	static struct hist latency[2];
+	struct store_window window[5];
 	struct store_sample sample[3];
 	struct store_cell cell[3];
 	struct testing_place place = testing_place_make();
@@ -100,6 +106,9 @@ static void a_whole_run_comes_back_exactly(void **state)
 	testing_sample_fill(&sample[0], 0, 3.14159265358979, &latency[0]);
 	testing_sample_fill(&sample[1], 1, 1e300, &latency[1]);
 	sample[1].response = &latency[0];
+	testing_windows_fill(window, sizeof(window) / sizeof(window[0]));
+	sample[1].window = window;
+	sample[1].window_count = sizeof(window) / sizeof(window[0]);
 	testing_sample_fill(&sample[2], 2, 5e-324, NULL);
 	sample[2].failed = true;
 	snprintf(sample[2].error, sizeof(sample[2].error), "op 17: byte 3 is 0x00, not 'x'; --");

@@ -64,6 +64,16 @@ static inline void testing_sample_fill(
 		hist_record(latency, (i * i * i * 977 + repetition) % 5000000);
 }
 
+/* An unequal value for every field of every window; every fourth is missing. */
+static inline void testing_windows_fill(struct store_window *window, uint32_t count)
+{
+	for (uint32_t w = 0; w < count; w++) {
+		for (int i = 0; i < STORE_WINDOW_FIELDS; i++)
+			window[w].value[i] = (i + (int)w) % 4 == 3 ? (double)NAN
+			                                           : i / 7.0 + 1000.0 * w;
+	}
+}
+
 /* A cell over @sample (@count of them), of size @size_bytes. */
 static inline void testing_cell_fill(
 	struct store_cell *cell, struct store_sample *sample, uint32_t count, uint64_t size_bytes)
