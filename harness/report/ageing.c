@@ -100,7 +100,7 @@ static const struct {
 	enum column_unit unit;
 	int width;
 } columns[] = {
-	{"operations", STORE_WINDOW_operations, COLUMN_COUNT, 10},
+	{"operations", STORE_WINDOW_operations, COLUMN_COUNT, 12},
 	{"live", STORE_WINDOW_live_bytes, COLUMN_SIZE, 10},
 	{"extent", STORE_WINDOW_extent_bytes, COLUMN_SIZE, 10},
 	{"largest hole", STORE_WINDOW_largest_free_bytes, COLUMN_SIZE, 14},
@@ -155,14 +155,15 @@ static void ageing_words(const struct store_cell *cell, const struct ageing *age
 		takes += ageing->window[w].value[STORE_WINDOW_takes];
 	}
 	if (isfinite(ratio))
-		fprintf(out, "  extent at its end %s, %.2f times the most asked for at once (%s)\n",
+		fprintf(out,
+			"    extent at its end %s, %.2f times the most asked for at once (%s)\n",
 			text_size(counter_first(cell, STORE_common_buffer_extent_bytes), extent,
 				sizeof(extent)),
 			ratio,
 			text_size(counter_first(cell, STORE_common_buffer_asked_peak_bytes), asked,
 				sizeof(asked)));
 	if (refused > 0)
-		fprintf(out, "  refused: %.0f of %.0f\n", refused, takes + refused);
+		fprintf(out, "    refused: %.0f of %.0f\n", refused, takes + refused);
 }
 
 static void ageing_block(const struct store_cell *cell, const struct ageing *ageing,
@@ -174,8 +175,11 @@ static void ageing_block(const struct store_cell *cell, const struct ageing *age
 	for (size_t i = 0; i < COLUMNS; i++)
 		fprintf(out, "%*s", columns[i].width, columns[i].title);
 	fputc('\n', out);
-	for (uint32_t i = 1; i <= rows; i++)
-		window_row(&ageing->window[(uint64_t)ageing->count * i / rows - 1], out);
+	for (uint32_t i = 0; i < rows; i++) {
+		uint64_t w = rows > 1 ? (uint64_t)(ageing->count - 1) * i / (rows - 1) : 0;
+
+		window_row(&ageing->window[w], out);
+	}
 	ageing_words(cell, ageing, out);
 }
 
