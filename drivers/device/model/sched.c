@@ -256,13 +256,13 @@ static struct actor *turn_draw(struct sched *sched, const struct actor *but)
 			return NULL;
 		}
 		choice_fill(sched, &choice, but);
+		if (choice.count == 0 && clock_leap(sched))
+			continue;
 		if (choice.count == 0 && but && actor_ready(sched, but)) {
 			but = NULL;
 			continue;
 		}
 		if (choice.count == 0) {
-			if (clock_leap(sched))
-				continue;
 			sched->ended = -EDEADLK;
 			return NULL;
 		}
@@ -325,8 +325,13 @@ static void played_point(enum host_point kind)
 
 static void played_spin(void)
 {
-	if (playing->current)
-		give_way(playing, playing->current);
+	struct sched *sched = playing;
+
+	if (!sched->current)
+		return;
+	sched->now_ns += cost_point_ns(HOST_POINT_LOCK);
+	actor_note(sched, SCHED_POINT, HOST_POINT_LOCK);
+	give_way(sched, sched->current);
 }
 
 static int played_sleep(const void *key, uint32_t mask, uint64_t deadline_ns)
