@@ -159,8 +159,8 @@ static int campaign_parse(
 	if (rc == 0 && (args->shrink || args->trace) && !args->replay)
 		rc = err_set(err, ERR_USAGE, -EINVAL, "--%s: needs --replay LINE",
 			args->shrink ? "shrink" : "trace");
-	if (rc == 0 && config->mode == STRESS_LIVE && (config->faults & STRESS_FAULTS_MODEL) &&
-		strcmp(args->faults, "all") != 0)
+	if (rc == 0 && args->faults && config->mode == STRESS_LIVE &&
+		(config->faults & STRESS_FAULTS_MODEL) && strcmp(args->faults, "all") != 0)
 		rc = err_set(err, ERR_USAGE, -EINVAL,
 			"--faults %s: interrupts go wrong in mode deterministic only",
 			args->faults);
@@ -344,22 +344,23 @@ static json_t *campaign_json(
 /* ---- what it does ------------------------------------------------------------------------------- */
 
 static int campaign_run(
-	struct stress_campaign *campaign, const struct cli_args *args, struct err *err)
+	const struct stress_campaign *wanted, const struct cli_args *args, struct err *err)
 {
-	struct show show = {.config = &campaign->config,
+	struct stress_campaign campaign = *wanted;
+	struct show show = {.config = &campaign.config,
 		.out = cli_json_stdout(args) ? stderr : stdout,
 		.seeds = args->json ? json_array() : NULL};
 	struct stress_total total;
 	json_t *value;
 	int rc;
 
-	campaign->seed_done = seed_show;
-	campaign->arg = &show;
-	rc = stress_campaign_run(campaign, &total, err);
+	campaign.seed_done = seed_show;
+	campaign.arg = &show;
+	rc = stress_campaign_run(&campaign, &total, err);
 	if (rc == 0 && !cli_json_stdout(args))
-		total_print(campaign, &total, stdout);
+		total_print(&campaign, &total, stdout);
 	if (rc == 0 && args->json) {
-		value = campaign_json(campaign, &total, show.seeds);
+		value = campaign_json(&campaign, &total, show.seeds);
 		rc = output_json_value(value, args->json, err);
 		json_decref(value);
 	}

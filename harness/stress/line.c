@@ -62,7 +62,7 @@ static int faults_parse(char *text, uint32_t *faults)
 	for (char *word = strtok_r(text, "+", &rest); word; word = strtok_r(NULL, "+", &rest)) {
 		unsigned i = 0;
 
-		while (i < STRESS_FAULT_COUNT && strcmp(stress_fault_words[i], word))
+		while (i < STRESS_FAULT_COUNT && strcmp(stress_fault_words[i], word) != 0)
 			i++;
 		if (i == STRESS_FAULT_COUNT)
 			return -EINVAL;
@@ -86,7 +86,7 @@ static int config_parse(char *text, struct stress_config *config)
 		number_parse(part[3], 16, UINT32_MAX, &strategies) ||
 		faults_parse(part[4], &config->faults))
 		return -EINVAL;
-	if (strcmp(part[0], "live") && strcmp(part[0], "deterministic"))
+	if (strcmp(part[0], "live") != 0 && strcmp(part[0], "deterministic") != 0)
 		return -EINVAL;
 	config->mode = part[0][0] == 'l' ? STRESS_LIVE : STRESS_DETERMINISTIC;
 	config->operations = (uint32_t)operations;

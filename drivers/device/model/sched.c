@@ -197,7 +197,7 @@ static unsigned choice_draw(struct sched *sched, const struct choice *choice)
 	if (choice->count == 1)
 		return choice->what[0];
 	draw = (unsigned)(sched_random(sched) % choice->total);
-	while (choice->sum[at] <= draw)
+	while (at + 1 < choice->count && choice->sum[at] <= draw)
 		at++;
 	return choice->what[at];
 }
