@@ -237,6 +237,21 @@ void audit_print(const struct audit *audit, const struct child_result *result,
 
 /* ---- JSON ---------------------------------------------------------------------------------------------------- */
 
+/* JSON holds text, and a path or a name may be any bytes. */
+static json_t *text_json(const char *text)
+{
+	json_t *string = json_string(text);
+	char plain[1024];
+
+	if (string)
+		return string;
+	snprintf(plain, sizeof(plain), "%s", text);
+	for (char *at = plain; *at; at++)
+		if (*at < ' ' || *at > '~')
+			*at = '?';
+	return json_string(plain);
+}
+
 static json_t *steps_json(const struct audit *audit)
 {
 	json_t *steps = json_array();
@@ -260,10 +275,10 @@ static json_t *finding_json(const struct audit *audit, const struct audit_findin
 	if (rule)
 		snprintf(name, sizeof(name), "V-%u", rule->number);
 
-	json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:I, s:b, s:I}", "rule", name, "severity",
-		audit_severity(f), "did", f->event.message, "object", f->event.origin, "count",
-		(json_int_t)f->count, "expected", f->expected != NULL, "status",
-		(json_int_t)f->event.status);
+	json_t *object = json_pack("{s:s, s:s, s:o, s:o, s:I, s:b, s:I}", "rule", name, "severity",
+		audit_severity(f), "did", text_json(f->event.message), "object",
+		text_json(f->event.origin), "count", (json_int_t)f->count, "expected",
+		f->expected != NULL, "status", (json_int_t)f->event.status);
 
 	if (rule)
 		json_object_update_new(object, json_pack("{s:s, s:s, s:s, s:s}", "name", rule->name,
@@ -326,12 +341,12 @@ static json_t *adapters_json(const struct audit *audit)
 		const struct videoport_adapter_account *a = &audit->adapter[i];
 
 		json_array_append_new(adapters,
-			json_pack("{s:I, s:b, s:b, s:I, s:I, s:I, s:o, s:s}", "index",
+			json_pack("{s:I, s:b, s:b, s:I, s:I, s:I, s:o, s:o}", "index",
 				(json_int_t)a->index, "put", a->put, "scatter_gather",
 				a->scatter_gather, "maximum_length", (json_int_t)a->maximum_length,
 				"reach", (json_int_t)a->reach, "map_registers_granted",
 				(json_int_t)a->map_registers_granted, "gauges", gauges_json(a),
-				"object", a->origin));
+				"object", text_json(a->origin)));
 	}
 	return adapters;
 }
@@ -361,13 +376,13 @@ static json_t *audit_object(const struct audit *audit, const struct child_result
 		const struct audit_finding *f = &audit->finding[i];
 
 		if (f->event.kind == VIDEOPORT_EVENT_LOG)
-			json_array_append_new(log, json_string(f->event.message));
+			json_array_append_new(log, text_json(f->event.message));
 		else
 			json_array_append_new(findings, finding_json(audit, f));
 	}
 
-	json_t *root = json_pack("{s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o}", "driver",
-		title->module, "device", title->device, "strict", title->strict, "end",
+	json_t *root = json_pack("{s:o, s:s, s:b, s:s, s:o, s:o, s:o, s:o}", "driver",
+		text_json(title->module), "device", title->device, "strict", title->strict, "end",
 		ends[result->end], "steps", steps_json(audit), "findings", findings, "log", log,
 		"stale", stale_json(audit->expect));
 
@@ -380,7 +395,7 @@ static json_t *audit_object(const struct audit *audit, const struct child_result
 	if (result->end == CHILD_CRASHED || result->end == CHILD_HUNG)
 		json_object_set_new(root, "crash", crash_json(audit, result));
 	if (result->end == CHILD_ERROR)
-		json_object_set_new(root, "error", json_string(audit->err.message));
+		json_object_set_new(root, "error", text_json(audit->err.message));
 	if (audit->has_usage)
 		json_object_set_new(root, "usage", usage_json(&audit->usage));
 	json_object_set_new(root, "adapters", adapters_json(audit));

@@ -90,7 +90,6 @@ _Noreturn static void child_main(const struct life_options *given, int fd)
 	struct life_options options = *given;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	signal(SIGINT, SIG_DFL);
 	dying.fd = fd;
 	options.loaded = &dying.module;
 	handlers_set();

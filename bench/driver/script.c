@@ -252,6 +252,11 @@ static const struct verb *verb_find(struct reader *r)
 		return NULL;
 	}
 
+	if (strcmp(r->word, "repeat") == 0 || strcmp(r->word, "try") == 0) {
+		reader_refuse(r, "'%s' again: once in front of a step, repeat before try", r->word);
+		return NULL;
+	}
+
 	const char *near = opt_nearest(r->word, words);
 
 	reader_refuse(r, "unknown word '%s'%s%s%s", r->word, near ? "; did you mean '" : "",

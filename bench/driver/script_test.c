@@ -115,6 +115,9 @@ static void what_is_wrong_is_named_with_its_line(void **state)
 	static const struct {
 		const char *text, *says;
 	} wrong[] = {
+		{"repeat 2 repeat 2 child", "s:1: 'repeat' again"},
+		{"try repeat 2 child",
+			"s:1: 'repeat' again: once in front of a step, repeat before try"},
 		{"ioctk 1", "s:1: unknown word 'ioctk'; did you mean 'ioctl'?"},
 		{"\nwait", "s:2: wait: milliseconds is missing"},
 		{"wait soon", "'soon' is not a number"},

@@ -320,6 +320,24 @@ static void json_holds_what_the_text_says(void **state)
 
 /* ---- what is refused ------------------------------------------------------------------------------------------ */
 
+/* JSON is UTF-8; the name of a file need not be. */
+static void json_takes_any_name(void **state)
+{
+	(void)state;
+	assert_int_equal(symlink(BROKEN, "caf\xe9.so"), 0);
+
+	struct said said = SAY("driver", "caf\xe9.so", "--set", "Break=405", "--script",
+		BREAK_SCRIPT, "--json", "-");
+
+	assert_code(said, 1);
+	json_t *root = json_of(said.out);
+
+	assert_string_equal(json_string_value(json_object_get(root, "driver")), "caf?.so");
+	assert_int_equal(json_array_size(json_object_get(root, "findings")), 1);
+	json_decref(root);
+	said_free(&said);
+}
+
 static void what_cannot_be_is_refused_with_exit_2(void **state)
 {
 	(void)state;
@@ -506,6 +524,7 @@ int main(void)
 		TEST(a_finding_says_all_there_is_to_say),
 		TEST(expected_findings_are_told_apart_and_stale_ones_named),
 		TEST(json_holds_what_the_text_says),
+		TEST(json_takes_any_name),
 		TEST(what_cannot_be_is_refused_with_exit_2),
 		TEST(the_account_of_the_adapter_ends_the_audit),
 		TEST(several_values_of_a_key_are_refused),

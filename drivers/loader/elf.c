@@ -52,12 +52,13 @@ static int header_check(const struct elf_image *image, const char *path, struct 
 		return refuse(err, path, "a Windows binary, which this host cannot run");
 	if (image->len_bytes < sizeof(*head) || memcmp(head->e_ident, ELFMAG, SELFMAG) != 0)
 		return refuse(err, path, "not a shared object");
-	if (head->e_machine != MACHINE || head->e_ident[EI_CLASS] != ELFCLASS64 ||
-		head->e_ident[EI_DATA] != ELFDATA2LSB)
+	if (head->e_machine != MACHINE)
 		return err_set(err, ERR_USAGE, -ENOEXEC,
 			"%s: built for %s, and this is " MACHINE_NAME
 			"; build it here with scripts/miniport-build",
 			path, machine_name(head->e_machine));
+	if (head->e_ident[EI_CLASS] != ELFCLASS64 || head->e_ident[EI_DATA] != ELFDATA2LSB)
+		return refuse(err, path, "not of 64 bits, little endian");
 	if (head->e_type == ET_REL)
 		return refuse(err, path, "an object file that is not linked yet");
 	if (head->e_type != ET_DYN)
@@ -68,8 +69,9 @@ static int header_check(const struct elf_image *image, const char *path, struct 
 int elf_open(struct elf_image *image, const char *path, struct err *err)
 {
 	struct stat stat;
+	/* Without waiting for the other end, where it is a pipe. */
 	int fd = fault_point("module_file") ? (errno = ENOMEM, -1)
-	                                    : open(path, O_RDONLY | O_CLOEXEC);
+	                                    : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	*image = (struct elf_image){0};
 	if (fd < 0)

@@ -71,6 +71,10 @@ static int image_load(struct module *module, const char *path, struct err *err)
 			err, ERR_USAGE, -ENOEXEC, "%s: cannot be loaded (%s)", path, dlerror());
 	/* POSIX lets dlsym's result stand for a function; ISO C does not say so. */
 	*(void **)&module->entry = dlsym(module->handle, "DriverEntry");
+	if (!module->entry)
+		return err_set(err, ERR_USAGE, -ENOEXEC,
+			"%s: DriverEntry cannot be found in it (%s); build it anew", path,
+			dlerror());
 	if (dlinfo(module->handle, RTLD_DI_LINKMAP, &map) == 0)
 		module->base = map->l_addr;
 	return 0;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -134,6 +135,24 @@ static void to_32_bits(unsigned char *bytes, size_t *len)
 	bytes[EI_CLASS] = ELFCLASS32;
 }
 
+static void to_short_words(unsigned char *bytes, size_t *len)
+{
+	(void)len;
+	bytes[EI_CLASS] = ELFCLASS32;
+}
+
+/* The table by which the loader finds names says there are none. */
+static void to_no_hash(unsigned char *bytes, size_t *len)
+{
+	const Elf64_Ehdr *head = head_of(bytes);
+	const Elf64_Shdr *section = (const void *)(bytes + head->e_shoff);
+
+	(void)len;
+	for (unsigned i = 0; i < head->e_shnum; i++)
+		if (section[i].sh_type == SHT_GNU_HASH)
+			memset(bytes + section[i].sh_offset + 16, 0, section[i].sh_size - 16);
+}
+
 static void to_object(unsigned char *bytes, size_t *len)
 {
 	(void)len;
@@ -195,6 +214,8 @@ static void what_is_no_module_is_refused_by_name(void **state)
 	(void)state;
 	refused(to_other_machine, "built for RISC-V");
 	refused(to_32_bits, "built for 32-bit x86");
+	refused(to_short_words, "not of 64 bits");
+	refused(to_no_hash, "DriverEntry cannot be found");
 	refused(to_object, "not linked yet");
 	refused(to_program, "a program");
 	refused(to_windows, "a Windows binary");
@@ -224,6 +245,23 @@ static void what_cannot_be_read_is_refused(void **state)
 	assert_true(module_open(&module, "build/modules", &err) < 0);
 	assert_int_equal(err.kind, ERR_USAGE);
 	assert_null(module);
+}
+
+/* Nobody writes to it, and nobody waits for that. */
+static void a_pipe_is_refused_at_once(void **state)
+{
+	char folder[] = "/tmp/module_test.XXXXXX", path[64];
+	struct module *module;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/pipe.so", folder);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_true(module_open(&module, path, &err) < 0);
+	unlink(path);
+	rmdir(folder);
+	assert_non_null(strstr(err.message, "not a file with something in it"));
 }
 
 /* Any byte of the file may be wrong; it is refused or loads, and never crashes before it is loaded. */
@@ -296,6 +334,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_module_is_refused_by_name),
 		cmocka_unit_test(every_missing_function_is_named),
 		cmocka_unit_test(what_cannot_be_read_is_refused),
+		cmocka_unit_test(a_pipe_is_refused_at_once),
 		cmocka_unit_test(damaged_tables_are_survived),
 #ifdef FAULT_POINTS
 		cmocka_unit_test(loading_survives_every_failure),
