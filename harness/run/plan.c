@@ -797,16 +797,25 @@ static int plan_check_combinations(
 static struct run_point *plan_add_point(
 	struct run_plan *plan, const struct run_settings *s, const uint32_t at[OPT_SWEEPS_MAX])
 {
-	struct run_point **grown = fault_point("plan_points")
-	                                   ? NULL
-	                                   : realloc((void *)plan->point,
-						     (plan->point_count + 1) * sizeof(*grown));
+	struct run_point *point = sweep_point(s, at);
 
-	if (!grown)
+	if (!point)
 		return NULL;
-	plan->point = grown;
-	plan->point[plan->point_count] = sweep_point(s, at);
-	return plan->point[plan->point_count] ? plan->point[plan->point_count++] : NULL;
+	point->next = plan->points;
+	plan->points = point;
+	plan->point_count++;
+	return point;
+}
+
+/* The point added last. */
+static void plan_drop_point(struct run_plan *plan)
+{
+	struct run_point *point = plan->points;
+
+	plan->points = point->next;
+	plan->point_count--;
+	mix_close(&point->mix);
+	free(point);
 }
 
 /* The cells of one point of @s. */
@@ -825,10 +834,8 @@ static int plan_build_point(struct run_plan *plan, const struct run_settings *s,
 		if (family_selected(s->family, cases[c]->name))
 			rc = plan_add_case(plan, point, cases[c], device, filter, err);
 	}
-	if (!rc && plan->cell_count == cells) {
-		mix_close(&point->mix);
-		free(plan->point[--plan->point_count]);
-	}
+	if (!rc && plan->cell_count == cells)
+		plan_drop_point(plan);
 	return rc;
 }
 
@@ -903,12 +910,9 @@ void run_plan_free(struct run_plan *plan)
 		return;
 	for (size_t i = 0; i < plan->group_count; i++)
 		group_free(&plan->group[i]);
-	for (size_t i = 0; i < plan->point_count; i++) {
-		mix_close(&plan->point[i]->mix);
-		free(plan->point[i]);
-	}
+	while (plan->points)
+		plan_drop_point(plan);
 	free(plan->group);
-	free((void *)plan->point);
 	free(plan->settings);
 	free(plan);
 }

@@ -163,6 +163,7 @@ struct run_group {
 
 /* Settings of a workload with one value of every key in its sweeps; what its cells' settings are. */
 struct run_point {
+	struct run_point *next;
 	struct run_settings settings;
 	uint32_t at[OPT_SWEEPS_MAX]; /* which of each sweep's */
 	struct mix mix;              /* of the key; a zeroed one where it is not set */
@@ -171,7 +172,7 @@ struct run_point {
 struct run_plan {
 	struct run_settings *settings; /* own copies, with all values */
 	unsigned settings_count;
-	struct run_point **point; /* of all workloads, those that have cells */
+	struct run_point *points; /* of all workloads, those that have cells; the last first */
 	size_t point_count;
 	struct run_group *group;
 	size_t group_count, cell_count, trial_count;

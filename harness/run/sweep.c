@@ -164,6 +164,7 @@ struct run_point *sweep_point(
 
 	if (!point)
 		return NULL;
+	point->next = NULL;
 	point->settings = *settings;
 	point->mix = (struct mix){0};
 	memcpy(point->at, at, sizeof(point->at));
