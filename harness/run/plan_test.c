@@ -404,7 +404,7 @@ static void a_sweep_makes_groups_of_one_value(void **state)
 		assert_true(own->dev.fault_rate == (double)(g % 3 + 1) / 10);
 		snprintf(extra, sizeof(extra),
 			"device.map_registers:%u/pool.slots:%u/device.fault_rate:0.%zu",
-			2u << (g / 6), g / 3 % 2 ? 16 : 8, g % 3 + 1);
+			2u << (g / 6), g / 3 % 2 ? 16u : 8u, g % 3 + 1);
 		for (uint32_t i = 0; i < 4; i++) {
 			assert_ptr_equal(group->cell[i].settings, own);
 			assert_int_equal(group->cell[i].params.strategy, i);

@@ -3,6 +3,7 @@
  * run_priv.h: the structs behind run.h, shared by the files of this folder only.
  *
  *	plan.c     settings -> groups of cells
+ *	name.c     what a cell is called
  *	sweep.c    keys with several values of which a cell's settings hold one
  *	execute.c  the life-cycle over groups, blocks and trials
  *	cell.c     one cell: its port, its memory, its set-up and its trials
@@ -237,6 +238,12 @@ uint64_t resume_findings(const struct run_plan *plan);
 /* machine.c: whether host and placement are those of the run resumed. Return: 0, -EXDEV (ERR_USAGE). */
 int machine_check_resumed(
 	struct run_machine *machine, const struct store_run *before, struct err *err);
+
+/*
+ * name.c: name and record_params of @cell out of its params; both empty before. Return: 0; -EINVAL (ERR_USAGE) the name
+ * does not fit.
+ */
+int name_cell(struct run_cell *cell, struct err *err);
 
 /* sweep.c */
 /* Points of the cross product. */
