@@ -96,6 +96,38 @@ static void this_host_is_judged_and_drawn(void **state)
 	said_free(&said);
 }
 
+/* The limit of locked memory matters for what the keys pin, and for no more than that. */
+static void locked_memory_is_judged_by_what_is_pinned(void **state)
+{
+	static const struct {
+		const char *pin, *size, *strategy;
+		int code;
+	} rows[] = {
+		{"pin=none", "size=16m", "strategy=packet", 0},
+		{"pin=none,mlock", "size=16m", "strategy=packet", 3},
+		{"pin=iouring", "size=4k", "strategy=packet", 0},
+		{"pin=mlock", "size=4k,16m", "strategy=common", 0}, /* locks nothing */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct tree tree = tree_make();
+
+		tree_put(&tree, "proc/self/limits", TREE_LIMITS("8388608"));
+		struct said said = SAY("doctor", "--root", tree.root, "--set", rows[i].pin, "--set",
+			rows[i].size, "--set", rows[i].strategy);
+
+		assert_code(said, rows[i].code);
+		if (rows[i].code)
+			assert_says(said.out, "fatal   lock_limit: 8 MiB may be locked, the job "
+					      "pins 128 MiB");
+		else
+			assert_null(strstr(said.out, "lock_limit"));
+		said_free(&said);
+		tree_drop(&tree);
+	}
+}
+
 static void wrong_usage_is_refused(void **state)
 {
 	static const struct {
@@ -194,6 +226,7 @@ int main(void)
 		TEST(findings_come_worst_first_with_their_remedy),
 		TEST(json_tells_the_same),
 		TEST(this_host_is_judged_and_drawn),
+		TEST(locked_memory_is_judged_by_what_is_pinned),
 		TEST(wrong_usage_is_refused),
 		TEST(runs_tell_whether_they_can_be_trusted),
 	};

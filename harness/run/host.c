@@ -131,19 +131,23 @@ uint64_t run_lock_bytes(const struct run_settings *settings)
 {
 	static const struct bench_case transfers = {
 		.keys = RUN_KEY_STRATEGY | RUN_KEY_SIZE | RUN_KEY_DEPTH | RUN_KEY_SOURCE};
+	const uint64_t size_bytes = list_most(&settings->size);
 	struct run_cell cell = {.bench = &transfers,
 		.settings = settings,
-		.params = {.size_bytes = list_most(&settings->size),
+		.params = {.size_bytes = size_bytes,
+			.mean_bytes = size_bytes,
 			.offset_bytes = list_most(&settings->offset),
 			.window_bytes = list_most(&settings->window_bytes),
 			.depth = (uint32_t)list_most(&settings->depth)}};
 	uint64_t most = 0;
 
+	if (list_most(&settings->pin) == DEVICE_PIN_NONE)
+		return 0;
 	for (uint32_t i = 0; i < settings->strategy.count; i++) {
 		cell.params.strategy = (enum run_strategy)settings->strategy.value[i];
 		const uint64_t bytes = locked_bytes(&cell);
 
 		most = bytes > most ? bytes : most;
 	}
-	return list_most(&settings->pin) == DEVICE_PIN_NONE ? 0 : most;
+	return most;
 }
