@@ -122,9 +122,10 @@ static bool judge(const struct moving *m)
 	return true;
 }
 
-/* Return: how many of [first, count) the driver took, negative: it refused. */
-static int submit(const struct moving *m, uint64_t first, int32_t *status)
+/* Return: how many of [first, count) the driver took, now in @open; negative: it refused. */
+static int submit(const struct moving *m, uint64_t first, uint64_t *open, int32_t *status)
 {
+	char name[48];
 	uint64_t space[1 + PIECES * sizeof(DMABENCH_TRANSFER) / 8];
 	DMABENCH_SUBMIT *request = (DMABENCH_SUBMIT *)space;
 	const uint32_t head = offsetof(DMABENCH_SUBMIT, Transfer);
@@ -143,36 +144,48 @@ static int submit(const struct moving *m, uint64_t first, int32_t *status)
 		};
 	*status = videoport_request(m->life->port, IOCTL_DMABENCH_SUBMIT, request,
 		head + count * (uint32_t)sizeof(DMABENCH_TRANSFER), head, NULL);
-	return *status == NO_ERROR ? (int)request->Count : -1;
+	if (*status != NO_ERROR) {
+		fail(m, "SUBMIT: %s", words_status_show(*status, name, sizeof(name)));
+		return -1;
+	}
+	if (request->Count > count) {
+		fail(m, "SUBMIT: %u transfers taken, and only %u were given", request->Count,
+			count);
+		return -1;
+	}
+	for (uint32_t i = 0; i < request->Count; i++)
+		*open |= UINT64_C(1) << (first + i);
+	return (int)request->Count;
 }
 
-/* Waits for one completion and takes all there are. Return: how many, negative: none came or one failed. */
-static int reap(const struct moving *m)
+/* Takes all completions there are out of @open. Return: how many, negative: one is wrong. */
+static int reap(const struct moving *m, uint64_t *open)
 {
 	uint64_t space[1 + PIECES * sizeof(DMABENCH_COMPLETION) / 8];
 	DMABENCH_REAP *request = (DMABENCH_REAP *)space;
-	DMABENCH_WAIT wait = {.TimeoutUs = WAIT_US};
 	const uint32_t head = offsetof(DMABENCH_REAP, Completion);
 	char name[48];
-	int32_t status = videoport_request(
-		m->life->port, IOCTL_DMABENCH_WAIT, &wait, sizeof(wait), sizeof(wait), NULL);
 
-	if (status != NO_ERROR || !wait.Ready) {
-		fail(m, "no completion within 10 s (WAIT: %s)",
-			words_status_show(status, name, sizeof(name)));
-		return -1;
-	}
 	request->Count = PIECES;
 	request->Reserved = 0;
-	status = videoport_request(
+
+	const int32_t status = videoport_request(
 		m->life->port, IOCTL_DMABENCH_REAP, request, head, (uint32_t)sizeof(space), NULL);
+
 	if (status != NO_ERROR || request->Count > PIECES) {
-		fail(m, "REAP: %s", words_status_show(status, name, sizeof(name)));
+		fail(m, "REAP: %s, %u transfers of at most %u",
+			words_status_show(status, name, sizeof(name)), request->Count, PIECES);
 		return -1;
 	}
 	for (uint32_t i = 0; i < request->Count; i++) {
 		const DMABENCH_COMPLETION *done = &request->Completion[i];
 
+		if (done->Cookie >= PIECES || !(*open >> done->Cookie & 1)) {
+			fail(m, "REAP: cookie %llu is of no transfer under way",
+				(unsigned long long)done->Cookie);
+			return -1;
+		}
+		*open &= ~(UINT64_C(1) << done->Cookie);
 		if (done->Status == NO_ERROR && done->Length == m->step->number)
 			continue;
 		fail(m, "transfer %llu: %s, %u of %llu bytes", (unsigned long long)done->Cookie,
@@ -183,30 +196,41 @@ static int reap(const struct moving *m)
 	return (int)request->Count;
 }
 
+/* Return: whether something can be reaped. */
+static bool wait_ready(const struct moving *m)
+{
+	DMABENCH_WAIT wait = {.TimeoutUs = WAIT_US};
+	char name[48];
+	const int32_t status = videoport_request(
+		m->life->port, IOCTL_DMABENCH_WAIT, &wait, sizeof(wait), sizeof(wait), NULL);
+
+	if (status == NO_ERROR && wait.Ready)
+		return true;
+	return fail(m, "no completion within 10 s (WAIT: %s)",
+		words_status_show(status, name, sizeof(name)));
+}
+
 /* @offered: false where the driver knows no such request. */
 static bool move(const struct moving *m, bool *offered)
 {
-	uint64_t submitted = 0, reaped = 0;
+	uint64_t submitted = 0, open = 0;
 	int32_t status = NO_ERROR;
-	char name[48];
 
 	*offered = true;
-	while (reaped < m->step->count) {
-		int count = submitted < m->step->count ? submit(m, submitted, &status) : 0;
+	while (submitted < m->step->count || open) {
+		int count = submitted < m->step->count ? submit(m, submitted, &open, &status) : 0;
 
-		if (count < 0) {
-			*offered = status != ERROR_INVALID_FUNCTION;
-			return fail(m, "SUBMIT: %s", words_status_show(status, name, sizeof(name)));
-		}
-		submitted += (uint64_t)count;
-		if (submitted == reaped)
-			return fail(m, "SUBMIT: takes nothing, and nothing is under way");
-		count = reap(m);
+		*offered = status != ERROR_INVALID_FUNCTION;
 		if (count < 0)
 			return false;
-		reaped += (uint64_t)count;
+		submitted += (uint64_t)count;
+		if (!open)
+			return fail(m, "SUBMIT: takes nothing, and nothing is under way");
+		if (!wait_ready(m) || reap(m, &open) < 0)
+			return false;
 	}
-	return true;
+	/* Nothing comes twice. */
+	return reap(m, &open) == 0;
 }
 
 bool transfer_run(struct life *life, const struct script_step *step, char *result, size_t room)

@@ -154,6 +154,63 @@ static void a_broken_rule_is_named_and_exit_1(void **state)
 	said_free(&said);
 }
 
+/* transfer.c whose answers to REAP are changed by @lie, a statement. */
+static void liar_make(const char *lie)
+{
+	char command[4 * PATH_MAX];
+
+	file_write("liar.c",
+		"#include \"video.h\"\n"
+		"static BOOLEAN NTAPI LiarStartIO(PVOID Ext, PVIDEO_REQUEST_PACKET Packet);\n"
+		"#define VideoPortInitialize(One, Two, Data, Context) \\\n"
+		"	((Data)->HwStartIO = LiarStartIO, \\\n"
+		"		(VideoPortInitialize)(One, Two, Data, Context))\n"
+		"#include \"transfer.c\"\n"
+		"static BOOLEAN NTAPI LiarStartIO(PVOID Ext, PVIDEO_REQUEST_PACKET Packet)\n"
+		"{\n"
+		"	PDMABENCH_REAP reap = Packet->OutputBuffer;\n"
+		"	BOOLEAN done = HwStartIO(Ext, Packet);\n"
+		"	if (Packet->IoControlCode == IOCTL_DMABENCH_REAP)\n"
+		"		LIE;\n"
+		"	return done;\n"
+		"}\n");
+	snprintf(command, sizeof(command), "%s -I %s -D 'LIE=%s' liar.so liar.c",
+		at_top("scripts/miniport-build"), at_top("drivers/miniport/samples"), lie);
+	assert_int_equal(system(command), 0);
+}
+
+/* However wrong the answers are, the run ends, and soon: one time-out for the whole case. */
+static void wrong_answers_are_told_and_end(void **state)
+{
+	static const struct {
+		const char *lie, *run_says, *driver_says;
+	} lies[] = {
+		{"reap->Count = 0", "never completed", NULL},
+		{"reap->Count += 100", "returned more transfers than it was asked for",
+			"FAILED: REAP: NO_ERROR, 101 transfers of at most 64"},
+		{"reap->Completion[0].Cookie += 1000000", "was never submitted",
+			"FAILED: REAP: cookie 1000000 is of no transfer under way"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(lies); i++) {
+		liar_make(lies[i].lie);
+		struct said run = SAY(
+			"run", TINY, "--driver", "liar.so", "--set", "strategy=liar", "--no-store");
+
+		assert_code(run, 1);
+		assert_says(run.err, lies[i].run_says);
+		said_free(&run);
+		if (!lies[i].driver_says)
+			continue;
+		struct said life = SAY("driver", "liar.so");
+
+		assert_code(life, 1);
+		assert_says(life.out, lies[i].driver_says);
+		said_free(&life);
+	}
+}
+
 static void the_verifier_is_a_key_of_a_run_and_its_cost_is_told(void **state)
 {
 	(void)state;
@@ -188,6 +245,7 @@ int main(void)
 		TEST(two_drivers_are_two_strategies),
 		TEST(who_cannot_be_measured_is_refused_and_nothing_written),
 		TEST(a_broken_rule_is_named_and_exit_1),
+		TEST(wrong_answers_are_told_and_end),
 		TEST(the_verifier_is_a_key_of_a_run_and_its_cost_is_told),
 	};
 

@@ -57,7 +57,7 @@ static void progress(struct execution *x, const char *cell, double seconds)
 	x->cancelled = x->cancelled || x->hooks->cancelled(x->hooks->arg);
 }
 
-/* One trial outside the record. Return: operations a second, or NAN where nothing was done. */
+/* One trial outside the record. @rate: operations a second, NAN where no time passed. */
 static int warm_up_trial(
 	struct run_cell *cell, uint64_t operations, double *rate, double *seconds, struct err *err)
 {
@@ -86,13 +86,16 @@ static int warm_up(struct run_cell *cell, struct err *err)
 
 		if (rc)
 			return rc;
+		/* More of what comes to nothing would come to nothing. */
+		if (!(rate > 0))
+			break;
 		double factor = seconds > 0 ? wanted_s / seconds : 10;
 
 		if (seconds < wanted_s / 2)
 			operations = (uint64_t)((double)operations * fmin(fmax(factor, 1.5), 10)) +
 			             1;
 	}
-	for (unsigned i = 0; i < WARM_UP_TRIALS_MAX && !cell->steady && isfinite(rate); i++) {
+	for (unsigned i = 0; i < WARM_UP_TRIALS_MAX && !cell->steady && rate > 0; i++) {
 		last = rate;
 		operations = (uint64_t)fmax(rate * wanted_s, 1);
 		int rc = warm_up_trial(cell, operations, &rate, &seconds, err);
@@ -101,7 +104,7 @@ static int warm_up(struct run_cell *cell, struct err *err)
 			return rc;
 		cell->steady = fabs(rate - last) <= STEADY_CHANGE * last;
 	}
-	cell->operations_per_s = isfinite(rate) ? rate : 1;
+	cell->operations_per_s = rate > 0 ? rate : 1;
 	return 0;
 }
 

@@ -77,6 +77,8 @@ static int target_reap(void *arg, struct load_completion *out, unsigned max)
 
 	if (status != NO_ERROR)
 		return target_errno(status);
+	if (__builtin_expect(reap->Count > n, 0))
+		return -EPROTO;
 	if (!reap->Count) {
 		trace_from(TRACE_COMPLETION, TRACE_WAIT);
 		return 0;

@@ -239,7 +239,11 @@ struct part {
 
 static int part_failed(struct run_window *w, int rc, struct err *err)
 {
-	return err_set(err, ERR_INTERNAL, rc, "%s: the driver refused a request: %s", w->cell->name,
+	if (rc == -EPROTO)
+		return err_set(err, ERR_WRONG, rc,
+			"%s: the driver took or returned more transfers than it was asked for",
+			w->cell->name);
+	return err_set(err, ERR_WRONG, rc, "%s: the driver refused a request: %s", w->cell->name,
 		strerror(-rc));
 }
 
@@ -374,6 +378,9 @@ void run_window_begin(struct run_window *w)
 int run_window_round(struct run_window *w, uint32_t count, bool check, struct run_outcome *outcome,
 	struct err *err)
 {
+	if (w->stalled)
+		return -EILSEQ;
+
 	struct part part = {.interrupt_ns = videoport_interrupt_cpu_ns(w->cell->port)};
 	uint64_t cookie = load_next_cookie(w->load);
 	int rc = round_prepare(w, count, round_spoils(w, check));
@@ -390,6 +397,7 @@ int run_window_round(struct run_window *w, uint32_t count, bool check, struct ru
 		part.result.ticks += planted_wait(w, part.result.ticks);
 	if (rc && rc != -ETIMEDOUT)
 		return part_failed(w, rc, err);
+	w->stalled = rc;
 	window_report(w);
 	if (w->cell->params.source == RUN_READ_BACK)
 		round_read_back(w, count);
@@ -446,12 +454,16 @@ static void pass_check(
 int run_window_pass(struct run_window *w, uint64_t count, bool check, struct run_outcome *outcome,
 	struct err *err)
 {
+	if (w->stalled)
+		return -EILSEQ;
+
 	struct part part = {.interrupt_ns = videoport_interrupt_cpu_ns(w->cell->port)};
 	uint64_t cookie = load_next_cookie(w->load);
 	int rc = window_pass(w, count, op_lap, true, outcome, &part.result);
 
 	if (rc && rc != -ETIMEDOUT)
 		return part_failed(w, rc, err);
+	w->stalled = rc;
 	window_report(w);
 	if (check && !rc)
 		pass_check(w, &part, cookie, outcome);

@@ -37,7 +37,8 @@ uint32_t run_window_ops(const struct run_window *window);
 
 /*
  * run_window_round - prepares, moves and (if @check) checks @count payloads; adds to @outcome.
- * Return: 0; -EILSEQ something was wrong (recorded by run_cell_finding); other -errno with @err.
+ * Return: 0; -EILSEQ something was wrong (recorded by run_cell_finding); other -errno with @err. Once operations did not
+ * come back in time, nothing more is asked of the driver: every further call is -EILSEQ at once.
  */
 int run_window_round(struct run_window *window, uint32_t count, bool check,
 	struct run_outcome *outcome, struct err *err);
