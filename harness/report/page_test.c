@@ -123,7 +123,7 @@ static void assert_unique_ids(const char *html)
 static void a_run_becomes_a_page_with_plots(void **state)
 {
 	(void)state;
-	static const char *const plots[] = {"throughput", "latency", "footprint"};
+	static const char *const plots[] = {"throughput", "latency", "footprint", "density"};
 	struct testing_shape shape = TESTING_SHAPE;
 
 	need_gnuplot();
@@ -131,7 +131,7 @@ static void a_run_becomes_a_page_with_plots(void **state)
 	struct store_run *run = testing_run(&shape);
 
 	draw(run);
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 4; i++) {
 		static const char *const ends[] = {"svg", "png", "dat", "gp"};
 		char name[128];
 

@@ -15,11 +15,13 @@ static const struct plot_type {
 	const char *name, *script, *title;
 	void (*write)(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp);
 } plot_types[PLOT_KIND_COUNT] = {
-	[PLOT_THROUGHPUT] = {"throughput", "throughput.gp", "Throughput by size",
+	[PLOT_THROUGHPUT] = {"throughput", "by_size.gp", "Throughput by size",
 		plot_write_throughput},
 	[PLOT_LATENCY] = {"latency", "latency.gp", "Latency by percentile", plot_write_latency},
 	[PLOT_FOOTPRINT] = {"footprint", "footprint.gp", "Common buffer and throughput",
 		plot_write_footprint},
+	[PLOT_DENSITY] = {"density", "by_size.gp", "Throughput a MiB of common buffer",
+		plot_write_density},
 	[PLOT_LEDGER] = {"ledger", "ledger.gp", "Where the time goes", plot_write_ledger},
 	[PLOT_AGEING] = {"ageing", "ageing.gp", "Ageing", plot_write_ageing},
 };

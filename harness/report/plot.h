@@ -3,9 +3,9 @@
  * plot.h: private to harness/report: which plots a run gets, their data files, and drawing them.
  *
  * For every group of the view that has the figures: throughput against size, latency by percentile
- * at one size, common buffer against throughput, the cost ledger of one operation; for every cell that ages, its
- * windows. Each becomes <folder>/<name>.dat, .gp, .svg,
- * .png; `gnuplot <name>.gp` in that folder draws it again.
+ * at one size, common buffer against throughput, throughput a MiB of common buffer against size, the cost ledger of one
+ * operation; for every cell that ages, its windows. Each becomes <folder>/<name>.dat, .gp, .svg, .png; `gnuplot <name>.gp`
+ * in that folder draws it again.
  */
 #ifndef REPORT_PLOT_H
 #define REPORT_PLOT_H
@@ -20,6 +20,7 @@ enum plot_kind {
 	PLOT_THROUGHPUT,
 	PLOT_LATENCY,
 	PLOT_FOOTPRINT,
+	PLOT_DENSITY,
 	PLOT_LEDGER,
 	PLOT_AGEING,
 	PLOT_KIND_COUNT
@@ -61,6 +62,7 @@ bool plot_has_data(const struct view *view, const struct view_group *group, enum
 void plot_write_throughput(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp);
 void plot_write_latency(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp);
 void plot_write_footprint(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp);
+void plot_write_density(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp);
 void plot_write_ledger(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp);
 void plot_write_ageing(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp);
 

@@ -144,6 +144,13 @@ bool plot_has_footprint(const struct view_summary *summary)
 	return plot_has_rate(summary) && summary->median[STORE_common_buffer_peak_bytes] >= 0;
 }
 
+/* Without a common buffer there is nothing to divide by. */
+static bool has_density(const struct view_summary *summary)
+{
+	return plot_has_footprint(summary) &&
+	       isfinite(summary->median[STORE_common_buffer_turns_per_second]);
+}
+
 static bool has_latency(const struct view_summary *summary)
 {
 	return summary && summary->latency;
@@ -153,7 +160,13 @@ static bool (*const has_figures[PLOT_KIND_COUNT])(const struct view_summary *sum
 	[PLOT_THROUGHPUT] = plot_has_rate,
 	[PLOT_LATENCY] = has_latency,
 	[PLOT_FOOTPRINT] = plot_has_footprint,
+	[PLOT_DENSITY] = has_density,
 };
+
+bool plot_has_figures(enum plot_kind kind, const struct view_summary *summary)
+{
+	return has_figures[kind](summary);
+}
 
 /* Strategies with figures in the rows from @row on. Return: how many. */
 int plot_series_take(const struct view *view, const struct view_row *row, uint32_t rows,

@@ -43,6 +43,9 @@ void plot_dat_text(FILE *dat, const char *text);
 bool plot_has_rate(const struct view_summary *summary);
 bool plot_has_footprint(const struct view_summary *summary);
 
+/* Whether a plot of @kind, other than the ledger's, has a point for @summary, which may be NULL. */
+bool plot_has_figures(enum plot_kind kind, const struct view_summary *summary);
+
 /* Strategies with figures of @kind in the @rows rows from @row on. Return: how many. */
 int plot_series_take(const struct view *view, const struct view_row *row, uint32_t rows,
 	enum plot_kind kind, int series[VIEW_STRATEGIES_MAX]);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * plot_lines.c: data and variables of the plots with one line a strategy: throughput by size,
- * latency by percentile.
+ * plot_lines.c: data and variables of the plots with one line a strategy: throughput by size, that a MiB of
+ * common buffer by size, latency by percentile.
  */
 #include "harness/report/plot_fit.h"
 
@@ -16,45 +16,49 @@
 #define PLOT_NINES_MAX    5
 #define PLOT_CROSSINGS    2 /* drawn at most, so that the plot stays readable */
 
-static void throughput_point(FILE *dat, const char *strategy, const struct view_row *row,
-	const struct view_summary *summary)
+/* What stands against the size: throughput, or a figure that is a share of it. */
+struct figure {
+	enum store_counter counter;
+	double scale; /* from the counter to what is drawn */
+	const char *column, *unit, *subtitle;
+	bool memcpy; /* with the ceiling, and the crossovers, which are of throughput */
+};
+
+static double figure_value(const struct figure *figure, const struct view_summary *summary)
 {
-	char size[TEXT_MAX], rate[TEXT_MAX], low[TEXT_MAX], high[TEXT_MAX], tip[200];
-	double median = summary->median[STORE_bytes_per_second];
+	return summary->median[figure->counter] * figure->scale;
+}
+
+static void figure_point(FILE *dat, const struct figure *figure, const char *strategy,
+	const struct view_row *row, const struct view_summary *summary, struct plot_axis *y)
+{
+	char size[TEXT_MAX], rate[TEXT_MAX], low_text[TEXT_MAX], high_text[TEXT_MAX], tip[240];
+	double value = figure_value(figure, summary);
+	double share = value / summary->median[STORE_bytes_per_second];
 	double ratio = summary->median[STORE_ceiling_ratio];
 	bool spread = isfinite(summary->low) && summary->low > 0;
-	int length = snprintf(tip, sizeof(tip), "%s, %s: %s", strategy,
+	double low = spread ? summary->low * share : value;
+	double high = spread ? summary->high * share : value;
+	int length = snprintf(tip, sizeof(tip), "%s, %s: %s%s", strategy,
 		text_size((double)row->size_bytes, size, sizeof(size)),
-		text_rate(median, rate, sizeof(rate)));
+		text_rate(value, rate, sizeof(rate)), figure->unit);
 
 	if (spread)
 		length += snprintf(tip + length, sizeof(tip) - (size_t)length, " (%s %s to %s)",
 			summary->interval ? "95 % interval" : "range",
-			text_rate(summary->low, low, sizeof(low)),
-			text_rate(summary->high, high, sizeof(high)));
-	if (isfinite(ratio))
+			text_rate(low, low_text, sizeof(low_text)),
+			text_rate(high, high_text, sizeof(high_text)));
+	if (figure->memcpy && isfinite(ratio))
 		length += snprintf(
 			tip + length, sizeof(tip) - (size_t)length, ", %.2f of memcpy", ratio);
 	snprintf(tip + length, sizeof(tip) - (size_t)length, ", n = %u", summary->good);
-	fprintf(dat, "%llu %.10g %.10g %.10g %.6g %u ", (unsigned long long)row->size_bytes, median,
-		spread ? summary->low : median, spread ? summary->high : median, ratio,
-		summary->good);
+	fprintf(dat, "%llu %.10g %.10g %.10g %.6g %u ", (unsigned long long)row->size_bytes, value,
+		low, high, ratio, summary->good);
 	plot_dat_text(dat, tip);
 	fputc('\n', dat);
-}
-
-/* The last place of a line, where its label goes. */
-static double throughput_end(const struct view_group *group, int strategy)
-{
-	double end = (double)NAN;
-
-	for (uint32_t r = 0; r < group->row_count; r++) {
-		const struct view_summary *summary = group->row[r].by_strategy[strategy];
-
-		if (plot_has_rate(summary))
-			end = summary->median[STORE_bytes_per_second];
-	}
-	return end;
+	plot_axis_take(y, value);
+	plot_axis_take(y, low);
+	plot_axis_take(y, high);
 }
 
 static bool throughput_ceiling(
@@ -121,47 +125,86 @@ static void gp_crossings(FILE *gp, const struct view *view, const struct view_gr
 	plot_gp_reals(gp, "CROSS_HIGH", high, count);
 }
 
-void plot_write_throughput(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp)
+/* The lines of all strategies. @end: receives the last value of each, where its label goes. */
+static void figure_lines(FILE *dat, const struct figure *figure, const struct view *view,
+	const struct plot *plot, const int *series, int count, struct plot_axis axis[2],
+	double *end)
 {
-	const struct view_group *group = plot->group;
-	struct plot_axis x = {0}, y = {0};
-	struct plot_labels labels = {0};
-	int series[VIEW_STRATEGIES_MAX];
-	double ceiling_end = 0;
-	int count = plot_series_take(view, group->row, group->row_count, plot->kind, series);
-
 	for (int s = 0; s < count; s++) {
-		fprintf(dat,
-			"%s# %s: size_bytes bytes_per_second(median) low high share_of_memcpy "
-			"repetitions text\n",
-			s ? "\n\n" : "", view->strategy[series[s]]);
-		for (uint32_t r = 0; r < group->row_count; r++) {
-			const struct view_summary *summary = group->row[r].by_strategy[series[s]];
+		const char *strategy = view->strategy[series[s]];
 
-			if (!plot_has_rate(summary))
+		fprintf(dat,
+			"%s# %s: size_bytes %s(median) low high share_of_memcpy repetitions text\n",
+			s ? "\n\n" : "", strategy, figure->column);
+		for (uint32_t r = 0; r < plot->group->row_count; r++) {
+			const struct view_row *row = &plot->group->row[r];
+			const struct view_summary *summary = row->by_strategy[series[s]];
+
+			if (!plot_has_figures(plot->kind, summary))
 				continue;
-			throughput_point(dat, view->strategy[series[s]], &group->row[r], summary);
-			plot_axis_take(&x, (double)group->row[r].size_bytes);
-			plot_axis_take(&y, summary->median[STORE_bytes_per_second]);
-			plot_axis_take(&y, summary->low);
-			plot_axis_take(&y, summary->high);
+			figure_point(dat, figure, strategy, row, summary, &axis[1]);
+			plot_axis_take(&axis[0], (double)row->size_bytes);
+			end[s] = figure_value(figure, summary);
 		}
 	}
-	bool ceiling = throughput_ceiling(group, dat, &y, &ceiling_end);
+}
 
-	plot_axis_widen(&x, 0.02, 16);
-	plot_axis_widen(&y, 0.04, 10);
-	for (; labels.count < count; labels.count++)
-		labels.at[labels.count] = plot_axis_place(
-			&y, throughput_end(group, series[labels.count]));
-	if (ceiling)
-		labels.at[labels.count++] = plot_axis_place(&y, ceiling_end);
+static void figure_write(const struct figure *figure, const struct view *view,
+	const struct plot *plot, FILE *dat, FILE *gp)
+{
+	const struct view_group *group = plot->group;
+	struct plot_axis axis[2] = {{0}}, *x = &axis[0], *y = &axis[1];
+	struct plot_labels labels = {0};
+	double end[VIEW_STRATEGIES_MAX + 1] = {0};
+	int series[VIEW_STRATEGIES_MAX];
+	int count = plot_series_take(view, group->row, group->row_count, plot->kind, series);
+
+	figure_lines(dat, figure, view, plot, series, count, axis, end);
+	bool ceiling = figure->memcpy && throughput_ceiling(group, dat, y, &end[count]);
+
+	plot_axis_widen(x, 0.02, 16);
+	plot_axis_widen(y, 0.04, 10);
+	for (; labels.count < count + ceiling; labels.count++)
+		labels.at[labels.count] = plot_axis_place(y, end[labels.count]);
 	plot_labels_spread(&labels);
 	plot_gp_series(gp, view, series, count);
-	plot_gp_range(gp, &x, &y);
+	plot_gp_text(gp, "SUBTITLE", figure->subtitle);
+	plot_gp_range(gp, x, y);
 	plot_gp_reals(gp, "LABEL_AT", labels.at, labels.count);
 	fprintf(gp, "CEILING = %d\n", ceiling);
-	gp_crossings(gp, view, group, &x);
+	if (figure->memcpy)
+		gp_crossings(gp, view, group, x);
+	else
+		fprintf(gp, "CROSSINGS = 0\n");
+}
+
+void plot_write_throughput(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp)
+{
+	static const struct figure figure = {
+		.counter = STORE_bytes_per_second,
+		.scale = 1,
+		.column = "bytes_per_second",
+		.unit = "",
+		.subtitle = "throughput of completed operations, median over the repetitions",
+		.memcpy = true,
+	};
+
+	figure_write(&figure, view, plot, dat, gp);
+}
+
+void plot_write_density(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp)
+{
+	static const struct figure figure = {
+		.counter = STORE_common_buffer_turns_per_second,
+		.scale = 1 << 20,
+		.column = "bytes_per_second_per_mib",
+		.unit = " a MiB of common buffer",
+		.subtitle = "throughput divided by the peak of the common buffer it takes (rings "
+			    "included), "
+			    "median over the repetitions",
+	};
+
+	figure_write(&figure, view, plot, dat, gp);
 }
 
 /*

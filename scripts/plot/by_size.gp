@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Throughput against transfer size, log2-log10: a line and a band a strategy, the memcpy ceiling dashed, crossovers.
-# The lines put before this file set: NAME, TITLE, CAPTION_1, CAPTION_2, N, STRATEGY[], LABEL_AT[], XMIN, XMAX, YMIN,
-# YMAX, CEILING (1: the block after the strategies holds it), CROSSINGS, CROSS_AT[], CROSS_LOW[], CROSS_HIGH[],
-# CROSS_TEXT[], CROSS_RANGE[]. Data: NAME.dat, one block a strategy.
+# Throughput, or a share of it, against transfer size, log2-log10: a line and a band a strategy, the memcpy ceiling dashed,
+# crossovers.
+# The lines put before this file set: NAME, TITLE, SUBTITLE, CAPTION_1, CAPTION_2, N, STRATEGY[], LABEL_AT[], XMIN, XMAX,
+# YMIN, YMAX, CEILING (1: the block after the strategies holds it), CROSSINGS and, unless that is 0, CROSS_AT[], CROSS_LOW[],
+# CROSS_HIGH[], CROSS_TEXT[], CROSS_RANGE[]. Data: NAME.dat, one block a strategy.
 set encoding utf8
 DATA = NAME . '.dat'
 INK = '#333333'
@@ -46,7 +47,7 @@ if (YMAX / YMIN < 200) {
 set xlabel 'transfer size' tc rgb INK offset 0,0.3
 
 set label 1 TITLE at screen 0.012,0.955 left font sprintf('sans-serif:Bold,%d', strlen(TITLE) > 84 ? 12 : 17) tc rgb INK
-set label 2 'throughput of completed operations, median over the repetitions' at screen 0.012,0.905 left tc rgb FAINT
+set label 2 SUBTITLE at screen 0.012,0.905 left tc rgb FAINT
 set label 3 CAPTION_1 at screen 0.012,0.065 left font 'sans-serif,12' tc rgb FAINT
 set label 4 CAPTION_2 at screen 0.012,0.027 left font 'sans-serif,12' tc rgb FAINT
 
