@@ -191,7 +191,7 @@ static int event_refused(const struct reader *r, const struct churn_act *act, in
 static int event_read(struct reader *r)
 {
 	struct churn_act act = {0};
-	uint32_t number, id;
+	uint32_t number = 0, id = 0;
 	int rc = number_read(r, 0, "event number", CHURN_EVENTS_MAX, &number);
 
 	if (rc == 0 && number != r->build->trace.count)
@@ -224,7 +224,7 @@ static int event_read(struct reader *r)
 static int end_read(struct reader *r)
 {
 	const struct build *build = r->build;
-	uint32_t count;
+	uint32_t count = 0;
 
 	if (r->fields != 2)
 		return refuse(r, "%u fields; expected: end COUNT", r->fields);
