@@ -39,9 +39,11 @@ void inflight_fini(struct inflight *inflight)
 {
 	if (!inflight->leaf)
 		return;
-	for (size_t i = 0; i < LEAVES; i++)
-		if (inflight->leaf[i])
+	for (size_t i = 0; inflight->leaves > 0; i++)
+		if (inflight->leaf[i]) {
 			munmap(inflight->leaf[i], LEAF_BYTES);
+			inflight->leaves--;
+		}
 	munmap(inflight->leaf, TOP_BYTES);
 	inflight->leaf = NULL;
 }
@@ -51,8 +53,10 @@ static inline uint32_t *page_count(struct inflight *inflight, uint64_t pfn)
 {
 	uint32_t **leaf = &inflight->leaf[pfn / LEAF_PAGES];
 
-	if (__builtin_expect(!*leaf, 0))
+	if (__builtin_expect(!*leaf, 0)) {
 		*leaf = counts_map(LEAF_BYTES);
+		inflight->leaves += *leaf != NULL;
+	}
 	return *leaf ? *leaf + pfn % LEAF_PAGES : NULL;
 }
 

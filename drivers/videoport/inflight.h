@@ -47,6 +47,7 @@ struct inflight_use {
 
 struct inflight {
 	uint32_t **leaf; /* counts for each GiB of physical addresses */
+	unsigned leaves; /* how many there are */
 	struct inflight_edge *bucket[INFLIGHT_BUCKETS];
 	struct inflight_use *first;
 };

@@ -43,6 +43,7 @@ struct mapping {
 	struct device *device;
 	struct spin lock;
 	uint32_t **leaf;       /* a page counter array for each GiB of logical addresses */
+	unsigned leaves;       /* how many there are */
 	uint64_t mapped_pages; /* for tests and the audit at close */
 
 	/* The verifier's memory of the extents unmapped last. */

@@ -14,7 +14,7 @@
 #include "drivers/include/dderror.h"
 #include "harness/verify/verify.h"
 
-#define BOUND_PLAYED_NS  UINT64_C(500000000) /* virtual */
+#define BOUND_PLAYED_NS  UINT64_C(100000000) /* virtual */
 #define BOUND_LIVE_NS    UINT64_C(20000000000)
 #define RULE_COMMON_OVER 204 /* a warning, no mistake of the shipped drivers (D-12) */
 #define RULE_LOCK_MANY   307 /* the cache keeps locks of one start and many lengths */
