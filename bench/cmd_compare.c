@@ -26,7 +26,7 @@ static const struct cli_option options[] = {
 	{"effect", CLI_TEXT, offsetof(struct cli_args, effect), "PERCENT",
 		"differences up to this do not matter (default 1)"},
 	{"force", CLI_FLAG, offsetof(struct cli_args, force), NULL,
-		"compare runs of unlike placement all the same"},
+		"compare runs of unlike placement, or simulated with measured, all the same"},
 	CLI_OPTION_DB,
 	CLI_OPTION_JSON,
 	{"no-color", CLI_FLAG, offsetof(struct cli_args, no_color), NULL,
@@ -100,7 +100,7 @@ static int places_check(const struct cli_args *args, const struct store_run *a,
 	if (place_alike(a, b, run_fact_of, why, sizeof(why)))
 		return 0;
 	if (args->force) {
-		cli_say("placements differ, compared because of --force: %s", why);
+		cli_say("compared because of --force: placements differ: %s", why);
 		return 0;
 	}
 	return err_set(err, ERR_USAGE, -EINVAL,
@@ -118,6 +118,38 @@ static void observer_take(struct compare_observer *out, const struct store_run *
 		observer_fact(&observer, run->fact[i].key, run->fact[i].value);
 	out->plain_ns = fmax(out->plain_ns, observer_floor_ns(&observer, false));
 	out->ledger_ns = fmax(out->ledger_ns, observer_floor_ns(&observer, true));
+}
+
+/* Time that passed and time that was computed are two things. */
+static int clocks_check(const struct cli_args *args, const struct store_run *a,
+	const struct store_run *b, struct err *err)
+{
+	if (a->simulated == b->simulated)
+		return 0;
+	if (args->force) {
+		cli_say("compared because of --force: the time of run %s is simulated, that of the "
+			"other measured",
+			a->simulated ? a->id : b->id);
+		return 0;
+	}
+	return err_set(err, ERR_USAGE, -EINVAL,
+		"the time of run %s is simulated, that of the other measured; compare runs of one "
+		"kind, or --force",
+		a->simulated ? a->id : b->id);
+}
+
+/* What does not forbid to compare, but weakens what comes out. */
+static void weakness_say(const struct store_run *a, const struct store_run *b)
+{
+	const char *cpu_a = run_fact_of(a, "host.cpu_model"),
+		   *cpu_b = run_fact_of(b, "host.cpu_model");
+
+	if (cpu_a && cpu_b && strcmp(cpu_a, cpu_b) != 0)
+		cli_say("hosts differ: %s, and %s", cpu_a, cpu_b);
+	for (const struct store_run *run = a; run; run = run == a && a != b ? b : NULL)
+		if (run->state != STORE_DONE)
+			cli_say("run %s is %s: it may lack cases", run->id,
+				run->state == STORE_RUNNING ? "half-finished" : "not complete");
 }
 
 /* The noise audit's verdict on a run; one that was taken without is not doubted. */
@@ -171,9 +203,12 @@ static int runs_compare(const struct cli_args *args, const struct store_run *a,
 	const struct store_run *b, struct compare_wish *wish, struct err *err)
 {
 	struct compare comparison;
-	int rc = a == b && args->strategies ? strategies_take(args, a, wish, err)
-	                                    : places_check(args, a, b, err);
+	int rc = args->strategies ? strategies_take(args, a, wish, err)
+	                          : places_check(args, a, b, err);
 
+	rc = rc ? rc : clocks_check(args, a, b, err);
+	if (!rc)
+		weakness_say(a, b);
 	observer_take(&wish->observer, a);
 	observer_take(&wish->observer, b);
 	if (!rc)

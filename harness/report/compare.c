@@ -294,7 +294,8 @@ static int cases_judge(struct compare *out)
 
 static void label(char *out, size_t room, const struct store_run *run, const char *strategy)
 {
-	snprintf(out, room, "%s%s%s", run->id, strategy ? ", " : "", strategy ? strategy : "");
+	snprintf(out, room, "%s%s%s%s", run->id, strategy ? ", " : "", strategy ? strategy : "",
+		run->simulated ? " (simulated)" : "");
 }
 
 int compare_make(struct compare *out, const struct store_run *a, const struct store_run *b,

@@ -59,7 +59,8 @@ struct compare_case {
 };
 
 struct compare {
-	char label_a[STORE_ID_MAX + STORE_WORD_MAX + 4], label_b[STORE_ID_MAX + STORE_WORD_MAX + 4];
+	char label_a[STORE_ID_MAX + STORE_WORD_MAX + 16],
+		label_b[STORE_ID_MAX + STORE_WORD_MAX + 16];
 	enum store_counter metric;
 	bool more_is_better;
 	struct stats_limits limits;

@@ -216,7 +216,9 @@ static json_t *case_json(const struct compare_case *c)
 	put_real(object, "median_a", c->median_a);
 	put_real(object, "median_b", c->median_b);
 	put_real(object, "ratio", c->ratio.value);
-	put_real(object, "ratio_low", c->ratio.interval.low);
+	/* A bound of 0 is none: the logarithm's was not finite. */
+	if (c->ratio.interval.low > 0)
+		put_real(object, "ratio_low", c->ratio.interval.low);
 	put_real(object, "ratio_high", c->ratio.interval.high);
 	put_real(object, "p", c->p);
 	put_real(object, "p_adjusted", c->p_adjusted);
