@@ -238,6 +238,7 @@ static void pins_read_locked(
 {
 	GIVE(pinned_bytes, own_read_locked(part));
 	usage->locks = account->locks;
+	usage->pins = account->pins;
 }
 
 static void transfers_read_locked(
@@ -379,6 +380,8 @@ void account_reset(struct account *account)
 		part_reset_locked(part);
 		if (kind == ACCOUNT_TRANSFERS)
 			account->sg_lists = account->sg_elements = 0;
+		else if (kind == ACCOUNT_PINS)
+			account->pins = 0;
 		else if (kind == ACCOUNT_COMMON)
 			space_reset_locked(account);
 		spin_release(part->lock);

@@ -100,7 +100,7 @@ struct account_part {
 
 struct account {
 	struct account_part part[ACCOUNT_KIND_COUNT];
-	uint64_t locks;                 /* under the pins' lock */
+	uint64_t locks, pins; /* under the pins' lock: those held, and those made since the reset */
 	uint64_t sg_lists, sg_elements; /* under the transfers' */
 
 	/* Under the lock of the common buffers. */
@@ -250,6 +250,7 @@ static inline void account_pin_locked(struct account *account, uint64_t bytes)
 	account_begin_locked(part);
 	account_own_locked(part, part->own.now + bytes);
 	account->locks++;
+	account->pins++;
 }
 
 static inline void account_unpin_locked(struct account *account, uint64_t bytes)

@@ -151,7 +151,7 @@ static void everything_is_counted_once(void **state)
 	assert_int_equal(usage.map_registers_peak, 7);
 	assert_int_equal(usage.sg_bytes_peak, 40);
 	assert_int_equal(usage.pinned_bytes_peak, 4096);
-	assert_int_equal(usage.sg_lists + usage.sg_elements + usage.bounce_bytes, 0);
+	assert_int_equal(usage.sg_lists + usage.sg_elements + usage.bounce_bytes + usage.pins, 0);
 	assert_int_equal(usage.adapters, 1);
 	assert_int_equal(usage.locks, 1);
 	transfer_end(&transfers[1], b);

@@ -149,6 +149,7 @@ struct videoport_usage {
 
 	uint64_t pinned_bytes, pinned_bytes_peak; /* sum over live locks, whole pages */
 	double pinned_bytes_mean;
+	uint64_t pins; /* locks made since usage_reset */
 	/* Locks that failed because the host would not pin (device.h, enum device_pin), and -errno of the last. */
 	uint64_t pins_refused;
 	int pin_error;

@@ -3,7 +3,7 @@
  * json.c: a run in Google Benchmark's JSON schema (version 1), so that its compare.py and
  * dashboards read it.
  *
- * One row of run_type "iteration" a sample, then the aggregates mean, median, stddev and cv over
+ * One row of run_type "iteration" a sample, then the aggregates mean, median, stddev, cv and the interval of the median over
  * the good samples where there are two or more. Counters that are missing or not finite are left
  * out; the times that the schema demands are 0 where they are missing. Facts, crossovers and
  * findings ride in the context as strings under names with a dot, which the library never uses. Windows of cells that age
@@ -297,7 +297,20 @@ static json_t *row_json(struct builder *to, uint32_t index, const char *suffix, 
 	if (cell->limiter[0])
 		put_text(to, row, "limiter", cell->limiter);
 	put_real(to, row, "limit_items_per_second", cell->limit_items_per_second);
+	put_real(to, row, "handoff_items_per_second", cell->handoff_items_per_second);
+	put_real(to, row, "wakeup_items_per_second", cell->wakeup_items_per_second);
+	put_real(to, row, "pin_items_per_second", cell->pin_items_per_second);
+	put_real(to, row, "pin_ns", cell->pin_ns);
 	return row;
+}
+
+/* What @items_per_second reaches of the ceilings beside memcpy, whose ratio is a counter. */
+static void put_shares(
+	struct builder *to, json_t *row, const struct store_cell *cell, double items_per_second)
+{
+	put_real(to, row, "handoff_ratio", items_per_second / cell->handoff_items_per_second);
+	put_real(to, row, "wakeup_ratio", items_per_second / cell->wakeup_items_per_second);
+	put_real(to, row, "pin_ratio", items_per_second / cell->pin_items_per_second);
 }
 
 static void row_done(struct builder *to, json_t *row)
@@ -331,6 +344,8 @@ static void sample_row(struct builder *to, uint32_t index, const struct store_sa
 	put_text(to, row, "time_unit", "ns");
 	for (int i = 0; !sample->failed && i < STORE_COUNTER_COUNT; i++)
 		put_real(to, row, store_counter_name((enum store_counter)i), sample->counter[i]);
+	if (!sample->failed)
+		put_shares(to, row, &to->run->cell[index], sample->counter[STORE_items_per_second]);
 	row_done(to, row);
 }
 
@@ -341,14 +356,28 @@ static double quantity_cv(const double *value, size_t count)
 	return mean != 0 ? stats_stddev(value, count) / mean : (double)NAN;
 }
 
+static double median_low(const double *value, size_t count)
+{
+	return stats_median_interval(value, count, VIEW_LEVEL).low;
+}
+
+static double median_high(const double *value, size_t count)
+{
+	return stats_median_interval(value, count, VIEW_LEVEL).high;
+}
+
 static const struct aggregate {
 	const char *name, *suffix, *unit;
 	double (*of)(const double *value, size_t count);
+	uint32_t least; /* good samples that it takes */
 } aggregates[] = {
-	{"mean", "_mean", "time", stats_mean},
-	{"median", "_median", "time", stats_median},
-	{"stddev", "_stddev", "time", stats_stddev},
-	{"cv", "_cv", "percentage", quantity_cv},
+	{"mean", "_mean", "time", stats_mean, 2},
+	{"median", "_median", "time", stats_median, 2},
+	{"stddev", "_stddev", "time", stats_stddev, 2},
+	{"cv", "_cv", "percentage", quantity_cv, 2},
+	/* The ends of the median's 95 % interval by order statistics, of every quantity. */
+	{"median_low", "_median_low", "time", median_low, VIEW_INTERVAL_MIN},
+	{"median_high", "_median_high", "time", median_high, VIEW_INTERVAL_MIN},
 };
 
 /* The aggregate of quantity @which over the good samples, NAN where fewer than two have it. */
@@ -387,6 +416,9 @@ static void aggregate_row(struct builder *to, uint32_t index, const struct aggre
 	for (int i = 0; i < STORE_COUNTER_COUNT; i++)
 		put_real(to, row, store_counter_name((enum store_counter)i),
 			aggregate_value(aggregate, cell, i, scratch));
+	if (aggregate->of == stats_median)
+		put_shares(to, row, cell,
+			aggregate_value(aggregate, cell, STORE_items_per_second, scratch));
 	row_done(to, row);
 }
 
@@ -402,8 +434,9 @@ static void cell_rows(struct builder *to, uint32_t index)
 		sample_row(to, index, &cell->sample[i]);
 		good += !cell->sample[i].failed;
 	}
-	for (size_t i = 0; good >= 2 && i < sizeof(aggregates) / sizeof(aggregates[0]); i++)
-		aggregate_row(to, index, &aggregates[i], good, scratch);
+	for (size_t i = 0; i < sizeof(aggregates) / sizeof(aggregates[0]); i++)
+		if (good >= aggregates[i].least)
+			aggregate_row(to, index, &aggregates[i], good, scratch);
 	free(scratch);
 }
 

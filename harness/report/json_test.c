@@ -79,6 +79,13 @@ static const struct rule row_rules[] = {
 	{"label", TEXT, false},
 	{"limiter", TEXT, false},
 	{"limit_items_per_second", NUMBER, false},
+	{"handoff_items_per_second", NUMBER, false},
+	{"wakeup_items_per_second", NUMBER, false},
+	{"pin_items_per_second", NUMBER, false},
+	{"pin_ns", NUMBER, false},
+	{"handoff_ratio", NUMBER, false},
+	{"wakeup_ratio", NUMBER, false},
+	{"pin_ratio", NUMBER, false},
 	{NULL, TEXT, false},
 };
 
@@ -218,7 +225,7 @@ static void a_full_run_follows_the_schema(void **state)
 
 	assert_document(document);
 	assert_int_equal(rows_of_type(document, "iteration"), (4 * 10 * 2 + 5) * 9);
-	assert_int_equal(rows_of_type(document, "aggregate"), (4 * 10 * 2 + 5) * 4);
+	assert_int_equal(rows_of_type(document, "aggregate"), (4 * 10 * 2 + 5) * 6);
 	json_t *context = json_object_get(document, "context");
 
 	assert_string_equal(text_at(context, "host_name"), "bench-7");
@@ -250,6 +257,8 @@ static void figures_are_those_of_the_record(void **state)
 
 	shape.sizes = 1;
 	struct store_run *run = testing_run(&shape);
+
+	run->cell[0].handoff_items_per_second = 1e7;
 	json_t *document = parse(run);
 	json_t *rows = json_object_get(document, "benchmarks");
 
@@ -263,6 +272,8 @@ static void figures_are_those_of_the_record(void **state)
 	}
 	json_t *mean = json_array_get(rows, 9), *median = json_array_get(rows, 10);
 	json_t *stddev = json_array_get(rows, 11), *cv = json_array_get(rows, 12);
+	json_t *low = json_array_get(rows, 13), *high = json_array_get(rows, 14);
+	const struct stats_interval interval = stats_median_interval(rate, 9, 0.95);
 
 	assert_string_equal(text_at(mean, "aggregate_name"), "mean");
 	assert_true(number_at(mean, "bytes_per_second") == stats_mean(rate, 9));
@@ -271,6 +282,12 @@ static void figures_are_those_of_the_record(void **state)
 		"depth:32/completion:poll/source:rewritten_median");
 	assert_true(number_at(median, "bytes_per_second") == stats_median(rate, 9));
 	assert_true(number_at(stddev, "bytes_per_second") == stats_stddev(rate, 9));
+	assert_string_equal(text_at(low, "aggregate_name"), "median_low");
+	assert_true(number_at(low, "bytes_per_second") == interval.low);
+	assert_true(number_at(high, "bytes_per_second") == interval.high);
+	assert_true(
+		number_at(median, "handoff_ratio") == number_at(median, "items_per_second") / 1e7);
+	assert_null(json_object_get(median, "pin_ratio"));
 	assert_string_equal(text_at(cv, "aggregate_unit"), "percentage");
 	assert_true(fabs(number_at(cv, "bytes_per_second") -
 			    stats_stddev(rate, 9) / stats_mean(rate, 9)) < 1e-12);

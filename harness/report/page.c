@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,9 @@
 #include "harness/report/text.h"
 #include "harness/report/view.h"
 
-#define PAGE_GROUPS_OPEN 2 /* groups whose plots are unfolded at first */
+#define PAGE_CEILINGS_BEHIND STORE_items_per_second /* the column that every family has */
+#define PAGE_SPREAD_MIN      0.0005                 /* half widths below that show as 0.0 % */
+#define PAGE_GROUPS_OPEN     2                      /* groups whose plots are unfolded at first */
 
 struct page {
 	FILE *out;
@@ -41,6 +44,37 @@ static const char *page_style(void)
 	while (file->name && strcmp(file->name, "page.css") != 0)
 		file++;
 	return file->name ? (const char *)file->bytes : "";
+}
+
+/* What the noise audit says of the run, where it is seen first. */
+static void page_trust(const struct page *page)
+{
+	const struct store_run *run = page->view->run;
+	const char *verdict = text_fact(run, "audit.verdict", NULL);
+	const char *tainted = text_fact(run, "noise.tainted_repetitions", "");
+
+	if (!verdict)
+		return;
+	if (strcmp(verdict, "trusted") != 0)
+		html_print(page->out,
+			" <a class=\"badge bad\" href=\"#noise\">these figures %s</a>", verdict);
+	else if (strtoul(tainted, NULL, 10))
+		html_print(page->out,
+			" <a class=\"badge\" href=\"#noise\">%s repetitions tainted</a>", tainted);
+}
+
+static void page_contents(const struct page *page)
+{
+	html_print(page->out, "<nav><a href=\"#verdict\">verdict</a>");
+	if (page->plots->count)
+		html_print(page->out, " <a href=\"#plots\">plots</a>");
+	if (page->view->run->cell_count)
+		html_print(page->out, " <a href=\"#numbers\">numbers</a>");
+	if (text_fact(page->view->run, "audit.verdict", NULL))
+		html_print(page->out, " <a href=\"#noise\">noise</a>");
+	html_print(page->out,
+		" <a href=\"#facts\">facts</a> <a href=\"#help\">how to read this</a> "
+		"<a href=\"#files\">files</a></nav>\n");
 }
 
 static void page_head(const struct page *page)
@@ -65,7 +99,10 @@ static void page_head(const struct page *page)
 	if (run->finding_count)
 		html_print(page->out, " <span class=\"badge bad\">%u findings</span>",
 			run->finding_count);
-	html_print(page->out, "</p>\n</header>\n<main>\n");
+	page_trust(page);
+	html_print(page->out, "</p>\n</header>\n");
+	page_contents(page);
+	html_print(page->out, "<main>\n");
 }
 
 static void page_verdict(const struct page *page)
@@ -226,44 +263,140 @@ static const struct page_column {
 
 #define PAGE_COLUMNS (sizeof(page_columns) / sizeof(page_columns[0]))
 
-static void page_value(const struct page *page, double value, enum page_unit unit)
-{
-	char text[TEXT_MAX] = "-";
+/* Ceilings beside memcpy: the rates that they allow, of which a share is reached. */
+static const struct page_ceiling {
+	const char *title;
+	size_t offset; /* of the rate in struct store_cell */
+} page_ceilings[] = {
+	{"of hand-off", offsetof(struct store_cell, handoff_items_per_second)},
+	{"of two wake-ups", offsetof(struct store_cell, wakeup_items_per_second)},
+	{"of pinning", offsetof(struct store_cell, pin_items_per_second)},
+};
 
+#define PAGE_CEILINGS (sizeof(page_ceilings) / sizeof(page_ceilings[0]))
+
+/* Which columns some row of a table has. */
+struct page_shown {
+	bool column[PAGE_COLUMNS], ceiling[PAGE_CEILINGS], pin, steady;
+};
+
+static double ceiling_share(const struct view_summary *summary, const struct page_ceiling *ceiling)
+{
+	double allowed;
+
+	memcpy(&allowed, (const char *)summary->cell + ceiling->offset, sizeof(allowed));
+	return summary->median[STORE_items_per_second] / allowed;
+}
+
+static void page_number(double value, enum page_unit unit, char text[TEXT_MAX])
+{
 	switch (unit) {
 	case PAGE_RATE:
-		text_rate(value, text, sizeof(text));
+		text_rate(value, text, TEXT_MAX);
 		break;
 	case PAGE_DENSITY:
-		text_density(value, text, sizeof(text));
+		text_density(value, text, TEXT_MAX);
 		break;
 	case PAGE_COUNT:
-		text_count(value, text, sizeof(text));
+		text_count(value, text, TEXT_MAX);
 		break;
 	case PAGE_TIME:
-		text_time(value, text, sizeof(text));
+		text_time(value, text, TEXT_MAX);
 		break;
 	case PAGE_SIZE:
-		text_size(value, text, sizeof(text));
+		text_size(value, text, TEXT_MAX);
 		break;
 	default:
-		if (isfinite(value))
-			snprintf(text, sizeof(text), "%.3g", value);
+		snprintf(text, TEXT_MAX, isfinite(value) ? "%.3g" : "-", value);
 		break;
 	}
+}
+
+static void page_value(const struct page *page, double value, enum page_unit unit)
+{
+	char text[TEXT_MAX];
+
+	page_number(value, unit, text);
 	html_print(page->out, "<td>%s</td>", text);
+}
+
+/* A median with the half width of its interval, where it has one that is not nothing. */
+static void page_median(const struct page *page, const struct view_summary *summary,
+	const struct page_column *column)
+{
+	const double half = view_half_width(summary, column->counter);
+	char text[TEXT_MAX], spread[TEXT_MAX];
+
+	page_number(summary->median[column->counter], column->unit, text);
+	html_print(page->out, "<td>%s", text);
+	snprintf(spread, sizeof(spread),
+		half > 1     ? ">100"
+		: half > 0.1 ? "%.0f"
+			     : "%.1f",
+		100 * half);
+	if (half >= PAGE_SPREAD_MIN)
+		html_print(page->out, " <span class=\"faint\">\xc2\xb1%s %%</span>", spread);
+	html_print(page->out, "</td>");
+}
+
+static void page_range(const struct page *page, const struct view_spread *spread)
+{
+	char low[TEXT_MAX], high[TEXT_MAX];
+
+	html_print(page->out, "<td class=\"faint\">%s to %s</td>",
+		text_rate(spread->low, low, sizeof(low)),
+		text_rate(spread->high, high, sizeof(high)));
+}
+
+/* Within the repetitions: how many were steady, from which batch on; then from repetition to repetition. */
+static void page_steady(const struct page *page, const struct view_summary *summary)
+{
+	const struct stats_steadiness *drift = &summary->drift;
+	char text[TEXT_MAX];
+
+	html_print(page->out, "<td class=\"text%r\">",
+		summary->steady_known && 2 * summary->steady <= summary->steady_known ? " bad"
+										      : "");
+	if (summary->steady_known)
+		html_print(page->out, "%u of %u", summary->steady, summary->steady_known);
+	else
+		html_print(page->out, "too short to tell");
+	snprintf(text, sizeof(text), ", from batch %.0f of %.0f",
+		summary->median[STORE_steady_from] + 1, summary->median[STORE_batches]);
+	if (isfinite(summary->median[STORE_steady_from]))
+		html_print(page->out, "%s", text);
+	snprintf(text, sizeof(text), "; repetitions drift %+.0f %%", 100 * drift->change);
+	if (drift->reached)
+		html_print(page->out, "; repetitions from %u", (unsigned)drift->skip + 1);
+	else if (isfinite(drift->change))
+		html_print(page->out, "%s", text);
+	html_print(page->out, "</td>");
+}
+
+static void page_ceiling_values(
+	const struct page *page, const struct view_summary *summary, const struct page_shown *shown)
+{
+	const double share = summary->median[STORE_items_per_second] /
+	                     summary->cell->limit_items_per_second;
+	char text[TEXT_MAX] = "";
+
+	if (isfinite(share))
+		snprintf(text, sizeof(text), " %.2f", share);
+	html_print(page->out, "<td class=\"text\">%s%s</td>", summary->cell->limiter, text);
+	for (size_t i = 0; i < PAGE_CEILINGS; i++)
+		if (shown->ceiling[i])
+			page_value(page, ceiling_share(summary, &page_ceilings[i]), PAGE_PLAIN);
+	if (shown->pin)
+		page_value(page, summary->cell->pin_ns, PAGE_TIME);
 }
 
 /* One line of a table: the cells before the numbers, then the numbers. */
 static void page_row(const struct page *page, const char *first, const char *second,
-	const struct view_summary *summary, const bool *shown, bool divider)
+	const struct view_summary *summary, const struct page_shown *shown, bool divider)
 {
-	char low[TEXT_MAX], high[TEXT_MAX];
-
 	html_print(page->out, "<tr%r><td>%s</td>", divider ? " class=\"first\"" : "", first);
 	if (second)
 		html_print(page->out, "<td class=\"text\">%s</td>", second);
-	html_print(page->out, "<td class=\"text\">%s</td>", summary->cell->limiter);
 	html_print(page->out, "<td>%u", summary->good);
 	if (summary->bad)
 		html_print(page->out, " <span class=\"bad\">+ %u failed</span>", summary->bad);
@@ -272,53 +405,80 @@ static void page_row(const struct page *page, const char *first, const char *sec
 			summary->tainted, noise_marks(summary) ? " " NOISE_MARK : "");
 	html_print(page->out, "</td>");
 	for (size_t i = 0; i < PAGE_COLUMNS; i++) {
-		if (!shown[i])
+		if (!shown->column[i])
 			continue;
-		page_value(page, summary->median[page_columns[i].counter], page_columns[i].unit);
-		if (page_columns[i].counter == STORE_bytes_per_second)
-			html_print(page->out, "<td class=\"faint\">%s to %s</td>",
-				text_rate(summary->low, low, sizeof(low)),
-				text_rate(summary->high, high, sizeof(high)));
+		if (page_columns[i].counter == STORE_bytes_per_second) {
+			page_value(page, summary->median[STORE_bytes_per_second], PAGE_RATE);
+			page_range(page, &summary->spread[STORE_bytes_per_second]);
+		} else
+			page_median(page, summary, &page_columns[i]);
+		if (page_columns[i].counter == PAGE_CEILINGS_BEHIND)
+			page_ceiling_values(page, summary, shown);
 	}
+	if (shown->steady)
+		page_steady(page, summary);
 	html_print(page->out, "</tr>\n");
 }
 
-static void page_table_head(
-	const struct page *page, const char *first, const char *second, const bool *shown)
+static void page_ceiling_heads(const struct page *page, const struct page_shown *shown)
 {
-	html_print(page->out, "<div class=\"scroll\"><table>\n<thead><tr><th>%s</th>", first);
+	html_print(page->out, "<th class=\"text\">limiter, share reached</th>");
+	for (size_t i = 0; i < PAGE_CEILINGS; i++)
+		if (shown->ceiling[i])
+			html_print(page->out, "<th>%s</th>", page_ceilings[i].title);
+	if (shown->pin)
+		html_print(page->out, "<th>to pin and let go</th>");
+}
+
+static void page_table_head(const struct page *page, const char *first, const char *second,
+	const struct page_shown *shown)
+{
+	html_print(page->out, "<div class=\"scroll\"><table%r>\n<thead><tr><th>%s</th>",
+		second ? " class=\"pairs\"" : "", first);
 	if (second)
 		html_print(page->out, "<th class=\"text\">%s</th>", second);
-	html_print(page->out, "<th class=\"text\">limiter</th>");
 	html_print(page->out, "<th>n</th>");
 	for (size_t i = 0; i < PAGE_COLUMNS; i++) {
-		if (!shown[i])
+		if (!shown->column[i])
 			continue;
 		html_print(page->out, "<th>%s</th>", page_columns[i].title);
 		if (page_columns[i].counter == STORE_bytes_per_second)
 			html_print(page->out, "<th>%s</th>",
-				page->view->repetitions >= 6 ? "95 % interval" : "range");
+				page->view->repetitions >= VIEW_INTERVAL_MIN ? "95 % interval"
+									     : "range");
+		if (page_columns[i].counter == PAGE_CEILINGS_BEHIND)
+			page_ceiling_heads(page, shown);
 	}
+	if (shown->steady)
+		html_print(page->out, "<th class=\"text\">steady repetitions</th>");
 	html_print(page->out, "</tr></thead>\n<tbody>\n");
 }
 
-static void shown_take(bool *shown, const struct view_summary *summary)
+static void shown_take(struct page_shown *shown, const struct view_summary *summary)
 {
-	for (size_t i = 0; summary && i < PAGE_COLUMNS; i++)
-		shown[i] = shown[i] || isfinite(summary->median[page_columns[i].counter]);
+	if (!summary)
+		return;
+	for (size_t i = 0; i < PAGE_COLUMNS; i++)
+		shown->column[i] = shown->column[i] ||
+		                   isfinite(summary->median[page_columns[i].counter]);
+	for (size_t i = 0; i < PAGE_CEILINGS; i++)
+		shown->ceiling[i] = shown->ceiling[i] ||
+		                    isfinite(ceiling_share(summary, &page_ceilings[i]));
+	shown->pin = shown->pin || isfinite(summary->cell->pin_ns);
+	shown->steady = shown->steady || summary->steady_known || isfinite(summary->drift.change);
 }
 
 static void page_group(const struct page *page, const struct view_group *group)
 {
-	bool shown[PAGE_COLUMNS] = {false};
+	struct page_shown shown = {0};
 	char size[TEXT_MAX];
 
 	for (uint32_t r = 0; r < group->row_count; r++) {
 		for (uint32_t i = 0; i < page->view->strategy_count; i++)
-			shown_take(shown, group->row[r].by_strategy[i]);
+			shown_take(&shown, group->row[r].by_strategy[i]);
 	}
 	html_print(page->out, "<h3>%s</h3>\n", group->title);
-	page_table_head(page, "size", "strategy", shown);
+	page_table_head(page, "size", "strategy", &shown);
 	for (uint32_t r = 0; r < group->row_count; r++) {
 		bool divider = true;
 
@@ -327,7 +487,7 @@ static void page_group(const struct page *page, const struct view_group *group)
 			if (!group->row[r].by_strategy[i])
 				continue;
 			page_row(page, size, page->view->strategy[i], group->row[r].by_strategy[i],
-				shown, divider);
+				&shown, divider);
 			divider = false;
 		}
 	}
@@ -339,13 +499,14 @@ static int page_others(const struct page *page)
 {
 	const struct store_run *run = page->view->run;
 	struct view_summary summary;
-	bool shown[PAGE_COLUMNS] = {false}, any = false;
+	struct page_shown shown = {0};
+	bool any = false;
 	int rc = 0;
 
 	for (int pass = 0; pass < 2; pass++) {
 		if (pass && any) {
 			html_print(page->out, "<h3>Other cases</h3>\n");
-			page_table_head(page, "case", NULL, shown);
+			page_table_head(page, "case", NULL, &shown);
 		}
 		for (uint32_t i = 0; i < run->cell_count && rc == 0; i++) {
 			const struct store_cell *cell = &run->cell[i];
@@ -354,9 +515,9 @@ static int page_others(const struct page *page)
 				continue;
 			rc = view_summarise(&summary, cell);
 			if (pass)
-				page_row(page, cell->name, NULL, &summary, shown, false);
+				page_row(page, cell->name, NULL, &summary, &shown, false);
 			else
-				shown_take(shown, &summary);
+				shown_take(&shown, &summary);
 			free(summary.latency);
 			any = true;
 		}
@@ -393,7 +554,9 @@ static int page_numbers(const struct page *page, struct err *err)
 	if (!page->view->run->cell_count)
 		return 0;
 	html_print(page->out, "<h2 id=\"numbers\">All numbers</h2>\n"
-			      "<p class=\"faint\">Medians over the repetitions (n).</p>\n");
+			      "<p class=\"faint\">Medians over the repetitions (n); "
+			      "\xc2\xb1 is half the width of their 95 %% interval, which takes six "
+			      "of them. Times are those of one operation.</p>\n");
 	for (uint32_t g = 0; g < page->view->group_count; g++)
 		page_group(page, &page->view->group[g]);
 	if (page_others(page) < 0)
@@ -438,6 +601,15 @@ static const char page_help[] =
 	"<li><b>memcpy.</b> What one processor core copies with the same source and the same "
 	"window, measured "
 	"in the same run: a ceiling for a device that is played by a processor.</li>\n"
+	"<li><b>Ceilings and limiter.</b> What else allows only so many operations a second: the "
+	"hand-off of a cache line from driver's to device's core and back, two wake-ups where "
+	"completion blocks, pinning where locks pin. The number is the share that was reached. The "
+	"limiter is the lowest ceiling, if at least half of it was reached; else the driver's own "
+	"work, by its largest part where a ledger was kept.</li>\n"
+	"<li><b>Steady.</b> Of the repetitions long enough to tell, those that ran at one pace "
+	"after the warm-up, and the batch (of a repetition's up to 32) from which on they did; "
+	"then "
+	"whether the repetitions themselves drifted, or from which on they did not.</li>\n"
 	"<li><b>Latency.</b> Service time: from the start of an operation to its completion. p99 "
 	"is the time "
 	"that 99 of 100 operations do not exceed. Completion modes are reported apart, since a "

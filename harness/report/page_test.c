@@ -120,6 +120,22 @@ static void assert_unique_ids(const char *html)
 	}
 }
 
+/* Every link within the page leads somewhere. */
+static void assert_links_lead(const char *html)
+{
+	unsigned count = 0;
+
+	for (const char *at = html; (at = strstr(at, "href=\"#")) != NULL; count++) {
+		char id[80];
+
+		at += strlen("href=\"#");
+		snprintf(id, sizeof(id), " id=\"%.*s\"", (int)strcspn(at, "\""), at);
+		if (!strstr(html, id))
+			fail_msg("a link leads nowhere: %s", id);
+	}
+	assert_true(count >= 6);
+}
+
 static void a_run_becomes_a_page_with_plots(void **state)
 {
 	(void)state;
@@ -159,6 +175,7 @@ static void a_run_becomes_a_page_with_plots(void **state)
 	assert_null(strstr(html, "@import"));
 	assert_null(strstr(html, ">nan<"));
 	assert_unique_ids(html);
+	assert_links_lead(html);
 	assert_non_null(strstr(html, "<title>packet, 64 KiB: "));
 	assert_non_null(strstr(html, "prefers-color-scheme: dark"));
 	assert_non_null(strstr(html, "href=\"results.json\""));
@@ -174,6 +191,45 @@ static void a_run_becomes_a_page_with_plots(void **state)
 
 	assert_non_null(strstr(json, "\"benchmarks\""));
 	free(json);
+	testing_run_free(run);
+}
+
+/* A figure stands with its spread, its ceilings and whether it was steady; what is not known has no column. */
+static void figures_stand_with_what_bounds_them(void **state)
+{
+	(void)state;
+	struct testing_shape shape = TESTING_SHAPE;
+
+	need_gnuplot();
+	shape.dirs = 1;
+	shape.sizes = 2;
+	struct store_run *run = testing_run(&shape);
+
+	draw(run);
+	char *html = file_text("report.html");
+
+	assert_null(strstr(html, "<th>of pinning</th>"));
+	assert_non_null(strstr(html, " <span class=\"faint\">\xc2\xb1"));
+	assert_non_null(strstr(html, "their 95 % interval"));
+	free(html);
+
+	struct store_cell *cell = &run->cell[0];
+
+	cell->pin_items_per_second = cell->sample[0].counter[STORE_items_per_second] * 4;
+	cell->pin_ns = 2500;
+	for (uint32_t i = 0; i < cell->sample_count; i++) {
+		cell->sample[i].counter[STORE_items_per_second] = cell->pin_items_per_second / 4;
+		cell->sample[i].counter[STORE_steady] = i != 3;
+		cell->sample[i].counter[STORE_steady_from] = 2;
+		cell->sample[i].counter[STORE_batches] = 31;
+	}
+	draw(run);
+	html = file_text("report.html");
+	assert_non_null(strstr(html, "<th>of pinning</th>"));
+	assert_non_null(strstr(html, "<td>0.25</td>"));
+	assert_non_null(strstr(html, "<td>2.5 us</td>"));
+	assert_non_null(strstr(html, "8 of 9, from batch 3 of 31; repetitions from 1<"));
+	free(html);
 	testing_run_free(run);
 }
 
@@ -498,6 +554,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		PAGE_TEST(a_run_becomes_a_page_with_plots),
+		PAGE_TEST(figures_stand_with_what_bounds_them),
 		PAGE_TEST(noise_has_its_section),
 		PAGE_TEST(a_ledger_becomes_bars),
 		PAGE_TEST(hostile_text_stays_text),

@@ -36,16 +36,17 @@ static void figure_point(FILE *dat, const struct figure *figure, const char *str
 	double value = figure_value(figure, summary);
 	double share = value / summary->median[STORE_bytes_per_second];
 	double ratio = summary->median[STORE_ceiling_ratio];
-	bool spread = isfinite(summary->low) && summary->low > 0;
-	double low = spread ? summary->low * share : value;
-	double high = spread ? summary->high * share : value;
+	const struct view_spread *of = &summary->spread[STORE_bytes_per_second];
+	bool spread = isfinite(of->low) && of->low > 0;
+	double low = spread ? of->low * share : value;
+	double high = spread ? of->high * share : value;
 	int length = snprintf(tip, sizeof(tip), "%s, %s: %s%s", strategy,
 		text_size((double)row->size_bytes, size, sizeof(size)),
 		text_rate(value, rate, sizeof(rate)), figure->unit);
 
 	if (spread)
 		length += snprintf(tip + length, sizeof(tip) - (size_t)length, " (%s %s to %s)",
-			summary->interval ? "95 % interval" : "range",
+			of->interval ? "95 % interval" : "range",
 			text_rate(low, low_text, sizeof(low_text)),
 			text_rate(high, high_text, sizeof(high_text)));
 	if (figure->memcpy && isfinite(ratio))

@@ -31,28 +31,48 @@ struct table {
 	const struct view *view;
 };
 
-static void rate_cell(const struct view_summary *summary, char *out, size_t room)
+/* " ±3%", or nothing where there is no interval. */
+static const char *spread_text(
+	const struct view_summary *summary, enum store_counter counter, char out[TEXT_MAX])
 {
-	char rate[TEXT_MAX], spread[TEXT_MAX] = "", ratio[TEXT_MAX] = "";
-	double median = summary->median[STORE_bytes_per_second];
+	const double half = view_half_width(summary, counter);
 
-	if (summary->interval && median > 0) {
-		double half = 50 * (summary->high - summary->low) / median;
-
-		snprintf(spread, sizeof(spread), " \xc2\xb1%.0f%%", half);
-	}
-	if (isfinite(summary->median[STORE_ceiling_ratio]))
-		snprintf(ratio, sizeof(ratio), " %.2f", summary->median[STORE_ceiling_ratio]);
-	snprintf(out, room, "%s%s%s", text_rate(median, rate, sizeof(rate)), spread, ratio);
+	out[0] = '\0';
+	if (half > 1)
+		snprintf(out, TEXT_MAX, " \xc2\xb1>100%%");
+	else if (isfinite(half))
+		snprintf(out, TEXT_MAX, " \xc2\xb1%.0f%%", 100 * half);
+	return out;
 }
 
-static void latency_cell(const struct view_summary *summary, char *out, size_t room)
+static void time_cell(
+	const struct view_summary *summary, enum store_counter counter, char *out, size_t room)
 {
-	char p50[TEXT_MAX], p99[TEXT_MAX];
+	char time[TEXT_MAX], spread[TEXT_MAX];
 
-	snprintf(out, room, "%s / %s",
-		text_time(summary->median[STORE_lat_p50_ns], p50, sizeof(p50)),
-		text_time(summary->median[STORE_lat_p99_ns], p99, sizeof(p99)));
+	snprintf(out, room, "%s%s", text_time(summary->median[counter], time, sizeof(time)),
+		spread_text(summary, counter, spread));
+}
+
+static void rate_cell(const struct view_summary *summary, char *out, size_t room)
+{
+	char rate[TEXT_MAX], spread[TEXT_MAX], ratio[TEXT_MAX] = "";
+	double median = summary->median[STORE_bytes_per_second];
+
+	if (isfinite(summary->median[STORE_ceiling_ratio]))
+		snprintf(ratio, sizeof(ratio), " %.2f", summary->median[STORE_ceiling_ratio]);
+	snprintf(out, room, "%s%s%s", text_rate(median, rate, sizeof(rate)),
+		spread_text(summary, STORE_bytes_per_second, spread), ratio);
+}
+
+static void p50_cell(const struct view_summary *summary, char *out, size_t room)
+{
+	time_cell(summary, STORE_lat_p50_ns, out, room);
+}
+
+static void p99_cell(const struct view_summary *summary, char *out, size_t room)
+{
+	time_cell(summary, STORE_lat_p99_ns, out, room);
 }
 
 static void cost_cell(const struct view_summary *summary, char *out, size_t room)
@@ -86,13 +106,53 @@ static void limiter_cell(const struct view_summary *summary, char *out, size_t r
 		snprintf(out, room, "%s", summary->cell->limiter[0] ? summary->cell->limiter : "-");
 }
 
-static void response_cell(const struct view_summary *summary, char *out, size_t room)
+static double share_of(const struct view_summary *summary, double items_per_second)
 {
-	char p50[TEXT_MAX], p999[TEXT_MAX];
+	return summary->median[STORE_items_per_second] / items_per_second;
+}
+
+static const char *share_text(double share, char out[TEXT_MAX])
+{
+	snprintf(out, TEXT_MAX, !isfinite(share) ? "-" : share < 0.005 ? "<0.01" : "%.2f", share);
+	return out;
+}
+
+static bool crossed(const struct view_summary *summary)
+{
+	return isfinite(summary->cell->handoff_items_per_second);
+}
+
+static void crossing_cell(const struct view_summary *summary, char *out, size_t room)
+{
+	char handoff[TEXT_MAX], wakeup[TEXT_MAX];
 
 	snprintf(out, room, "%s / %s",
-		text_time(summary->median[STORE_resp_p50_ns], p50, sizeof(p50)),
-		text_time(summary->median[STORE_resp_p999_ns], p999, sizeof(p999)));
+		share_text(share_of(summary, summary->cell->handoff_items_per_second), handoff),
+		share_text(share_of(summary, summary->cell->wakeup_items_per_second), wakeup));
+}
+
+static bool pinned(const struct view_summary *summary)
+{
+	return isfinite(summary->cell->pin_ns);
+}
+
+static void pin_cell(const struct view_summary *summary, char *out, size_t room)
+{
+	char share[TEXT_MAX], time[TEXT_MAX];
+
+	snprintf(out, room, "%s / %s",
+		share_text(share_of(summary, summary->cell->pin_items_per_second), share),
+		text_time(summary->cell->pin_ns, time, sizeof(time)));
+}
+
+static void response_p50_cell(const struct view_summary *summary, char *out, size_t room)
+{
+	time_cell(summary, STORE_resp_p50_ns, out, room);
+}
+
+static void response_p999_cell(const struct view_summary *summary, char *out, size_t room)
+{
+	time_cell(summary, STORE_resp_p999_ns, out, room);
 }
 
 static void offered_cell(const struct view_summary *summary, char *out, size_t room)
@@ -157,25 +217,37 @@ static const struct table_quantity {
 	enum store_counter counter; /* left out where no case has it ... */
 	double above;               /* ... above this */
 	enum table_place place;
+	bool (*has)(const struct view_summary
+			*summary); /* in place of counter and above, NULL: those */
 } table_quantities[] = {
 	{"throughput, half width of its 95 % interval, share of memcpy", rate_cell, true,
-		STORE_bytes_per_second, -1, TABLE_BOTH},
+		STORE_bytes_per_second, -1, TABLE_BOTH, NULL},
 	{"bytes an operation / share of operations to the device", mix_cell, false,
-		STORE_op_mean_bytes, -1, TABLE_BOTH},
+		STORE_op_mean_bytes, -1, TABLE_BOTH, NULL},
 	{"arrivals offered, share of them achieved", offered_cell, false, STORE_offered_per_second,
-		-1, TABLE_BOTH},
-	{"response time p50 / p99.9, from the intended start", response_cell, false,
-		STORE_resp_p50_ns, -1, TABLE_BOTH},
-	{"latency p50 / p99", latency_cell, false, STORE_lat_p50_ns, -1, TABLE_BOTH},
+		-1, TABLE_BOTH, NULL},
+	{"response time p50, from the intended start, half width of its 95 % interval",
+		response_p50_cell, false, STORE_resp_p50_ns, -1, TABLE_BOTH, NULL},
+	{"response time p99.9", response_p999_cell, false, STORE_resp_p999_ns, -1, TABLE_BOTH,
+		NULL},
+	{"latency p50, half width of its 95 % interval", p50_cell, false, STORE_lat_p50_ns, -1,
+		TABLE_BOTH, NULL},
+	{"latency p99, half width of its 95 % interval", p99_cell, false, STORE_lat_p99_ns, -1,
+		TABLE_BOTH, NULL},
 	{"CPU time an operation / common buffer peak", cost_cell, false, STORE_cpu_ns_per_op, -1,
-		TABLE_BOTH},
+		TABLE_BOTH, NULL},
 	{"rounds / list elements an operation", rounds_cell, false, STORE_rounds_per_op, 1,
-		TABLE_SWEEPS},
-	{"bounced, share of the payload", bounced_cell, false, STORE_bounce_bytes, 0, TABLE_BOTH},
+		TABLE_SWEEPS, NULL},
+	{"bounced, share of the payload", bounced_cell, false, STORE_bounce_bytes, 0, TABLE_BOTH,
+		NULL},
 	{"throughput a MiB of common buffer / pinned memory, mean", footprint_cell, false,
-		STORE_common_buffer_turns_per_second, -1, TABLE_GROUPS},
+		STORE_common_buffer_turns_per_second, -1, TABLE_GROUPS, NULL},
 	{"limiter, share reached of what it allows", limiter_cell, false, STORE_bytes_per_second,
-		-1, TABLE_GROUPS},
+		-1, TABLE_GROUPS, NULL},
+	{"share reached of what the hand-off / two wake-ups allow", crossing_cell, false,
+		STORE_items_per_second, -1, TABLE_GROUPS, crossed},
+	{"share reached of what pinning allows / time to pin and let go", pin_cell, false,
+		STORE_items_per_second, -1, TABLE_BOTH, pinned},
 };
 
 /* A line of a block: its label, and the strategies side by side. */
@@ -239,15 +311,21 @@ static void table_row(const struct table *table, const struct table_line *line,
 	fputc('\n', table->out);
 }
 
+static bool summary_has(const struct view_summary *summary, const struct table_quantity *quantity)
+{
+	if (!summary)
+		return false;
+	if (quantity->has)
+		return quantity->has(summary);
+	return !summary->good || summary->median[quantity->counter] > quantity->above;
+}
+
 static bool quantity_known(const struct table *table, const struct table_block *block,
 	const struct table_quantity *quantity)
 {
 	for (size_t r = 0; r < block->count; r++) {
 		for (uint32_t i = 0; i < table->view->strategy_count; i++) {
-			const struct view_summary *summary = block->line[r].row->by_strategy[i];
-
-			if (summary && (!summary->good || summary->median[quantity->counter] >
-								  quantity->above))
+			if (summary_has(block->line[r].row->by_strategy[i], quantity))
 				return true;
 		}
 	}
@@ -369,6 +447,21 @@ static void table_sweeps(const struct table *table)
 	sweep_free(&list);
 }
 
+/* What the ceilings of this placement are; their rates follow from depth. */
+static void table_crossing(const struct table *table)
+{
+	const char *handoff = text_fact(table->view->run, "ceiling.handoff_ns", NULL);
+	const char *wakeup = text_fact(table->view->run, "ceiling.wakeup_ns", NULL);
+	char there[TEXT_MAX], awake[TEXT_MAX];
+
+	if (handoff && wakeup && table->view->group_count)
+		fprintf(table->out,
+			"\n  hand-off: %s for a cache line from core to core and back; wake-up: "
+			"%s\n",
+			text_time(strtod(handoff, NULL), there, sizeof(there)),
+			text_time(strtod(wakeup, NULL), awake, sizeof(awake)));
+}
+
 static void table_groups(const struct table *table)
 {
 	const struct view *view = table->view;
@@ -380,12 +473,14 @@ static void table_groups(const struct table *table)
 		phase_table(view, &view->group[g], table->dim, table->plain, table->out);
 	}
 	table_sweeps(table);
+	table_crossing(table);
 	if (view->group_count)
 		fprintf(table->out,
 			"\n  * fastest of its row by intervals that do not overlap; medians over "
 			"up to "
-			"%u repetitions\n",
-			view->repetitions);
+			"%u repetitions%s\n",
+			view->repetitions,
+			view->repetitions < VIEW_INTERVAL_MIN ? " (an interval takes 6)" : "");
 }
 
 /* Whether most repetitions of @cell were steady; -1: too short to tell. */
@@ -477,7 +572,8 @@ static const struct table_extra {
 };
 
 #define TABLE_EXTRAS       (sizeof(table_extras) / sizeof(table_extras[0]))
-#define TABLE_NAME_COLUMNS 48
+#define TABLE_NAME_COLUMNS 38
+#define TABLE_TIME_COLUMNS 14 /* with a spread */
 
 /* Which of them, as bits, the cells of @family have. */
 static unsigned family_extras(const struct store_run *run, const char *family)
@@ -502,8 +598,8 @@ static int name_columns(unsigned extras)
 
 static void table_family_heading(const struct table *table, unsigned extras)
 {
-	fprintf(table->out, "  %-*s%11s%10s%10s%10s%10s", name_columns(extras), "case",
-		"operations", "time", "p50", "p99", "CPU/op");
+	fprintf(table->out, "  %-*s%11s%10s%*s%*s%10s", name_columns(extras), "case", "operations",
+		"time", TABLE_TIME_COLUMNS, "p50", TABLE_TIME_COLUMNS, "p99", "CPU/op");
 	for (size_t e = 0; e < TABLE_EXTRAS; e++)
 		if (extras & 1u << e)
 			fprintf(table->out, "%10s", table_extras[e].title);
@@ -513,13 +609,16 @@ static void table_family_heading(const struct table *table, unsigned extras)
 static void table_family_figures(
 	const struct table *table, const struct view_summary *summary, unsigned extras)
 {
-	char rate[TEXT_MAX], time[TEXT_MAX], p50[TEXT_MAX], p99[TEXT_MAX], cpu[TEXT_MAX];
+	char rate[TEXT_MAX], time[TEXT_MAX], p50[2 * TEXT_MAX], p99[2 * TEXT_MAX], cpu[TEXT_MAX];
 
-	fprintf(table->out, "%9s/s%10s%10s%10s%10s",
+	time_cell(summary, STORE_lat_p50_ns, p50, sizeof(p50));
+	time_cell(summary, STORE_lat_p99_ns, p99, sizeof(p99));
+	fprintf(table->out, "%9s/s%10s",
 		text_count(summary->median[STORE_items_per_second], rate, sizeof(rate)),
-		text_time(summary->real_time_ns, time, sizeof(time)),
-		text_time(summary->median[STORE_lat_p50_ns], p50, sizeof(p50)),
-		text_time(summary->median[STORE_lat_p99_ns], p99, sizeof(p99)),
+		text_time(summary->real_time_ns, time, sizeof(time)));
+	padded(table, p50, TABLE_TIME_COLUMNS, "");
+	padded(table, p99, TABLE_TIME_COLUMNS, "");
+	fprintf(table->out, "%10s",
 		text_time(summary->median[STORE_cpu_ns_per_op], cpu, sizeof(cpu)));
 	for (size_t e = 0; e < TABLE_EXTRAS; e++) {
 		char text[TEXT_MAX] = "-";

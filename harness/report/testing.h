@@ -52,6 +52,13 @@ static const struct testing_model testing_models[] = {
 	{"hybrid", 460, 9.4, 300, 40, 32},
 };
 
+/* None beside memcpy is known. */
+static inline void testing_no_ceilings(struct store_cell *cell)
+{
+	cell->handoff_items_per_second = cell->wakeup_items_per_second = (double)NAN;
+	cell->pin_items_per_second = cell->pin_ns = (double)NAN;
+}
+
 static inline double testing_noise(struct rng *rng, double share)
 {
 	double sum = 0;
@@ -159,6 +166,7 @@ static inline void testing_cell(struct store_run *run, const struct testing_shap
 	cell->params = *params;
 	snprintf(cell->params.strategy, STORE_WORD_MAX, "%s", model->strategy);
 	cell->ceiling_bytes_per_second = ceiling;
+	testing_no_ceilings(cell);
 	snprintf(cell->limiter, sizeof(cell->limiter), "memcpy");
 	cell->limit_items_per_second = ceiling / size;
 	snprintf(cell->name, sizeof(cell->name),
@@ -244,6 +252,7 @@ static inline void testing_others(
 		struct store_cell *cell = &run->cell[run->cell_count - 1];
 
 		cell->ceiling_bytes_per_second = (double)NAN;
+		testing_no_ceilings(cell);
 		snprintf(cell->name, sizeof(cell->name), "ring/size:64/batch:%u", 1u << i);
 	}
 }

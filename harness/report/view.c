@@ -47,24 +47,57 @@ static double values_median(const struct view_values *values)
 	return values->count ? stats_median(values->value, values->count) : (double)NAN;
 }
 
-/* Interval of the median where the repetitions are enough for one, else their range. */
-static void summarise_spread(struct view_summary *summary, const struct view_values *values)
+static bool all_alike(const struct view_values *values)
 {
-	summary->low = summary->high = summary->level = (double)NAN;
+	for (size_t i = 1; i < values->count; i++)
+		if (values->value[i] < values->value[0] || values->value[i] > values->value[0])
+			return false;
+	return true;
+}
+
+/* Interval of the median where the repetitions are enough for one, else their range. */
+static struct view_spread spread_of(const struct view_values *values)
+{
+	struct view_spread spread = {.low = (double)NAN, .high = (double)NAN};
+
 	if (values->count < 2)
-		return;
+		return spread;
+	if (all_alike(values))
+		return (struct view_spread){
+			values->value[0], values->value[0], values->count >= VIEW_INTERVAL_MIN};
 	struct stats_interval interval = stats_median_interval(
 		values->value, values->count, VIEW_LEVEL);
 
-	if (isfinite(interval.low) && isfinite(interval.high)) {
-		summary->low = interval.low;
-		summary->high = interval.high;
-		summary->level = interval.level;
-		summary->interval = true;
-		return;
+	spread.interval = isfinite(interval.low) && isfinite(interval.high);
+	spread.low = spread.interval ? interval.low
+	                             : stats_quantile(values->value, values->count, 0);
+	spread.high = spread.interval ? interval.high
+	                              : stats_quantile(values->value, values->count, 1);
+	return spread;
+}
+
+double view_half_width(const struct view_summary *summary, enum store_counter counter)
+{
+	const struct view_spread *spread = &summary->spread[counter];
+	const double median = summary->median[counter];
+
+	return spread->interval && median > 0 ? (spread->high - spread->low) / 2 / median
+	                                      : (double)NAN;
+}
+
+/* Over the repetitions in order of time; the rate is what all families have. */
+static void summarise_steadiness(struct view_summary *summary, struct view_values *values)
+{
+	for (uint32_t i = 0; i < summary->cell->sample_count; i++) {
+		const struct store_sample *sample = &summary->cell->sample[i];
+
+		if (sample->failed || !isfinite(sample->counter[STORE_steady]))
+			continue;
+		summary->steady_known++;
+		summary->steady += sample->counter[STORE_steady] > 0;
 	}
-	summary->low = stats_quantile(values->value, values->count, 0);
-	summary->high = stats_quantile(values->value, values->count, 1);
+	values_take(values, summary->cell, STORE_items_per_second);
+	summary->drift = stats_steady(values->value, values->count, VIEW_STEADY_TOLERANCE);
 }
 
 static int summarise_latency(struct view_summary *summary, const struct store_cell *cell)
@@ -107,9 +140,9 @@ int view_summarise(struct view_summary *summary, const struct store_cell *cell)
 	for (int i = 0; i < STORE_COUNTER_COUNT; i++) {
 		values_take(&values, cell, i);
 		summary->median[i] = values_median(&values);
-		if (i == STORE_bytes_per_second)
-			summarise_spread(summary, &values);
+		summary->spread[i] = spread_of(&values);
 	}
+	summarise_steadiness(summary, &values);
 	values_take(&values, cell, STORE_COUNTER_COUNT);
 	summary->real_time_ns = values_median(&values);
 	values_take(&values, cell, STORE_COUNTER_COUNT + 1);
@@ -342,7 +375,9 @@ int view_fastest(const struct view *view, const struct view_row *row)
 	for (uint32_t i = 0; best >= 0 && i < view->strategy_count; i++) {
 		const struct view_summary *other = row->by_strategy[i];
 
-		if ((int)i != best && other && !(row->by_strategy[best]->low > other->high))
+		if ((int)i != best && other &&
+			!(row->by_strategy[best]->spread[STORE_bytes_per_second].low >
+				other->spread[STORE_bytes_per_second].high))
 			return -1;
 	}
 	return best;

@@ -11,10 +11,20 @@
 #define REPORT_VIEW_H
 
 #include "drivers/support/err.h"
+#include "harness/stats/series.h"
 #include "harness/store/store.h"
 
 #define VIEW_STRATEGIES_MAX 12
 #define VIEW_LEVEL          0.95 /* of every interval */
+
+#define VIEW_INTERVAL_MIN     6    /* repetitions that an interval takes */
+#define VIEW_STEADY_TOLERANCE 0.05 /* as within a repetition */
+
+/* Over repetitions; NAN below two. */
+struct view_spread {
+	double low, high;
+	bool interval; /* of the median, by order statistics with VIEW_LEVEL; else the range */
+};
 
 /* One cell over its good repetitions. */
 struct view_summary {
@@ -23,10 +33,11 @@ struct view_summary {
 	uint32_t tainted;                   /* of the good ones: by the noise audit */
 	double median[STORE_COUNTER_COUNT]; /* NAN: missing */
 	double real_time_ns, cpu_time_ns;   /* median an operation, NAN */
-	double low, high;                   /* of bytes_per_second; NAN below two repetitions */
-	bool interval;        /* low..high is the interval of the median, else the range */
-	double level;         /* coverage of that interval */
-	struct hist *latency; /* all repetitions merged, NULL: none */
+	struct view_spread spread[STORE_COUNTER_COUNT];
+	uint32_t steady_known,
+		steady; /* repetitions long enough to tell, and steady ones of them */
+	struct stats_steadiness drift; /* of the rate, from repetition to repetition */
+	struct hist *latency;          /* all repetitions merged, NULL: none */
 };
 
 struct view_row {
@@ -59,6 +70,9 @@ void view_free(struct view *view);
 
 /* Fills @summary from @cell; the caller frees summary->latency. Return: 0 or -ENOMEM. */
 int view_summarise(struct view_summary *summary, const struct store_cell *cell);
+
+/* view_half_width - of the interval of a median, as a share of it. NAN: too few repetitions for one, or a median of 0. */
+double view_half_width(const struct view_summary *summary, enum store_counter counter);
 
 /* Index of the fastest strategy of @row whose interval lies above every other's, or -1. */
 int view_fastest(const struct view *view, const struct view_row *row);

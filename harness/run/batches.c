@@ -176,7 +176,10 @@ void batches_figure(struct run_figures *f, const struct run_batches *b, const st
 	for (uint32_t i = 0; i < b->used; i++)
 		time[i] = (double)b->batch[i].ticks / (double)b->batch[i].operations;
 	f->lag1 = stats_batch_mean(time, b->used, BATCH_LEVEL).lag1;
-	f->steady = stats_steady(time, b->used, STEADY_TOLERANCE).reached;
+	const struct stats_steadiness steadiness = stats_steady(time, b->used, STEADY_TOLERANCE);
+
+	f->steady = steadiness.reached;
+	f->steady_from = f->steady ? (double)steadiness.skip : (double)NAN;
 	mean_interval(b, time, ns_per_tick, f->time);
 	time_intervals(&f->service, b, latency, false, ns_per_tick);
 	if (b->open)

@@ -304,6 +304,7 @@ static void cell_record(
 		.sample_count = cell->sample_count,
 		.sample = cell->sample,
 		.ceiling_bytes_per_second = stats_median(group->block_ceiling, group->block_count),
+		.pin_ns = group->pin_ns,
 	};
 	memcpy(record->name, cell->name, sizeof(record->name));
 	limit_cell(cell, record);
@@ -370,6 +371,7 @@ static int group_measure(struct execution *x, struct run_group *group, struct er
 			group->cell[0].name);
 	if (group->cell[0].bench->keys & RUN_KEY_SOURCE)
 		rc = ceiling_open(&group->ceiling, &group->cell[0], err);
+	rc = rc ? rc : limit_pin(&group->cell[0], &group->pin_ns, err);
 	noise_threads(&x->machine);
 	for (uint32_t i = 0; i < group->cell_count && !rc && !x->cancelled; i++) {
 		rc = warm_up(&group->cell[i], err);

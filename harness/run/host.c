@@ -69,20 +69,25 @@ static int lock_offered(const struct run_cell *cell, struct err *err)
 		(unsigned long long)limit.rlim_cur >> 10, strerror(-rc));
 }
 
-/* The device says itself whether it can pin: it is opened for a moment. */
-static int pin_offered(const struct run_cell *cell, struct err *err)
+int host_pin_device(const struct run_cell *cell, struct device **dev, struct err *err)
 {
 	const struct device_config config = {.cpu = -1,
 		.address_bits = 64,
 		.memory_bytes = UINT64_C(1) << 20,
 		.pin = cell->params.pin};
-	const struct device_ops *ops = device_find(cell->device);
+
+	return device_find(cell->device)->open(dev, &config, err);
+}
+
+/* The device says itself whether it can pin: it is opened for a moment. */
+static int pin_offered(const struct run_cell *cell, struct err *err)
+{
 	struct device *dev = NULL;
-	int rc = ops->open(&dev, &config, err);
+	int rc = host_pin_device(cell, &dev, err);
 
 	if (rc)
 		return rc;
-	ops->close(dev);
+	dev->ops->close(dev);
 	return lock_offered(cell, err);
 }
 

@@ -28,12 +28,37 @@ static const struct {
 
 #define LIMIT_PARTS (sizeof(limit_parts) / sizeof(limit_parts[0]))
 
-static void limit_take(struct limit *limit, const char *word, double items_per_second)
+static const char *const ceiling_words[] = {
+	[LIMIT_MEMCPY] = "memcpy",
+	[LIMIT_HANDOFF] = "hand-off",
+	[LIMIT_WAKEUP] = "wake-up",
+	[LIMIT_PIN] = "pin",
+};
+
+static void limit_set(struct limit *limit, const char *word, double items_per_second)
 {
-	if (!(items_per_second > 0) || limit->items_per_second <= items_per_second)
-		return;
 	limit->items_per_second = items_per_second;
 	snprintf(limit->word, sizeof(limit->word), "%s", word);
+}
+
+/* NAN: a ceiling that is not known, or does not bound the case. */
+static double allowed(double items_per_second)
+{
+	return items_per_second > 0 && isfinite(items_per_second) ? items_per_second : (double)NAN;
+}
+
+static void limit_allows(struct limit *limit, const struct limit_ceilings *ceilings,
+	const struct limit_case *measured)
+{
+	const double depth = measured->depth;
+	double *allows = limit->allows;
+
+	allows[LIMIT_MEMCPY] = allowed(
+		measured->memcpy_bytes_per_second / (double)measured->size_bytes);
+	allows[LIMIT_HANDOFF] = allowed(depth / ceilings->handoff_ns * 1e9);
+	allows[LIMIT_WAKEUP] = measured->blocking ? allowed(depth / (2 * ceilings->wakeup_ns) * 1e9)
+	                                          : (double)NAN;
+	allows[LIMIT_PIN] = allowed(1e9 / (measured->pins_per_op * measured->pin_ns));
 }
 
 /* No ceiling explains the rate: the requester's own work does. */
@@ -58,16 +83,17 @@ static void limit_driver(struct limit *limit, const double *part_ns)
 void limit_find(struct limit *limit, const struct limit_ceilings *ceilings,
 	const struct limit_case *measured)
 {
-	const double depth = measured->depth;
-
 	*limit = (struct limit){.items_per_second = (double)NAN};
+	limit_allows(limit, ceilings, measured);
 	if (!(measured->items_per_second > 0))
 		return;
-	limit_take(
-		limit, "memcpy", measured->memcpy_bytes_per_second / (double)measured->size_bytes);
-	limit_take(limit, "hand-off", depth / ceilings->handoff_ns * 1e9);
-	if (measured->blocking)
-		limit_take(limit, "wake-up", depth / (2 * ceilings->wakeup_ns) * 1e9);
+	if (measured->items_per_second >= LIMIT_KEEPS_UP * measured->offered_per_second) {
+		limit_set(limit, "arrivals", measured->offered_per_second);
+		return;
+	}
+	for (unsigned i = 0; i < LIMIT_CEILING_COUNT; i++)
+		if (limit->allows[i] > 0 && !(limit->items_per_second <= limit->allows[i]))
+			limit_set(limit, ceiling_words[i], limit->allows[i]);
 	if (!limit->word[0] ||
 		measured->items_per_second < LIMIT_EXPLAINS * limit->items_per_second)
 		limit_driver(limit, measured->part_ns);

@@ -20,25 +20,39 @@ static double cell_median(const struct run_cell *cell, enum store_counter counte
 	return count ? stats_median(value, count) : (double)NAN;
 }
 
+/* Operations that are under way between driver and device at a time; 0: they hand nothing over. */
+static uint32_t depth_of(const struct run_cell *cell)
+{
+	const unsigned keys = cell->bench->keys;
+
+	return keys & RUN_KEY_DEPTH   ? cell->params.depth
+	       : keys & RUN_KEY_BATCH ? cell->params.batch
+	                              : 0;
+}
+
 void limit_cell(const struct run_cell *cell, struct store_cell *record)
 {
+	const bool moves = cell->bench->keys & RUN_KEY_SOURCE;
 	double part_ns[LEDGER_PARTS];
 	struct limit limit;
 	const struct limit_case measured = {
 		.items_per_second = cell_median(cell, STORE_items_per_second),
-		.memcpy_bytes_per_second = record->ceiling_bytes_per_second,
+		.memcpy_bytes_per_second = moves ? record->ceiling_bytes_per_second : (double)NAN,
 		.size_bytes = cell->params.mean_bytes,
-		.depth = cell->params.depth,
-		.blocking = cell->params.completion == RUN_INTERRUPT,
+		.depth = depth_of(cell),
+		.blocking = moves && cell->params.completion == RUN_INTERRUPT,
+		.offered_per_second = cell_median(cell, STORE_offered_per_second),
+		.pin_ns = record->pin_ns,
+		.pins_per_op = cell_median(cell, STORE_pins_per_op),
 		.part_ns = cell->params.ledger ? part_ns : NULL,
 	};
 
-	record->limit_items_per_second = (double)NAN;
-	if (!(cell->bench->keys & RUN_KEY_SOURCE))
-		return;
 	for (unsigned i = 0; i < LEDGER_PARTS; i++)
 		part_ns[i] = cell_median(cell, STORE_phase_driver_ns + i);
 	limit_find(&limit, &cell->machine->ceilings, &measured);
 	snprintf(record->limiter, sizeof(record->limiter), "%s", limit.word);
 	record->limit_items_per_second = limit.items_per_second;
+	record->handoff_items_per_second = limit.allows[LIMIT_HANDOFF];
+	record->wakeup_items_per_second = limit.allows[LIMIT_WAKEUP];
+	record->pin_items_per_second = limit.allows[LIMIT_PIN];
 }

@@ -29,14 +29,20 @@ static void expect(const struct limit_case *measured, const char *word, double i
 static void the_smallest_ceiling_that_is_near_is_the_limiter(void **state)
 {
 	(void)state;
+	const double none = (double)NAN;
+
 	/* 10 GB/s of 1 MB: 10,000 a second, far below 8 hand-offs at once. */
-	expect(&(struct limit_case){9500, 1e10, 1000000, 8, false, NULL}, "memcpy", 1e4);
+	expect(&(struct limit_case){9500, 1e10, 1000000, 8, false, none, none, none, NULL},
+		"memcpy", 1e4);
 	/* 64 bytes one by one: five million round trips a second. */
-	expect(&(struct limit_case){3e6, 1e10, 64, 1, false, NULL}, "hand-off", 5e6);
+	expect(&(struct limit_case){3e6, 1e10, 64, 1, false, none, none, none, NULL}, "hand-off",
+		5e6);
 	/* Asleep twice an operation. */
-	expect(&(struct limit_case){9000, 1e10, 64, 1, true, NULL}, "wake-up", 1e4);
+	expect(&(struct limit_case){9000, 1e10, 64, 1, true, none, none, none, NULL}, "wake-up",
+		1e4);
 	/* The same rate without sleeping is explained by nothing. */
-	expect(&(struct limit_case){9000, 1e10, 64, 1, false, NULL}, "driver", (double)NAN);
+	expect(&(struct limit_case){9000, 1e10, 64, 1, false, none, none, none, NULL}, "driver",
+		(double)NAN);
 }
 
 static void what_no_ceiling_explains_is_named_by_the_ledger(void **state)
@@ -46,7 +52,8 @@ static void what_no_ceiling_explains_is_named_by_the_ledger(void **state)
 		[LEDGER_MAP] = 2000,
 		[LEDGER_DEVICE] = 90000,
 		[LEDGER_QUEUE] = 700000};
-	struct limit_case measured = {100000, 4e10, 65536, 8, false, part_ns};
+	struct limit_case measured = {
+		100000, 4e10, 65536, 8, false, (double)NAN, (double)NAN, (double)NAN, part_ns};
 
 	expect(&measured, "copy in", 125000);
 	part_ns[LEDGER_COPY_IN] = 0;
@@ -63,14 +70,47 @@ static void unknown_ceilings_are_left_out(void **state)
 {
 	(void)state;
 	const struct limit_ceilings none = {(double)NAN, (double)NAN};
-	const struct limit_case measured = {1e6, (double)NAN, 64, 1, true, NULL};
-	const struct limit_case nothing = {(double)NAN, 1e10, 64, 1, true, NULL};
+	const struct limit_case measured = {
+		1e6, (double)NAN, 64, 1, true, (double)NAN, (double)NAN, (double)NAN, NULL};
+	const struct limit_case nothing = {
+		(double)NAN, 1e10, 64, 1, true, (double)NAN, (double)NAN, (double)NAN, NULL};
 	struct limit limit;
 
 	limit_find(&limit, &none, &measured);
 	assert_string_equal(limit.word, "driver");
 	limit_find(&limit, &ceilings, &nothing);
 	assert_string_equal(limit.word, "");
+}
+
+/* A pin of 4 us: 250,000 a second, of operations that each take one; half an operation's share allows twice as many. */
+static void pinning_is_a_ceiling_for_who_pins(void **state)
+{
+	(void)state;
+	struct limit_case measured = {200000, 1e10, 4096, 8, false, (double)NAN, 4000, 1, NULL};
+	struct limit limit;
+
+	expect(&measured, "pin", 250000);
+	measured.pins_per_op = 0.5;
+	measured.items_per_second = 400000;
+	expect(&measured, "pin", 500000);
+	/* Locks that are kept: nothing is pinned an operation. */
+	measured.pins_per_op = 0;
+	measured.items_per_second = 2e6;
+	expect(&measured, "memcpy", 1e10 / 4096);
+	limit_find(&limit, &ceilings, &measured);
+	assert_true(isnan(limit.allows[LIMIT_PIN]) && isnan(limit.allows[LIMIT_WAKEUP]));
+	assert_true(fabs(limit.allows[LIMIT_HANDOFF] - 4e7) < 1);
+}
+
+static void an_open_loop_that_keeps_up_waits_for_arrivals(void **state)
+{
+	(void)state;
+	const double none = (double)NAN;
+
+	expect(&(struct limit_case){990, 1e10, 4096, 8, false, 1000, none, none, NULL}, "arrivals",
+		1000);
+	expect(&(struct limit_case){2.3e6, 1e10, 4096, 8, false, 4e6, none, none, NULL}, "memcpy",
+		1e10 / 4096);
 }
 
 static void this_machine_has_ceilings(void **state)
@@ -104,6 +144,8 @@ int main(void)
 		cmocka_unit_test(the_smallest_ceiling_that_is_near_is_the_limiter),
 		cmocka_unit_test(what_no_ceiling_explains_is_named_by_the_ledger),
 		cmocka_unit_test(unknown_ceilings_are_left_out),
+		cmocka_unit_test(pinning_is_a_ceiling_for_who_pins),
+		cmocka_unit_test(an_open_loop_that_keeps_up_waits_for_arrivals),
 		cmocka_unit_test(this_machine_has_ceilings),
 	};
 

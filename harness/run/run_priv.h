@@ -27,7 +27,7 @@
  *	cost.c     what verifier and ledger cost, out of the cells with and without them
  *	ledger.c   the parts of one operation, out of trace points
  *	observer.c what measuring costs
- *	limit.c    which ceiling a cell runs into; limit_measure.c, limit_cell.c: its ceilings, its cells
+ *	limit.c    which ceiling a cell runs into; limit_measure.c, limit_pin.c, limit_cell.c: its ceilings, its cells
  */
 #ifndef RUN_PRIV_H
 #define RUN_PRIV_H
@@ -94,6 +94,7 @@ struct run_figures {
 	struct run_intervals service, response;
 	double lag1; /* correlation of neighbouring batches */
 	bool steady;
+	double steady_from; /* first batch behind the start-up, from 0; NAN: never */
 };
 
 /* Shared by all cells of a run. */
@@ -160,6 +161,7 @@ struct run_group {
 	bool restored;           /* its samples come from the record of the run resumed */
 	double *block_ceiling;   /* bytes/s, one a block done */
 	uint32_t block_count;
+	double pin_ns; /* of one payload; NAN where nothing is pinned */
 };
 
 /* Settings of a workload with one value of every key in its sweeps; what its cells' settings are. */
@@ -293,6 +295,8 @@ int cell_trial(struct run_trial *trial, struct err *err);
  * the arrivals after the last of them, or within ten median service times.
  */
 bool run_trial_sustained(const struct run_trial *trial);
+/* host.c: a device that pins as @cell's does, for its ops.pin alone; the caller closes it. Return: as its open. */
+int host_pin_device(const struct run_cell *cell, struct device **dev, struct err *err);
 /* host.c: pages and locked memory that @cell wants. Return: 0; -ENOMEM, -EPERM, -ENOSYS (ERR_MISSING). */
 int host_offers(const struct run_cell *cell, struct err *err);
 /* The most that a cell of @plan locks at once; 0: nothing is pinned. */
@@ -351,7 +355,13 @@ int ceiling_open(struct ceiling **ceiling, struct run_cell *cell, struct err *er
 void ceiling_close(struct ceiling *ceiling);
 int ceiling_measure(struct ceiling *ceiling, double *bytes_per_second, struct err *err);
 
-/* limit_cell.c: fills limiter and its rate into @record, which has the memcpy ceiling already. */
+/*
+ * limit_pin.c: @pin_ns receives what pinning and letting go one payload of @cell takes; NAN where pin=none. The memory of
+ * the group is there, and no driver holds a page of it. Return: 0; -ENOMEM, -ENOSPC, as device.h (ERR_MISSING).
+ */
+int limit_pin(const struct run_cell *cell, double *pin_ns, struct err *err);
+
+/* limit_cell.c: fills limiter and ceilings into @record, which has that of memcpy and pin_ns already. */
 void limit_cell(const struct run_cell *cell, struct store_cell *record);
 
 /* cost.c: what the verifier and the ledger cost, as facts. */

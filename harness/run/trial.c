@@ -208,6 +208,8 @@ static double batch_counter(const struct run_trial *trial, enum store_counter co
 		return f->lag1;
 	case STORE_steady:
 		return trial->cell->steady && f->steady;
+	case STORE_steady_from:
+		return f->steady_from;
 	default:
 		return f->batches;
 	}
@@ -264,6 +266,9 @@ double run_trial_counter(const struct run_trial *trial, enum store_counter count
 		               : per_operation(trial, (double)o->cpu_ns);
 	case STORE_sg_elements_per_op:
 		return o->elements ? per_operation(trial, (double)o->elements) : (double)NAN;
+	case STORE_pins_per_op:
+		return keys & RUN_KEY_MEMORY ? per_operation(trial, (double)trial->usage.pins)
+		                             : (double)NAN;
 	case STORE_rounds_per_op:
 		return o->rounds ? per_operation(trial, (double)o->rounds) : (double)NAN;
 	case STORE_op_mean_bytes:
@@ -277,7 +282,7 @@ double run_trial_counter(const struct run_trial *trial, enum store_counter count
 	case STORE_failed_ops:
 		return (double)o->failed;
 	default:
-		if (counter >= STORE_time_low_ns && counter <= STORE_steady)
+		if (counter >= STORE_time_low_ns && counter <= STORE_steady_from)
 			return batch_counter(trial, counter);
 		if (counter >= STORE_alloc_p50_ns && counter <= STORE_alloc_max_ns)
 			return taking_counter(trial, counter);

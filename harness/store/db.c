@@ -10,7 +10,8 @@
 #define DB_COUNTER_VALUE(name) ", ?"
 #define DB_CELL_COLUMNS                                                                            \
 	"name, family, device, strategy, dir, completion, source, verify, size_bytes, depth, "     \
-	"batch, extra, ceiling_bytes_per_second, limiter, limit_items_per_second"
+	"batch, extra, ceiling_bytes_per_second, limiter, limit_items_per_second, "                \
+	"handoff_items_per_second, wakeup_items_per_second, pin_items_per_second, pin_ns"
 #define DB_SAMPLE_COLUMNS                                                                          \
 	"repetition, block, iterations, real_time_ns, cpu_time_ns, failed, error, tainted, "       \
 	"latency, response" STORE_COUNTERS(DB_COUNTER_NAME)
@@ -43,7 +44,7 @@ static const char *const db_sql[DB_STATEMENT_COUNT] = {
 	[DB_INSERT_FACT] = "INSERT INTO fact (run_id, key, value) VALUES (?, ?, ?) "
 			   "ON CONFLICT (run_id, key) DO UPDATE SET value = excluded.value",
 	[DB_INSERT_CELL] = "INSERT INTO cell (run_id, " DB_CELL_COLUMNS ") "
-			   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[DB_INSERT_SAMPLE] = "INSERT INTO sample (cell_id, " DB_SAMPLE_COLUMNS ") "
 			     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?" STORE_COUNTERS(
 				     DB_COUNTER_VALUE) ")",

@@ -207,6 +207,10 @@ static int take_cell(struct store *store, struct row *row, void *into, struct er
 	cell->ceiling_bytes_per_second = row_real(row, (double)NAN);
 	row_text(row, cell->limiter, sizeof(cell->limiter));
 	cell->limit_items_per_second = row_real(row, (double)NAN);
+	cell->handoff_items_per_second = row_real(row, (double)NAN);
+	cell->wakeup_items_per_second = row_real(row, (double)NAN);
+	cell->pin_items_per_second = row_real(row, (double)NAN);
+	cell->pin_ns = row_real(row, (double)NAN);
 	return read_each(store, DB_READ_SAMPLES, id, take_sample, cell, err);
 }
 

@@ -101,7 +101,8 @@
 	X(resp_p99_high_ns)                                                                        \
 	X(batches)                                                                                 \
 	X(batch_lag1)                                                                              \
-	X(steady)
+	X(steady)                                                                                  \
+	X(steady_from)
 
 /* Of operations that differ: their mean size, and the share of them that go to the device. */
 #define STORE_MIX(X)                                                                               \
@@ -146,6 +147,7 @@
 	X(bounce_bytes)                                                                            \
 	X(sg_elements_per_op)                                                                      \
 	X(rounds_per_op)                                                                           \
+	X(pins_per_op)                                                                             \
 	X(ceiling_ratio)                                                                           \
 	X(verified_ops)                                                                            \
 	X(failed_ops)                                                                              \
@@ -241,6 +243,9 @@ struct store_cell {
 	char limiter
 		[STORE_WORD_MAX]; /* what holds the rate down: memcpy, hand-off, wake-up, driver ...; "" */
 	double limit_items_per_second; /* that it allows; NAN: not known */
+	/* What the ceilings beside memcpy allow; NAN: it does not bound the case, or is not known. */
+	double handoff_items_per_second, wakeup_items_per_second, pin_items_per_second;
+	double pin_ns; /* of pinning and letting go one payload; NAN */
 };
 
 struct store_fact {

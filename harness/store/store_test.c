@@ -87,6 +87,10 @@ static void assert_same_cell(const struct store_cell *a, const struct store_cell
 	assert_same(a->ceiling_bytes_per_second, b->ceiling_bytes_per_second);
 	assert_string_equal(a->limiter, b->limiter);
 	assert_same(a->limit_items_per_second, b->limit_items_per_second);
+	assert_same(a->handoff_items_per_second, b->handoff_items_per_second);
+	assert_same(a->wakeup_items_per_second, b->wakeup_items_per_second);
+	assert_same(a->pin_items_per_second, b->pin_items_per_second);
+	assert_same(a->pin_ns, b->pin_ns);
 	assert_int_equal(a->sample_count, b->sample_count);
 	for (uint32_t i = 0; b->sample && i < a->sample_count; i++)
 		assert_same_sample(&a->sample[i], &b->sample[i]);
@@ -114,9 +118,15 @@ static void a_whole_run_comes_back_exactly(void **state)
 	snprintf(sample[2].error, sizeof(sample[2].error), "op 17: byte 3 is 0x00, not 'x'; --");
 	testing_cell_fill(&cell[0], sample, 3, 4096);
 	testing_cell_fill(&cell[1], NULL, 0, UINT64_MAX);
-	cell[2] = (struct store_cell){.name = "lock",
+	cell[2] = (struct store_cell){
+		.name = "lock",
 		.ceiling_bytes_per_second = (double)NAN,
-		.limit_items_per_second = (double)NAN};
+		.limit_items_per_second = (double)NAN,
+		.handoff_items_per_second = (double)NAN,
+		.wakeup_items_per_second = (double)NAN,
+		.pin_items_per_second = (double)NAN,
+		.pin_ns = (double)NAN,
+	};
 
 	struct store *store = store_at(&place);
 

@@ -95,6 +95,10 @@ static inline void testing_cell_fill(
 		.ceiling_bytes_per_second = 9.87654321e9 + (double)size_bytes,
 		.limiter = "hand-off",
 		.limit_items_per_second = 5e6 + (double)size_bytes,
+		.handoff_items_per_second = 6e6 + (double)size_bytes,
+		.wakeup_items_per_second = (double)NAN,
+		.pin_items_per_second = 7e5 + (double)size_bytes,
+		.pin_ns = 1e3 + (double)size_bytes,
 	};
 	snprintf(cell->name, sizeof(cell->name), "transfer/strategy:packet-cached/size:%llu",
 		(unsigned long long)size_bytes);

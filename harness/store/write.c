@@ -296,6 +296,10 @@ static int write_cell_row(struct store *store, const struct store_cell *cell, st
 	bind_real(&to, cell->ceiling_bytes_per_second);
 	bind_key_text(&to, cell->limiter);
 	bind_real(&to, cell->limit_items_per_second);
+	bind_real(&to, cell->handoff_items_per_second);
+	bind_real(&to, cell->wakeup_items_per_second);
+	bind_real(&to, cell->pin_items_per_second);
+	bind_real(&to, cell->pin_ns);
 	return write_step(store, &to, "writing a cell", err);
 }
 
