@@ -27,6 +27,7 @@ static const char overall_help[] =
 	"  report     write the page of a stored run, with its plots, and print its path\n"
 	"  compare    two runs, or two strategies of one: difference, interval, verdict\n"
 	"  doctor     judge host and set-up before measuring\n"
+	"  stress     seeded random load with the verifier on, every step judged\n"
 	"\n"
 	"  --version  version, commit and libraries\n"
 	"  --help     this text; dmabench COMMAND --help for a command\n"
@@ -62,7 +63,7 @@ static void every_command_explains_every_option(void **state)
 {
 	(void)state;
 	const struct cli_command *const commands[] = {&cmd_run, &cmd_driver, &cmd_rules, &cmd_list,
-		&cmd_report, &cmd_compare, &cmd_doctor};
+		&cmd_report, &cmd_compare, &cmd_doctor, &cmd_stress};
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		struct said said = SAY(commands[i]->name, "--help");
