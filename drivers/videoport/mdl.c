@@ -173,8 +173,8 @@ static void mdl_begin(struct videoport *vp, struct mdl *mdl, struct origin origi
 	if (mdl->check)
 		same = lock_begin_locked(dma, mdl, origin);
 	spin_release(&dma->mdl_lock);
-	if (mdl->check)
-		lock_begun(vp, mdl, same);
+	if (__builtin_expect(same > LOCK_SAME_MAX, 0))
+		lock_many(vp, mdl, same);
 }
 
 /* It no longer does; its lock is not live any more. */
@@ -182,8 +182,8 @@ static void mdl_end(struct videoport *vp, struct mdl *mdl)
 {
 	struct dma_state *dma = &vp->dma;
 
-	if (mdl->check)
-		lock_ending(vp, mdl);
+	if (mdl->check && __builtin_expect(lock_rests(mdl->check) != 0, 0))
+		lock_rest_left(vp, mdl);
 	mdl_unpin(dma, mdl);
 	spin_acquire(&dma->mdl_lock);
 	if (mdl->check)

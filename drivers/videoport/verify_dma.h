@@ -32,23 +32,35 @@ void dma_checks_destroy(struct dma_checks *checks);
 /* lock_refused - reports why memory without frames, or not writable, cannot be locked (303 to 306). */
 void lock_refused(struct videoport *vp, const struct lock_request *request, int error);
 
+/* Relaxed: changed under the check's lock; who looks without it has been told by the driver to. */
+static inline uint32_t lock_rests(const struct mdl_check *check)
+{
+	return atomic_load_explicit(&check->rests, memory_order_relaxed);
+}
+
 /*
  * A lock's life, for MDLs with a check; _locked: dma->mdl_lock is held.
  *	lock_begin_locked  @mdl is about to become live. Return: how many live locks begin where it does
- *	lock_begun         looks at that number (307)
- *	lock_ending        it is over: nothing of it was left undone (311)
+ *	lock_many          these are more than LOCK_SAME_MAX (307)
+ *	lock_rest_left     it is over, and some rest was never started (311)
  *	lock_end_locked    forgets it
  */
 unsigned lock_begin_locked(struct dma_state *dma, struct mdl *mdl, struct origin origin);
-void lock_begun(struct videoport *vp, const struct mdl *mdl, unsigned count);
-void lock_ending(struct videoport *vp, struct mdl *mdl);
+void lock_many(struct videoport *vp, const struct mdl *mdl, unsigned count);
+void lock_rest_left(struct videoport *vp, struct mdl *mdl);
 void lock_end_locked(struct dma_state *dma, struct mdl *mdl);
 
 /*
  * lock_asked - a transfer of @asked bytes at @offset was started with @started of them. Called before
  * the driver can start the rest.
  */
-void lock_asked(struct mdl_check *check, uint32_t offset, uint32_t asked, uint32_t started);
+void lock_asked_rest(struct mdl_check *check, uint32_t offset, uint32_t asked, uint32_t started);
+static inline void lock_asked(
+	struct mdl_check *check, uint32_t offset, uint32_t asked, uint32_t started)
+{
+	if (__builtin_expect(started != asked || lock_rests(check) != 0, 0))
+		lock_asked_rest(check, offset, asked, started);
+}
 
 /* ---- verify_list.c ------------------------------------------------------------------------------- */
 

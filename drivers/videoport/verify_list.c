@@ -22,15 +22,18 @@ static inline uint64_t sum_term(uint64_t word, uint64_t place)
 	return (word ^ place * UINT64_C(0xD1B54A32D192ED03)) * UINT64_C(0x9E3779B97F4A7C15);
 }
 
+static inline uint64_t sum_element(const VP_SCATTER_GATHER_ELEMENT *element, uint64_t i)
+{
+	return sum_term((uint64_t)element->Address.QuadPart, 3 * i) +
+	       sum_term(element->Length, 3 * i + 1) + sum_term(element->Reserved, 3 * i + 2);
+}
+
 static uint64_t sum_elements(const VP_SCATTER_GATHER_ELEMENT *element, uint32_t from, uint32_t to)
 {
 	uint64_t sum = 0;
 
-	for (uint32_t i = from; i < to; i++) {
-		sum += sum_term((uint64_t)element[i].Address.QuadPart, 3 * (uint64_t)i);
-		sum += sum_term(element[i].Length, 3 * (uint64_t)i + 1);
-		sum += sum_term(element[i].Reserved, 3 * (uint64_t)i + 2);
-	}
+	for (uint32_t i = from; i < to; i++)
+		sum += sum_element(&element[i], i);
 	return sum;
 }
 
@@ -41,6 +44,9 @@ static uint64_t list_sum(const struct dma_list *list, uint32_t count)
 	uint64_t sum = sum_term(sg->NumberOfElements, UINT64_MAX) + sum_term(sg->Reserved, 0);
 	uint32_t head = count <= 2 * SUM_ELEMENTS ? count : SUM_ELEMENTS;
 
+	/* As most are. */
+	if (count == 1)
+		return sum + sum_element(sg->Elements, 0);
 	sum += sum_elements(sg->Elements, 0, head);
 	if (head < count)
 		sum += sum_elements(sg->Elements, count - SUM_ELEMENTS, count);

@@ -210,12 +210,6 @@ static void same_remove_locked(struct mdl_check *check)
 
 /* ---- what a shortened transfer left (311) ----------------------------------------------------------- */
 
-/* Relaxed: changed under the check's lock; who looks without it has been told by the driver to. */
-static inline uint32_t rest_count(const struct mdl_check *check)
-{
-	return atomic_load_explicit(&check->rests, memory_order_relaxed);
-}
-
 static inline void rest_count_set(struct mdl_check *check, uint32_t count)
 {
 	atomic_store_explicit(&check->rests, count, memory_order_relaxed);
@@ -224,7 +218,7 @@ static inline void rest_count_set(struct mdl_check *check, uint32_t count)
 /* Forgotten when there is no room: that many unfinished requests of one lock are told of anyway. */
 static void rest_add(struct mdl_check *check, uint32_t from, uint32_t to)
 {
-	uint32_t at = rest_count(check);
+	uint32_t at = lock_rests(check);
 
 	if (from >= to || at == MDL_RESTS_MAX)
 		return;
@@ -236,9 +230,9 @@ static void rest_add(struct mdl_check *check, uint32_t from, uint32_t to)
 /* What was started is no rest any more. */
 static void rest_sub(struct mdl_check *check, uint32_t from, uint32_t to)
 {
-	for (uint32_t i = rest_count(check); i-- > 0;) {
+	for (uint32_t i = lock_rests(check); i-- > 0;) {
 		uint32_t rest_from = check->rest[i].from, rest_to = check->rest[i].to;
-		uint32_t last = rest_count(check) - 1;
+		uint32_t last = lock_rests(check) - 1;
 
 		if (rest_from >= to || from >= rest_to)
 			continue;
@@ -249,10 +243,8 @@ static void rest_sub(struct mdl_check *check, uint32_t from, uint32_t to)
 	}
 }
 
-void lock_asked(struct mdl_check *check, uint32_t offset, uint32_t asked, uint32_t started)
+void lock_asked_rest(struct mdl_check *check, uint32_t offset, uint32_t asked, uint32_t started)
 {
-	if (__builtin_expect(started == asked && rest_count(check) == 0, 1))
-		return;
 	spin_acquire(&check->lock);
 	rest_sub(check, offset, offset + asked);
 	rest_add(check, offset + started, offset + asked);
@@ -268,26 +260,24 @@ unsigned lock_begin_locked(struct dma_state *dma, struct mdl *mdl, struct origin
 	return dma->checks ? same_add_locked(dma->checks, mdl) : 0;
 }
 
-void lock_begun(struct videoport *vp, const struct mdl *mdl, unsigned count)
+void lock_many(struct videoport *vp, const struct mdl *mdl, unsigned count)
 {
-	if (__builtin_expect(count > LOCK_SAME_MAX, 0))
-		rule_broken_at(vp, RULE_LOCK_MANY, NO_ERROR, &mdl->check->origin,
-			"VideoPortLockBuffer: %u bytes at %p: %u locks that are live begin there",
-			mdl->len_bytes, (void *)mdl->va, count);
+	rule_broken_at(vp, RULE_LOCK_MANY, NO_ERROR, &mdl->check->origin,
+		"VideoPortLockBuffer: %u bytes at %p: %u locks that are live begin there",
+		mdl->len_bytes, (void *)mdl->va, count);
 }
 
-void lock_ending(struct videoport *vp, struct mdl *mdl)
+void lock_rest_left(struct videoport *vp, struct mdl *mdl)
 {
 	struct mdl_check *check = mdl->check;
 	uint64_t bytes = 0;
 
-	for (uint32_t i = 0; i < rest_count(check); i++)
+	for (uint32_t i = 0; i < lock_rests(check); i++)
 		bytes += check->rest[i].to - check->rest[i].from;
-	if (__builtin_expect(bytes != 0, 0))
-		rule_broken_at(vp, RULE_UNLOCK_REST, NO_ERROR, &check->origin,
-			"VideoPortUnlockBuffer: %llu bytes of the %u locked, from offset %u on, "
-			"were asked for, left out of a shortened transfer and never started",
-			(unsigned long long)bytes, mdl->len_bytes, check->rest[0].from);
+	rule_broken_at(vp, RULE_UNLOCK_REST, NO_ERROR, &check->origin,
+		"VideoPortUnlockBuffer: %llu bytes of the %u locked, from offset %u on, "
+		"were asked for, left out of a shortened transfer and never started",
+		(unsigned long long)bytes, mdl->len_bytes, check->rest[0].from);
 }
 
 void lock_end_locked(struct dma_state *dma, struct mdl *mdl)
