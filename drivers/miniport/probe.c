@@ -217,6 +217,9 @@ static VOID ChurnStep(PPROBE Probe, PCHURN_SLOT Slot, const DMABENCH_CHURN_STEP 
 	ProbeRecord(Probe, Index, start, succeeded);
 	if (!succeeded)
 		Probe->Ticks[Index] = DMABENCH_TICKS_REFUSED;
+	else if (Probe->Ticks[Index] >= DMABENCH_TICKS_SKIPPED)
+		Probe->Ticks[Index] = DMABENCH_TICKS_SKIPPED -
+		                      1; /* it was done, however long it took */
 }
 
 /* Gives back all that is held. */
