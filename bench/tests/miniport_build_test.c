@@ -127,6 +127,7 @@ static void what_is_wrong_is_named(void **state)
 	expect_build("x.so calls.c", 2, "calls.c: calls printf, which videoprt does not export");
 	expect_build("x.so calls.c", 2, "calls.c: calls VideoPortFlyAway, which");
 	expect_build("x.so implicit.c", 2, "VideoPortTeleport");
+	expect_build("/proc/x.so good.c", 3, "/proc/x.so: cannot be written");
 	expect_build("x.so empty.c", 2, "no source defines DriverEntry");
 	assert_int_equal(access("x.so", F_OK), -1);
 }

@@ -17,8 +17,9 @@ static PVOID child_extension(struct videoport *vp, unsigned index, bool *failed)
 	size_t len_bytes = vp->hw.HwChildDeviceExtensionSize;
 
 	if (!*at && len_bytes) {
-		*at = object_create(
-			&vp->objects, &vp->account, ACCOUNT_PORT, len_bytes, (struct origin){0});
+		if (len_bytes <= EXTENSION_BYTES_MAX)
+			*at = object_create(&vp->objects, &vp->account, ACCOUNT_PORT, len_bytes,
+				(struct origin){0});
 		*failed = !*at;
 	}
 	return *at;

@@ -33,7 +33,8 @@ void *extension_create(struct videoport *vp, size_t len_bytes)
 {
 	size_t total = (len_bytes + 2 * GUARD_BYTES + CACHE_LINE_BYTES - 1) &
 	               ~(size_t)(CACHE_LINE_BYTES - 1);
-	struct extension *extension = fault_point("extension_alloc")
+	struct extension *extension = fault_point("extension_alloc") ||
+	                                              len_bytes > EXTENSION_BYTES_MAX
 	                                      ? NULL
 	                                      : calloc(1, sizeof(*extension));
 

@@ -56,10 +56,15 @@ int framework_load(struct videoport *vp, struct err *err)
 			SIZE_OF_NT4_VIDEO_HW_INITIALIZATION_DATA,
 			SIZE_OF_W2K_VIDEO_HW_INITIALIZATION_DATA,
 			SIZE_OF_WXP_VIDEO_HW_INITIALIZATION_DATA);
+	if (vp->framework.refused)
+		return err_set(err, ERR_WRONG, -EPROTO,
+			"%s: rule %d: VideoPortInitialize was refused; expected HwFindAdapter, "
+			"HwInitialize and HwStartIO",
+			vp->config.driver_name, RULE_INIT_ROUTINES);
 	return err_set(err, ERR_WRONG, -EPROTO,
-		"%s: rule %d: DriverEntry returned 0x%x and %s; expected 0 and a successful "
-		"VideoPortInitialize with HwFindAdapter, HwInitialize and HwStartIO",
-		vp->config.driver_name, RULE_INIT_ROUTINES, status,
+		"%s: DriverEntry returned 0x%x and %s; expected 0 and a successful "
+		"VideoPortInitialize",
+		vp->config.driver_name, status,
 		vp->framework.registered ? "registered" : "did not register");
 }
 
@@ -113,6 +118,7 @@ ULONG NTAPI VideoPortInitialize(PVOID Argument1, PVOID Argument2,
 	memcpy(&vp->hw, HwInitializationData, size);
 	vp->framework.hw_context = HwContext;
 	vp->framework.registered = true;
+	vp->framework.refused = 0;
 	return 0;
 }
 

@@ -80,6 +80,36 @@ static void rule_902_broken_routine_missing(void **state)
 	assert_non_null(strstr(err.message, "902"));
 }
 
+static uint32_t entry_gives_up(void *context1, void *context2)
+{
+	(void)context1, (void)context2;
+	return (uint32_t)STATUS_NO_SUCH_DEVICE;
+}
+
+/* It breaks no rule, and the message names none. */
+static void rule_902_kept_an_entry_that_gives_up(void **state)
+{
+	struct watched watched;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(open_watched(entry_gives_up, &watched, &err), -EPROTO);
+	assert_int_equal(watched.count[902], 0);
+	assert_non_null(strstr(err.message, "did not register"));
+	assert_null(strstr(err.message, "rule"));
+}
+
+static void not_every_size_of_an_extension_is_had(void **state)
+{
+	struct watched watched;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	test_hw.HwDeviceExtensionSize = 0xFFFFFFFF;
+	assert_int_equal(open_watched(test_driver_entry, &watched, &err), -ENOMEM);
+	assert_non_null(strstr(err.message, "a device extension of 4294967295 bytes"));
+}
+
 static void rule_902_kept_optional_routines_missing(void **state)
 {
 	struct watched watched;
@@ -572,6 +602,8 @@ int main(void)
 		test_case(rule_901_broken_unknown_size),
 		test_case(rule_901_kept_an_older_size_after_a_newer_one),
 		test_case(rule_902_broken_routine_missing),
+		test_case(rule_902_kept_an_entry_that_gives_up),
+		test_case(not_every_size_of_an_extension_is_had),
 		test_case(rule_902_kept_optional_routines_missing),
 		test_case(rule_903_broken_start_io_returns_false),
 		test_case(rule_903_kept_an_error_in_the_status),

@@ -115,9 +115,13 @@ struct videoport {
 	CACHE_ALIGNED struct fairlock device_lock;
 };
 
+/* More than the nonpaged pool of a host of that time would give; what wants more was never set. */
+#define EXTENSION_BYTES_MAX ((size_t)64 << 20)
+
 /*
  * extension_create - zeroed memory of the driver's, freed by extensions_destroy with all others of
- * @vp. extensions_check looks at the guards around them. Return: NULL if memory is short.
+ * @vp. extensions_check looks at the guards around them. Return: NULL if memory is short, or @len_bytes above
+ * EXTENSION_BYTES_MAX.
  */
 void *extension_create(struct videoport *vp, size_t len_bytes);
 void extensions_destroy(struct videoport *vp);

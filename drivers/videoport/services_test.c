@@ -186,6 +186,10 @@ static void children_are_enumerated(void **state)
 	assert_int_equal(videoport_children(port.vp, child, 4), -ENOMEM);
 	fault_arm(0, false);
 	test_port_close(&port);
+	test_hw.HwChildDeviceExtensionSize = 0xFFFFFFF0;
+	port = test_port_open();
+	assert_int_equal(videoport_children(port.vp, child, 4), -ENOMEM);
+	test_port_close(&port);
 }
 
 static BOOLEAN reset_hw(PVOID hw, ULONG columns, ULONG rows)
