@@ -289,8 +289,10 @@ order: $(ORDER_TESTS)
 
 # ---- what comparisons find on this host: a campaign, for a quiet machine ---------------------------------------
 
-test-power: build/dmabench
-	@scripts/test-power $<
+test-power:
+	@scripts/setup build
+	@$(MAKE) --no-print-directory build/dmabench
+	@scripts/test-power build/dmabench
 
 # ---- what the tests of drivers/ reach of the port; the bars are the project's -----------------------------
 
