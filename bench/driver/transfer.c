@@ -247,10 +247,12 @@ bool transfer_run(struct life *life, const struct script_step *step, char *resul
 		return fail(&m, "no memory for %llu bytes", (unsigned long long)step->number);
 	bool good = prepare(&m) && move(&m, &offered) && judge(&m);
 
-	life_memory_free(life, m.memory, m.stride * step->count);
-	if (good)
+	/* What went wrong may be under way all the same: its memory stays until the process ends. */
+	if (good) {
+		life_memory_free(life, m.memory, m.stride * step->count);
 		snprintf(result, room, "%llu bytes arrived",
 			(unsigned long long)step->number * step->count);
+	}
 	if (offered || !step->optional)
 		return good;
 	snprintf(result, room, "ERROR_INVALID_FUNCTION (not offered)");

@@ -154,7 +154,7 @@ static void a_broken_rule_is_named_and_exit_1(void **state)
 	said_free(&said);
 }
 
-/* transfer.c whose answers to REAP are changed by @lie, a statement. */
+/* transfer.c whose answers to REAP are changed by @lie, a statement; an else behind it is for other requests. */
 static void liar_make(const char *lie)
 {
 	char command[4 * PATH_MAX];
@@ -188,6 +188,10 @@ static void wrong_answers_are_told_and_end(void **state)
 		{"reap->Count = 0", "never completed", NULL},
 		{"reap->Count += 100", "returned more transfers than it was asked for",
 			"FAILED: REAP: NO_ERROR, 101 transfers of at most 64"},
+		{"reap->Count += 0; else if (Packet->IoControlCode == IOCTL_DMABENCH_SUBMIT) "
+		 "((PDMABENCH_SUBMIT)reap)->Count += 5",
+			"took or returned more transfers",
+			"FAILED: SUBMIT: 6 transfers taken, and only 1 were given"},
 		{"reap->Completion[0].Cookie += 1000000", "was never submitted",
 			"FAILED: REAP: cookie 1000000 is of no transfer under way"},
 	};
@@ -207,6 +211,7 @@ static void wrong_answers_are_told_and_end(void **state)
 
 		assert_code(life, 1);
 		assert_says(life.out, lies[i].driver_says);
+		assert_null(strstr(life.out, "CRASHED"));
 		said_free(&life);
 	}
 }

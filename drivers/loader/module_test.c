@@ -168,7 +168,8 @@ static void to_program(unsigned char *bytes, size_t *len)
 static void to_windows(unsigned char *bytes, size_t *len)
 {
 	(void)len;
-	memcpy(bytes, "MZ", 2);
+	bytes[0] = 'M';
+	bytes[1] = 'Z';
 }
 
 static void to_text(unsigned char *bytes, size_t *len)
