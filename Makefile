@@ -8,6 +8,7 @@
 #   make rules-100  every rule broken 100 times by a driver, and what was reported
 #   make test-power  how often A/A is called a difference, and a planted slow-down found (15 minutes)
 #   make order    the shared rings in every execution that C11 allows, and with each ordering taken away
+#   make fuzz     libFuzzer on everything that reads what others wrote (FUZZ_RUNS executions a target)
 #   make coverage line and branch coverage of drivers/videoport by the tests of drivers/
 #   make man      build/dmabench.1, from the tables of the command line and of job files
 #   make docs     writes drivers/docs/videoport.md from sources and tests
@@ -93,6 +94,7 @@ OPT_debug   := -O1 -g -DFAULT_POINTS
 OPT_asan    := -O1 -g -DFAULT_POINTS -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 OPT_tsan    := -O1 -g -DFAULT_POINTS -fsanitize=thread
+OPT_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_clang   := -O1 -g -DFAULT_POINTS
 # Inlined functions would count once for each place they end up in.
 OPT_coverage := -O0 -g -DFAULT_POINTS --coverage -fprofile-update=atomic
@@ -115,6 +117,7 @@ CFLAGS_harness/stress    := -Idrivers/include
 CFLAGS_harness/run       := -Idrivers/include
 CFLAGS_harness/tests     := -Idrivers/include
 CFLAGS_bench/cases       := -Idrivers/include
+CFLAGS_bench/tests/fuzz  := -Idrivers/include
 CFLAGS_bench             := -Idrivers/include
 $(foreach d,$(DRIVER_NAMES),$(eval $$(B)/drivers/miniport/$(d).o: CFLAGS += -DDriverEntry=$(d)_DriverEntry))
 
@@ -194,6 +197,15 @@ endef
 $(foreach m,$(MODULES),$(eval $(call test_rules,$(m),$(m))))
 $(foreach m,drivers harness bench,$(eval $(call test_rules,$(m)/tests,$(m))))
 
+# Fuzz targets: all in one program as an ordinary test, and each by itself with libFuzzer (make fuzz).
+FUZZ_TARGETS := job script expect trace replay elf engine store
+FUZZ_OBJECTS := $(patsubst %.c,$(B)/%.o,$(filter-out %_test.c %/driver.c,$(wildcard bench/tests/fuzz/*.c)))
+FUZZ_TEST    := $(B)/bench/tests/fuzz/replay_test
+TESTS        += $(FUZZ_TEST)
+$(FUZZ_TEST): $(B)/bench/tests/fuzz/replay_test.o $(FUZZ_OBJECTS) $(call archives,$(BENCH))
+	$(call say,LD  )
+	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(call archives,$(BENCH)) -Wl,--end-group -lcmocka $(LIBS)
+
 # Miniports as modules: the samples by both compilers, and the driver that breaks rules, once more for each that
 # DriverEntry breaks. They are not part of a variant: the driver's code stays as its author's compiler made it.
 SAMPLES := $(patsubst drivers/miniport/samples/%.c,%,$(wildcard drivers/miniport/samples/*.c))
@@ -224,7 +236,7 @@ threaded_dirs := $(THREADED) $(patsubst %,%/tests,$(THREADED))
 TSAN_TESTS := $(foreach t,$(TESTS),$(if $(filter $(threaded_dirs:%=$(B)/%),$(patsubst %/,%,$(dir $t))),$t))
 
 FORCE:
-.PHONY: test-power order man rules-100 coverage coverage-run docs lint-docs all bench test check check-dir lint lint-format lint-layers lint-shell lint-gcc lint-clang lint-objects \
+.PHONY: test-power order fuzz fuzz-build man rules-100 coverage coverage-run docs lint-docs all bench test check check-dir lint lint-format lint-layers lint-shell lint-gcc lint-clang lint-objects \
 	lint-cppcheck lint-tidy tests-build tests-threaded-build setup clean tests tests-threaded FORCE
 
 all: build/dmabench
@@ -287,6 +299,22 @@ $(foreach t,litmus ring iommu,$(eval $(call order_rule,$(t))))
 order: $(ORDER_TESTS)
 	@scripts/test-run order $^
 
+# ---- untrusted input: a campaign ----------------------------------------------------------------------------
+
+FUZZ_RUNS ?= 3000000
+
+fuzz:
+	@scripts/setup fuzz
+	@$(MAKE) --no-print-directory -s VARIANT=fuzz CC=clang CXX=clang++ fuzz-build
+	@scripts/fuzz build/fuzz/bench/tests/fuzz $(FUZZ_RUNS) $(FUZZ_TARGETS)
+
+fuzz-build: $(FUZZ_TARGETS:%=$(B)/bench/tests/fuzz/fuzz_%)
+
+$(B)/bench/tests/fuzz/fuzz_%: bench/tests/fuzz/driver.c $(FUZZ_OBJECTS) $(call archives,$(BENCH))
+	$(Q)$(CC) $(CFLAGS_ALL) -DFUZZ_TARGET=$* -c -o $@.o $<
+	$(Q)$(CXX) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $@.o $(FUZZ_OBJECTS) -Wl,--start-group $(call archives,$(BENCH)) \
+		-Wl,--end-group -lcmocka $(LIBS)
+
 # ---- what comparisons find on this host: a campaign, for a quiet machine ---------------------------------------
 
 test-power:
@@ -313,9 +341,9 @@ build/dmabench.1: build/dmabench
 
 # ---- lint: formatting, layers, headers, both compilers, three analysers -------------------------------
 
-LINT_SOURCES := $(foreach m,$(MODULES),$(wildcard $(m)/*.c)) $(wildcard drivers/tests/*.c drivers/tests/order/*.c harness/tests/*.c bench/tests/*.c)
+LINT_SOURCES := $(foreach m,$(MODULES),$(wildcard $(m)/*.c)) $(wildcard drivers/tests/*.c drivers/tests/order/*.c harness/tests/*.c bench/tests/*.c bench/tests/fuzz/*.c)
 FORMAT_SOURCES := $(LINT_SOURCES) $(wildcard bench/gbench/*.cc) \
-	$(wildcard $(addsuffix /*.h,$(MODULES) drivers/include drivers/tests drivers/tests/order harness/tests bench/tests))
+	$(wildcard $(addsuffix /*.h,$(MODULES) drivers/include drivers/tests drivers/tests/order harness/tests bench/tests bench/tests/fuzz))
 
 lint: lint-format lint-layers lint-shell lint-docs lint-gcc lint-clang lint-cppcheck lint-tidy
 
@@ -327,7 +355,7 @@ lint-layers:
 
 lint-shell:
 	@shellcheck scripts/setup scripts/embed scripts/version scripts/test-run scripts/test-all scripts/miniport-build scripts/check/headers \
-		scripts/check/layers scripts/check/setup-test scripts/check/ddk scripts/docs scripts/coverage scripts/test-power .ci/run \
+		scripts/check/layers scripts/check/setup-test scripts/check/ddk scripts/docs scripts/coverage scripts/test-power scripts/fuzz .ci/run \
 		&& echo "ok    shellcheck"
 
 # The page of coverage is what the sources say, and nothing is without its test.

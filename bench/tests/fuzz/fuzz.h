@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fuzz.h: everything that reads what others wrote, a function each. `make fuzz` hands them libFuzzer's inputs
+ * (driver.c); replay_test.c hands them the corpus, cut and flipped, as an ordinary test.
+ *
+ * A target returns whatever the input is. It aborts where an oracle of its own fails: what was accepted must be written
+ * and read back as the same. Memory errors, leaks and undefined behaviour are the sanitizers' to find. Single-threaded;
+ * state may stay between inputs where the result does not depend on it.
+ */
+#ifndef FUZZ_FUZZ_H
+#define FUZZ_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Target, longest input worth trying. */
+#define FUZZ_TARGETS(X)                                                                            \
+	X(job, 2048)    /* job files */                                                            \
+	X(script, 1024) /* requests of `dmabench driver --script` */                               \
+	X(expect, 1024) /* its file of expected findings */                                        \
+	X(trace, 2048)  /* traces of what a driver takes and gives back */                         \
+	X(replay, 512)  /* lines that reproduce a finding of stress */                             \
+	X(elf, 4096)    /* modules, before they are loaded */                                      \
+	X(engine, 1024) /* the engine, by a driver that writes anything anywhere */                \
+	X(store, 65536) /* databases */
+
+#define FUZZ_DECLARE(name, room) void fuzz_##name(const uint8_t *bytes, size_t len_bytes);
+FUZZ_TARGETS(FUZZ_DECLARE)
+#undef FUZZ_DECLARE
+
+/*
+ * fuzz_file - the input as a file. Return: its path, until fuzz_file_close.
+ */
+const char *fuzz_file(const uint8_t *bytes, size_t len_bytes);
+void fuzz_file_close(void);
+
+/* fuzz_expect_that - aborts with @what where @holds is not so. */
+void fuzz_expect_that(int holds, const char *what);
+
+#endif
