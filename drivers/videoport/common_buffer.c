@@ -167,7 +167,8 @@ static void allocate_warn(
 			function, length, description->MaximumLength, adapter->regs.total);
 }
 
-static void common_record(struct videoport *vp, int kind, const struct common_buffer *common)
+static void common_record(
+	struct videoport *vp, enum videoport_act_kind kind, const struct common_buffer *common)
 {
 	if (!recorder_on(&vp->recorder))
 		return;

@@ -216,7 +216,8 @@ void mdl_drop(struct mdl *mdl)
 	atomic_fetch_sub_explicit(&mdl->state, 1, memory_order_release);
 }
 
-static void mdl_record(struct videoport *vp, int kind, const struct mdl *mdl, PVOID handle)
+static void mdl_record(
+	struct videoport *vp, enum videoport_act_kind kind, const struct mdl *mdl, PVOID handle)
 {
 	if (!recorder_on(&vp->recorder))
 		return;

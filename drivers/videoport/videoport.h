@@ -297,13 +297,15 @@ void videoport_date(struct videoport *vp, uint64_t ticks);
  * What the driver takes and gives back: common buffers, and locks of requesters' memory. Counted are those that
  * succeed, from whichever function of the driver's side.
  */
+enum videoport_act_kind {
+	VIDEOPORT_ALLOCATE,
+	VIDEOPORT_RELEASE,
+	VIDEOPORT_LOCK,
+	VIDEOPORT_UNLOCK,
+};
+
 struct videoport_act {
-	enum {
-		VIDEOPORT_ALLOCATE,
-		VIDEOPORT_RELEASE,
-		VIDEOPORT_LOCK,
-		VIDEOPORT_UNLOCK,
-	} kind;
+	enum videoport_act_kind kind;
 	uint64_t object;       /* names it while it is held */
 	uint32_t len_bytes;    /* asked for, also where it is given back */
 	uint16_t offset_bytes; /* of a lock's first byte in its page */
