@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -31,4 +32,15 @@ void fuzz_expect_that(int holds, const char *what)
 		return;
 	fprintf(stderr, "fuzz: expected %s\n", what);
 	abort();
+}
+
+char *fuzz_text(const uint8_t *bytes, size_t len_bytes)
+{
+	char *text = malloc(len_bytes + 1);
+
+	if (!text)
+		abort();
+	memcpy(text, bytes, len_bytes);
+	text[len_bytes] = '\0';
+	return text;
 }

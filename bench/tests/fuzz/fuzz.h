@@ -34,6 +34,9 @@ FUZZ_TARGETS(FUZZ_DECLARE)
 const char *fuzz_file(const uint8_t *bytes, size_t len_bytes);
 void fuzz_file_close(void);
 
+/* fuzz_text - the input as a string, which ends at its first NUL. free it. */
+char *fuzz_text(const uint8_t *bytes, size_t len_bytes);
+
 /* fuzz_expect_that - aborts with @what where @holds is not so. */
 void fuzz_expect_that(int holds, const char *what);
 

@@ -9,14 +9,11 @@
 
 void fuzz_replay(const uint8_t *bytes, size_t len_bytes)
 {
-	char *line = malloc(len_bytes + 1), commit[64];
+	char *line = fuzz_text(bytes, len_bytes), commit[64];
 	struct stress_config config;
 	struct err err = {0};
 	uint64_t seed;
 
-	fuzz_expect_that(line != NULL, "memory for the input");
-	memcpy(line, bytes, len_bytes);
-	line[len_bytes] = '\0';
 	memset(&config, 0, sizeof(config));
 	if (stress_line_parse(line, &config, &seed, commit, sizeof(commit), &err) < 0)
 		fuzz_expect_that(err.message[0] != '\0', "a message with the refusal");

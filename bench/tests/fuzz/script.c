@@ -10,13 +10,10 @@
 
 void fuzz_script(const uint8_t *bytes, size_t len_bytes)
 {
-	char *text = malloc(len_bytes + 1);
+	char *text = fuzz_text(bytes, len_bytes);
 	struct script *script = NULL;
 	struct err err = {0};
 
-	fuzz_expect_that(text != NULL, "memory for the input");
-	memcpy(text, bytes, len_bytes);
-	text[len_bytes] = '\0';
 	if (script_parse(&script, "input", text, &err) < 0)
 		fuzz_expect_that(err.message[0] != '\0', "a message with the refusal");
 	else

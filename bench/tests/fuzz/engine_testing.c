@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * engine.c: the engine's face to the host: a driver that writes registers, descriptors and lists as it likes, and maps
+ * engine_testing.c: the engine's face to the host: a driver that writes registers, descriptors and lists as it likes, and maps
  * and unmaps under it. Input: commands of one byte with their operands. Afterwards the engine must be as good as new.
  */
 #include "bench/tests/fuzz/fuzz.h"
