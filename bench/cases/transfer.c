@@ -7,22 +7,22 @@
 
 #include <errno.h>
 
-#include "harness/run/window.h"
+#include "harness/run/crew.h"
 
 #define SETTLE_US 500 /* after a fully verified trial: time for completions that must not come */
 
 static int transfer_setup(struct run_cell *cell, void **state, struct err *err)
 {
-	struct run_window *window;
-	int rc = run_window_open(&window, cell, err);
+	struct run_crew *crew;
+	int rc = run_crew_open(&crew, cell, err);
 
 	if (!rc)
-		*state = window;
+		*state = crew;
 	return rc;
 }
 
 /* `sample` checks the last round of a trial, `full` every round. */
-static bool round_checked(enum run_verify verify, uint64_t left, uint32_t count)
+static bool round_checked(enum run_verify verify, uint64_t left, uint64_t count)
 {
 	return verify == RUN_VERIFY_FULL || (verify == RUN_VERIFY_SAMPLE && left <= count);
 }
@@ -31,28 +31,27 @@ static int transfer_trial(struct run_cell *cell, void *state, uint64_t operation
 	struct run_outcome *outcome, struct err *err)
 {
 	const enum run_verify verify = run_cell_params(cell)->verify;
-	struct run_window *window = state;
+	struct run_crew *crew = state;
 	int wrong = 0;
 
-	run_window_begin(window);
-	if (run_cell_offered(cell) > 0 && run_window_continuous(window))
-		return run_window_pass(
-			window, operations, verify == RUN_VERIFY_SAMPLE, outcome, err);
+	run_crew_begin(crew);
+	if (run_cell_offered(cell) > 0 && run_crew_continuous(crew))
+		return run_crew_pass(crew, operations, verify == RUN_VERIFY_SAMPLE, outcome, err);
 
-	for (uint64_t left = run_cell_rounds(cell, operations, run_window_ops(window)); left > 0;) {
-		uint32_t count = run_window_ops(window);
+	for (uint64_t left = run_cell_rounds(cell, operations, run_crew_ops(crew)); left > 0;) {
+		uint64_t count = run_crew_ops(crew);
 
 		if (left < count)
-			count = (uint32_t)left;
-		int rc = run_window_round(
-			window, count, round_checked(verify, left, count), outcome, err);
+			count = left;
+		int rc = run_crew_round(
+			crew, count, round_checked(verify, left, count), outcome, err);
 
 		if (rc && rc != -EILSEQ)
 			return rc;
 		wrong = wrong ? wrong : rc;
 		left -= count;
 	}
-	if (verify == RUN_VERIFY_FULL && run_window_settle(window, SETTLE_US))
+	if (verify == RUN_VERIFY_FULL && run_crew_settle(crew, SETTLE_US))
 		wrong = -EILSEQ;
 	return wrong;
 }
@@ -60,7 +59,7 @@ static int transfer_trial(struct run_cell *cell, void *state, uint64_t operation
 static void transfer_teardown(struct run_cell *cell, void *state)
 {
 	(void)cell;
-	run_window_close(state);
+	run_crew_close(state);
 }
 
 const struct bench_case case_transfer = {
@@ -70,7 +69,7 @@ const struct bench_case case_transfer = {
 		     "common buffer",
 	.keys = RUN_KEY_STRATEGY | RUN_KEY_DIR | RUN_KEY_SIZE | RUN_KEY_DEPTH | RUN_KEY_BATCH |
                 RUN_KEY_COMPLETION | RUN_KEY_SOURCE | RUN_KEY_VERIFY | RUN_KEY_LOAD |
-                RUN_KEY_MEMORY | RUN_KEY_MIX,
+                RUN_KEY_MEMORY | RUN_KEY_MIX | RUN_KEY_THREADS,
 	.setup = transfer_setup,
 	.trial = transfer_trial,
 	.teardown = transfer_teardown,

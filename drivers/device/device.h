@@ -69,14 +69,15 @@ enum device_pin {
 
 /* How a device is to be made. Zero means the default of the device unless said otherwise. */
 struct device_config {
-	const char *args;        /* what stands behind the colon of --device NAME:ARGS, or NULL */
-	uint64_t memory_bytes;   /* device memory */
-	int cpu;                 /* logical CPU for the device's own thread, -1: not bound */
-	unsigned address_bits;   /* width of the addresses it drives: 24, 32 or 64 */
-	bool no_scatter_gather;  /* take the hardware scatter/gather away */
-	enum device_fault fault; /* injected into transfers ... */
-	double fault_rate;       /* ... with this probability, 0..1 */
-	uint64_t seed;           /* of the fault stream */
+	const char *args;      /* what stands behind the colon of --device NAME:ARGS, or NULL */
+	uint64_t memory_bytes; /* device memory */
+	int cpu;               /* logical CPU for the device's own thread, -1: not bound */
+	bool shares_cpu; /* other busy threads have that CPU as well: yield rather than spin */
+	unsigned address_bits;      /* width of the addresses it drives: 24, 32 or 64 */
+	bool no_scatter_gather;     /* take the hardware scatter/gather away */
+	enum device_fault fault;    /* injected into transfers ... */
+	double fault_rate;          /* ... with this probability, 0..1 */
+	uint64_t seed;              /* of the fault stream */
 	unsigned irq_moderation_us; /* reset value of the moderation register */
 	enum device_pin pin;        /* what holds locked pages */
 	/*

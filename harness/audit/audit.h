@@ -44,7 +44,9 @@ struct audit_scope {
 	bool blocking; /* completions that sleep are measured: driver and interrupt thread share a
 	                             * core then and wait for one another, which is no disturbance */
 	bool tsc;      /* the clock in use is the TSC */
-	bool checked_build;  /* the program has sanitizers or fault points, or no optimisation */
+	unsigned busy_threads,
+		processors; /* most that compute at once, and what there is for them; 0: not told */
+	bool checked_build; /* the program has sanitizers or fault points, or no optimisation */
 	uint64_t lock_bytes; /* memory that will be pinned, 0: none */
 };
 

@@ -59,6 +59,19 @@ static enum host_verdict check_cores(struct host *host)
 		"driver and device are hardware threads of one core (cpus %s)", host->cpus);
 }
 
+/* Several requesters, and devices of their own, may be more than the host has processors: then they take turns. */
+static enum host_verdict check_threads(struct host *host)
+{
+	const struct audit_scope *scope = host->scope;
+
+	if (scope->busy_threads <= scope->processors)
+		return HOST_FINE;
+	return host_found(host, AUDIT_NOTE, "a processor for each requester and each device",
+		"lower threads, set adapters=shared, or allow more processors",
+		"%u threads compute at once on %u processors", scope->busy_threads,
+		scope->processors);
+}
+
 /* ---- quota of the control group -------------------------------------------------------------------------------- */
 
 /* Processors that version 2 grants in the group called @path: "200000 100000", "max 100000". 0: no limit told. */
@@ -382,6 +395,7 @@ static enum host_verdict check_build(struct host *host)
 const struct host_check host_cpu_checks[] = {
 	{"build", check_build},
 	{"cores", check_cores},
+	{"threads", check_threads},
 	{"quota", check_quota},
 	{"governor", check_governor},
 	{"turbo", check_turbo},

@@ -212,6 +212,8 @@ static const struct page_column {
 	{"operations/s", STORE_items_per_second, PAGE_COUNT},
 	{"bytes an operation", STORE_op_mean_bytes, PAGE_SIZE},
 	{"to the device", STORE_to_device_share, PAGE_PLAIN},
+	{"slowest requester's share", STORE_requester_share_min, PAGE_PLAIN},
+	{"fastest's", STORE_requester_share_max, PAGE_PLAIN},
 	{"mean", STORE_lat_mean_ns, PAGE_TIME},
 	{"p50", STORE_lat_p50_ns, PAGE_TIME},
 	{"p90", STORE_lat_p90_ns, PAGE_TIME},

@@ -185,6 +185,15 @@ static char *count_short(double value, char *out, size_t room)
 	return out;
 }
 
+/* Of several requesters: the slowest over the fastest. */
+static void fairness_cell(const struct view_summary *summary, char *out, size_t room)
+{
+	const double least = summary->median[STORE_requester_share_min];
+	const double most = summary->median[STORE_requester_share_max];
+
+	snprintf(out, room, "%.2f (%.3f to %.3f)", least / most, least, most);
+}
+
 static void rounds_cell(const struct view_summary *summary, char *out, size_t room)
 {
 	char rounds[TEXT_MAX], elements[TEXT_MAX];
@@ -224,6 +233,8 @@ static const struct table_quantity {
 		STORE_bytes_per_second, -1, TABLE_BOTH, NULL},
 	{"bytes an operation / share of operations to the device", mix_cell, false,
 		STORE_op_mean_bytes, -1, TABLE_BOTH, NULL},
+	{"fairness: operations of the slowest requester over the fastest (shares of all)",
+		fairness_cell, false, STORE_requester_share_min, -1, TABLE_BOTH, NULL},
 	{"arrivals offered, share of them achieved", offered_cell, false, STORE_offered_per_second,
 		-1, TABLE_BOTH, NULL},
 	{"response time p50, from the intended start, half width of its 95 % interval",

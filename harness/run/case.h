@@ -36,6 +36,7 @@ enum run_key {
 	 * frames.high, pin; what is not at its default rides behind the name.
 	 */
 	RUN_KEY_MEMORY = 1 << 10,
+	RUN_KEY_THREADS = 1 << 12, /* threads and adapters */
 	RUN_KEY_MIX = 1 << 11, /* mix, dir=mixed and dir.to_device; a mix takes the place of size */
 	RUN_KEY_TRACE =
 		1 << 12, /* trace, churn.*, behind the name; size is the largest of the trace's */
@@ -62,7 +63,13 @@ struct run_outcome {
 	struct run_batches *batches;       /* the life-cycle's, of run_outcome_round */
 	struct ledger_sums ledger;         /* of the rounds with trace points on */
 	uint64_t mixed_ops, to_device_ops; /* of a mix: issued, and of these to the device */
-	/* Of an open loop; see struct load_arrived. Sums over the passes of the trial, but for the peak. */
+	/* Of several requesters at once: operations each completed. 0: one alone. */
+	uint32_t requesters;
+	uint64_t requester_ops[RUN_THREADS_MAX];
+	/*
+	 * Of an open loop; see struct load_arrived. Sums over the passes of the trial, but for the peak, which is one requester's,
+	 * and for the times of passes side by side, of which the longest counts.
+	 */
 	struct hist *response; /* ticks, as latency */
 	uint64_t passes, offered, dropped, backlog_peak, span_ticks, tail_ticks;
 };

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,10 +32,13 @@ static int port_refused(
 		(unsigned long long)s->dev.address_bits, (unsigned long long)s->dev.map_registers);
 }
 
-int cell_port_open(struct run_cell *cell, struct err *err)
+/* Device and driver of requester @requester. */
+static int port_open(const struct run_cell *cell, uint32_t requester, struct videoport **port,
+	struct module **module, struct err *err)
 {
 	const struct run_settings *s = cell->settings;
-	const struct topo_place *place = &cell->machine->place;
+	const bool own = cell_adapters(cell) > 1;
+	const struct run_seat seat = machine_seat(cell->machine, requester, own);
 	const char *args = strchr(s->device, ':');
 	struct videoport_parameter parameters[RUN_PARAMETERS_MAX];
 	struct videoport_config config = {
@@ -43,12 +47,14 @@ int cell_port_open(struct run_cell *cell, struct err *err)
 			{
 				.args = args ? args + 1 : NULL,
 				.memory_bytes = s->dev.memory_bytes,
-				.cpu = place->device_cpu,
+				.cpu = seat.device_cpu,
+				.shares_cpu = own && machine_crowded(cell->machine,
+							     cell->params.threads, own),
 				.address_bits = (unsigned)s->dev.address_bits,
 				.no_scatter_gather = !s->dev.scatter_gather,
 				.fault = (enum device_fault)s->dev.fault,
 				.fault_rate = s->dev.fault_rate,
-				.seed = s->seed,
+				.seed = s->seed + requester,
 				.irq_moderation_us = (unsigned)s->dev.moderation_us,
 				.freeze_ns = s->dev.freeze_ns,
 				.freeze_at_ns = s->dev.freeze_at_ns,
@@ -57,19 +63,24 @@ int cell_port_open(struct run_cell *cell, struct err *err)
 		.frames = cell->machine->frames,
 		.map_registers = (unsigned)s->dev.map_registers,
 		.common_bytes_max = s->pool.common_bytes_max,
-		.interrupt_cpu = place->interrupt_cpu,
+		.interrupt_cpu = seat.interrupt_cpu,
 		.verify = cell->params.verifier,
 	};
-	struct err own = ERR_INIT;
+	struct err why = ERR_INIT;
 	int rc = 0;
 
 	if (!cell->bench->driver && cell->params.strategy >= RUN_MODULE)
-		rc = module_open(&cell->module, module_path(cell->params.strategy), err);
+		rc = module_open(module, module_path(cell->params.strategy), err);
 	if (rc < 0)
 		return rc;
-	drivers_configure(cell, &config, parameters);
-	rc = videoport_open(&cell->port, &config, &own);
-	return rc ? port_refused(s, rc, &own, err) : 0;
+	drivers_configure(cell, *module, &config, parameters);
+	rc = videoport_open(port, &config, &why);
+	return rc ? port_refused(s, rc, &why, err) : 0;
+}
+
+int cell_port_open(struct run_cell *cell, struct err *err)
+{
+	return port_open(cell, 0, &cell->port, &cell->module, err);
 }
 
 void cell_port_close(struct run_cell *cell)
@@ -78,6 +89,71 @@ void cell_port_close(struct run_cell *cell)
 	module_close(cell->module);
 	cell->port = NULL;
 	cell->module = NULL;
+}
+
+uint32_t cell_adapters(const struct run_cell *cell)
+{
+	return cell->params.adapters == RUN_OWN ? cell->params.threads : 1;
+}
+
+uint32_t cell_adapter_depth(const struct run_cell *cell)
+{
+	return cell->params.depth * (cell_adapters(cell) > 1 ? 1 : cell->params.threads);
+}
+
+struct videoport *cell_port(const struct run_cell *cell, uint32_t requester)
+{
+	return requester && cell->further ? cell->further[requester - 1].port : cell->port;
+}
+
+struct run_pool *cell_pool(struct run_cell *cell, uint32_t requester)
+{
+	return requester && cell->further ? &cell->further[requester - 1].pool : &cell->pool;
+}
+
+/* The adapters of the other requesters. */
+static int further_open(struct run_cell *cell, struct err *err)
+{
+	const uint32_t count = cell_adapters(cell) - 1;
+	int rc = 0;
+
+	if (!count)
+		return 0;
+	cell->further = fault_point("cell_further") ? NULL : calloc(count, sizeof(*cell->further));
+	if (!cell->further)
+		return err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory for %u adapters",
+			cell->name, count + 1);
+	for (uint32_t i = 0; i < count && !rc; i++) {
+		struct run_adapter *adapter = &cell->further[i];
+
+		rc = port_open(cell, i + 1, &adapter->port, &adapter->module, err);
+		if (!rc)
+			pool_open(&adapter->pool, adapter->port);
+	}
+	return rc;
+}
+
+static void further_close(struct run_cell *cell)
+{
+	for (uint32_t i = 0; cell->further && i + 1 < cell_adapters(cell); i++) {
+		videoport_close(cell->further[i].port, NULL);
+		module_close(cell->further[i].module);
+	}
+	free(cell->further);
+	cell->further = NULL;
+}
+
+/* All adapters into @state; goes on after an error. Return: the first. */
+static int cell_power(struct run_cell *cell, enum device_power state, struct err *err)
+{
+	int rc = 0;
+
+	for (uint32_t i = 0; i < cell_adapters(cell); i++) {
+		int one = videoport_power(cell_port(cell, i), state, rc ? NULL : err);
+
+		rc = rc ? rc : one;
+	}
+	return rc;
 }
 
 /* Notes and warnings are for `dmabench driver`; here only what is wrong on real hardware is wrong. */
@@ -91,14 +167,14 @@ static void cell_take_event(struct run_cell *cell, const struct videoport_event 
 			event->message, event->status);
 }
 
-static void cell_take_events(struct run_cell *cell)
+static void cell_take_events(struct run_cell *cell, struct videoport *port)
 {
 	struct videoport_event event[8];
 	uint64_t lost = 0;
 	unsigned count;
 
 	do {
-		count = videoport_events(cell->port, event, 8, &lost);
+		count = videoport_events(port, event, 8, &lost);
 		for (unsigned i = 0; i < count; i++)
 			cell_take_event(cell, &event[i]);
 	} while (count == 8);
@@ -111,10 +187,15 @@ void cell_unload(struct run_cell *cell)
 {
 	if (cell->state)
 		cell->bench->teardown(cell, cell->state);
-	if (cell->port) {
-		videoport_stop(cell->port);
-		cell_take_events(cell);
+	for (uint32_t i = 0; i < (cell->further ? cell_adapters(cell) : 1); i++) {
+		struct videoport *port = cell_port(cell, i);
+
+		if (!port)
+			continue;
+		videoport_stop(port);
+		cell_take_events(cell, port);
 	}
+	further_close(cell);
 	cell_port_close(cell);
 	cell->memory_taken = 0;
 	free(cell->latency);
@@ -182,10 +263,13 @@ int cell_open(struct run_cell *cell, struct run_machine *machine, struct run_mem
 	if (rc)
 		goto fail;
 	pool_open(&cell->pool, cell->port);
+	rc = further_open(cell, err);
+	if (rc)
+		goto fail;
 	rc = cell->bench->setup(cell, &cell->state, err);
 	if (rc)
 		goto fail;
-	rc = videoport_power(cell->port, DEVICE_D3, err);
+	rc = cell_power(cell, DEVICE_D3, err);
 	if (rc)
 		goto fail;
 	return 0;
@@ -207,7 +291,7 @@ static int pins_refused(
 int cell_trial(struct run_trial *trial, struct err *err)
 {
 	struct run_cell *cell = trial->cell;
-	int rc = videoport_power(cell->port, DEVICE_D0, err);
+	int rc = cell_power(cell, DEVICE_D0, err);
 
 	if (rc)
 		return rc;
@@ -223,17 +307,19 @@ int cell_trial(struct run_trial *trial, struct err *err)
 	ageing_begin(cell, trial);
 	batches_begin(cell->machine->batches, &trial->outcome, trial->operations,
 		cell->offered_per_s > 0);
-	videoport_usage_reset(cell->port);
 	struct err trial_err = ERR_INIT;
 
-	pool_reset(&cell->pool, cell->port);
+	for (uint32_t i = 0; i < cell_adapters(cell); i++) {
+		videoport_usage_reset(cell_port(cell, i));
+		pool_reset(cell_pool(cell, i), cell_port(cell, i));
+	}
+	/* What is recorded is what the first requester's driver does. */
 	if (trial->recording)
 		videoport_record(cell->port, record_take, trial->recording);
 	rc = cell->bench->trial(cell, cell->state, trial->operations, &trial->outcome, &trial_err);
 	if (trial->recording)
 		videoport_record(cell->port, NULL, NULL);
-	videoport_usage(cell->port, &trial->usage);
-	pool_read(&cell->pool, trial->outcome.ticks, &trial->pool);
+	footprint_read(trial);
 	ageing_end(cell, &trial->outcome);
 	batches_end(cell->machine->batches, &trial->outcome, cell->latency, cell->response);
 	batches_figure(&trial->figures, cell->machine->batches, cell->latency, cell->response,
@@ -244,10 +330,11 @@ int cell_trial(struct run_trial *trial, struct err *err)
 	else if (trial_err.kind != ERR_NONE)
 		err_set(err, trial_err.kind, trial_err.code, "%s", trial_err.message);
 	trial->done = true;
-	cell_take_events(cell);
+	for (uint32_t i = 0; i < cell_adapters(cell); i++)
+		cell_take_events(cell, cell_port(cell, i));
 
 	/* A device that lost operations refuses to rest; the trial's own result comes first. */
-	int power = videoport_power(cell->port, DEVICE_D3, rc ? NULL : err);
+	int power = cell_power(cell, DEVICE_D3, rc ? NULL : err);
 
 	return rc ? rc : power;
 }
@@ -299,14 +386,20 @@ uint64_t run_cell_rounds(const struct run_cell *cell, uint64_t operations, uint6
 
 void run_cell_finding(struct run_cell *cell, const char *format, ...)
 {
+	/* Requesters check at the same time, after what is measured. */
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	va_list args;
 
+	pthread_mutex_lock(&lock);
 	cell->finding_count++;
 	if (!cell->finding)
 		cell->finding = calloc(RUN_FINDINGS_MAX, sizeof(*cell->finding));
-	if (!cell->finding || cell->finding_count > RUN_FINDINGS_MAX)
-		return; /* counted all the same */
-	va_start(args, format);
-	vsnprintf(cell->finding[cell->finding_count - 1], sizeof(*cell->finding), format, args);
-	va_end(args);
+	/* Those without room are counted all the same. */
+	if (cell->finding && cell->finding_count <= RUN_FINDINGS_MAX) {
+		va_start(args, format);
+		vsnprintf(cell->finding[cell->finding_count - 1], sizeof(*cell->finding), format,
+			args);
+		va_end(args);
+	}
+	pthread_mutex_unlock(&lock);
 }

@@ -71,7 +71,7 @@ static uint64_t pool_slots(const struct run_cell *cell, uint64_t slot_bytes)
 {
 	if (cell->settings->pool.slots)
 		return cell->settings->pool.slots;
-	uint64_t depth = at_least(cell->params.depth, 1);
+	uint64_t depth = at_least(cell_adapter_depth(cell), 1);
 	uint64_t pieces = at_least((cell->params.size_bytes + slot_bytes - 1) / slot_bytes, 1);
 
 	return at_least(at_most(depth * pieces, POOL_SLOTS_MAX), depth);
@@ -89,7 +89,8 @@ static uint64_t ring_entries(const struct run_cell *cell, uint64_t slots)
 
 	if (cell->settings->ring_entries)
 		return cell->settings->ring_entries;
-	uint64_t wanted = 2 * (uint64_t)(p->depth > p->batch ? p->depth : p->batch);
+	const uint32_t depth = cell_adapter_depth(cell);
+	uint64_t wanted = 2 * (uint64_t)(depth > p->batch ? depth : p->batch);
 
 	if (pooled && wanted < slots)
 		wanted = slots;
@@ -108,8 +109,8 @@ static const struct driver *driver_of(const struct run_cell *cell)
 	return driver;
 }
 
-void drivers_configure(const struct run_cell *cell, struct videoport_config *config,
-	struct videoport_parameter parameters[RUN_PARAMETERS_MAX])
+void drivers_configure(const struct run_cell *cell, const struct module *module,
+	struct videoport_config *config, struct videoport_parameter parameters[RUN_PARAMETERS_MAX])
 {
 	const struct run_settings *s = cell->settings;
 	uint64_t slot_bytes = pool_slot_bytes(cell);
@@ -132,9 +133,9 @@ void drivers_configure(const struct run_cell *cell, struct videoport_config *con
 	memcpy(parameters, values, sizeof(values));
 	config->parameters = parameters;
 	config->parameter_count = count;
-	if (cell->module) {
-		config->driver_entry = module_entry(cell->module);
-		config->driver_name = module_name(cell->module);
+	if (module) {
+		config->driver_entry = module_entry(module);
+		config->driver_name = module_name(module);
 		return;
 	}
 	config->driver_entry = driver_of(cell)->entry;

@@ -10,6 +10,73 @@
 
 #include <math.h>
 
+/*
+ * What another adapter held is added. Peaks are added too, though they need not have been at the same time; of fragmentation
+ * the worst counts, of holes the largest.
+ */
+static void usage_add(struct videoport_usage *sum, const struct videoport_usage *u)
+{
+	sum->common_bytes += u->common_bytes;
+	sum->common_bytes_peak += u->common_bytes_peak;
+	sum->common_bytes_mean += u->common_bytes_mean;
+	sum->common_asked_bytes += u->common_asked_bytes;
+	sum->common_asked_bytes_peak += u->common_asked_bytes_peak;
+	sum->common_asked_bytes_mean += u->common_asked_bytes_mean;
+	sum->common_free_bytes += u->common_free_bytes;
+	if (u->common_largest_bytes > sum->common_largest_bytes)
+		sum->common_largest_bytes = u->common_largest_bytes;
+	sum->common_fragmentation = fmax(sum->common_fragmentation, u->common_fragmentation);
+	sum->common_fragmentation_peak = fmax(
+		sum->common_fragmentation_peak, u->common_fragmentation_peak);
+	sum->common_fragmentation_mean = fmax(
+		sum->common_fragmentation_mean, u->common_fragmentation_mean);
+	sum->pinned_bytes += u->pinned_bytes;
+	sum->pinned_bytes_peak += u->pinned_bytes_peak;
+	sum->pinned_bytes_mean += u->pinned_bytes_mean;
+	sum->pins_refused += u->pins_refused;
+	sum->pin_error = sum->pin_error ? sum->pin_error : u->pin_error;
+	sum->mapped_bytes += u->mapped_bytes;
+	sum->mapped_bytes_peak += u->mapped_bytes_peak;
+	sum->mapped_bytes_mean += u->mapped_bytes_mean;
+	sum->map_registers += u->map_registers;
+	sum->map_registers_peak += u->map_registers_peak;
+	sum->map_registers_mean += u->map_registers_mean;
+	sum->bounce_held_bytes += u->bounce_held_bytes;
+	sum->bounce_held_bytes_peak += u->bounce_held_bytes_peak;
+	sum->bounce_held_bytes_mean += u->bounce_held_bytes_mean;
+	sum->sg_bytes += u->sg_bytes;
+	sum->sg_bytes_peak += u->sg_bytes_peak;
+	sum->sg_bytes_mean += u->sg_bytes_mean;
+	sum->bounce_bytes += u->bounce_bytes;
+	sum->sg_lists += u->sg_lists;
+	sum->sg_elements += u->sg_elements;
+}
+
+static void pool_add(struct run_pool_usage *sum, const struct run_pool_usage *u)
+{
+	sum->pool_bytes += u->pool_bytes;
+	sum->used_bytes += u->used_bytes;
+	sum->used_peak_bytes += u->used_peak_bytes;
+	sum->used_mean_bytes += u->used_mean_bytes;
+	sum->payload_mean_bytes += u->payload_mean_bytes;
+}
+
+void footprint_read(struct run_trial *trial)
+{
+	struct run_cell *cell = trial->cell;
+	struct videoport_usage usage;
+	struct run_pool_usage pool;
+
+	videoport_usage(cell_port(cell, 0), &trial->usage);
+	pool_read(cell_pool(cell, 0), trial->outcome.ticks, &trial->pool);
+	for (uint32_t i = 1; i < cell_adapters(cell); i++) {
+		videoport_usage(cell_port(cell, i), &usage);
+		pool_read(cell_pool(cell, i), trial->outcome.ticks, &pool);
+		usage_add(&trial->usage, &usage);
+		pool_add(&trial->pool, &pool);
+	}
+}
+
 /* The share of @whole that is not @part; 0 of nothing. */
 static double share_lost(double part, double whole)
 {

@@ -25,9 +25,18 @@ static uint32_t depth_of(const struct run_cell *cell)
 {
 	const unsigned keys = cell->bench->keys;
 
-	return keys & RUN_KEY_DEPTH   ? cell->params.depth
+	return keys & RUN_KEY_DEPTH   ? cell->params.depth * cell->params.threads
 	       : keys & RUN_KEY_BATCH ? cell->params.batch
 	                              : 0;
+}
+
+/* The ceiling is one core's; adapters of their own have as many, unless they share them. */
+static uint32_t device_cores(const struct run_cell *cell)
+{
+	const uint32_t adapters = cell_adapters(cell);
+	const bool crowded = machine_crowded(cell->machine, cell->params.threads, adapters > 1);
+
+	return crowded ? 1 : adapters;
 }
 
 void limit_cell(const struct run_cell *cell, struct store_cell *record)
@@ -37,7 +46,8 @@ void limit_cell(const struct run_cell *cell, struct store_cell *record)
 	struct limit limit;
 	const struct limit_case measured = {
 		.items_per_second = cell_median(cell, STORE_items_per_second),
-		.memcpy_bytes_per_second = moves ? record->ceiling_bytes_per_second : (double)NAN,
+		.memcpy_bytes_per_second =
+			moves ? record->ceiling_bytes_per_second * device_cores(cell) : (double)NAN,
 		.size_bytes = cell->params.mean_bytes,
 		.depth = depth_of(cell),
 		.blocking = moves && cell->params.completion == RUN_INTERRUPT,

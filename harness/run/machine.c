@@ -36,6 +36,20 @@ static uint64_t steal_ticks(void)
 	return n == 8 ? field[7] : 0;
 }
 
+/* What is left of the process's processors; nothing where that cannot be told. */
+static void machine_spare(struct run_machine *machine)
+{
+	const struct topo_place *place = &machine->place;
+	const int taken[] = {place->driver_cpu, place->device_cpu, place->interrupt_cpu};
+
+	CPU_ZERO(&machine->spare);
+	if (sched_getaffinity(0, sizeof(machine->spare), &machine->spare))
+		CPU_ZERO(&machine->spare);
+	for (unsigned i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		if (taken[i] >= 0 && taken[i] < CPU_SETSIZE)
+			CPU_CLR((size_t)taken[i], &machine->spare);
+}
+
 int machine_open(struct run_machine *machine, const struct run_plan *plan, struct err *err)
 {
 	const struct frames_config frames = {.seed = plan->settings[0].seed};
@@ -47,6 +61,8 @@ int machine_open(struct run_machine *machine, const struct run_plan *plan, struc
 	rc = clock_open(&machine->clock, err);
 	rc = rc ? rc : topo_open(&machine->topo, NULL, err);
 	rc = rc ? rc : topo_place(machine->topo, &machine->wish, &machine->place, err);
+	if (!rc)
+		machine_spare(machine);
 	rc = rc ? rc : noise_open(machine, plan, err);
 	rc = rc ? rc : frames_create(&machine->frames, &frames, err);
 	machine->batches = batches_open();
@@ -57,6 +73,45 @@ int machine_open(struct run_machine *machine, const struct run_plan *plan, struc
 		return rc;
 	}
 	return 0;
+}
+
+/* The spare processor number @index, or @otherwise. */
+static int spare_cpu(const struct run_machine *machine, uint32_t index, int otherwise)
+{
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET((size_t)cpu, &machine->spare) && index-- == 0)
+			return cpu;
+	return otherwise;
+}
+
+struct run_seat machine_seat(
+	const struct run_machine *machine, uint32_t requester, bool own_adapter)
+{
+	const struct topo_place *place = &machine->place;
+	struct run_seat seat = {place->driver_cpu, place->device_cpu, place->interrupt_cpu};
+
+	if (requester == 0)
+		return seat;
+	const uint32_t first = own_adapter ? 2 * (requester - 1) : requester - 1;
+
+	seat.driver_cpu = spare_cpu(machine, first, place->driver_cpu);
+	if (own_adapter) {
+		seat.device_cpu = spare_cpu(machine, first + 1, place->device_cpu);
+		seat.interrupt_cpu = seat.driver_cpu;
+	}
+	return seat;
+}
+
+uint32_t machine_processors(const struct run_machine *machine)
+{
+	return (uint32_t)CPU_COUNT(&machine->spare) + (machine->place.shared ? 1 : 2);
+}
+
+bool machine_crowded(const struct run_machine *machine, uint32_t requesters, bool own_adapters)
+{
+	const uint32_t wanted = (requesters - 1) * (own_adapters ? 2 : 1);
+
+	return wanted > (uint32_t)CPU_COUNT(&machine->spare) || machine->place.shared;
 }
 
 int machine_check_place(const struct run_plan *plan, struct err *err)

@@ -81,6 +81,9 @@ static void cell_extra(struct run_cell *cell)
 		extra_append(extra, "to_device:%u%%", p->to_device_percent);
 	if (cell->bench->keys & RUN_KEY_TRACE)
 		traces_extra(cell, extra, sizeof(cell->record_params.extra));
+	if (p->threads > 1)
+		extra_append(extra, "threads:%u/adapters:%s", p->threads,
+			run_adapters_words[p->adapters]);
 	if (p->verifier)
 		extra_append(extra, "verifier:on");
 	if (p->ledger)

@@ -17,6 +17,22 @@ static bool any_blocks(const struct run_plan *plan)
 	return false;
 }
 
+/* Requesters and devices of the case that has most of them. */
+static uint32_t busy_threads(const struct run_plan *plan)
+{
+	uint32_t most = 0;
+
+	for (size_t g = 0; g < plan->group_count; g++) {
+		const struct run_cell *cell = &plan->group[g].cell[0];
+		const uint32_t busy = cell->params.threads + cell_adapters(cell);
+
+		/* One and one is what the placement is judged by. */
+		if (cell->params.threads > 1 && busy > most)
+			most = busy;
+	}
+	return most;
+}
+
 /* A run that is gone on with answers for what it met before, too. */
 static void tally_restore(struct audit_tally *tally, const struct run_plan *plan)
 {
@@ -39,6 +55,8 @@ int noise_open(struct run_machine *machine, const struct run_plan *plan, struct 
 		.device_cpu = machine->place.device_cpu,
 		.blocking = any_blocks(plan),
 		.tsc = machine->clock.tsc,
+		.busy_threads = busy_threads(plan),
+		.processors = machine_processors(machine),
 		.checked_build = audit_build_is_checked(),
 		.lock_bytes = host_lock_bytes(plan),
 	};

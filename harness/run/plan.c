@@ -39,6 +39,8 @@ enum axis_name {
 	AXIS_PAGES,
 	AXIS_PIN,
 	AXIS_DEVICE_OFFSET,
+	AXIS_THREADS,
+	AXIS_ADAPTERS,
 	AXIS_COUNT,
 };
 
@@ -102,6 +104,8 @@ static void axes_of(const struct run_settings *s, unsigned keys, struct axis axi
 	axis[AXIS_PAGES] = axis_of(&s->pages, memory);
 	axis[AXIS_PIN] = axis_of(&s->pin, memory);
 	axis[AXIS_DEVICE_OFFSET] = axis_of(&s->device_offset, memory && (keys & RUN_KEY_SOURCE));
+	axis[AXIS_THREADS] = axis_of(&s->threads, keys & RUN_KEY_THREADS);
+	axis[AXIS_ADAPTERS] = axis_of(&s->adapters, keys & RUN_KEY_THREADS);
 	axis[AXIS_ARRIVAL] = axis_of(&s->arrival, keys & RUN_KEY_LOAD);
 	axis[AXIS_RATE] = axis_of(rate_list(s), keys & RUN_KEY_LOAD);
 }
@@ -372,12 +376,12 @@ static void params_vary(struct run_params *p, const struct run_settings *s, unsi
 	const struct variants *v, uint32_t number)
 {
 	const bool by_strategy = keys & RUN_KEY_STRATEGY;
-	const bool rounds = (keys & RUN_KEY_SOURCE) && p->arrival == LOAD_CLOSED;
+	const bool rounds = (keys & RUN_KEY_SOURCE) && p->arrival == LOAD_CLOSED && p->threads == 1;
 
 	p->twin = 1 + digit_take(&number, v->twins);
 	p->slow_percent = (uint32_t)s->plant_slow.value[digit_take(&number, v->slows)];
 	p->ledger = s->ledger.value[digit_take(&number, v->ledgers)] != 0;
-	/* A ledger is kept of rounds, and rounds are made longer; an open loop has none. */
+	/* A ledger is kept of one requester's rounds, and these are made longer; an open loop has none. */
 	p->slow_percent = by_strategy && rounds ? p->slow_percent : 0;
 	p->ledger = p->ledger && rounds;
 	p->verifier = s->verifier.value[digit_take(&number, v->verifiers)] != 0;
@@ -464,6 +468,10 @@ static void params_at(struct run_params *p, const struct axis axis[AXIS_COUNT],
 	p->pages = (enum topo_pages)axis[AXIS_PAGES].value[at[AXIS_PAGES]];
 	p->pin = (enum device_pin)axis[AXIS_PIN].value[at[AXIS_PIN]];
 	p->device_offset_bytes = axis[AXIS_DEVICE_OFFSET].value[at[AXIS_DEVICE_OFFSET]];
+	/* 0: a case that knows one requester only. */
+	p->threads = (uint32_t)axis[AXIS_THREADS].value[at[AXIS_THREADS]];
+	p->threads = p->threads ? p->threads : 1;
+	p->adapters = (enum run_adapters)axis[AXIS_ADAPTERS].value[at[AXIS_ADAPTERS]];
 	p->verify = (enum run_verify)s->verify;
 	p->arrival = (enum load_arrival)axis[AXIS_ARRIVAL].value[at[AXIS_ARRIVAL]];
 	p->rate_unit = rate_unit(s);
@@ -496,6 +504,9 @@ static bool point_stands(const struct run_cell *base, const uint32_t at[AXIS_COU
 		return false;
 	/* A closed loop has no rate, and a search finds its own: one cell for all of them. */
 	if ((p->arrival == LOAD_CLOSED || base->settings->rate.find[0]) && at[AXIS_RATE] > 0)
+		return false;
+	/* One thread shares with nobody. */
+	if (p->threads == 1 && at[AXIS_ADAPTERS] > 0)
 		return false;
 	if (base->mix && (at[AXIS_SIZE] > 0 || (base->mix->lines && at[AXIS_DIR] > 0)))
 		return false;

@@ -44,6 +44,7 @@ extern const char *const run_completion_words[]; /* poll interrupt adaptive */
 extern const char *const run_source_words[];     /* untouched rewritten read-back */
 extern const char *const run_verify_words[];     /* off sample full */
 extern const char *const run_arrival_words[];    /* closed fixed poisson */
+extern const char *const run_adapters_words[];   /* own shared */
 extern const char *const run_cache_words[];      /* hot cold thrashed */
 extern const char *const run_pin_words[];        /* none mlock iouring, by enum device_pin */
 extern const char *const run_fault_words[];      /* none drop duplicate misplace truncate flip */
@@ -51,6 +52,8 @@ extern const char *const run_fault_words[];      /* none drop duplicate misplace
 /* From RUN_MODULE on: miniports of one's own, in the order of run_driver_add. */
 enum run_strategy { RUN_PACKET, RUN_PACKET_CACHED, RUN_COMMON, RUN_HYBRID, RUN_MODULE };
 #define RUN_MODULES_MAX 8
+enum run_adapters { RUN_OWN, RUN_SHARED };
+#define RUN_THREADS_MAX 64
 enum run_dir { RUN_TO_DEVICE, RUN_FROM_DEVICE, RUN_MIXED };
 enum run_completion { RUN_POLL, RUN_INTERRUPT, RUN_ADAPTIVE };
 enum run_source { RUN_UNTOUCHED, RUN_REWRITTEN, RUN_READ_BACK };
@@ -65,6 +68,7 @@ struct run_settings {
 	char family[OPT_TEXT_MAX]; /* families, comma-separated; empty: all */
 	char device[OPT_TEXT_MAX]; /* NAME or NAME:ARGS */
 	struct opt_list strategy, dir, size, depth, batch, completion, source;
+	struct opt_list threads, adapters; /* requesters; enum run_adapters */
 	char mix[OPT_TEXT_MAX]; /* sizes by a distribution or a file (harness/load/mix.h); "": size */
 	uint64_t to_device_percent; /* of operations, where dir is mixed */
 	struct opt_list offset; /* bytes into the page where a payload starts in host memory ... */
@@ -258,6 +262,8 @@ struct run_params {
 	uint32_t to_device_percent; /* drawn, where dir is RUN_MIXED */
 	uint64_t window_bytes;
 	uint32_t depth, batch;
+	uint32_t threads; /* requesters, 1.. */
+	enum run_adapters adapters;
 	uint32_t fragmentation_percent, high_percent;
 	enum run_cache cache;
 	enum topo_pages pages;

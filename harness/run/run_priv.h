@@ -21,6 +21,7 @@
  *	modules.c  miniports of one's own as strategies
  *	resume.c   what is in the record already
  *	window.c   transfer rounds; window_layout.c, where their buffers lie; window_check.c, stamps, guards, checking
+ *	crew.c     the requesters: a window each, at once
  *	ceiling.c  memcpy on the device's core with the same window
  *	search.c   the highest rate whose response time meets a limit
  *	verdict.c  crossovers out of the cells
@@ -31,6 +32,8 @@
  */
 #ifndef RUN_PRIV_H
 #define RUN_PRIV_H
+
+#include <sched.h>
 
 #include "drivers/videoport/videoport.h"
 #include "harness/audit/audit.h"
@@ -105,6 +108,7 @@ struct run_machine {
 	struct topo *topo;
 	struct topo_place place;
 	struct place_wish wish; /* what was asked for */
+	cpu_set_t spare;        /* processors of the process that nothing is placed on */
 	struct frames *frames;
 	struct run_batches *batches;
 	struct run_noise noise;
@@ -121,6 +125,13 @@ struct run_windows {
 	uint64_t failed;  /* up to the last end */
 };
 
+/* A device with the cell's driver on it, of a requester after the first. */
+struct run_adapter {
+	struct videoport *port;
+	struct module *module;
+	struct run_pool pool;
+};
+
 struct run_cell {
 	char name[STORE_NAME_MAX];
 	const struct bench_case *bench;
@@ -133,8 +144,10 @@ struct run_cell {
 	/* While the cell is set up. */
 	struct run_machine *machine;
 	struct videoport *port;
-	struct run_pool pool;                          /* of the driver behind it */
-	struct module *module;                         /* of a miniport of one's own, else NULL */
+	struct run_pool pool;  /* of the driver behind it */
+	struct module *module; /* of a miniport of one's own, else NULL */
+	/* Of requesters 1 .. threads - 1, where each has its own; else NULL. The ones above are requester 0's. */
+	struct run_adapter *further;
 	void *state;                                   /* the case's own */
 	struct run_memory **group_memory;              /* the group's list */
 	uint32_t memory_taken;                         /* pieces of it this cell has asked for */
@@ -207,12 +220,27 @@ struct run_trial {
 	double real_time_ns, cpu_time_ns;
 };
 
+/* footprint.c: what @trial's adapters held, all together; before they rest. */
+void footprint_read(struct run_trial *trial);
 /* footprint.c: the counters that tell what the driver held; NAN for any other. */
 double footprint_counter(const struct run_trial *trial, enum store_counter counter);
 
 /* machine.c */
 int machine_open(struct run_machine *machine, const struct run_plan *plan, struct err *err);
 void machine_close(struct run_machine *machine);
+/*
+ * machine_requester - the processors of requester @requester: the first has the placement's; the others take what else the
+ * process may use, and when there is nothing left share with the first. With own adapters each takes two.
+ * machine_processors - how many there are for all of them.
+ * machine_crowded - whether some of @cell's requesters then share one.
+ */
+struct run_seat {
+	int driver_cpu, device_cpu, interrupt_cpu;
+};
+struct run_seat machine_seat(
+	const struct run_machine *machine, uint32_t requester, bool own_adapter);
+uint32_t machine_processors(const struct run_machine *machine);
+bool machine_crowded(const struct run_machine *machine, uint32_t requesters, bool own_adapters);
 /* Whether this host can place driver, device and memory as the plan wishes. Return: as topo_place. */
 int machine_check_place(const struct run_plan *plan, struct err *err);
 int machine_facts(struct run_machine *machine, struct store *store, struct err *err);
@@ -270,10 +298,16 @@ void plan_estimate(struct run_plan *plan);
 const char *module_path(enum run_strategy strategy);
 
 /* drivers.c: fills entry, name and registry values of @cell's driver into @config. */
-void drivers_configure(const struct run_cell *cell, struct videoport_config *config,
-	struct videoport_parameter parameters[RUN_PARAMETERS_MAX]);
+void drivers_configure(const struct run_cell *cell, const struct module *module,
+	struct videoport_config *config, struct videoport_parameter parameters[RUN_PARAMETERS_MAX]);
 
 /* cell.c */
+/* How many adapters the cell has, and those of requester @requester. */
+uint32_t cell_adapters(const struct run_cell *cell);
+struct videoport *cell_port(const struct run_cell *cell, uint32_t requester);
+struct run_pool *cell_pool(struct run_cell *cell, uint32_t requester);
+/* Transfers that one adapter may have in flight. */
+uint32_t cell_adapter_depth(const struct run_cell *cell);
 /* cell_port_open - the port with the cell's driver alone; cell_port_close tolerates none. */
 int cell_port_open(struct run_cell *cell, struct err *err);
 void cell_port_close(struct run_cell *cell);

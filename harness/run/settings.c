@@ -17,6 +17,7 @@ const char *const run_source_words[] = {"untouched", "rewritten", "read-back", N
 const char *const run_verify_words[] = {"off", "sample", "full", NULL};
 static const char *const switch_words[] = {"off", "on", NULL};
 const char *const run_arrival_words[] = {"closed", "fixed", "poisson", NULL};
+const char *const run_adapters_words[] = {"own", "shared", NULL};
 const char *const run_cache_words[] = {"hot", "cold", "thrashed", NULL};
 const char *const run_pin_words[] = {"none", "mlock", "iouring", NULL};
 const char *const run_fault_words[] = {
@@ -96,6 +97,22 @@ const struct opt run_options[] = {
 		.min = 1,
 		.max = 64,
 		.help = "transfers of one submit request; descriptors of one doorbell in ring"},
+	{.name = "threads",
+		.type = OPT_COUNT,
+		.many = true,
+		FIELD(threads),
+		.fallback = "1",
+		.min = 1,
+		.max = RUN_THREADS_MAX,
+		.help = "requesters at once, each with depth and window of its own; transfer"},
+	{.name = "adapters",
+		.type = OPT_WORD,
+		.many = true,
+		FIELD(adapters),
+		.fallback = "own",
+		.words = run_adapters_words,
+		.help = "several threads: a device with its driver for each, or one that they "
+			"share"},
 	{.name = "completion",
 		.type = OPT_WORD,
 		.many = true,

@@ -113,6 +113,8 @@ static int target_wait(void *arg, uint32_t timeout_us)
 static void target_run(struct run_target *target, bool run, uint64_t ticks)
 {
 	target->running = run;
+	if (target->silent)
+		return;
 	videoport_usage_run(target->port, run, target->dates ? ticks : 0);
 }
 
@@ -128,13 +130,15 @@ static void target_date(void *arg, struct tick now)
 	target->last_ticks = now.t;
 }
 
-void run_target_init(struct run_target *target, struct videoport *port, const struct clock *clock,
-	bool single, struct run_pool *pool)
+void run_target_init(struct run_target *target, const struct run_target_config *config)
 {
-	target->single = single;
-	target->port = port;
-	target->pool = pool;
-	target->dates = clock->tsc && videoport_host_dates(port, true);
+	target->single = config->single;
+	target->silent = config->silent;
+	target->port = config->port;
+	target->pool = config->pool;
+	const bool dates = config->clock->tsc && !config->shared;
+
+	target->dates = videoport_host_dates(config->port, dates) && dates;
 	target_run(target, false, 0);
 }
 

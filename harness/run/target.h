@@ -15,6 +15,7 @@
 struct run_target {
 	struct videoport *port;
 	bool single;           /* depth 1 */
+	bool silent;           /* another target tells the port when time counts */
 	bool dates;            /* the load's readings date what the port counts */
 	struct run_pool *pool; /* and what the driver counts */
 	bool running;          /* time counts: since the first date of a round */
@@ -26,12 +27,20 @@ struct run_target {
 
 extern const struct load_target_ops run_target_ops;
 
-/*
- * From now on time does not count. @clock: the load's. @single: it has one transfer in flight at most. @pool:
- * outlives the target.
- */
-void run_target_init(struct run_target *target, struct videoport *port, const struct clock *clock,
-	bool single, struct run_pool *pool);
+struct run_target_config {
+	struct videoport *port;
+	const struct clock *clock; /* the load's */
+	bool single;               /* it has one transfer in flight at most */
+	struct run_pool *pool;     /* outlives the target */
+	/*
+	 * One port for several targets: readings of several threads are in no order, so the port dates by its own clock; one of
+	 * the targets tells it when time counts, the others are silent.
+	 */
+	bool shared, silent;
+};
+
+/* From now on time does not count. */
+void run_target_init(struct run_target *target, const struct run_target_config *config);
 
 /*
  * run_target_pause - a round has ended: the time from its last date to the first of the next, in which sources are

@@ -105,6 +105,10 @@ static double per_second(const struct run_trial *trial, double value)
 static double ceiling_ratio(const struct run_trial *trial)
 {
 	const struct run_outcome *o = &trial->outcome;
+
+	/* The ceiling is one device's; several have several cores. */
+	if (cell_adapters(trial->cell) > 1)
+		return (double)NAN;
 	double bytes_per_second = per_second(trial, (double)o->bytes);
 
 	if (o->round_ticks->count)
@@ -215,6 +219,21 @@ static double batch_counter(const struct run_trial *trial, enum store_counter co
 	}
 }
 
+/* Of all operations those of the slowest requester, or of the fastest; NAN: one alone. */
+static double requester_share(const struct run_outcome *o, bool fastest)
+{
+	uint64_t all = 0, end = fastest ? 0 : UINT64_MAX;
+
+	for (uint32_t i = 0; i < o->requesters; i++) {
+		const uint64_t ops = o->requester_ops[i];
+
+		all += ops;
+		if (fastest ? ops > end : ops < end)
+			end = ops;
+	}
+	return all ? (double)end / (double)all : (double)NAN;
+}
+
 double run_trial_counter(const struct run_trial *trial, enum store_counter counter)
 {
 	const struct run_outcome *o = &trial->outcome;
@@ -271,6 +290,10 @@ double run_trial_counter(const struct run_trial *trial, enum store_counter count
 		                             : (double)NAN;
 	case STORE_rounds_per_op:
 		return o->rounds ? per_operation(trial, (double)o->rounds) : (double)NAN;
+	case STORE_requester_share_min:
+		return requester_share(o, false);
+	case STORE_requester_share_max:
+		return requester_share(o, true);
 	case STORE_op_mean_bytes:
 		return o->mixed_ops ? per_operation(trial, (double)o->bytes) : (double)NAN;
 	case STORE_to_device_share:

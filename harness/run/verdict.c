@@ -35,9 +35,10 @@ static const struct run_cell *group_cell(const struct run_group *group, enum run
 
 static bool same_but_size(const struct run_params *a, const struct run_params *b)
 {
-	return a->dir == b->dir && a->to_device_percent == b->to_device_percent &&
-	       a->completion == b->completion && a->source == b->source && a->depth == b->depth &&
-	       a->batch == b->batch && a->offset_bytes == b->offset_bytes &&
+	return a->dir == b->dir && a->threads == b->threads && a->adapters == b->adapters &&
+	       a->to_device_percent == b->to_device_percent && a->completion == b->completion &&
+	       a->source == b->source && a->depth == b->depth && a->batch == b->batch &&
+	       a->offset_bytes == b->offset_bytes &&
 	       a->fragmentation_percent == b->fragmentation_percent &&
 	       a->high_percent == b->high_percent && a->window_bytes == b->window_bytes &&
 	       a->device_offset_bytes == b->device_offset_bytes && a->cache == b->cache &&

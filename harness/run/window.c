@@ -13,40 +13,71 @@
 #include "drivers/support/fault.h"
 #include "drivers/support/trace.h"
 #include "harness/load/load.h"
+#include "harness/load/share.h"
+#include "harness/load/team.h"
 #include "harness/rng/rng.h"
 
-static int window_load(struct run_window *w, struct err *err)
+static bool shares_port(const struct run_window *w)
+{
+	const struct run_params *p = &w->cell->params;
+
+	return p->threads > 1 && p->adapters == RUN_SHARED;
+}
+
+static void window_target(struct run_window *w)
+{
+	struct run_cell *cell = w->cell;
+	const struct run_target_config config = {
+		.port = w->port,
+		.clock = run_cell_clock(cell),
+		.single = cell->params.depth == 1,
+		.pool = shares_port(w) ? &w->unknown : cell_pool(cell, w->requester),
+		.shared = shares_port(w),
+		.silent = shares_port(w) && w->requester > 0,
+	};
+
+	run_target_init(&w->target, &config);
+}
+
+int run_window_join(struct run_window *w, const struct run_window_crew *crew, struct err *err)
 {
 	const struct run_params *p = &w->cell->params;
 	const struct load_config config = {
-		.ops = &run_target_ops,
-		.target = &w->target,
+		.ops = crew->seat ? &share_seat_ops : &run_target_ops,
+		.target = crew->seat ? crew->seat : &w->target,
 		.clock = &w->cell->machine->clock,
 		.depth = p->depth,
 		.batch = p->batch < p->depth ? p->batch : p->depth,
 		.blocking = p->completion != RUN_POLL,
+		.stop = crew->stop,
+		.yield = crew->crowded,
 	};
 
-	run_target_init(
-		&w->target, w->cell->port, run_cell_clock(w->cell), p->depth == 1, &w->cell->pool);
+	w->crew = *crew;
 	return load_open(&w->load, &config, w->host.count, err);
+}
+
+void *run_window_target(struct run_window *w)
+{
+	return &w->target;
 }
 
 /*
  * The cells of a group share the requester's memory, so each has stamps of its own, lest what another cell left
  * behind looks right. Only sources that nobody touches are shared for good, and their destinations are not.
  */
-static uint64_t window_seed(const struct run_cell *cell, bool to_device)
+static uint64_t window_seed(const struct run_cell *cell, uint32_t requester, bool to_device)
 {
 	const struct run_params *p = &cell->params;
 	const bool shared = p->source == RUN_UNTOUCHED && to_device;
 	const uint64_t own = (uint64_t)p->slow_percent << 8 | p->twin << 4 |
 	                     ((unsigned)p->strategy + 1);
 
-	return cell->settings->seed + (shared ? 0 : own << 48);
+	return cell->settings->seed + ((uint64_t)requester << 40) + (shared ? 0 : own << 48);
 }
 
-int run_window_open(struct run_window **out, struct run_cell *cell, struct err *err)
+int run_window_open(
+	struct run_window **out, struct run_cell *cell, uint32_t requester, struct err *err)
 {
 	struct run_window *w = fault_point("window") ? NULL : calloc(1, sizeof(*w));
 	int rc = -ENOMEM;
@@ -54,11 +85,15 @@ int run_window_open(struct run_window **out, struct run_cell *cell, struct err *
 	if (!w)
 		return err_set(err, ERR_MISSING, rc, "%s: no memory for a window", cell->name);
 	w->cell = cell;
+	w->requester = requester;
+	w->port = cell_port(cell, requester);
 	w->host = run_window_layout(cell, false);
-	w->seed[false] = window_seed(cell, false);
-	w->seed[true] = window_seed(cell, true);
+	w->seed[false] = window_seed(cell, requester, false);
+	w->seed[true] = window_seed(cell, requester, true);
 	w->device = run_window_layout(cell, true);
-	rc = run_window_fits(cell, videoport_caps(cell->port)->memory_bytes, err);
+	if (shares_port(w)) /* windows one behind the other */
+		w->device.first_bytes += requester * w->device.total_bytes;
+	rc = run_window_fits(cell, videoport_caps(w->port)->memory_bytes, err);
 	if (rc)
 		goto fail;
 	rc = -ENOMEM;
@@ -71,8 +106,8 @@ int run_window_open(struct run_window **out, struct run_cell *cell, struct err *
 			w->host.total_bytes);
 		goto fail;
 	}
+	window_target(w);
 	rc = window_sequence(cell, &w->sequence, err);
-	rc = rc ? rc : window_load(w, err);
 	if (rc)
 		goto fail;
 	rc = window_paint(w);
@@ -150,7 +185,7 @@ static int round_prepare(struct run_window *w, uint32_t count, bool spoil)
 /* The last thing before the timed part: the caches as the cell's key says, for payloads on both sides. */
 static void window_cache(struct run_window *w, uint32_t count)
 {
-	const struct device_bar *bar = &videoport_caps(w->cell->port)->bar[1];
+	const struct device_bar *bar = &videoport_caps(w->port)->bar[1];
 	const bool seen = bar->va && bar->kind == DEVICE_BAR_PREFETCH;
 
 	if (w->cell->params.cache == RUN_THRASHED)
@@ -179,7 +214,7 @@ static uint64_t round_read_back(struct run_window *w, uint32_t count)
 
 		if (op->to_device) {
 			videoport_memory_read(
-				w->cell->port, op->device_address, w->scratch, op->len_bytes);
+				w->port, op->device_address, w->scratch, op->len_bytes);
 			result = w->scratch;
 		}
 		for (size_t i = 0; i < op->len_bytes; i += CACHE_LINE_BYTES)
@@ -247,6 +282,38 @@ static int part_failed(struct run_window *w, int rc, struct err *err)
 		strerror(-rc));
 }
 
+/* The interrupt thread of a port that several share is counted once. */
+static uint64_t interrupt_cpu_ns(const struct run_window *w)
+{
+	return shares_port(w) && w->requester ? 0 : videoport_interrupt_cpu_ns(w->port);
+}
+
+/* All requesters here; the time of what follows begins. Alone nobody waits for anybody. */
+static void line_up(struct run_window *w)
+{
+	w->start = w->crew.team ? team_line_up(w->crew.team) : (struct tick){0};
+}
+
+/* And all through, so that nobody's checking disturbs another's round. */
+static void line_up_again(struct run_window *w)
+{
+	if (w->crew.team)
+		team_line_up(w->crew.team);
+}
+
+/* Of a window that will move nothing any more: the others still wait for it. */
+static int stand_by(struct run_window *w)
+{
+	line_up(w);
+	line_up_again(w);
+	return -EILSEQ;
+}
+
+uint64_t run_window_ticks(const struct run_window *w)
+{
+	return clock_span(w->start, load_last(w->load));
+}
+
 /* Adds @part to @outcome; @rc: of the load. Return: 0 or -EILSEQ. */
 static int part_add(
 	struct run_window *w, const struct part *part, int rc, struct run_outcome *outcome)
@@ -263,8 +330,7 @@ static int part_add(
 	outcome->bytes += result->bytes -
 	                  (uint64_t)llround(wrong_share * (double)part->wrong.bytes);
 	outcome->ticks += result->ticks;
-	outcome->cpu_ns += result->cpu_ns + videoport_interrupt_cpu_ns(w->cell->port) -
-	                   part->interrupt_ns;
+	outcome->cpu_ns += result->cpu_ns + interrupt_cpu_ns(w) - part->interrupt_ns;
 	outcome->elements += result->elements;
 	outcome->rounds += result->transfer_rounds;
 	run_outcome_round(outcome);
@@ -300,9 +366,10 @@ static int window_pass(struct run_window *w, uint64_t count, load_op_fn op, bool
 	const struct run_params *p = &w->cell->params;
 	const struct load_pass pass = {
 		.arrival = p->arrival,
-		.per_second = run_cell_offered(w->cell),
+		.per_second = run_cell_offered(w->cell) / p->threads,
 		.burst = p->burst,
-		.phase = 1,
+		.phase = (double)(w->requester + 1) / p->threads,
+		.start = w->start,
 		.seed = rng_mix(w->seed[p->dir == RUN_TO_DEVICE]) + w->passes++,
 		.count = count,
 		.op = op,
@@ -359,7 +426,7 @@ static void directions_add(
 /* Rounds whose destinations are not all written to the same end are told apart by more than their stamps. */
 static bool round_spoils(const struct run_window *w, bool check)
 {
-	return check && w->sequence.count;
+	return check && (w->sequence.count || w->crew.team);
 }
 
 static void round_check(struct run_window *w, uint32_t count, uint64_t cookie, struct part *part,
@@ -372,27 +439,39 @@ static void round_check(struct run_window *w, uint32_t count, uint64_t cookie, s
 
 void run_window_begin(struct run_window *w)
 {
-	w->issued = 0;
+	/* Requesters begin at different places of a mix. */
+	w->issued = (uint64_t)w->requester * w->sequence.count / w->cell->params.threads;
+}
+
+/* The timed part of a round. */
+static int round_move(struct run_window *w, uint32_t count, struct run_outcome *outcome,
+	struct load_result *result)
+{
+	if (run_cell_offered(w->cell) > 0)
+		return window_pass(w, count, op_prepared, false, outcome, result);
+	return round_run(w, count, outcome, result);
 }
 
 int run_window_round(struct run_window *w, uint32_t count, bool check, struct run_outcome *outcome,
 	struct err *err)
 {
 	if (w->stalled)
-		return -EILSEQ;
+		return stand_by(w);
 
-	struct part part = {.interrupt_ns = videoport_interrupt_cpu_ns(w->cell->port)};
+	struct part part = {.interrupt_ns = interrupt_cpu_ns(w)};
 	uint64_t cookie = load_next_cookie(w->load);
 	int rc = round_prepare(w, count, round_spoils(w, check));
+	const bool ready = !rc;
 
-	if (rc)
+	if (ready)
+		window_cache(w, count);
+	line_up(w);
+	if (ready)
+		rc = round_move(w, count, outcome, &part.result);
+	line_up_again(w);
+	if (!ready)
 		return err_set(err, ERR_INTERNAL, rc, "%s: device memory cannot be written",
 			w->cell->name);
-	window_cache(w, count);
-	if (run_cell_offered(w->cell) > 0)
-		rc = window_pass(w, count, op_prepared, false, outcome, &part.result);
-	else
-		rc = round_run(w, count, outcome, &part.result);
 	if (w->cell->params.slow_percent)
 		part.result.ticks += planted_wait(w, part.result.ticks);
 	if (rc && rc != -ETIMEDOUT)
@@ -400,11 +479,12 @@ int run_window_round(struct run_window *w, uint32_t count, bool check, struct ru
 	w->stalled = rc;
 	window_report(w);
 	if (w->cell->params.source == RUN_READ_BACK)
-		round_read_back(w, count);
-	if (check && !rc && part.result.submitted == count)
-		round_check(w, count, cookie, &part, outcome);
-	/* The rounds of a mix are not of equal work. */
-	if (count == w->host.count && !outcome->passes && !w->sequence.count) {
+		round_read_back(w, (uint32_t)part.result.submitted);
+	/* Side by side with others it may have been stopped before its end. */
+	if (check && !rc)
+		round_check(w, (uint32_t)part.result.submitted, cookie, &part, outcome);
+	/* Neither the rounds of a mix nor those are of equal work. */
+	if (count == w->host.count && !outcome->passes && !w->sequence.count && !w->crew.team) {
 		outcome->round_bytes = (uint64_t)count * w->host.payload_bytes;
 		hist_record(outcome->round_ticks, part.result.ticks);
 	}
@@ -455,11 +535,15 @@ int run_window_pass(struct run_window *w, uint64_t count, bool check, struct run
 	struct err *err)
 {
 	if (w->stalled)
-		return -EILSEQ;
+		return stand_by(w);
 
-	struct part part = {.interrupt_ns = videoport_interrupt_cpu_ns(w->cell->port)};
+	struct part part = {.interrupt_ns = interrupt_cpu_ns(w)};
 	uint64_t cookie = load_next_cookie(w->load);
+
+	line_up(w);
 	int rc = window_pass(w, count, op_lap, true, outcome, &part.result);
+
+	line_up_again(w);
 
 	if (rc && rc != -ETIMEDOUT)
 		return part_failed(w, rc, err);

@@ -14,20 +14,43 @@
  * strategy gets the same operations in the same order; each trial begins at the first. A round that is checked then has its
  * destinations spoilt first and a guard right behind each payload; what a pass leaves behind is checked by its stamps.
  *
- * Used by bench/cases. Threads: the driver's thread. Ownership: open gives, close takes, NULL tolerated.
+ * Used by crew.c. Threads: opened and closed on the driver's thread; rounds and passes on its requester's. Ownership: open gives, close takes, NULL tolerated.
  */
 #ifndef RUN_WINDOW_H
 #define RUN_WINDOW_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "harness/run/case.h"
 
 struct run_window;
 
-/* Return: 0; -EINVAL (ERR_USAGE) the window does not fit device memory; -ENOMEM; -errno of the driver. */
-int run_window_open(struct run_window **window, struct run_cell *cell, struct err *err);
+/*
+ * run_window_open - the window of requester @requester, 0 .. threads - 1 of the cell.
+ * Return: 0; -EINVAL (ERR_USAGE) the window does not fit device memory; -ENOMEM; -errno of the driver.
+ */
+int run_window_open(
+	struct run_window **window, struct run_cell *cell, uint32_t requester, struct err *err);
 void run_window_close(struct run_window *window);
+
+/*
+ * run_window_join - before anything else, how its rounds go side by side with others' (crew.h): lined up with @team before
+ * and after each, stopped by @stop (load.h); its load's target is @seat, of what all share, instead of run_window_target.
+ * All NULL: alone. Return: 0; -ENOMEM.
+ */
+struct team;
+struct run_window_crew {
+	struct team *team;
+	atomic_bool *stop;
+	void *seat;
+	bool crowded; /* requesters share processors */
+};
+int run_window_join(struct run_window *window, const struct run_window_crew *crew, struct err *err);
+/* The driver as a target of its own requests, for a seat; the window's. */
+void *run_window_target(struct run_window *window);
+/* From the start that all lined up for to the last completion, of the last round or pass. */
+uint64_t run_window_ticks(const struct run_window *window);
 
 /* run_window_begin - a trial begins: at the first operation of a mix. */
 void run_window_begin(struct run_window *window);

@@ -32,8 +32,8 @@ static const unsigned char *result_at(
 {
 	if (!op->to_device)
 		return host_payload(w, op->slot, false) + offset;
-	if (videoport_memory_read(w->cell->port,
-		    device_payload(w, op->slot, true) + (uint64_t)offset, w->scratch, len_bytes))
+	if (videoport_memory_read(w->port, device_payload(w, op->slot, true) + (uint64_t)offset,
+		    w->scratch, len_bytes))
 		return NULL;
 	return w->scratch;
 }
@@ -43,7 +43,7 @@ static int bytes_put(struct run_window *w, bool device, uint32_t slot, bool to_d
 	ptrdiff_t offset, const void *bytes, size_t len_bytes)
 {
 	if (device)
-		return videoport_memory_write(w->cell->port,
+		return videoport_memory_write(w->port,
 			device_payload(w, slot, to_device) + (uint64_t)offset, bytes, len_bytes);
 	memcpy(host_payload(w, slot, to_device) + offset, bytes, len_bytes);
 	return 0;

@@ -83,6 +83,8 @@ int run_window_fits(const struct run_cell *cell, uint64_t memory_bytes, struct e
 	const uint64_t wanted = p->window_bytes;
 	const uint32_t least = p->depth > 2 ? p->depth : 2; /* rotation needs two */
 	const struct run_layout layout = run_window_layout(cell, true);
+	const uint32_t windows = p->adapters == RUN_SHARED ? p->threads : 1;
+	const size_t total = layout.total_bytes * windows;
 
 	if (wanted && wanted < least * p->size_bytes)
 		return err_set(err, ERR_USAGE, -EINVAL,
@@ -90,12 +92,13 @@ int run_window_fits(const struct run_cell *cell, uint64_t memory_bytes, struct e
 			"checking need; set window to %llu or more, or to 0, which chooses",
 			cell->name, (unsigned long long)wanted, least,
 			(unsigned long long)(least * p->size_bytes));
-	if (layout.total_bytes <= memory_bytes)
+	if (total <= memory_bytes)
 		return 0;
 	return err_set(err, ERR_USAGE, -EINVAL,
-		"%s: a window of %u transfers needs %zu bytes of device memory, the device has "
-		"%llu; lower window, size or depth, or raise device.memory",
-		cell->name, layout.count, layout.total_bytes, (unsigned long long)memory_bytes);
+		"%s: a window of %u transfers%s needs %zu bytes of device memory, the device has "
+		"%llu; lower window, size, depth or threads, or raise device.memory",
+		cell->name, layout.count, windows > 1 ? " a thread" : "", total,
+		(unsigned long long)memory_bytes);
 }
 
 int window_sequence(const struct run_cell *cell, struct mix_sequence *sequence, struct err *err)

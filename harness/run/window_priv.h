@@ -18,6 +18,12 @@
 
 struct run_window {
 	struct run_cell *cell;
+	uint32_t requester;
+	struct videoport *port; /* its own, or the one shared */
+	struct run_window_crew crew;
+	struct tick start; /* of the last round or pass, of all */
+	struct run_pool
+		unknown; /* where several requesters share a port, what its pool holds is not dated */
 	struct load *load;
 	struct run_target target;
 	struct run_layout host, device;

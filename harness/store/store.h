@@ -119,6 +119,11 @@
 	X(common_buffer_extent_bytes)                                                              \
 	X(common_buffer_extent_ratio)
 
+/* Of several requesters: the shares of all operations that the slowest and the fastest completed; alike at 1 / threads. */
+#define STORE_REQUESTERS(X)                                                                        \
+	X(requester_share_min)                                                                     \
+	X(requester_share_max)
+
 /* Which user counters of design.md 5 a sample holds; the value of a missing one is NAN. */
 #define STORE_COUNTERS(X)                                                                          \
 	X(bytes_per_second)                                                                        \
@@ -159,7 +164,8 @@
 	STORE_BATCHES(X)                                                                           \
 	STORE_FOOTPRINT(X)                                                                         \
 	STORE_MIX(X)                                                                               \
-	STORE_CHURN(X)
+	STORE_CHURN(X)                                                                             \
+	STORE_REQUESTERS(X)
 
 enum store_counter {
 #define X(name) STORE_##name,

@@ -258,13 +258,15 @@ static bool cpu_in(const cpu_set_t *set, int cpu)
 	return cpu < CPU_SETSIZE && CPU_ISSET((size_t)cpu, set);
 }
 
-static int thread_start(struct soft *soft, int cpu, struct err *err)
+static int thread_start(struct soft *soft, const struct device_config *config, struct err *err)
 {
+	const int cpu = config->cpu;
 	cpu_set_t set;
 
 	/* The thread starts with the opener's CPUs; with a CPU of its own it need not yield. */
+	soft->shares_cpu = config->shares_cpu;
 	CPU_ZERO(&set);
-	if (sched_getaffinity(0, sizeof(set), &set) == 0)
+	if (!soft->shares_cpu && sched_getaffinity(0, sizeof(set), &set) == 0)
 		soft->shares_cpu = CPU_COUNT(&set) == 1 && (cpu < 0 || cpu_in(&set, cpu));
 
 	int rc = fault_point("soft_thread") ? EAGAIN
@@ -571,7 +573,7 @@ static int soft_open(struct device **dev, const struct device_config *config, st
 	pthread_cond_init(&soft->changed, NULL);
 	rc = soft_build(soft, config, err);
 	if (rc == 0)
-		rc = thread_start(soft, config->cpu, err);
+		rc = thread_start(soft, config, err);
 	if (rc) {
 		soft_close(&soft->dev);
 		return rc;
