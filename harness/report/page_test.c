@@ -289,6 +289,105 @@ static void a_ledger_becomes_bars(void **state)
 	testing_run_free(run);
 }
 
+/* Cells of an open loop at several rates, as a queue with one server (M/M/1) has them: exponential, mean service / (1 - load). */
+static struct store_run *loaded_run(const double *load, uint32_t rates)
+{
+	struct testing_shape shape = TESTING_SHAPE;
+	struct store_run *run;
+
+	shape.dirs = 1;
+	shape.sizes = 2;
+	shape.strategies = 2;
+	shape.other_cells = 0;
+	shape.depths = 1;
+	run = testing_run(&shape);
+	const uint32_t cells = run->cell_count;
+
+	for (uint32_t r = 1; r < rates; r++) {
+		struct store_run *more = testing_run(&shape);
+
+		for (uint32_t i = 0; i < cells; i++) {
+			*testing_cell_add(run) = more->cell[i];
+			more->cell[i] = (struct store_cell){0};
+		}
+		testing_run_free(more);
+	}
+	for (uint32_t i = 0; i < run->cell_count; i++) {
+		const double rho = load[i / cells];
+		struct store_cell *cell = &run->cell[i];
+		const double service_ns = 1000.0 * (1 + i % cells),
+			     mean_ns = service_ns / (1 - rho);
+
+		snprintf(cell->params.extra, sizeof(cell->params.extra),
+			"arrival:poisson/rate:%.0f%%", 100 * rho);
+		for (uint32_t s = 0; s < cell->sample_count; s++) {
+			double *c = cell->sample[s].counter;
+
+			c[STORE_offered_per_second] = rho * 1e9 / service_ns;
+			c[STORE_items_per_second] = rho * 1e9 / service_ns;
+			c[STORE_sustained] = rho < 0.95;
+			c[STORE_resp_p50_ns] = mean_ns * log(2);
+			c[STORE_resp_p99_ns] = mean_ns * log(100);
+			c[STORE_resp_p999_ns] = mean_ns * log(1000);
+			c[STORE_lat_p50_ns] = service_ns * log(2);
+			c[STORE_lat_p99_ns] = service_ns * log(100);
+			c[STORE_lat_p999_ns] = service_ns * log(1000);
+		}
+	}
+	return run;
+}
+
+/* One plot for each size, with every rate of both strategies in the order of the load, shown once. */
+static void rates_become_a_plot_of_load(void **state)
+{
+	/* Not in order: the plot sorts. */
+	static const double load[] = {0.5, 0.1, 0.8, 0.95, 0.3, 0.9};
+	static const char *const name[] = {"plots/load_to_device_rewritten_poll_d32_64",
+		"plots/load_to_device_rewritten_poll_d32_256"};
+
+	(void)state;
+	need_gnuplot();
+	struct store_run *run = loaded_run(load, 6);
+
+	draw(run);
+	for (unsigned i = 0; i < 2; i++) {
+		char path[128];
+		double last = 0, offered, achieved;
+		unsigned points = 0;
+		int sustained;
+
+		snprintf(path, sizeof(path), "%s.svg", name[i]);
+		assert_well_formed(path);
+		snprintf(path, sizeof(path), "%s.png", name[i]);
+		assert_png(path);
+		snprintf(path, sizeof(path), "%s.dat", name[i]);
+		char *dat = file_text(path);
+
+		for (char *save = NULL, *line = strtok_r(dat, "\n", &save); line;
+			line = strtok_r(NULL, "\n", &save)) {
+			if (line[0] == '#')
+				last = 0;
+			else if (sscanf(line, "%lf %lf %d", &offered, &achieved, &sustained) == 3) {
+				assert_true(offered > last);
+				last = offered;
+				points++;
+			}
+		}
+		assert_int_equal(points, 2 * 6);
+		free(dat);
+	}
+	char *html = file_text("report.html");
+	const char *link = strstr(html, "plots/load_to_device_rewritten_poll_d32_64.png");
+
+	assert_non_null(strstr(html, "Response by load: host to device, source rewritten, poll, "
+				     "depth 32, arrival:poisson, 64 B"));
+	assert_non_null(link);
+	assert_null(strstr(link + 1, "plots/load_to_device_rewritten_poll_d32_64.png"));
+	assert_unique_ids(html);
+	free(html);
+	testing_run_free(run);
+}
+
 static void hostile_text_stays_text(void **state)
 {
 	(void)state;
@@ -557,6 +656,7 @@ int main(void)
 		PAGE_TEST(figures_stand_with_what_bounds_them),
 		PAGE_TEST(noise_has_its_section),
 		PAGE_TEST(a_ledger_becomes_bars),
+		PAGE_TEST(rates_become_a_plot_of_load),
 		PAGE_TEST(hostile_text_stays_text),
 		PAGE_TEST(odd_runs_are_drawn_too),
 		PAGE_TEST(gaps_and_further_keys),

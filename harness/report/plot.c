@@ -24,6 +24,7 @@ static const struct plot_type {
 		plot_write_density},
 	[PLOT_LEDGER] = {"ledger", "ledger.gp", "Where the time goes", plot_write_ledger},
 	[PLOT_AGEING] = {"ageing", "ageing.gp", "Ageing", plot_write_ageing},
+	[PLOT_LOAD] = {"load", "load.gp", "Response by load", plot_write_load},
 };
 
 /* The plots of cells that age. Return: 0 or -ENOMEM. */
@@ -49,18 +50,47 @@ static int list_ageing(struct plot_list *list, const struct view *view)
 	return 0;
 }
 
+/* Room for one of each kind a group, one of load for each of its sizes, and one a cell that ages. */
+static size_t plots_most(const struct view *view)
+{
+	size_t most = (size_t)view->group_count * PLOT_KIND_COUNT + view->run->cell_count + 1;
+
+	for (uint32_t g = 0; g < view->group_count; g++)
+		most += view->group[g].row_count;
+	return most;
+}
+
+static void list_add_load(
+	struct plot_list *list, const struct view *view, const struct view_group *group)
+{
+	for (uint32_t r = 0; r < group->row_count; r++) {
+		struct plot *plot = &list->plot[list->count];
+		const uint64_t size_bytes = group->row[r].size_bytes;
+		char title[sizeof(plot->title) - 64];
+
+		if (!plot_load_has(view, group, size_bytes))
+			continue;
+		plot_load_title(group, size_bytes, title, sizeof(title));
+		*plot = (struct plot){.kind = PLOT_LOAD, .group = group, .size_bytes = size_bytes};
+		snprintf(plot->name, sizeof(plot->name), "load_%s_%llu", group->slug,
+			(unsigned long long)size_bytes);
+		snprintf(plot->title, sizeof(plot->title), "%s: %s%s", plot_types[PLOT_LOAD].title,
+			title, view->run->simulated ? " (simulated)" : "");
+		list->count++;
+	}
+}
+
 int plot_list_make(struct plot_list *list, const struct view *view, struct err *err)
 {
 	*list = (struct plot_list){0};
 	if (!fault_point("report_alloc"))
-		list->plot = calloc(
-			(size_t)view->group_count * PLOT_KIND_COUNT + view->run->cell_count + 1,
-			sizeof(*list->plot));
+		list->plot = calloc(plots_most(view), sizeof(*list->plot));
 	if (!list->plot)
 		return err_set(err, ERR_MISSING, -ENOMEM, "out of memory while choosing plots");
 	for (uint32_t g = 0; g < view->group_count; g++) {
 		const struct view_group *group = &view->group[g];
 
+		list_add_load(list, view, group);
 		for (int kind = 0; kind < PLOT_KIND_COUNT; kind++) {
 			struct plot *plot = &list->plot[list->count];
 

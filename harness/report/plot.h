@@ -6,6 +6,10 @@
  * at one size, common buffer against throughput, throughput a MiB of common buffer against size, the cost ledger of one
  * operation; for every cell that ages, its windows. Each becomes <folder>/<name>.dat, .gp, .svg, .png; `gnuplot <name>.gp`
  * in that folder draws it again.
+ * at one size, common buffer against throughput, the cost ledger of one operation; for every cell that ages, its
+ * windows; for the groups of an open loop that differ in their rate alone, response and service time against load, one for each
+ * size. Each becomes <folder>/<name>.dat, .gp, .svg,
+ * .png; `gnuplot <name>.gp` in that folder draws it again.
  */
 #ifndef REPORT_PLOT_H
 #define REPORT_PLOT_H
@@ -23,6 +27,7 @@ enum plot_kind {
 	PLOT_DENSITY,
 	PLOT_LEDGER,
 	PLOT_AGEING,
+	PLOT_LOAD,
 	PLOT_KIND_COUNT
 };
 
@@ -31,6 +36,7 @@ struct plot {
 	const struct view_group *group; /* NULL: of ... */
 	const struct store_cell *cell;  /* ... this cell */
 	struct ageing ageing;           /* and its windows */
+	uint64_t size_bytes;            /* of PLOT_LOAD */
 	char name[96];                  /* "throughput_to_device_rewritten_poll_d32" */
 	char title[400];
 };
@@ -51,9 +57,16 @@ int plot_draw(
 	const struct view *view, const struct plot *plot, const char *folder, struct err *err);
 
 /*
- * ---- between plot.c and plot_lines.c, plot_footprint.c, plot_ledger.c, plot_ageing.c
+ * ---- between plot.c and plot_lines.c, plot_footprint.c, plot_ledger.c, plot_ageing.c, plot_load.c
  * ----------------------------------------------------------------
  */
+
+/*
+ * plot_load_has - whether @group is the first of those that differ in their rate alone, and these have two rates or more of
+ * @size_bytes. plot_load_title - what they have in common.
+ */
+bool plot_load_has(const struct view *view, const struct view_group *group, uint64_t size_bytes);
+void plot_load_title(const struct view_group *group, uint64_t size_bytes, char *out, size_t room);
 
 /* True if @plot's kind has anything to show for the group. */
 bool plot_has_data(const struct view *view, const struct view_group *group, enum plot_kind kind);
@@ -63,6 +76,7 @@ void plot_write_throughput(const struct view *view, const struct plot *plot, FIL
 void plot_write_latency(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp);
 void plot_write_footprint(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp);
 void plot_write_density(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp);
+void plot_write_load(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp);
 void plot_write_ledger(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp);
 void plot_write_ageing(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp);
 

@@ -191,6 +191,8 @@ bool plot_has_data(const struct view *view, const struct view_group *group, enum
 
 	if (kind == PLOT_AGEING) /* of cells that are in no group */
 		return false;
+	if (kind == PLOT_LOAD)
+		return false; /* not of one group: plot_load_has */
 	if (kind == PLOT_LEDGER)
 		return phase_kept_any(view, group);
 	return plot_series_take(view, group->row, group->row_count, kind, series) > 0;
