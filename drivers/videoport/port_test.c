@@ -55,6 +55,63 @@ static void r_075_one_request_at_a_time(void **state)
 	test_port_close(&port);
 }
 
+/* A request that sleeps, as a WAIT does, and one that comes meanwhile. */
+struct sleeper {
+	_Atomic bool asleep, come;
+	bool met; /* the other was let in while it slept */
+	struct test_port *port;
+};
+
+static void sleep_inside(struct test_extension *hw, void *arg)
+{
+	const struct timespec rest = {.tv_nsec = 2000000};
+	struct sleeper *sleeper = arg;
+
+	(void)hw;
+	atomic_store(&sleeper->asleep, true);
+	while (!atomic_load(&sleeper->come))
+		sched_yield();
+	nanosleep(&rest, NULL); /* time to do wrong */
+	atomic_store(&sleeper->asleep, false);
+}
+
+static void look_for_the_sleeper(struct test_extension *hw, void *arg)
+{
+	struct sleeper *sleeper = arg;
+
+	(void)hw;
+	sleeper->met = atomic_load(&sleeper->asleep);
+}
+
+static void *latecomer(void *arg)
+{
+	struct sleeper *sleeper = arg;
+
+	while (!atomic_load(&sleeper->asleep))
+		sched_yield();
+	atomic_store(&sleeper->come, true);
+	test_call(sleeper->port, look_for_the_sleeper, sleeper);
+	return NULL;
+}
+
+static void d_25_a_request_that_sleeps_keeps_the_queue(void **state)
+{
+	struct test_port port = test_port_open();
+
+	(void)state;
+	for (int i = 0; i < 10; i++) {
+		struct sleeper sleeper = {.port = &port, .met = true};
+		pthread_t thread;
+
+		assert_int_equal(pthread_create(&thread, NULL, latecomer, &sleeper), 0);
+		test_call(&port, sleep_inside, &sleeper);
+		pthread_join(thread, NULL);
+		assert_false(sleeper.met);
+	}
+	test_expect_no_events(&port);
+	test_port_close(&port);
+}
+
 static void r_076_an_unknown_code_is_an_invalid_function(void **state)
 {
 	struct test_port port = test_port_open();
@@ -494,6 +551,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test_case(r_075_one_request_at_a_time),
+		test_case(d_25_a_request_that_sleeps_keeps_the_queue),
 		test_case(r_076_an_unknown_code_is_an_invalid_function),
 		test_case(status_and_information_come_back),
 		test_case(r_082_a_request_is_synchronous),
