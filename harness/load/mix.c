@@ -89,7 +89,7 @@ static int parse_ends(
 static int parse_uniform(
 	struct draw *draw, const struct range *range, const char *text, struct err *err)
 {
-	uint64_t low, high;
+	uint64_t low = 0, high = 0;
 	int rc = parse_ends(range, text, &low, &high, err);
 
 	return rc ? rc : draw_uniform(draw, low, high);
@@ -98,7 +98,7 @@ static int parse_uniform(
 static int parse_loguniform(
 	struct draw *draw, const struct range *range, const char *text, struct err *err)
 {
-	uint64_t low, high;
+	uint64_t low = 0, high = 0;
 	int rc = parse_ends(range, text, &low, &high, err);
 
 	if (!rc && draw_loguniform(draw, low, high))
