@@ -47,7 +47,7 @@ static void a_quiet_host_has_no_finding(void **state)
 	(void)state;
 	assert_string_equal(list_of(&host, list, sizeof(list)), "");
 	assert_string_equal(host.unknown_names, "");
-	assert_int_equal(host.checks, 26);
+	assert_int_equal(host.checks, 27);
 	tree_drop(&tree);
 }
 
@@ -158,6 +158,10 @@ static void the_scope_decides(void **state)
 			TREE_LIMITS("8388608"), "fatal! lock_limit"},
 		{{.device_cpu = 1, .tsc = true, .lock_bytes = 1 << 22}, "proc/self/limits",
 			TREE_LIMITS("8388608"), ""},
+		{{.device_cpu = 1, .tsc = true, .busy_threads = 3, .processors = 2}, "proc/cmdline",
+			"x", "note threads"},
+		{{.device_cpu = 1, .tsc = true, .busy_threads = 2, .processors = 2}, "proc/cmdline",
+			"x", ""},
 	};
 
 	(void)state;
@@ -402,7 +406,7 @@ static void scopes_avoid_hardware_threads_of_one_core(void **state)
 	tree_drop(&tree);
 }
 
-/* An empty folder: nothing is found, everything but what needs no file is unknown, nothing breaks. */
+/* An empty folder: nothing is found, everything but what needs no file (build, threads) is unknown, nothing breaks. */
 static void nothing_to_read_is_said(void **state)
 {
 	struct tree tree = tree_empty();
@@ -410,7 +414,7 @@ static void nothing_to_read_is_said(void **state)
 
 	(void)state;
 	assert_int_equal(host.count, 0);
-	assert_int_equal(host.unknown, host.checks - 1);
+	assert_int_equal(host.unknown, host.checks - 2);
 	assert_null(strstr(host.unknown_names, "build"));
 	tree_drop(&tree);
 }
@@ -441,7 +445,7 @@ static void this_host_is_judged(void **state)
 	if (audit_scope_guess("", &scope, &err))
 		fail_msg("%s", err.message);
 	audit_host_check("", &scope, &host);
-	assert_int_equal(host.checks, 26);
+	assert_int_equal(host.checks, 27);
 	assert_true(host.unknown < host.checks);
 }
 
