@@ -159,9 +159,16 @@ static const char *verdict_of(const struct audit_host *host)
 	return "nothing stands against measuring here";
 }
 
+static const char *plural(unsigned count)
+{
+	return count == 1 ? "" : "s";
+}
+
 static void doctor_print(const struct doctor *doctor, const struct cli_args *args)
 {
 	const struct audit_host *host = &doctor->host;
+	const unsigned taints = audit_host_count(host, AUDIT_TAINTS);
+	const unsigned notes = audit_host_count(host, AUDIT_NOTE);
 
 	if (args->topology) {
 		topo_draw(doctor->topo, &doctor->place, line_print, NULL);
@@ -173,10 +180,9 @@ static void doctor_print(const struct doctor *doctor, const struct cli_args *arg
 		for (unsigned i = 0; i < host->count; i++)
 			if ((int)host->finding[i].grade == grade)
 				finding_print(doctor, &host->finding[i]);
-	printf("%s%u checks: %u fatal, %u taint, %u notes%s%s\n%s\n", host->count ? "\n" : "",
-		host->checks, audit_host_count(host, AUDIT_FATAL),
-		audit_host_count(host, AUDIT_TAINTS), audit_host_count(host, AUDIT_NOTE),
-		host->unknown ? "; not to be read here: " : "", host->unknown_names,
+	printf("%s%u checks: %u fatal, %u taint%s, %u note%s%s%s\n%s\n", host->count ? "\n" : "",
+		host->checks, audit_host_count(host, AUDIT_FATAL), taints, plural(taints), notes,
+		plural(notes), host->unknown ? "; not to be read here: " : "", host->unknown_names,
 		verdict_of(host));
 }
 
