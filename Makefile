@@ -95,7 +95,7 @@ OPT_asan    := -O1 -g -DFAULT_POINTS -fsanitize=address,undefined -fno-sanitize-
 	-fno-omit-frame-pointer
 OPT_tsan    := -O1 -g -DFAULT_POINTS -fsanitize=thread
 OPT_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-OPT_clang   := -O1 -g -DFAULT_POINTS
+OPT_clang   := -O0 -DFAULT_POINTS
 # Inlined functions would count once for each place they end up in.
 OPT_coverage := -O0 -g -DFAULT_POINTS --coverage -fprofile-update=atomic
 FLAGS := $(OPT_$(VARIANT)) -I. -I$(B)/gen -D_GNU_SOURCE -MMD -MP

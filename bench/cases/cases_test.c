@@ -583,8 +583,8 @@ static void every_failing_set_up_step_is_reported_and_undone(void **state)
 	opt_set(run_options, &settings, "duration", "100us", "test", NULL);
 	opt_set(run_options, &settings, "repetitions", "1", "test", NULL);
 	opt_set(run_options, &settings, "device.memory", "16m", "test", NULL);
-	/* The first 64 hits one by one; later ones, which are mostly of points met before, a sixty-fourth apart. */
-	for (unsigned n = 1;; n += 1 + n / 64) {
+	/* The first 64 hits one by one; later ones, which are mostly of points met before, a twenty-fourth apart. */
+	for (unsigned n = 1;; n += 1 + n / 24) {
 		struct run_plan *plan = NULL;
 		struct run_summary summary;
 		struct err err = ERR_INIT;
