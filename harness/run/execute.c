@@ -489,9 +489,16 @@ static int run_end(struct execution *x, int rc, struct err *err)
 static int record_begin(struct execution *x, const struct run_fact *facts, struct err *err)
 {
 	const struct run_plan *plan = x->plan;
-	int rc = store_run_begin(x->store, plan->title, plan->simulated, x->summary->id, err);
+	int rc = store_together(x->store, err);
 
-	return rc ? rc : facts_store(x, facts, err);
+	if (rc)
+		return rc;
+	rc = store_run_begin(x->store, plan->title, plan->simulated, x->summary->id, err);
+	rc = rc ? rc : facts_store(x, facts, err);
+	rc = store_together_end(x->store, rc, err);
+	if (rc)
+		x->summary->id[0] = '\0'; /* there is no such run */
+	return rc;
 }
 
 static const char *fact_value(const struct store_run *run, const char *key)

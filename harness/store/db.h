@@ -56,7 +56,8 @@ enum db_statement {
 struct store {
 	sqlite3 *db;
 	char *path;
-	int64_t run; /* run_id of the run begun here and not ended, 0: none */
+	int64_t run;        /* run_id of the run begun here and not ended, 0: none */
+	int64_t run_before; /* what it was at store_together */
 	sqlite3_stmt *statement[DB_STATEMENT_COUNT];
 };
 

@@ -324,6 +324,16 @@ void store_close(struct store *store);
 int store_run_begin(struct store *store, const char *title, bool simulated, char id[STORE_ID_MAX],
 	struct err *err);
 
+/*
+ * store_together - what is written until store_together_end is in the record together or not at all: a run killed
+ * between its row and its facts could not be resumed. In between only store_run_begin, store_fact and others that
+ * write one row each; cells and searches make their own transactions.
+ * store_together_end - commits after @rc 0, else takes back everything, a run begun in between included. Return: @rc,
+ * or why it could not be committed (then it is taken back too).
+ */
+int store_together(struct store *store, struct err *err);
+int store_together_end(struct store *store, int rc, struct err *err);
+
 /* The fact that says which process a run in state `running` belongs to; store_run_resume writes it. */
 #define STORE_PROCESS_FACT "run.process"
 

@@ -309,6 +309,54 @@ static void kill_9_loses_the_cell_in_flight_only(void **state)
 	testing_place_drop(&place);
 }
 
+static void check_no_run(const char *path)
+{
+	struct err err = ERR_INIT;
+	struct store_run *run;
+	struct store *store;
+
+	assert_int_equal(store_open(&store, path, NULL), 0);
+	assert_int_equal(store_read(store, "latest", &run, &err), -ENOENT);
+	store_close(store);
+}
+
+/* A run whose facts are not all there could be neither resumed nor compared. */
+static void a_run_begins_with_its_facts_or_not_at_all(void **state)
+{
+	(void)state;
+	struct testing_place place = testing_place_make();
+	struct err err = ERR_INIT;
+	struct store *store;
+	char id[STORE_ID_MAX];
+	int status;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		if (store_open(&store, place.db, NULL) || store_together(store, NULL) ||
+			store_run_begin(store, "t", false, id, NULL) ||
+			store_fact(store, "a", "b", NULL))
+			_exit(1);
+		kill(getpid(), SIGKILL);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	check_no_run(place.db);
+
+	assert_int_equal(store_open(&store, place.db, NULL), 0);
+	assert_int_equal(store_together(store, NULL), 0);
+	assert_int_equal(store_run_begin(store, "t", false, id, NULL), 0);
+	assert_int_equal(store_together_end(store, -EIO, &err), -EIO);
+	assert_int_equal(store_fact(store, "a", "b", NULL), -EINVAL);
+	check_no_run(place.db);
+	assert_int_equal(store_together(store, NULL), 0);
+	assert_int_equal(store_run_begin(store, "t", false, id, NULL), 0);
+	assert_int_equal(store_together_end(store, 0, NULL), 0);
+	assert_int_equal(store_fact(store, "a", "b", NULL), 0);
+	store_close(store);
+	testing_place_drop(&place);
+}
+
 static void damage_is_an_error(void **state)
 {
 	(void)state;
@@ -451,6 +499,7 @@ int main(void)
 		cmocka_unit_test(a_locked_file_is_named),
 		cmocka_unit_test(a_full_disk_is_named_and_loses_one_cell),
 		cmocka_unit_test(kill_9_loses_the_cell_in_flight_only),
+		cmocka_unit_test(a_run_begins_with_its_facts_or_not_at_all),
 		cmocka_unit_test(damage_is_an_error),
 		cmocka_unit_test(a_torn_file_is_an_error),
 		cmocka_unit_test(every_step_may_fail),

@@ -164,6 +164,22 @@ int store_run_begin(struct store *store, const char *title, bool simulated, char
 		WRITE_ID_TRIES);
 }
 
+int store_together(struct store *store, struct err *err)
+{
+	store->run_before = store->run;
+	return db_do(store, DB_BEGIN_WRITE, "beginning a record", err);
+}
+
+int store_together_end(struct store *store, int rc, struct err *err)
+{
+	rc = rc ? rc : db_do(store, DB_COMMIT, "beginning a record", err);
+	if (rc) {
+		db_undo(store);
+		store->run = store->run_before;
+	}
+	return rc;
+}
+
 /* One step of a statement about the run @row, and about @key where it is not NULL. */
 static int resume_step(struct store *store, enum db_statement which, int64_t row, const char *key,
 	sqlite3_stmt **statement, struct err *err)
