@@ -106,6 +106,24 @@ void run_outcome_batch(struct run_outcome *outcome, uint64_t ticks)
 	batch_begin(b, outcome);
 }
 
+/* What does not fill a batch joins the one before: left out, a stall in it would be in the figure and in no interval. */
+static void batch_last_join(struct run_batches *b)
+{
+	const struct run_batch *last = &b->batch[b->used - 1];
+
+	if (b->batch_operations && last->operations >= b->batch_operations)
+		return;
+	b->used--;
+	if (!b->used)
+		return;
+	struct run_batch *before = &b->batch[b->used - 1];
+
+	hist_merge(&before->latency, &last->latency);
+	hist_merge(&before->response, &last->response);
+	before->operations += last->operations;
+	before->ticks += last->ticks;
+}
+
 void batches_end(struct run_batches *b, struct run_outcome *outcome, struct hist *latency,
 	struct hist *response)
 {
@@ -115,9 +133,7 @@ void batches_end(struct run_batches *b, struct run_outcome *outcome, struct hist
 		if (b->open)
 			hist_merge(response, &b->batch[i].response);
 	}
-	/* What did not fill a batch counts in the whole, and is no batch. */
-	if (b->batch[b->used - 1].operations < b->batch_operations || !b->batch_operations)
-		b->used--;
+	batch_last_join(b);
 	outcome->latency = latency;
 	outcome->response = response;
 }

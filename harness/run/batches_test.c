@@ -111,11 +111,30 @@ static void few_rounds_say_nothing(void **state)
 	assert_int_equal(f.batches, 7);
 	assert_true(isinf(f.time[0]) && isnan(f.service.p50[0]) && isnan(f.service.p99[1]));
 	assert_int_equal(trial_end(none).batches, 0);
-	/* A last round that is short counts, and is no batch. */
+	/* A last round that is short is no batch of its own. */
 	for (unsigned i = 0; i < 9; i++)
 		round_do(partial, 64, 1000);
 	round_do(partial, 10, 1000);
 	assert_int_equal(trial_end(partial).batches, 9);
+}
+
+/* What does not fill a batch is in one all the same: no stall is in a figure and in no interval of it. */
+static void a_stall_in_what_is_left_over_is_in_the_intervals(void **state)
+{
+	(void)state;
+	struct trial *trial = trial_begin(32 * 64 + 10);
+
+	for (unsigned i = 0; i < 32; i++)
+		round_do(trial, 64, 1000);
+	round_do(trial, 10, 1000000);
+	const double mean_ns = 0.5 * hist_mean(&trial->plain);
+	const double time_ns = 0.5 * (double)trial->outcome.ticks /
+	                       (double)trial->outcome.operations;
+	struct run_figures f = trial_end(trial);
+
+	assert_int_equal(f.batches, 16);
+	assert_true(f.service.mean[0] <= mean_ns && mean_ns <= f.service.mean[1]);
+	assert_true(f.time[0] <= time_ns && time_ns <= f.time[1]);
 }
 
 /* More rounds than planned for, as after a warm-up that guessed low: the last batch takes them all. */
@@ -240,6 +259,7 @@ int main(void)
 		cmocka_unit_test(intervals_hold_the_means),
 		cmocka_unit_test(a_slow_start_and_a_drift_are_not_steady),
 		cmocka_unit_test(few_rounds_say_nothing),
+		cmocka_unit_test(a_stall_in_what_is_left_over_is_in_the_intervals),
 		cmocka_unit_test(more_than_planned),
 		cmocka_unit_test(intervals_of_a_pass_cover_the_truth),
 		cmocka_unit_test(no_memory),
