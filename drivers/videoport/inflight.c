@@ -6,6 +6,7 @@
 #include "drivers/videoport/frames.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <sys/mman.h>
 
 #define LEAF_PAGES (UINT32_C(1) << (30 - PAGE_SHIFT))
@@ -89,6 +90,7 @@ static void edge_add(
 	edge->from = page_from(use, page);
 	edge->to = page_to(use, page);
 	edge->write = use->write;
+	edge->first_page = which == 0;
 	edge->next = *bucket;
 	edge->link = bucket;
 	if (edge->next)
@@ -129,19 +131,38 @@ static bool page_shared(
 	return (use->write ? count & USERS : count / WRITER) > edges;
 }
 
-/* Who shares @page of @use: a search of all transfers, for the report only. */
-static void clash_find(struct inflight *inflight, const struct inflight_use *use, uint32_t page,
-	struct inflight_clash *clash)
+/* The page of @other that shares bytes with @page of @use; its number of pages: none. */
+static uint32_t page_clashing(
+	const struct inflight_use *other, const struct inflight_use *use, uint32_t page)
 {
-	uint64_t pfn = use->pfn[page];
+	uint32_t i = 0;
 
-	*clash = (struct inflight_clash){.pfn = pfn};
-	for (const struct inflight_use *other = inflight->first; other; other = other->next) {
-		if (other == use || !(use->write || other->write))
-			continue;
-		for (uint32_t i = 0; i < other->counted; i++) {
-			if (other->pfn[i] != pfn || page_from(other, i) >= page_to(use, page) ||
-				page_from(use, page) >= page_to(other, i))
+	while (i < other->counted &&
+		(other->pfn[i] != use->pfn[page] || page_from(other, i) >= page_to(use, page) ||
+			page_from(use, page) >= page_to(other, i)))
+		i++;
+	return i;
+}
+
+static const struct inflight_use *edge_use(const struct inflight_edge *first)
+{
+	return (const void *)((const char *)first - offsetof(struct inflight_use, edge));
+}
+
+/* Who shares @page of @use: a search of all transfers, by the edges of their first pages; for the report only. */
+static __attribute__((cold, noinline)) void clash_find(const struct inflight *inflight,
+	const struct inflight_use *use, uint32_t page, struct inflight_clash *clash)
+{
+	*clash = (struct inflight_clash){.pfn = use->pfn[page]};
+	for (unsigned i = 0; i < INFLIGHT_BUCKETS; i++) {
+		for (const struct inflight_edge *edge = inflight->bucket[i]; edge;
+			edge = edge->next) {
+			if (!edge->first_page)
+				continue;
+			const struct inflight_use *other = edge_use(edge);
+
+			if (other == use || !(use->write || other->write) ||
+				page_clashing(other, use, page) == other->counted)
 				continue;
 			clash->write = other->write;
 			clash->origin = other->origin;
@@ -177,11 +198,6 @@ bool inflight_add(struct inflight *inflight, struct inflight_use *use, struct in
 		if (i == 0 || i == last)
 			edge_add(inflight, use, i != 0, i);
 	}
-	use->next = inflight->first;
-	use->link = &inflight->first;
-	if (use->next)
-		use->next->link = &use->next;
-	inflight->first = use;
 	return shared;
 }
 
@@ -196,7 +212,4 @@ void inflight_remove(struct inflight *inflight, struct inflight_use *use)
 		*page_count(inflight, use->pfn[i]) -= one;
 	edge_remove(&use->edge[0]);
 	edge_remove(&use->edge[1]);
-	*use->link = use->next;
-	if (use->next)
-		use->next->link = use->link;
 }

@@ -28,6 +28,7 @@ struct inflight_edge {
 	uint64_t pfn;
 	uint32_t from, to; /* bytes of the page */
 	bool write;
+	bool first_page; /* it is edge[0] of its use */
 };
 
 /* One transfer's: the caller fills the first part. */
@@ -40,16 +41,14 @@ struct inflight_use {
 	struct origin origin;
 
 	bool added;
-	uint32_t counted; /* pages from the front that are counted */
-	struct inflight_edge edge[2];
-	struct inflight_use *next, **link;
+	uint32_t counted;             /* pages from the front that are counted */
+	struct inflight_edge edge[2]; /* [0]: of the first page, there where anything is counted */
 };
 
 struct inflight {
 	uint32_t **leaf; /* counts for each GiB of physical addresses */
 	unsigned leaves; /* how many there are */
 	struct inflight_edge *bucket[INFLIGHT_BUCKETS];
-	struct inflight_use *first;
 };
 
 /* Two transfers that share bytes. */

@@ -28,8 +28,6 @@
 /* Below this the kernel places neither programs nor libraries, heaps or stacks; frames may lie there. */
 #define PROCESS_BYTES_MIN (UINT64_C(1) << 46)
 
-#define COLLECT_MAX 8
-
 /* What the port found out about one refused access. */
 struct verdict {
 	enum verifier_rule rule;
@@ -212,7 +210,8 @@ static bool judge_virtual(
 	return address >= PROCESS_BYTES_MIN && mincore(page.pointer, 1, &present) == 0;
 }
 
-static void refusal_report(struct videoport *vp, const struct device_refusal *refusal)
+static __attribute__((cold, noinline)) void refusal_report(
+	struct videoport *vp, const struct device_refusal *refusal)
 {
 	struct dma_state *dma = &vp->dma;
 	struct verdict verdict = {0};
@@ -227,16 +226,14 @@ static void refusal_report(struct videoport *vp, const struct device_refusal *re
 		refusal->iova.val, refusal->descriptor_id, verdict.what);
 }
 
+/* Behind every request while the verifier is on: what finds nothing needs no room and no call but the device's. */
 void refusals_collect(struct videoport *vp)
 {
-	struct device_refusal refusal[COLLECT_MAX];
+	struct device_refusal refusal;
 	uint64_t lost = 0;
-	unsigned count;
 
-	do {
-		count = vp->device_ops->refusals(vp->device, refusal, COLLECT_MAX, &lost);
-		for (unsigned i = 0; i < count; i++)
-			refusal_report(vp, &refusal[i]);
+	while (__builtin_expect(vp->device_ops->refusals(vp->device, &refusal, 1, &lost) != 0, 0))
+		refusal_report(vp, &refusal);
+	if (__builtin_expect(lost != 0, 0))
 		event_lose(&vp->log, lost);
-	} while (count == COLLECT_MAX);
 }

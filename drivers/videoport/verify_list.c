@@ -79,16 +79,26 @@ static void source_keep(struct dma_list *list)
 			LIST_SOURCE_BYTES);
 }
 
-/* Word by word, which is what it costs where nothing is wrong. */
+static inline uint64_t source_word(const unsigned char *bytes)
+{
+	uint64_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return word;
+}
+
+/* Bits that differ in 32 bytes: straight loads, which is what it costs where nothing is wrong. */
+static inline uint64_t source_differs(const unsigned char *a, const unsigned char *b)
+{
+	return (source_word(a) ^ source_word(b)) | (source_word(a + 8) ^ source_word(b + 8)) |
+	       (source_word(a + 16) ^ source_word(b + 16)) |
+	       (source_word(a + 24) ^ source_word(b + 24));
+}
+
 static inline bool source_equal(const unsigned char *kept, const unsigned char *bytes)
 {
-	uint64_t a[LIST_SOURCE_BYTES / 8], b[LIST_SOURCE_BYTES / 8], differs = 0;
-
-	memcpy(a, kept, sizeof(a));
-	memcpy(b, bytes, sizeof(b));
-	for (unsigned i = 0; i < LIST_SOURCE_BYTES / 8; i++)
-		differs |= a[i] ^ b[i];
-	return differs == 0;
+	_Static_assert(LIST_SOURCE_BYTES == 64, "two halves");
+	return (source_differs(kept, bytes) | source_differs(kept + 32, bytes + 32)) == 0;
 }
 
 static bool source_unchanged(const struct dma_list *list)
@@ -113,7 +123,11 @@ static void list_poison(struct dma_list *list)
 
 	list->sg.NumberOfElements = 0;
 	list_reseal(list);
-	memset(list->sg.Elements, POISON_BYTE, count * sizeof(list->sg.Elements[0]));
+	/* As most are: stores instead of a call. */
+	if (count == 1)
+		memset(list->sg.Elements, POISON_BYTE, sizeof(list->sg.Elements[0]));
+	else
+		memset(list->sg.Elements, POISON_BYTE, count * sizeof(list->sg.Elements[0]));
 }
 
 static bool list_poison_whole(const struct dma_list *list)
