@@ -232,28 +232,16 @@ static inline int round_submit(struct load *load, struct round *round)
 	return 0;
 }
 
-/*
- * One look at the clock serves all completions of a call. Surprises are no progress: a target that only repeats
- * itself runs into the time-out. Return: ops that came back, 0 or -errno.
- */
+/* Surprises are no progress: a target that only repeats itself runs into the time-out. Return: ops back, 0 or -errno. */
 static inline int round_reap(struct load *load, struct round *round)
 {
 	struct load_completion done[LOAD_REAP_MAX];
-	int got = load->config.ops->reap(load->config.target, done, LOAD_REAP_MAX);
+	const uint32_t before = round->in_flight;
+	struct tick now;
+	int got = load_collect(load, &round->result, done, &now);
 
-	round->result.reap_calls++;
-	if (got <= 0) {
-		round->result.empty_reaps++;
+	if (got <= 0)
 		return got;
-	}
-	if (got > LOAD_REAP_MAX)
-		return -EPROTO;
-	struct tick now = clock_now(load->config.clock);
-	uint32_t before = round->in_flight;
-
-	if (load->config.ops->date)
-		load->config.ops->date(load->config.target, now);
-
 	for (int i = 0; i < got; i++)
 		round_take(load, round, &done[i], now);
 	if (round->in_flight == before)

@@ -8,6 +8,7 @@
 
 #include "harness/load/load.h"
 
+#include <errno.h>
 #include <sched.h>
 
 #include "drivers/support/mmio.h"
@@ -44,6 +45,28 @@ void load_note(struct load *load, enum load_finding_kind kind, const struct load
  * Return: how many came, or -errno.
  */
 int load_reap_surprises(struct load *load, struct load_result *result);
+
+/*
+ * load_collect - one timed reap into @done[LOAD_REAP_MAX]; one look at the clock, @now, serves all that came. Return: how
+ * many, 0 or -errno.
+ */
+static inline int load_collect(struct load *load, struct load_result *result,
+	struct load_completion *done, struct tick *now)
+{
+	int got = load->config.ops->reap(load->config.target, done, LOAD_REAP_MAX);
+
+	result->reap_calls++;
+	if (got <= 0) {
+		result->empty_reaps++;
+		return got;
+	}
+	if (got > LOAD_REAP_MAX)
+		return -EPROTO;
+	*now = clock_now(load->config.clock);
+	if (load->config.ops->date)
+		load->config.ops->date(load->config.target, *now);
+	return got;
+}
 
 /* An idle turn. */
 static inline void load_relax(const struct load *load)

@@ -186,25 +186,16 @@ static inline void pass_take(
 		pass_batch(pass, now);
 }
 
-/* As in a round: one look at the clock a call; surprises are no progress. Return: ops back, 0 or -errno. */
+/* As in a round: surprises are no progress. Return: ops back, 0 or -errno. */
 static inline int pass_reap(struct load *load, struct pass *pass)
 {
 	struct load_completion done[LOAD_REAP_MAX];
-	int got = load->config.ops->reap(load->config.target, done, LOAD_REAP_MAX);
+	const uint32_t before = pass->in_flight;
+	struct tick now;
+	int got = load_collect(load, &pass->result, done, &now);
 
-	pass->result.reap_calls++;
-	if (got <= 0) {
-		pass->result.empty_reaps++;
+	if (got <= 0)
 		return got;
-	}
-	if (got > LOAD_REAP_MAX)
-		return -EPROTO;
-	struct tick now = clock_now(load->config.clock);
-	uint32_t before = pass->in_flight;
-
-	if (load->config.ops->date)
-		load->config.ops->date(load->config.target, now);
-
 	for (int i = 0; i < got; i++)
 		pass_take(load, pass, &done[i], now);
 	if (pass->in_flight == before)

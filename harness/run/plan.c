@@ -60,31 +60,6 @@ static struct axis axis_first(struct axis axis, bool sweeps)
 	return axis;
 }
 
-static bool list_set(const struct opt_list *list)
-{
-	return list->count > 1 || (list->count == 1 && list->value[0] != 0);
-}
-
-/* In what the arrivals of an open loop are given. */
-static enum run_rate_unit rate_unit(const struct run_settings *s)
-{
-	return list_set(&s->rate.per_second)         ? RUN_RATE_OPS
-	       : list_set(&s->rate.bytes_per_second) ? RUN_RATE_BYTES
-	                                             : RUN_RATE_PERCENT;
-}
-
-static const struct opt_list *rate_list(const struct run_settings *s)
-{
-	switch (rate_unit(s)) {
-	case RUN_RATE_OPS:
-		return &s->rate.per_second;
-	case RUN_RATE_BYTES:
-		return &s->rate.bytes_per_second;
-	default:
-		return &s->rate.percent;
-	}
-}
-
 static void axes_of(const struct run_settings *s, unsigned keys, struct axis axis[AXIS_COUNT])
 {
 	axis[AXIS_DIR] = axis_of(&s->dir, keys & RUN_KEY_DIR);
@@ -107,158 +82,7 @@ static void axes_of(const struct run_settings *s, unsigned keys, struct axis axi
 	axis[AXIS_THREADS] = axis_of(&s->threads, keys & RUN_KEY_THREADS);
 	axis[AXIS_ADAPTERS] = axis_of(&s->adapters, keys & RUN_KEY_THREADS);
 	axis[AXIS_ARRIVAL] = axis_of(&s->arrival, keys & RUN_KEY_LOAD);
-	axis[AXIS_RATE] = axis_of(rate_list(s), keys & RUN_KEY_LOAD);
-}
-
-static int plan_check_device(
-	const struct run_settings *s, char word[STORE_WORD_MAX], bool *simulated, struct err *err)
-{
-	char known[128] = "";
-	size_t len = strcspn(s->device, ":");
-
-	if (len > 0 && len < STORE_WORD_MAX) {
-		memcpy(word, s->device, len);
-		word[len] = '\0';
-		const struct device_ops *ops = device_find(word);
-
-		if (ops) {
-			*simulated = *simulated || ops->simulated_time;
-			return 0;
-		}
-	}
-	for (unsigned i = 0; device_at(i); i++) {
-		size_t used = strlen(known);
-
-		snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "",
-			device_at(i)->name);
-	}
-	return err_set(err, ERR_USAGE, -EINVAL, "device '%s' is not known; expected one of: %s",
-		s->device, known);
-}
-
-static uint64_t list_max(const struct opt_list *list)
-{
-	uint64_t max = 0;
-
-	for (uint32_t i = 0; i < list->count; i++)
-		max = list->value[i] > max ? list->value[i] : max;
-	return max;
-}
-
-static bool list_has_zero(const struct opt_list *list)
-{
-	for (uint32_t i = 0; i < list->count; i++)
-		if (list->value[i] == 0)
-			return true;
-	return false;
-}
-
-/* What no single option row can see. */
-static int plan_check(const struct run_settings *s, struct err *err)
-{
-	double quantile, limit_ns;
-
-	if (s->ring_entries == 1 || (s->ring_entries & (s->ring_entries - 1)))
-		return err_set(err, ERR_USAGE, -EINVAL,
-			"ring_entries %llu is not a power of two; expected 2, 4, 8 .. 4096, or 0",
-			(unsigned long long)s->ring_entries);
-	if (s->ring_entries && list_max(&s->depth) > s->ring_entries)
-		return err_set(err, ERR_USAGE, -EINVAL,
-			"depth %llu is above the ring of %llu entries; lower depth or set "
-			"ring_entries to the next "
-			"power of two",
-			(unsigned long long)list_max(&s->depth),
-			(unsigned long long)s->ring_entries);
-	if (s->dev.address_bits != 24 && s->dev.address_bits != 32 && s->dev.address_bits != 64)
-		return err_set(err, ERR_USAGE, -EINVAL,
-			"device.address_bits %llu; expected 24, 32 or 64",
-			(unsigned long long)s->dev.address_bits);
-	if (s->frames.node && list_max(&s->frames.high) == 0)
-		return err_set(err, ERR_USAGE, -EINVAL,
-			"frames.node %llu has no effect while all frames lie below 4 GiB; set "
-			"frames.high above 0, or leave frames.node at 0 (place.memory chooses the "
-			"host's node)",
-			(unsigned long long)s->frames.node);
-	if (list_set(&s->rate.per_second) && list_set(&s->rate.bytes_per_second))
-		return err_set(err, ERR_USAGE, -EINVAL,
-			"rate and rate.bytes are both set; give the arrivals in one of them");
-	if (s->rate.find[0] && search_parse(s->rate.find, &quantile, &limit_ns))
-		return err_set(err, ERR_USAGE, -EINVAL,
-			"rate.find '%s': expected a percentile and a time, for example p99<=50us "
-			"or "
-			"p99.9<=1ms",
-			s->rate.find);
-	if (s->rate.find[0] && list_max(&s->arrival) == LOAD_CLOSED)
-		return err_set(err, ERR_USAGE, -EINVAL,
-			"rate.find %s with arrival=closed: a closed loop has no rate to find; set "
-			"arrival to poisson or fixed",
-			s->rate.find);
-	if (list_has_zero(rate_list(s)))
-		return err_set(err, ERR_USAGE, -EINVAL,
-			"a rate of 0 among others: nothing would ever arrive; take it out");
-	if (s->dev.memory_bytes % PAGE_BYTES)
-		return err_set(err, ERR_USAGE, -EINVAL,
-			"device.memory %llu is not a multiple of 4096; round it up",
-			(unsigned long long)s->dev.memory_bytes);
-	return 0;
-}
-
-/* The whole run is at one place: its threads are bound once, and its record tells one set of distances. */
-static int plan_check_place(struct run_plan *plan, const struct run_settings *s, struct err *err)
-{
-	const struct run_settings *first = &plan->settings[0];
-
-	if (strcmp(s->place.driver, first->place.driver) != 0 ||
-		strcmp(s->place.device, first->place.device) != 0 ||
-		strcmp(s->place.memory, first->place.memory) != 0)
-		return err_set(err, ERR_USAGE, -EINVAL,
-			"place.driver, place.device and place.memory differ between sections (%s, "
-			"%s, %s and %s, %s, %s); a run has one placement: set them in [global], or "
-			"run one job for each",
-			first->place.driver, first->place.device, first->place.memory,
-			s->place.driver, s->place.device, s->place.memory);
-	return place_wish_parse(
-		s->place.driver, s->place.device, s->place.memory, &plan->wish, err);
-}
-
-/* Whether @family is in the comma-separated list @families; an empty list holds all. */
-static bool family_selected(const char *families, const char *family)
-{
-	size_t len = strlen(family);
-
-	if (!*families)
-		return true;
-	for (const char *word = families; word; word = strchr(word, ',')) {
-		word += *word == ',';
-		if (!strncmp(word, family, len) && (word[len] == ',' || word[len] == '\0'))
-			return true;
-	}
-	return false;
-}
-
-static int plan_check_families(
-	const struct run_settings *s, const struct bench_case *const *cases, struct err *err)
-{
-	const char *known[32] = {NULL};
-	char families[OPT_TEXT_MAX];
-
-	for (unsigned i = 0; i < 31 && cases[i]; i++)
-		known[i] = cases[i]->name;
-	snprintf(families, sizeof(families), "%s", s->family);
-	for (char *save = NULL, *word = strtok_r(families, ",", &save); word;
-		word = strtok_r(NULL, ",", &save)) {
-		unsigned i = 0;
-
-		while (known[i] && strcmp(known[i], word) != 0)
-			i++;
-		const char *near = opt_nearest(word, known);
-
-		if (!known[i])
-			return err_set(err, ERR_USAGE, -EINVAL,
-				"family '%s' is not known%s%s%s; see: dmabench list cases", word,
-				near ? "; did you mean '" : "", near ? near : "", near ? "'" : "");
-	}
-	return 0;
+	axis[AXIS_RATE] = axis_of(plan_rate_list(s), keys & RUN_KEY_LOAD);
 }
 
 /* The case of that name which is planned already, in @group or in one before it; NULL: none. */
@@ -474,7 +298,7 @@ static void params_at(struct run_params *p, const struct axis axis[AXIS_COUNT],
 	p->adapters = (enum run_adapters)axis[AXIS_ADAPTERS].value[at[AXIS_ADAPTERS]];
 	p->verify = (enum run_verify)s->verify;
 	p->arrival = (enum load_arrival)axis[AXIS_ARRIVAL].value[at[AXIS_ARRIVAL]];
-	p->rate_unit = rate_unit(s);
+	p->rate_unit = plan_rate_unit(s);
 	p->rate = p->arrival == LOAD_CLOSED ? 0 : axis[AXIS_RATE].value[at[AXIS_RATE]];
 	p->burst = (uint32_t)s->burst;
 	if (s->rate.find[0]) /* plan_check has parsed it once */
@@ -604,7 +428,7 @@ static double combinations(const struct run_settings *s, const struct bench_case
 		struct axis axis[AXIS_COUNT];
 		double count = 1;
 
-		if (!family_selected(s->family, cases[c]->name))
+		if (!plan_family_selected(s->family, cases[c]->name))
 			continue;
 		axes_of(s, cases[c]->keys, axis);
 		for (unsigned i = 0; i < AXIS_COUNT; i++)
@@ -668,7 +492,7 @@ static int plan_build_point(struct run_plan *plan, const struct run_settings *s,
 	if (!rc && s->mix[0])
 		rc = mix_open(&point->mix, "mix", s->mix, err);
 	for (unsigned c = 0; cases[c] && !rc; c++) {
-		if (family_selected(s->family, cases[c]->name))
+		if (plan_family_selected(s->family, cases[c]->name))
 			rc = plan_add_case(plan, point, cases[c], device, filter, err);
 	}
 	if (!rc && plan->cell_count == cells)

@@ -291,6 +291,25 @@ bool sweep_is_new(const struct run_point *point, const struct run_cell *cell);
 /* "device.map_registers:64": what the sweep @index adds to the name of @cell; false: nothing. */
 bool sweep_word(const struct run_cell *cell, uint32_t index, char *out, size_t room);
 
+/*
+ * plan_check.c: each says in @err (ERR_USAGE) which key is wrong and what to set.
+ *	plan_check           one point of a section
+ *	plan_check_place     a section's placement, which is the whole run's; -> @plan->wish
+ *	plan_check_device    -> @word, the device without its arguments; @simulated stays or becomes true
+ *	plan_check_families  every family asked for is one of @cases
+ */
+int plan_check(const struct run_settings *s, struct err *err);
+int plan_check_place(struct run_plan *plan, const struct run_settings *s, struct err *err);
+int plan_check_device(
+	const struct run_settings *s, char word[STORE_WORD_MAX], bool *simulated, struct err *err);
+int plan_check_families(
+	const struct run_settings *s, const struct bench_case *const *cases, struct err *err);
+/* Whether @family is in the comma-separated list @families; an empty list holds all. */
+bool plan_family_selected(const char *families, const char *family);
+/* In what the arrivals of an open loop are given, and the values. */
+enum run_rate_unit plan_rate_unit(const struct run_settings *s);
+const struct opt_list *plan_rate_list(const struct run_settings *s);
+
 /* plan.c: the estimate over the groups that are to be measured. */
 void plan_estimate(struct run_plan *plan);
 
