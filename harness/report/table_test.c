@@ -231,6 +231,10 @@ static void failures_and_findings_are_told(void **state)
 	assert_holds(text, "half-finished");
 	assert_holds(text, "failed ");
 	assert_holds(text, "\nfailed repetitions\n");
+	/* Said once: a block of nothing but failures tells nothing more. */
+	assert_holds(text, "throughput, half width");
+	assert_null(strstr(text, "latency p50"));
+	assert_null(strstr(text, "bounced, share"));
 	assert_holds(text, "expected 0x5a, found 0x00");
 	assert_holds(text, " more\n");
 	assert_holds(text, "\nfindings: what was measured is wrong\n  transfer/x\n  operation 9");
