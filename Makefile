@@ -8,6 +8,7 @@
 #   make rules-100  every rule broken 100 times by a driver, and what was reported
 #   make test-power  how often A/A is called a difference, and a planted slow-down found (15 minutes)
 #   make order    the shared rings in every execution that C11 allows, and with each ordering taken away
+#   make mutants  deliberate bugs in copies of the sources, and on how many seeds who finds each (MUTANT_SEEDS)
 #   make fuzz     libFuzzer on everything that reads what others wrote (FUZZ_RUNS executions a target)
 #   make coverage line and branch coverage of drivers/videoport by the tests of drivers/
 #   make man      build/dmabench.1, from the tables of the command line and of job files
@@ -236,7 +237,7 @@ threaded_dirs := $(THREADED) $(patsubst %,%/tests,$(THREADED))
 TSAN_TESTS := $(foreach t,$(TESTS),$(if $(filter $(threaded_dirs:%=$(B)/%),$(patsubst %/,%,$(dir $t))),$t))
 
 FORCE:
-.PHONY: test-power order fuzz fuzz-build man rules-100 coverage coverage-run docs lint-docs all bench test check check-dir lint lint-format lint-layers lint-shell lint-gcc lint-clang lint-objects \
+.PHONY: test-power order mutants fuzz fuzz-build man rules-100 coverage coverage-run docs lint-docs all bench test check check-dir lint lint-format lint-layers lint-shell lint-gcc lint-clang lint-objects \
 	lint-cppcheck lint-tidy tests-build tests-threaded-build setup clean tests tests-threaded FORCE
 
 all: build/dmabench
@@ -315,6 +316,13 @@ $(B)/bench/tests/fuzz/fuzz_%: bench/tests/fuzz/driver.c $(FUZZ_OBJECTS) $(call a
 	$(Q)$(CXX) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $@.o $(FUZZ_OBJECTS) -Wl,--start-group $(call archives,$(BENCH)) \
 		-Wl,--end-group -lcmocka $(LIBS)
 
+# ---- what the tests would find: a campaign ------------------------------------------------------------------------
+
+mutants:
+	@scripts/setup
+	@$(MAKE) --no-print-directory build/dmabench
+	@scripts/mutants
+
 # ---- what comparisons find on this host: a campaign, for a quiet machine ---------------------------------------
 
 test-power:
@@ -356,7 +364,7 @@ lint-layers:
 
 lint-shell:
 	@shellcheck scripts/setup scripts/embed scripts/version scripts/test-run scripts/test-all scripts/miniport-build scripts/check/headers \
-		scripts/check/layers scripts/check/setup-test scripts/check/ddk scripts/docs scripts/coverage scripts/test-power scripts/fuzz .ci/run \
+		scripts/check/layers scripts/check/setup-test scripts/check/ddk scripts/docs scripts/coverage scripts/test-power scripts/fuzz scripts/mutants .ci/run \
 		&& echo "ok    shellcheck"
 
 # The page of coverage is what the sources say, and nothing is without its test.

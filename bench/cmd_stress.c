@@ -23,7 +23,7 @@ static const struct cli_option options[] = {
 	{"seeds", CLI_TEXT, offsetof(struct cli_args, seeds), "A..B",
 		"the seeds to run, or one (default 1..1000; with --duration without an end)"},
 	{"operations", CLI_TEXT, offsetof(struct cli_args, operations), "N",
-		"transfers of a seed (default 300)"},
+		"transfers of a seed (default 480)"},
 	{"duration", CLI_TEXT, offsetof(struct cli_args, duration), "TIME",
 		"no new seed behind that time"},
 	{"jobs", CLI_TEXT, offsetof(struct cli_args, jobs), "N",
@@ -208,16 +208,19 @@ static json_t *finding_json(const struct stress_config *config, const struct str
 
 static json_t *seed_json(const struct stress_config *config, const struct stress_result *result)
 {
-	json_t *findings = json_array();
+	json_t *findings = json_array(), *strategies = json_array();
 	char hash[17];
 
 	snprintf(hash, sizeof(hash), "%016" PRIx64, result->hash);
 	for (unsigned i = 0; i < result->finding_count && i < STRESS_FINDINGS_MAX; i++)
 		json_array_append_new(findings, finding_json(config, result, &result->finding[i]));
-	return json_pack("{s:I, s:s, s:I, s:I, s:I, s:s, s:o}", "seed", (json_int_t)result->seed,
+	for (unsigned i = 0; i < STRESS_STRATEGIES; i++)
+		if (result->strategies >> i & 1)
+			json_array_append_new(strategies, json_string(stress_strategy_words[i]));
+	return json_pack("{s:I, s:s, s:I, s:I, s:I, s:o, s:o}", "seed", (json_int_t)result->seed,
 		"hash", hash, "operations", (json_int_t)result->operations, "events",
-		(json_int_t)result->events, "time_ns", (json_int_t)result->time_ns, "strategy",
-		stress_strategy_words[result->strategy], "findings", findings);
+		(json_int_t)result->events, "time_ns", (json_int_t)result->time_ns, "strategies",
+		strategies, "findings", findings);
 }
 
 static bool seed_show(void *arg, const struct stress_result *result)

@@ -15,13 +15,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "drivers/support/fault.h"
 
 #define JOBS_MAX       64
 #define REPEAT_EACH    100
-#define HANG_NS        UINT64_C(60000000000)
+#define HANG_PLAYED_NS UINT64_C(10000000000) /* without progress, of real time */
+#define HANG_LIVE_NS   UINT64_C(60000000000)
 #define POLL_MS        200
 #define EXIT_ABANDONED 3 /* the seed's result was sent; the process is used up */
 #define EXIT_HOST      4 /* no memory and the like: message.text tells */
@@ -38,7 +40,9 @@ _Static_assert(sizeof(struct message) <= PIPE_BUF, "one write is one message");
 
 /* What a worker says of itself in memory both see. */
 struct mark {
-	_Atomic uint64_t seed, since_ns;
+	_Atomic uint64_t seed, since_ns; /* of the last progress */
+	_Atomic uint64_t operation, event;
+	_Atomic unsigned episode;
 };
 
 struct worker {
@@ -58,7 +62,27 @@ struct crew {
 	bool stop;
 };
 
+/* Of the wall clock, also while the scheduler is the host. */
+static uint64_t real_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
 /* ---- in a worker --------------------------------------------------------------------------------- */
+
+/* Relaxed, all of it: the parent only looks at marks when this process has died or hangs. */
+static void mark_progress(void *arg, unsigned episode, uint64_t operation, uint64_t event)
+{
+	struct mark *mark = arg;
+
+	atomic_store_explicit(&mark->since_ns, real_now_ns(), memory_order_relaxed);
+	atomic_store_explicit(&mark->episode, episode, memory_order_relaxed);
+	atomic_store_explicit(&mark->operation, operation, memory_order_relaxed);
+	atomic_store_explicit(&mark->event, event, memory_order_relaxed);
+}
 
 /* The same seed once more must do the same. */
 static int seed_repeat(const struct stress_config *config, struct stress_result *result)
@@ -96,22 +120,24 @@ static bool time_over(const struct crew *crew)
 static _Noreturn void worker_main(const struct crew *crew, unsigned index)
 {
 	const struct stress_campaign *campaign = crew->campaign;
+	struct stress_config config = campaign->config;
+	struct mark *mark = &crew->mark[index];
 	struct message message;
 
+	config.progress = mark_progress;
+	config.progress_arg = mark;
 	for (uint64_t seed = crew->worker[index].next; seed <= campaign->last && !time_over(crew);
 		seed += campaign->jobs) {
 		struct err err = ERR_INIT;
 
-		/* Relaxed: the parent only looks at them when this process has died or hangs. */
-		atomic_store_explicit(
-			&crew->mark[index].since_ns, world_now_ns(), memory_order_relaxed);
-		atomic_store_explicit(&crew->mark[index].seed, seed, memory_order_relaxed);
+		mark_progress(mark, 0, 0, 0);
+		atomic_store_explicit(&mark->seed, seed, memory_order_relaxed);
 		memset(&message, 0, sizeof(message));
 		message.worker = index;
-		message.rc = stress_seed(&campaign->config, seed, &message.result, &err);
+		message.rc = stress_seed(&config, seed, &message.result, &err);
 		if (message.rc == 0 && campaign->config.mode == STRESS_DETERMINISTIC &&
 			(seed - campaign->first) % REPEAT_EACH == 0 && !message.result.abandoned)
-			message.rc = seed_repeat(&campaign->config, &message.result);
+			message.rc = seed_repeat(&config, &message.result);
 		message.kind = err.kind;
 		snprintf(message.text, sizeof(message.text), "%s", err.message);
 		if (write(crew->pipe[1], &message, sizeof(message)) != (ssize_t)sizeof(message))
@@ -172,26 +198,36 @@ static void result_take(struct crew *crew, const struct stress_result *result)
 		crew->stop = true;
 }
 
-/* A worker died in the middle of a seed. */
+static uint64_t hang_ns(const struct crew *crew)
+{
+	return crew->campaign->config.mode == STRESS_LIVE ? HANG_LIVE_NS : HANG_PLAYED_NS;
+}
+
+/* A worker died in the middle of a seed: where it was last seen is as near as can be told. */
 static void crash_take(struct crew *crew, unsigned index, int status)
 {
+	struct mark *mark = &crew->mark[index];
 	struct stress_result result = {
-		.seed = atomic_load_explicit(&crew->mark[index].seed, memory_order_relaxed),
+		.seed = atomic_load_explicit(&mark->seed, memory_order_relaxed),
 		.finding_count = 1,
 	};
 	struct stress_finding *to = &result.finding[0];
+	char how[96];
 
 	to->oracle = crew->worker[index].killed ? STRESS_LIVENESS : STRESS_CRASH;
+	to->operation = atomic_load_explicit(&mark->operation, memory_order_relaxed);
 	if (crew->worker[index].killed)
-		snprintf(to->message, sizeof(to->message),
-			"the seed was not over after %llu s of real time and was killed",
-			(unsigned long long)(HANG_NS / 1000000000));
+		snprintf(how, sizeof(how), "no progress in %llu s of real time, killed",
+			(unsigned long long)(hang_ns(crew) / 1000000000));
 	else if (WIFSIGNALED(status))
-		snprintf(to->message, sizeof(to->message), "the process died of signal %d (%s)",
-			WTERMSIG(status), strsignal(WTERMSIG(status)));
+		snprintf(how, sizeof(how), "the process died of signal %d (%s)", WTERMSIG(status),
+			strsignal(WTERMSIG(status)));
 	else
-		snprintf(to->message, sizeof(to->message), "the process ended with code %d",
-			WEXITSTATUS(status));
+		snprintf(how, sizeof(how), "the process ended with code %d", WEXITSTATUS(status));
+	snprintf(to->message, sizeof(to->message),
+		"%s; last seen in episode %u at event %llu, submitting", how,
+		atomic_load_explicit(&mark->episode, memory_order_relaxed),
+		(unsigned long long)atomic_load_explicit(&mark->event, memory_order_relaxed));
 	result_take(crew, &result);
 }
 
@@ -223,7 +259,7 @@ static int worker_tend(struct crew *crew, unsigned index, struct err *err)
 	if (!worker->pid)
 		return 0;
 	if (waitpid(worker->pid, &status, WNOHANG) == 0) {
-		if (since_ns && world_now_ns() > since_ns + HANG_NS && !worker->killed) {
+		if (since_ns && real_now_ns() > since_ns + hang_ns(crew) && !worker->killed) {
 			worker->killed = true;
 			kill(worker->pid, SIGKILL);
 		}

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * oracle.c: what must hold: ring model, data, rules, ledger, and that whatever was injected is noticed at the transfer
- * it was injected into. Called by requester.c and world.c. What it keeps of a transfer is its slot's; it never asks
- * the driver or the device what happened, but for the device's list of injections.
+ * oracle.c: what must hold of each transfer: ring model, data, rules, and that whatever was injected is noticed at the
+ * transfer it was injected into. Called by requester.c and world.c. What it keeps of a transfer is its slot's; it never
+ * asks the driver or the device what happened, but for the device's list of injections. What must hold at rest is
+ * in ledger.c.
  */
 #include "harness/stress/priv.h"
 
@@ -44,7 +45,8 @@ void finding(struct world *world, enum stress_oracle oracle, const struct port *
 		to->operation = cookie;
 		to->event = world->sched ? sched_steps(world->sched) : 0;
 		if (port)
-			snprintf(to->object, sizeof(to->object), "port %u", port->index);
+			snprintf(to->object, sizeof(to->object), "%s port %u",
+				stress_strategy_words[port->plan->strategy], port->index);
 		va_start(args, format);
 		vsnprintf(to->message, sizeof(to->message), format, args);
 		va_end(args);
@@ -56,11 +58,6 @@ void finding(struct world *world, enum stress_oracle oracle, const struct port *
 }
 
 /* ---- injections --------------------------------------------------------------------------------- */
-
-static bool caches_locks(const struct port *port)
-{
-	return strcmp(stress_strategy_words[port->plan->strategy], "packet-cached") == 0;
-}
 
 static void injected_add(struct port *port, const struct model_injected *injected)
 {
@@ -396,6 +393,27 @@ static struct slot *completion_take(struct port *port, const DMABENCH_COMPLETION
 	return taken;
 }
 
+/* No round may be longer than the adapter's MaximumLength or a slot of the pool, none without an element. */
+static void rounds_judge(
+	struct port *port, const struct slot *slot, const DMABENCH_COMPLETION *completion)
+{
+	const struct plan_port *plan = port->plan;
+	uint32_t round_max = plan->strategy == STRATEGY_COMMON   ? plan->slot_bytes
+	                     : plan->strategy == STRATEGY_HYBRID ? 0
+	                                                         : plan->round_max;
+	uint32_t least = round_max ? (slot->len_bytes + round_max - 1) / round_max : 1;
+
+	if (completion->Rounds < least || completion->Elements < completion->Rounds)
+		finding(port->world, STRESS_RING, port, slot->cookie,
+			"%u bytes in %u rounds of %u elements in all; the limit is %u bytes a "
+			"round",
+			slot->len_bytes, completion->Rounds, completion->Elements, round_max);
+	if (plan->flat && completion->Elements != completion->Rounds)
+		finding(port->world, STRESS_RING, port, slot->cookie,
+			"%u elements in %u rounds, without scatter/gather", completion->Elements,
+			completion->Rounds);
+}
+
 void completion_judge(struct requester *self, const DMABENCH_COMPLETION *completion)
 {
 	struct port *port = self->port;
@@ -419,12 +437,17 @@ void completion_judge(struct requester *self, const DMABENCH_COMPLETION *complet
 	else if (completion->Length != slot->len_bytes)
 		finding(world, STRESS_RING, port, slot->cookie, "%u of %u bytes, without an error",
 			completion->Length, slot->len_bytes);
+	else
+		rounds_judge(port, slot, completion);
 	/* The list of injections is shared by the port's requesters. */
 	pthread_mutex_lock(&port->lock);
 	if (completion->Status == NO_ERROR)
 		data_judge(self, slot);
 	port->tally.operations++;
 	port->tally.bytes += slot->len_bytes;
+	port->done.transfers++;
+	port->done.rounds += completion->Rounds;
+	port->done.elements += completion->Elements;
 	slot->state = SLOT_IDLE;
 	pthread_mutex_unlock(&port->lock);
 }
@@ -462,7 +485,7 @@ static bool rule_expected(const struct port *port, unsigned rule)
 	case RULE_COMMON_OVER:
 		return true;
 	case RULE_LOCK_MANY:
-		return caches_locks(port);
+		return port->plan->strategy == STRATEGY_CACHED;
 	case RULE_UNCLAIMED: /* by a driver that has polled what a late or second interrupt is for */
 		return port->plan->line.late > 0 || port->plan->line.twice > 0 ||
 		       port->plan->line.spurious > 0;
@@ -497,35 +520,4 @@ void event_judge(void *arg, const struct videoport_event *event)
 	if (event->severity == VIDEOPORT_NOTE || rule_expected(port, event->rule))
 		return;
 	finding(port->world, STRESS_RULE, port, 0, "V-%u: %s", event->rule, event->message);
-}
-
-void port_rest(struct port *port)
-{
-	struct videoport_usage usage;
-
-	videoport_usage(port->vp, &usage);
-	if (usage.sg_bytes || usage.map_registers || usage.bounce_held_bytes || usage.mapped_bytes)
-		finding(port->world, STRESS_LEDGER, port, 0,
-			"at rest: %" PRIu64 " bytes of lists, %" PRIu64 " map registers, %" PRIu64
-			" bytes in bounce slots, %" PRIu64 " bytes mapped",
-			usage.sg_bytes, usage.map_registers, usage.bounce_held_bytes,
-			usage.mapped_bytes);
-	/* The cache keeps its locks. */
-	if (usage.locks && !caches_locks(port))
-		finding(port->world, STRESS_LEDGER, port, 0, "at rest: %" PRIu64 " locks",
-			usage.locks);
-}
-
-void port_leaks(struct port *port, const struct videoport_usage *leaks)
-{
-	if (leaks->common_bytes || leaks->pinned_bytes || leaks->map_registers || leaks->adapters ||
-		leaks->locks || leaks->events || leaks->spin_locks || leaks->pool_blocks ||
-		leaks->mapped_bytes)
-		finding(port->world, STRESS_LEDGER, port, 0,
-			"after unload: %" PRIu64 " bytes common, %" PRIu64 " pinned, %" PRIu64
-			" mapped, %" PRIu64 " registers, %" PRIu64 " adapters, %" PRIu64
-			" locks, %" PRIu64 " events, %" PRIu64 " spin locks, %" PRIu64 " blocks",
-			leaks->common_bytes, leaks->pinned_bytes, leaks->mapped_bytes,
-			leaks->map_registers, leaks->adapters, leaks->locks, leaks->events,
-			leaks->spin_locks, leaks->pool_blocks);
 }

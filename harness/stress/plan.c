@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * plan.c: what a seed does, decided before anything runs. Called by seed.c. Sizes are chosen co-prime to the limits
- * they meet (reliability.md 4, pattern 1: equal and aligned sizes hide defects).
+ * plan.c: what an episode does, decided before anything runs. Called by seed.c. Sizes are chosen co-prime to the limits
+ * they meet: equal and aligned sizes hide defects.
  */
 #include "harness/stress/priv.h"
 
@@ -47,14 +47,17 @@ static void plan_parameters(const struct plan *plan, struct plan_port *port, str
 	parameter(port, "CompletionMode", port->completion);
 	parameter(port, "RingEntries", entries);
 	parameter(port, "PollBudgetUs", PICK(rng, 0, 1, 20));
-	parameter(port, "PoolSlotBytes",
-		plan_has(plan, STRESS_pool) ? PICK(rng, tiny, 2039, 4093) : 8192);
+	port->slot_bytes = plan_has(plan, STRESS_pool) ? (uint32_t)PICK(rng, tiny, 2039, 4093)
+	                                               : 8192;
+	parameter(port, "PoolSlotBytes", port->slot_bytes);
 	parameter(port, "PoolSlots", plan_has(plan, STRESS_pool) ? PICK(rng, 1, 2, 5) : 16);
 	parameter(port, "HybridThreshold", PICK(rng, 509, 2039, 4099));
 	if (plan_has(plan, STRESS_cache))
 		parameter(port, "CacheEntries", PICK(rng, 1, 2, 7));
-	if (plan_has(plan, STRESS_rounds))
-		parameter(port, "MaximumLength", PICK(rng, 4096, 4099, 9973));
+	if (plan_has(plan, STRESS_rounds)) {
+		port->round_max = (uint32_t)PICK(rng, 4096, 4099, 9973);
+		parameter(port, "MaximumLength", port->round_max);
+	}
 	if (plan_has(plan, STRESS_moderated))
 		parameter(port, "ModerationUs", PICK(rng, 1, 7, 50));
 }
@@ -86,7 +89,6 @@ static void plan_fault(const struct plan *plan, struct plan_port *port, struct r
 
 static void plan_port(const struct plan *plan, struct plan_port *port, struct rng *rng)
 {
-	port->strategy = bit_any(rng, plan->config->strategies);
 	port->completion = (unsigned)rng_below(rng, DMABENCH_COMPLETION_ADAPTIVE + 1);
 	port->address_bits = plan_has(plan, STRESS_narrow) ? 32 : 64;
 	port->flat = plan_has(plan, STRESS_flat);
@@ -103,16 +105,46 @@ static void plan_port(const struct plan *plan, struct plan_port *port, struct rn
 	plan_fault(plan, port, rng);
 }
 
-void plan_make(struct plan *plan, const struct stress_config *config, uint64_t seed)
+/* The features of an episode: a draw, and for the second of a pair all but those. */
+static uint32_t features_draw(uint64_t seed, unsigned episode)
+{
+	struct rng rng;
+	uint32_t drawn;
+
+	rng_seed(&rng, seed + ((uint64_t)(episode / 2) << 48));
+	drawn = (uint32_t)rng_next(&rng);
+	return episode % 2 ? ~drawn : drawn;
+}
+
+/* The first port runs the strategies in turn, from a random one on; the others any. */
+static void plan_ports(struct plan *plan, uint64_t seed, unsigned episode)
+{
+	uint32_t strategies = plan->config->strategies;
+	unsigned count = (unsigned)__builtin_popcount(strategies);
+	uint64_t turn = rng_mix(seed) + episode / 2;
+
+	for (unsigned i = 0; i < plan->ports; i++) {
+		struct rng own;
+
+		/* A stream of its own, so that one port's choices do not move the others'. */
+		rng_seed(&own, rng_mix(plan->seed) + i);
+		plan->port[i].strategy = i == 0 ? bit_at(strategies, (unsigned)(turn % count))
+		                                : bit_any(&own, strategies);
+		plan_port(plan, &plan->port[i], &own);
+	}
+}
+
+void plan_make(
+	struct plan *plan, const struct stress_config *config, uint64_t seed, unsigned episode)
 {
 	struct rng rng;
 
 	memset(plan, 0, sizeof(*plan));
-	plan->seed = seed;
+	plan->seed = episode == 0 ? seed : rng_mix(seed) + episode;
 	plan->config = config;
-	rng_seed(&rng, seed);
+	rng_seed(&rng, plan->seed);
 	/* Drawn before they are masked: a smaller mask leaves the rest of the program what it was. */
-	plan->features = (uint32_t)rng_next(&rng) & config->features;
+	plan->features = features_draw(seed, episode) & config->features;
 	plan->faults = (uint32_t)rng_next(&rng) & config->faults;
 	if (config->mode == STRESS_LIVE)
 		plan->faults &= ~STRESS_FAULTS_MODEL;
@@ -127,11 +159,5 @@ void plan_make(struct plan *plan, const struct stress_config *config, uint64_t s
 	                                            : (uint32_t)PICK(&rng, 251, 4093, 9001);
 	plan->fragmentation = plan_has(plan, STRESS_fragmented) ? 1.0 : 0.1;
 	plan->high = plan_has(plan, STRESS_high) ? 0.7 : 0.0;
-	for (unsigned i = 0; i < plan->ports; i++) {
-		struct rng own;
-
-		/* A stream of its own, so that one port's choices do not move the others'. */
-		rng_seed(&own, rng_mix(seed) + i);
-		plan_port(plan, &plan->port[i], &own);
-	}
+	plan_ports(plan, seed, episode);
 }

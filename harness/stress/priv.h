@@ -6,6 +6,7 @@
  *	world.c      frames, ports, arenas: set-up, tear-down, ledger
  *	requester.c  the programs of the requesters and of the controller
  *	oracle.c     ring model, data, injections; findings
+ *	ledger.c     what must hold at rest: nothing held, accounts that agree
  *	seed.c       one seed: world, actors or threads, result
  *	campaign.c   many seeds in processes; shrink.c, line.c
  */
@@ -32,6 +33,9 @@
 #define GUARD_BYTES    64u  /* VERIFY_GUARD_BYTES */
 #define DEVICE_GAP     512u /* between two slots' places in device memory */
 
+/* In the order of stress_strategy_words. */
+enum strategy { STRATEGY_PACKET, STRATEGY_CACHED, STRATEGY_COMMON, STRATEGY_HYBRID };
+
 /* One port of the program. */
 struct plan_port {
 	unsigned strategy;
@@ -41,6 +45,8 @@ struct plan_port {
 	unsigned map_registers, address_bits;
 	bool flat, deferred;
 	unsigned slots, requesters;
+	uint32_t slot_bytes;     /* of the driver's pool */
+	uint32_t round_max;      /* MaximumLength, 0: the device's */
 	enum device_fault fault; /* of the engine */
 	double fault_rate;
 	struct model_line line;
@@ -49,8 +55,8 @@ struct plan_port {
 
 /* All that a seed decides before anything runs. */
 struct plan {
-	uint64_t seed;
-	const struct stress_config *config;
+	uint64_t seed;                      /* the episode's own */
+	const struct stress_config *config; /* its operations are those of this episode */
 	uint32_t features, faults;
 	unsigned switch_chance;
 	unsigned ports, rounds;
@@ -65,7 +71,9 @@ static inline bool plan_has(const struct plan *plan, enum stress_feature feature
 	return plan->features >> feature & 1;
 }
 
-void plan_make(struct plan *plan, const struct stress_config *config, uint64_t seed);
+/* plan_make - what episode number @episode of @seed does. */
+void plan_make(
+	struct plan *plan, const struct stress_config *config, uint64_t seed, unsigned episode);
 
 enum slot_state { SLOT_IDLE, SLOT_HELD, SLOT_SUBMITTED };
 
@@ -110,6 +118,9 @@ struct port {
 	unsigned injected_count, injected_room;
 	unsigned strays; /* second completions of nobody knows whom */
 	struct tally tally;
+	struct {
+		uint64_t transfers, rounds, elements;
+	} done; /* since the port was opened, as the driver told */
 	struct videoport_watch watch;
 };
 
@@ -136,6 +147,8 @@ struct world {
 	pthread_mutex_t lock; /* of result and cookie */
 	atomic_bool failed;   /* something was found: everybody leaves */
 	bool loaded;          /* this round ends with transfers in flight */
+	unsigned episode;
+	uint64_t events_before; /* of the seed's episodes before this one */
 };
 
 /* world.c. Return: 0, or -errno with err where the host fails; a driver that does not start is a finding. */
@@ -145,6 +158,8 @@ void world_destroy(struct world *world);
 /* world_open - all ports, of one round. world_close - stops, audits and closes them. */
 int world_open(struct world *world, struct err *err);
 void world_close(struct world *world);
+/* world_progress - tells who watches the seed how far it is. */
+void world_progress(const struct world *world, uint64_t operation);
 uint64_t world_now_ns(void);
 /* world_nap - lets time pass. */
 void world_nap(uint64_t ns);
@@ -164,12 +179,12 @@ void completion_judge(struct requester *self, const DMABENCH_COMPLETION *complet
 bool port_overdue(struct port *port);
 /* event_judge - of struct videoport_watch: each event of the port @arg as it happens. */
 void event_judge(void *arg, const struct videoport_event *event);
-/* port_rest - all transfers are reaped: what must be gone by then. */
-void port_rest(struct port *port);
 /* port_unseen - whatever was injected must have been noticed. port_unnoticed - how much has not been. */
 void port_unseen(struct port *port);
 unsigned port_unnoticed(struct port *port);
-/* port_leaks - what videoport_close found left. */
+
+/* ledger.c: port_rest - all transfers are reaped and nobody else uses the port. port_leaks - what videoport_close found. */
+void port_rest(struct port *port);
 void port_leaks(struct port *port, const struct videoport_usage *leaks);
 
 #endif

@@ -7,17 +7,22 @@
 #include "harness/stress/priv.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "drivers/include/dderror.h"
 
 #define WAIT_PLAYED_US 20
 #define WAIT_LIVE_US   1000
-#define PAUSE_LEAST_NS 2000
-#define PAUSE_SPAN_NS  50000
-#define DRAIN_TRIES    200
-#define DRAIN_NAP_NS   20000
-#define POWER_CYCLES   4
+/* Nothing takes as long as a patient wait but a wake-up that was lost. */
+#define PATIENT_PLAYED_US 20000
+#define PATIENT_LIVE_US   5000000
+#define TICK_NS           1000 /* by which a clock of ticks may end a WAIT early */
+#define PAUSE_LEAST_NS    2000
+#define PAUSE_SPAN_NS     50000
+#define DRAIN_TRIES       200
+#define DRAIN_NAP_NS      20000
+#define POWER_CYCLES      4
 
 /* ---- submit ------------------------------------------------------------------------------------- */
 
@@ -106,6 +111,7 @@ static unsigned submit(struct requester *self, struct slot **taken, unsigned cou
 		slot_prepare(self, taken[i], &buffer.transfer[i]);
 	}
 	slots_submitted(port, taken, count);
+	world_progress(port->world, taken[0]->cookie);
 	status = videoport_request(port->vp, IOCTL_DMABENCH_SUBMIT, &buffer, bytes, bytes, NULL);
 	if (status != NO_ERROR || buffer.count > count) {
 		finding(port->world, STRESS_RING, port, taken[0]->cookie,
@@ -139,15 +145,52 @@ static unsigned reap(struct requester *self, unsigned most)
 	return buffer.count;
 }
 
+/*
+ * A transfer whose completion has to end a WAIT: where there is one requester alone, nobody else reaps it meanwhile.
+ * Return: its cookie, 0: there is none.
+ */
+static uint64_t awaited(struct port *port)
+{
+	uint64_t cookie = 0;
+
+	if (port->plan->requesters != 1)
+		return 0;
+	pthread_mutex_lock(&port->lock);
+	for (unsigned i = 0; i < port->plan->slots; i++)
+		if (port->slot[i].state == SLOT_SUBMITTED)
+			cookie = port->slot[i].cookie;
+	pthread_mutex_unlock(&port->lock);
+	return cookie;
+}
+
+/* Now and then it waits so long that only being woken ends it in time. */
 static void wait_ready(struct requester *self)
 {
 	struct port *port = self->port;
-	DMABENCH_WAIT wait = {.TimeoutUs = port->world->sched ? WAIT_PLAYED_US : WAIT_LIVE_US};
-	int32_t status = videoport_request(
-		port->vp, IOCTL_DMABENCH_WAIT, &wait, sizeof(wait), sizeof(wait), NULL);
+	bool played = port->world->sched;
+	bool patient = rng_below(&self->rng, 4) == 0;
+	uint64_t cookie = patient ? awaited(port) : 0, since_ns = world_now_ns(), slept_ns;
+	DMABENCH_WAIT wait = {.TimeoutUs = played ? WAIT_PLAYED_US : WAIT_LIVE_US};
+	int32_t status;
 
+	if (cookie)
+		wait.TimeoutUs = played ? PATIENT_PLAYED_US : PATIENT_LIVE_US;
+
+	uint64_t timeout_ns = wait.TimeoutUs * UINT64_C(1000);
+
+	status = videoport_request(
+		port->vp, IOCTL_DMABENCH_WAIT, &wait, sizeof(wait), sizeof(wait), NULL);
+	slept_ns = world_now_ns() - since_ns;
 	if (status != NO_ERROR)
-		finding(port->world, STRESS_RING, port, 0, "WAIT: status %d", status);
+		finding(port->world, STRESS_RING, port, cookie, "WAIT: status %d", status);
+	else if (cookie && slept_ns >= timeout_ns)
+		finding(port->world, STRESS_LIVENESS, port, cookie,
+			"WAIT slept for %" PRIu64 " ns with a transfer in flight; nobody woke it",
+			slept_ns);
+	else if (slept_ns + TICK_NS < timeout_ns && !wait.Ready)
+		finding(port->world, STRESS_LIVENESS, port, cookie,
+			"WAIT came back after %" PRIu64 " of %" PRIu64 " ns with nothing", slept_ns,
+			timeout_ns);
 }
 
 /* ---- a requester -------------------------------------------------------------------------------- */
@@ -194,6 +237,17 @@ static enum next next_choose(struct requester *self, struct slot **taken, unsign
 	return next;
 }
 
+/* A driver that has transfers in flight refuses to be powered down. With one requester alone it is known that it has. */
+static void power_down_try(struct port *port)
+{
+	struct err why = ERR_INIT;
+	uint64_t cookie = awaited(port);
+
+	if (cookie && videoport_power(port->vp, DEVICE_D3, &why) != -EBUSY)
+		finding(port->world, STRESS_RULE, port, cookie,
+			"powered down with a transfer in flight");
+}
+
 static void *requester_main(void *arg)
 {
 	struct requester *self = arg;
@@ -205,6 +259,8 @@ static void *requester_main(void *arg)
 	while ((next = next_choose(self, taken, &count)) != NEXT_LEAVE) {
 		unsigned moved = next == NEXT_SUBMIT ? submit(self, taken, count) : 0;
 
+		if (plan_has(port->world->plan, STRESS_power) && rng_below(&self->rng, 16) == 0)
+			power_down_try(port);
 		/* Not after every submission: the queue shall fill up, too. */
 		if (next == NEXT_REAP || moved == 0 || rng_below(&self->rng, 4) == 0)
 			moved += reap(self, 1 + (unsigned)rng_below(&self->rng, BATCH_MAX));

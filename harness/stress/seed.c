@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OPERATIONS_DEFAULT 300
+#define OPERATIONS_DEFAULT 480
 #define TIME_MAX_NS        UINT64_C(20000000000) /* virtual */
-#define STEPS_EACH         50000 /* of one transfer, at most; a few hundred are usual */
+#define STEPS_EACH         20000 /* of one transfer, at most; a few hundred are usual */
 
 const char *const stress_oracle_words[STRESS_ORACLES + 1] = {
 	"rule", "data", "ring", "liveness", "ledger", "unseen", "replay", "crash", "setup", NULL};
@@ -51,9 +51,24 @@ static int config_check(const struct stress_config *config, struct err *err)
 
 struct run {
 	struct world world;
+	unsigned episode;
+	uint64_t events_before;
 	struct err err;
 	int rc;
 };
+
+/* The world of an episode, made; it may begin. */
+static int run_begin(
+	struct run *run, const struct plan *plan, struct sched *sched, struct stress_result *result)
+{
+	int rc = world_create(&run->world, plan, sched, result, &run->err);
+
+	run->world.episode = run->episode;
+	run->world.events_before = run->events_before;
+	if (rc == 0)
+		world_progress(&run->world, 0);
+	return rc;
+}
 
 static void *program(void *arg)
 {
@@ -91,11 +106,12 @@ static void step_log(void *arg, const struct sched_step *step)
 		[HOST_POINT_REGISTER] = " register",
 		[HOST_POINT_CLOCK] = " clock",
 		[HOST_POINT_SIGNAL] = " signal"};
-	const struct stress_config *config = arg;
+	const struct run *run = arg;
+	const struct stress_config *config = run->world.plan->config;
 	char line[128];
 
-	snprintf(line, sizeof(line), "%8" PRIu64 " %12" PRIu64 " ns  %-12s %s%s", step->number,
-		step->time_ns, step->who, words[step->what],
+	snprintf(line, sizeof(line), "%8" PRIu64 " %12" PRIu64 " ns  %-12s %s%s",
+		run->events_before + step->number, step->time_ns, step->who, words[step->what],
 		step->what == SCHED_POINT ? points[step->detail] : "");
 	config->log(config->log_arg, line);
 }
@@ -129,14 +145,14 @@ static int run_played(struct run *run, const struct plan *plan, struct stress_re
 	                                        : (uint64_t)STEPS_EACH * (config->operations + 100),
 		.time_max_ns = TIME_MAX_NS,
 		.watch = config->log ? step_log : NULL,
-		.watch_arg = (void *)config,
+		.watch_arg = run,
 	};
 	struct sched *sched;
 	int rc = sched_create(&sched, &sched_config, &run->err), ended;
 
 	if (rc)
 		return rc;
-	rc = world_create(&run->world, plan, sched, result, &run->err);
+	rc = run_begin(run, plan, sched, result);
 	if (rc == 0)
 		rc = sched_spawn(sched, "control", program, run);
 	if (rc == 0) {
@@ -159,7 +175,7 @@ static int run_played(struct run *run, const struct plan *plan, struct stress_re
 static int run_live(struct run *run, const struct plan *plan, struct stress_result *result)
 {
 	uint64_t start_ns = world_now_ns();
-	int rc = world_create(&run->world, plan, NULL, result, &run->err);
+	int rc = run_begin(run, plan, NULL, result);
 
 	if (rc)
 		return rc;
@@ -169,26 +185,87 @@ static int run_live(struct run *run, const struct plan *plan, struct stress_resu
 	return run->rc;
 }
 
-int stress_seed(const struct stress_config *config, uint64_t seed, struct stress_result *result,
-	struct err *err)
-{
-	static struct run run; /* outlives an abandoned seed, whose actors never see it again */
-	static struct plan plan;
-	int rc = config_check(config, err);
+/* ---- episodes ------------------------------------------------------------------------------------- */
 
-	if (rc)
-		return rc;
+static void counts_add(struct stress_result *result, const struct stress_result *part)
+{
+	result->turns += part->turns;
+	result->time_ns += part->time_ns;
+	result->operations += part->operations;
+	result->bytes += part->bytes;
+	result->interrupts += part->interrupts;
+	result->power_cycles += part->power_cycles;
+	result->reloads += part->reloads;
+	for (unsigned i = 0; i < STRESS_FAULT_COUNT; i++) {
+		result->injected[i] += part->injected[i];
+		result->detected[i] += part->detected[i];
+	}
+}
+
+/* Adds an episode's result. Events count through all episodes, so that a line names one. */
+static void result_add(struct stress_result *result, const struct stress_result *part)
+{
+	counts_add(result, part);
+	for (unsigned i = 0; i < part->finding_count && i < STRESS_FINDINGS_MAX; i++) {
+		result->finding[i] = part->finding[i];
+		result->finding[i].event += part->finding[i].event ? result->events : 0;
+	}
+	result->finding_count = part->finding_count;
+	result->abandoned = part->abandoned;
+	result->hash = rng_mix(result->hash ^ part->hash);
+	result->events += part->events;
+}
+
+/* Return: of stress_seed. */
+static int episode_run(const struct stress_config *config, struct stress_result *result,
+	unsigned episode, struct err *err)
+{
+	/* All of it outlives an abandoned seed, whose actors never see it again. */
+	static struct stress_config own;
+	static struct stress_result part;
+	static struct run run;
+	static struct plan plan;
+	int rc;
+
 	memset(&run, 0, sizeof(run));
-	memset(result, 0, sizeof(*result));
-	plan_make(&plan, config, seed);
-	result->seed = seed;
-	result->features = plan.features;
-	result->faults = plan.faults;
-	result->strategy = plan.port[0].strategy;
-	rc = config->mode == STRESS_LIVE ? run_live(&run, &plan, result)
-	                                 : run_played(&run, &plan, result);
+	memset(&part, 0, sizeof(part));
+	own = *config;
+	if (own.stop_event)
+		own.stop_event -= result->events;
+	plan_make(&plan, &own, result->seed, episode);
+	run.episode = episode;
+	run.events_before = result->events;
+	result->episodes++;
+	result->features |= plan.features;
+	result->faults |= plan.faults;
+	for (unsigned i = 0; i < plan.ports; i++)
+		result->strategies |= 1u << plan.port[i].strategy;
+	rc = config->mode == STRESS_LIVE ? run_live(&run, &plan, &part)
+	                                 : run_played(&run, &plan, &part);
 	if (rc)
 		return err_set(err, run.err.kind ? run.err.kind : ERR_MISSING, rc, "%s",
 			run.err.kind ? run.err.message : "stress: no memory for a seed");
+	result_add(result, &part);
 	return 0;
+}
+
+int stress_seed(const struct stress_config *config, uint64_t seed, struct stress_result *result,
+	struct err *err)
+{
+	int rc = config_check(config, err);
+	uint64_t operations = config->operations, done = 0;
+	unsigned episodes = (unsigned)((operations + STRESS_EPISODE - 1) / STRESS_EPISODE);
+
+	memset(result, 0, sizeof(*result));
+	result->seed = seed;
+	for (unsigned i = 0; rc == 0 && i < episodes && !result->finding_count; i++) {
+		struct stress_config own = *config;
+
+		if (config->stop_event && result->events >= config->stop_event)
+			break;
+		own.operations = (uint32_t)(operations * (i + 1) / episodes - done);
+		done += own.operations;
+		rc = episode_run(&own, result, i, err);
+	}
+	return rc;
 }

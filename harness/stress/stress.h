@@ -4,11 +4,13 @@
  *
  *	seed -> plan (which features, strategy, sizes, faults) -> ports on devices, requesters -> oracles -> result
  *
- * The model. One seed is one program. Swarm (Groce et al., ISSTA 2012): each seed turns a random half of the features
- * on, so that one feature cannot hide what another would show. Requesters submit transfers of random place, size and
- * direction, wait and reap; ports are powered down and up, unloaded and loaded again meanwhile. In mode deterministic
- * all of it are actors of one scheduler on a virtual clock, over the model device: equal configuration gives equal
- * events and an equal hash. In mode live they are threads over the soft device and the wall clock.
+ * The model. One seed is one program, in episodes of some STRESS_EPISODE operations. Swarm (Groce et al., ISSTA 2012):
+ * each episode turns a random half of the features on, so that one feature cannot hide what another would show, and the
+ * next one the other half; pair by pair the first port runs each strategy in turn. So a seed of eight episodes has had
+ * every strategy with every feature on and off. Requesters submit transfers of random place, size and direction,
+ * wait and reap; ports are powered down and up, unloaded and loaded again meanwhile. In mode deterministic all of it
+ * are actors of one scheduler on a virtual clock, over the model device: equal configuration gives equal events and an
+ * equal hash. In mode live they are threads over the soft device and the wall clock.
  *
  * Oracles, each of which can fail a seed:
  *	rule      the verifier reported a broken rule, or the device an access it was refused
@@ -90,7 +92,8 @@ enum stress_fault { STRESS_FAULTS(STRESS_FAULT_ENUM) STRESS_FAULT_COUNT };
 
 enum stress_mode { STRESS_DETERMINISTIC, STRESS_LIVE };
 
-#define STRESS_STRATEGIES 4 /* packet, packet-cached, common, hybrid */
+#define STRESS_STRATEGIES 4  /* packet, packet-cached, common, hybrid */
+#define STRESS_EPISODE    60 /* operations of an episode, about */
 
 struct stress_config {
 	enum stress_mode mode;
@@ -105,6 +108,12 @@ struct stress_config {
 	double irq_lost; /* share of interrupts that get lost, undeclared */
 
 	uint64_t stop_event; /* deterministic: end there; 0: at the end */
+	/*
+	 * How far the seed is: called as each episode begins (@operation 0) and with each transfer submitted, from any
+	 * of the program's threads. NULL: nobody.
+	 */
+	void (*progress)(void *arg, unsigned episode, uint64_t operation, uint64_t event);
+	void *progress_arg;
 	/* Sees every event of a deterministic seed as a line; NULL: nobody. */
 	void (*log)(void *arg, const char *line);
 	void *log_arg;
@@ -132,7 +141,7 @@ struct stress_finding {
 	enum stress_oracle oracle;
 	uint64_t event;     /* deterministic: steps of the scheduler when it was found, else 0 */
 	uint64_t operation; /* cookie of the transfer, 0: of none */
-	char object[24];    /* "port 1 slot 3" */
+	char object[24];    /* "packet-cached port 1" */
 	char message[224];
 };
 
@@ -148,14 +157,15 @@ struct stress_result {
 	uint64_t bytes;
 	uint64_t interrupts, power_cycles, reloads;
 	uint64_t injected[STRESS_FAULT_COUNT], detected[STRESS_FAULT_COUNT];
-	uint32_t features, strategy, faults; /* as planned */
-	bool repeated;                       /* run twice, for the hash */
+	uint32_t features, strategies, faults; /* bits: what its episodes had */
+	unsigned episodes;                     /* that began */
+	bool repeated;                         /* run twice, for the hash */
 	bool abandoned;         /* it could not be ended: the process has lost what it held */
 	unsigned finding_count; /* all of them; the first are kept */
 	struct stress_finding finding[STRESS_FINDINGS_MAX];
 };
 
-/* stress_defaults - deterministic, 300 operations, all features and strategies, no faults. */
+/* stress_defaults - deterministic, 480 operations, all features and strategies, no faults. */
 void stress_defaults(struct stress_config *config);
 
 /*

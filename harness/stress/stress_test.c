@@ -98,7 +98,7 @@ static void every_strategy_and_feature_gets_its_turn(void **state)
 
 		no_finding(&result);
 		features |= result.features;
-		strategies |= 1u << result.strategy;
+		strategies |= result.strategies;
 		power += result.power_cycles;
 		reloads += result.reloads;
 		interrupts += result.interrupts;

@@ -43,6 +43,16 @@ void world_nap(uint64_t ns)
 		nanosleep(&left, NULL);
 }
 
+void world_progress(const struct world *world, uint64_t operation)
+{
+	const struct stress_config *config = world->plan->config;
+	uint64_t event = world->sched ? sched_steps(world->sched) : 0;
+
+	if (config->progress)
+		config->progress(config->progress_arg, world->episode, operation,
+			world->events_before + event);
+}
+
 /* ---- memory ------------------------------------------------------------------------------------- */
 
 /* Bytes from one slot to the next: whole pages, or odd where neighbours share one. */
@@ -210,6 +220,7 @@ static void port_close(struct port *port)
 	port->injected_count = 0;
 	port->strays = 0;
 	port->in_flight = 0;
+	memset(&port->done, 0, sizeof(port->done));
 	arena_close(port);
 }
 

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * ledger.c: what must hold when a port is at rest or gone: nothing is held, and every account agrees with what was seen
+ * from outside: the port's with the completions, the driver's with the port's and with itself. Called by requester.c
+ * while nobody else uses the port, and by world.c behind its end.
+ */
+#include "harness/stress/priv.h"
+
+#include <inttypes.h>
+
+#include "drivers/include/dderror.h"
+
+static bool has_pool(const struct port *port)
+{
+	return port->plan->strategy == STRATEGY_COMMON || port->plan->strategy == STRATEGY_HYBRID;
+}
+
+/* What the port says is held. */
+static void held_judge(struct port *port, const struct videoport_usage *usage)
+{
+	/* One adapter for each direction. */
+	uint64_t registers_max = 2 * (uint64_t)port->plan->map_registers;
+
+	if (usage->sg_bytes || usage->map_registers || usage->bounce_held_bytes ||
+		usage->mapped_bytes)
+		finding(port->world, STRESS_LEDGER, port, 0,
+			"at rest: %" PRIu64 " bytes of lists, %" PRIu64 " map registers, %" PRIu64
+			" bytes in bounce slots, %" PRIu64 " bytes mapped",
+			usage->sg_bytes, usage->map_registers, usage->bounce_held_bytes,
+			usage->mapped_bytes);
+	/* The cache keeps its locks. */
+	if (usage->locks && port->plan->strategy != STRATEGY_CACHED)
+		finding(port->world, STRESS_LEDGER, port, 0, "at rest: %" PRIu64 " locks",
+			usage->locks);
+	if (registers_max && usage->map_registers_peak > registers_max)
+		finding(port->world, STRESS_LEDGER, port, 0,
+			"%" PRIu64 " map registers in use at once; the platform has %" PRIu64,
+			usage->map_registers_peak, registers_max);
+}
+
+/* Rounds and elements as the driver told of them, and as the port made lists. */
+static void rounds_agree(struct port *port, const struct videoport_usage *usage)
+{
+	bool packets = port->plan->strategy == STRATEGY_PACKET ||
+	               port->plan->strategy == STRATEGY_CACHED;
+
+	if (packets &&
+		(usage->sg_lists != port->done.rounds || usage->sg_elements != port->done.elements))
+		finding(port->world, STRESS_LEDGER, port, 0,
+			"the driver told of %" PRIu64 " rounds and %" PRIu64
+			" elements, the port made %" PRIu64 " lists of %" PRIu64,
+			port->done.rounds, port->done.elements, usage->sg_lists,
+			usage->sg_elements);
+	if (port->plan->strategy == STRATEGY_COMMON && usage->sg_lists)
+		finding(port->world, STRESS_LEDGER, port, 0,
+			"%" PRIu64 " lists were made; everything goes through the common buffer",
+			usage->sg_lists);
+}
+
+static void pool_judge(struct port *port)
+{
+	DMABENCH_POOL pool = {0};
+	int32_t status = videoport_request(
+		port->vp, IOCTL_DMABENCH_POOL, &pool, sizeof(pool), sizeof(pool), NULL);
+	const DMABENCH_POOL_ACCOUNT *account = pool.Account;
+
+	if (!has_pool(port)) {
+		if (status != ERROR_INVALID_FUNCTION)
+			finding(port->world, STRESS_RING, port, 0, "POOL without a pool: status %d",
+				status);
+		return;
+	}
+	if (status != NO_ERROR || !account)
+		finding(port->world, STRESS_RING, port, 0, "POOL: status %d", status);
+	else if (account->Used || account->Bytes)
+		finding(port->world, STRESS_LEDGER, port, 0,
+			"at rest: %u slots of the pool in use, %" PRIu64 " bytes in them",
+			account->Used, (uint64_t)account->Bytes);
+	else if (account->UsedPeak > account->Slots ||
+		 account->BytesPeak > (uint64_t)account->Slots * account->SlotBytes ||
+		 account->BytesPeak < account->UsedPeak ||
+		 (port->plan->strategy == STRATEGY_COMMON && port->done.transfers &&
+			 !account->UsedPeak))
+		finding(port->world, STRESS_LEDGER, port, 0,
+			"the pool's account: at most %u of %u slots of %u bytes in use, %" PRIu64
+			" bytes in them, after %" PRIu64 " transfers",
+			account->UsedPeak, account->Slots, account->SlotBytes,
+			(uint64_t)account->BytesPeak, port->done.transfers);
+}
+
+static void query_judge(struct port *port)
+{
+	DMABENCH_QUERY query = {0};
+	int32_t status = videoport_request(
+		port->vp, IOCTL_DMABENCH_QUERY, &query, sizeof(query), sizeof(query), NULL);
+	uint64_t locks = (uint64_t)query.CacheHits + query.CacheMisses;
+	bool cached = port->plan->strategy == STRATEGY_CACHED;
+
+	if (status != NO_ERROR)
+		finding(port->world, STRESS_RING, port, 0, "QUERY: status %d", status);
+	else if (locks != (cached ? port->done.transfers : 0))
+		finding(port->world, STRESS_LEDGER, port, 0,
+			"%u locks found and %u made for %" PRIu64 " transfers", query.CacheHits,
+			query.CacheMisses, port->done.transfers);
+	else if (query.CompletionMode != port->plan->completion ||
+		 (query.CompletionMode == DMABENCH_COMPLETION_POLL &&
+			 (query.Interrupts || query.Dpcs)) ||
+		 query.Dpcs > query.Interrupts)
+		finding(port->world, STRESS_LEDGER, port, 0,
+			"completion mode %u, asked for %u: %u interrupts, %u calls deferred by "
+			"them",
+			query.CompletionMode, port->plan->completion, query.Interrupts, query.Dpcs);
+}
+
+void port_rest(struct port *port)
+{
+	struct videoport_usage usage;
+
+	videoport_usage(port->vp, &usage);
+	held_judge(port, &usage);
+	rounds_agree(port, &usage);
+	pool_judge(port);
+	query_judge(port);
+}
+
+void port_leaks(struct port *port, const struct videoport_usage *leaks)
+{
+	if (leaks->common_bytes || leaks->pinned_bytes || leaks->map_registers || leaks->adapters ||
+		leaks->locks || leaks->events || leaks->spin_locks || leaks->pool_blocks ||
+		leaks->mapped_bytes)
+		finding(port->world, STRESS_LEDGER, port, 0,
+			"after unload: %" PRIu64 " bytes common, %" PRIu64 " pinned, %" PRIu64
+			" mapped, %" PRIu64 " registers, %" PRIu64 " adapters, %" PRIu64
+			" locks, %" PRIu64 " events, %" PRIu64 " spin locks, %" PRIu64 " blocks",
+			leaks->common_bytes, leaks->pinned_bytes, leaks->mapped_bytes,
+			leaks->map_registers, leaks->adapters, leaks->locks, leaks->events,
+			leaks->spin_locks, leaks->pool_blocks);
+}
