@@ -161,7 +161,7 @@ static void value_bind(sqlite3_stmt *statement, unsigned kind, const uint8_t val
 /* One row of the table, or all. What the schema itself forbids stays as it is. */
 static void spoil_row(sqlite3 *db, const uint8_t *step)
 {
-	const unsigned at = (step[0] << 8 | step[1]) % good.columns;
+	const unsigned at = ((unsigned)step[0] << 8 | step[1]) % good.columns;
 	sqlite3_stmt *statement = NULL;
 	char sql[256];
 
