@@ -41,20 +41,12 @@ static void held_judge(struct port *port, const struct videoport_usage *usage)
 /* Rounds and elements as the driver told of them, and as the port made lists. */
 static void rounds_agree(struct port *port, const struct videoport_usage *usage)
 {
-	bool packets = port->plan->strategy == STRATEGY_PACKET ||
-	               port->plan->strategy == STRATEGY_CACHED;
-
-	if (packets &&
-		(usage->sg_lists != port->done.rounds || usage->sg_elements != port->done.elements))
+	if (usage->sg_lists != port->done.packets || usage->sg_elements != port->done.elements)
 		finding(port->world, STRESS_LEDGER, port, 0,
-			"the driver told of %" PRIu64 " rounds and %" PRIu64
+			"the driver told of %" PRIu64 " rounds by packet and %" PRIu64
 			" elements, the port made %" PRIu64 " lists of %" PRIu64,
-			port->done.rounds, port->done.elements, usage->sg_lists,
+			port->done.packets, port->done.elements, usage->sg_lists,
 			usage->sg_elements);
-	if (port->plan->strategy == STRATEGY_COMMON && usage->sg_lists)
-		finding(port->world, STRESS_LEDGER, port, 0,
-			"%" PRIu64 " lists were made; everything goes through the common buffer",
-			usage->sg_lists);
 }
 
 static void pool_judge(struct port *port)

@@ -23,6 +23,7 @@
 #define RULE_UNCLAIMED   607
 #define RULE_POWER       915
 #define COLLECT_MAX      64
+#define LOCKS_SAME       8 /* of one start at once: rule 307 */
 
 _Static_assert(GUARD_BYTES == VERIFY_GUARD_BYTES, "slots leave room for guards");
 _Static_assert(
@@ -269,16 +270,38 @@ static uint32_t length_draw(const struct slot *slot, struct rng *rng)
 {
 	uint32_t most = slot->room - GUARD_BYTES;
 
+	uint32_t power = UINT32_C(1) << (1 + rng_below(rng, 16));
+
 	switch (rng_below(rng, 8)) {
 	case 0:
 		return 1 + (uint32_t)rng_below(rng, 8 < most ? 8 : most);
 	case 1:
 		return most;
-	case 2: /* one beside a page */
-		return most > PAGE_BYTES ? (uint32_t)(PAGE_BYTES - 1 + rng_below(rng, 3)) : most;
+	case 2: /* one beside a power of two, which a page and many a field's width are */
+		return most > power ? (uint32_t)(power - 1 + rng_below(rng, 3)) : most;
 	default:
-		return 1 + (uint32_t)rng_below(rng, most);
+		return 1 + (uint32_t)rng_below(rng, most) / (UINT32_C(1) << rng_below(rng, 4));
 	}
+}
+
+/*
+ * What the requester says its buffer is: just the bytes that move, or the slot's stretch, or all of the arena, which many
+ * transfers have in common. Only so many lock it at once as rule 307 lets them, but for the cache, which locks it once.
+ */
+static void buffer_choose(const struct port *port, const struct slot *slot, unsigned char *payload,
+	struct rng *rng, DMABENCH_TRANSFER *out)
+{
+	unsigned char *buffer[] = {payload, slot->at, port->arena};
+	size_t len_bytes[] = {
+		slot->len_bytes, slot->room + 2 * (size_t)GUARD_BYTES, port->arena_bytes};
+	bool common = port->plan->slots <= LOCKS_SAME || port->plan->strategy == STRATEGY_CACHED;
+	unsigned choice = (unsigned)rng_below(rng, common ? 3 : 2);
+
+	*out = (DMABENCH_TRANSFER){
+		.Buffer = buffer[choice],
+		.BufferLength = (ULONG)len_bytes[choice],
+		.Offset = (ULONG)(payload - buffer[choice]),
+	};
 }
 
 void slot_prepare(struct requester *self, struct slot *slot, DMABENCH_TRANSFER *out)
@@ -303,18 +326,11 @@ void slot_prepare(struct requester *self, struct slot *slot, DMABENCH_TRANSFER *
 		finding(port->world, STRESS_SETUP, port, slot->cookie,
 			"device memory ends before %" PRIu64, at + slot->len_bytes + GUARD_BYTES);
 
-	/* Sometimes the whole stretch is the buffer, sometimes just the bytes that move. */
-	bool whole = rng_below(&self->rng, 2);
-
-	*out = (DMABENCH_TRANSFER){
-		.Buffer = whole ? slot->at : payload,
-		.BufferLength = whole ? slot->room + 2 * GUARD_BYTES : slot->len_bytes,
-		.Offset = whole ? (ULONG)(payload - slot->at) : 0,
-		.Length = slot->len_bytes,
-		.Direction = slot->to_device ? DMABENCH_TO_DEVICE : DMABENCH_FROM_DEVICE,
-		.DeviceAddress = at,
-		.Cookie = slot->cookie,
-	};
+	buffer_choose(port, slot, payload, &self->rng, out);
+	out->Length = slot->len_bytes;
+	out->Direction = slot->to_device ? DMABENCH_TO_DEVICE : DMABENCH_FROM_DEVICE;
+	out->DeviceAddress = at;
+	out->Cookie = slot->cookie;
 }
 
 /* Both ends of a finished transfer must hold its bytes, between unchanged guards. */
@@ -393,25 +409,37 @@ static struct slot *completion_take(struct port *port, const DMABENCH_COMPLETION
 	return taken;
 }
 
-/* No round may be longer than the adapter's MaximumLength or a slot of the pool, none without an element. */
+/* The strategy's choice for a transfer of this length. */
+static bool by_packet(const struct plan_port *plan, uint32_t len_bytes)
+{
+	return plan->strategy == STRATEGY_HYBRID ? len_bytes >= plan->threshold
+	                                         : plan->strategy != STRATEGY_COMMON;
+}
+
+/*
+ * No round by packet may be longer than the adapter's MaximumLength, none is without an element; in the common buffer each
+ * slot but the last is full.
+ */
 static void rounds_judge(
 	struct port *port, const struct slot *slot, const DMABENCH_COMPLETION *completion)
 {
 	const struct plan_port *plan = port->plan;
-	uint32_t round_max = plan->strategy == STRATEGY_COMMON   ? plan->slot_bytes
-	                     : plan->strategy == STRATEGY_HYBRID ? 0
-	                                                         : plan->round_max;
-	uint32_t least = round_max ? (slot->len_bytes + round_max - 1) / round_max : 1;
+	bool packet = by_packet(plan, slot->len_bytes);
+	uint32_t most = packet ? plan->round_max : plan->slot_bytes;
+	uint32_t least = most ? (slot->len_bytes + most - 1) / most : 1;
+	bool flat = !packet || plan->flat;
 
-	if (completion->Rounds < least || completion->Elements < completion->Rounds)
+	if (packet) {
+		port->done.packets += completion->Rounds;
+		port->done.elements += completion->Elements;
+	}
+	if (completion->Rounds < least || (!packet && completion->Rounds != least) ||
+		completion->Elements < completion->Rounds ||
+		(flat && completion->Elements != completion->Rounds))
 		finding(port->world, STRESS_RING, port, slot->cookie,
-			"%u bytes in %u rounds of %u elements in all; the limit is %u bytes a "
-			"round",
-			slot->len_bytes, completion->Rounds, completion->Elements, round_max);
-	if (plan->flat && completion->Elements != completion->Rounds)
-		finding(port->world, STRESS_RING, port, slot->cookie,
-			"%u elements in %u rounds, without scatter/gather", completion->Elements,
-			completion->Rounds);
+			"%u bytes in %u rounds of %u elements in all, expected %s%u rounds%s",
+			slot->len_bytes, completion->Rounds, completion->Elements,
+			packet ? "at least " : "", least, flat ? " of one element" : "");
 }
 
 void completion_judge(struct requester *self, const DMABENCH_COMPLETION *completion)
@@ -437,8 +465,6 @@ void completion_judge(struct requester *self, const DMABENCH_COMPLETION *complet
 	else if (completion->Length != slot->len_bytes)
 		finding(world, STRESS_RING, port, slot->cookie, "%u of %u bytes, without an error",
 			completion->Length, slot->len_bytes);
-	else
-		rounds_judge(port, slot, completion);
 	/* The list of injections is shared by the port's requesters. */
 	pthread_mutex_lock(&port->lock);
 	if (completion->Status == NO_ERROR)
@@ -446,8 +472,8 @@ void completion_judge(struct requester *self, const DMABENCH_COMPLETION *complet
 	port->tally.operations++;
 	port->tally.bytes += slot->len_bytes;
 	port->done.transfers++;
-	port->done.rounds += completion->Rounds;
-	port->done.elements += completion->Elements;
+	if (completion->Status == NO_ERROR)
+		rounds_judge(port, slot, completion);
 	slot->state = SLOT_IDLE;
 	pthread_mutex_unlock(&port->lock);
 }

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define SWITCH_CHANCE_MOST SCHED_SWITCH_ONE
+#define HUGE_BYTES 600011 /* more pages than one block of a chain has elements (datasheet 5) */
 
 static uint64_t pick(struct rng *rng, const uint64_t *from, size_t count)
 {
@@ -42,7 +42,9 @@ static void plan_parameters(const struct plan *plan, struct plan_port *port, str
 {
 	uint64_t entries = plan_has(plan, STRESS_ring) ? PICK(rng, 4, 8, 16) : 64;
 	/* Long transfers through slots of a few bytes would be all that a seed does. */
-	uint64_t tiny = plan_has(plan, STRESS_long) ? 1021 : 61;
+	uint64_t tiny = plan->len_max == HUGE_BYTES   ? 16381
+	                : plan_has(plan, STRESS_long) ? 1021
+	                                              : 61;
 
 	parameter(port, "CompletionMode", port->completion);
 	parameter(port, "RingEntries", entries);
@@ -51,7 +53,8 @@ static void plan_parameters(const struct plan *plan, struct plan_port *port, str
 	                                               : 8192;
 	parameter(port, "PoolSlotBytes", port->slot_bytes);
 	parameter(port, "PoolSlots", plan_has(plan, STRESS_pool) ? PICK(rng, 1, 2, 5) : 16);
-	parameter(port, "HybridThreshold", PICK(rng, 509, 2039, 4099));
+	port->threshold = (uint32_t)PICK(rng, 509, 2039, 4099);
+	parameter(port, "HybridThreshold", port->threshold);
 	if (plan_has(plan, STRESS_cache))
 		parameter(port, "CacheEntries", PICK(rng, 1, 2, 7));
 	if (plan_has(plan, STRESS_rounds)) {
@@ -97,7 +100,8 @@ static void plan_port(const struct plan *plan, struct plan_port *port, struct rn
 	port->map_registers = plan_has(plan, STRESS_registers) ? (unsigned)PICK(rng, 2, 3, 5, 17)
 	                      : port->flat || port->address_bits < 64 ? 64
 	                                                              : 0;
-	port->slots = (unsigned)PICK(rng, 1, 3, 8, 24);
+	port->slots = plan->len_max == HUGE_BYTES ? (unsigned)PICK(rng, 1, 3)
+	                                          : (unsigned)PICK(rng, 1, 3, 8, 24);
 	port->requesters = plan_has(plan, STRESS_requesters)
 	                           ? 1 + (unsigned)rng_below(rng, REQUESTERS_MAX)
 	                           : 1;
@@ -155,8 +159,9 @@ void plan_make(
 	                                           : 1;
 	plan->rounds = plan_has(plan, STRESS_reload) ? 2 + (unsigned)rng_below(&rng, 2) : 1;
 	plan->operations = config->operations / plan->rounds;
-	plan->len_max = plan_has(plan, STRESS_long) ? (uint32_t)PICK(&rng, 40961, 65521)
-	                                            : (uint32_t)PICK(&rng, 251, 4093, 9001);
+	plan->len_max = plan_has(plan, STRESS_long)
+	                        ? (uint32_t)PICK(&rng, 40961, 65521, 70001, HUGE_BYTES)
+	                        : (uint32_t)PICK(&rng, 251, 4093, 9001);
 	plan->fragmentation = plan_has(plan, STRESS_fragmented) ? 1.0 : 0.1;
 	plan->high = plan_has(plan, STRESS_high) ? 0.7 : 0.0;
 	plan_ports(plan, seed, episode);

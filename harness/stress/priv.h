@@ -47,6 +47,7 @@ struct plan_port {
 	unsigned slots, requesters;
 	uint32_t slot_bytes;     /* of the driver's pool */
 	uint32_t round_max;      /* MaximumLength, 0: the device's */
+	uint32_t threshold;      /* from which on hybrid goes by packet */
 	enum device_fault fault; /* of the engine */
 	double fault_rate;
 	struct model_line line;
@@ -119,8 +120,9 @@ struct port {
 	unsigned strays; /* second completions of nobody knows whom */
 	struct tally tally;
 	struct {
-		uint64_t transfers, rounds, elements;
-	} done; /* since the port was opened, as the driver told */
+		uint64_t transfers;
+		uint64_t packets, elements; /* rounds by packet, and what they were made of */
+	} done;                             /* since the port was opened, as the driver told */
 	struct videoport_watch watch;
 };
 
