@@ -9,6 +9,7 @@
 #   make test-power  how often A/A is called a difference, and a planted slow-down found (15 minutes)
 #   make order    the shared rings in every execution that C11 allows, and with each ordering taken away
 #   make mutants  deliberate bugs in copies of the sources, and on how many seeds who finds each (MUTANT_SEEDS)
+#   make failnth  everything that can fail made to fail, one after the other, under ASan (about 15 minutes)
 #   make fuzz     libFuzzer on everything that reads what others wrote (FUZZ_RUNS executions a target)
 #   make coverage line and branch coverage of drivers/videoport by the tests of drivers/
 #   make man      build/dmabench.1, from the tables of the command line and of job files
@@ -119,6 +120,7 @@ CFLAGS_harness/run       := -Idrivers/include
 CFLAGS_harness/tests     := -Idrivers/include
 CFLAGS_bench/cases       := -Idrivers/include
 CFLAGS_bench/tests/fuzz  := -Idrivers/include
+CFLAGS_bench/tests/failnth := -fshort-wchar -Idrivers/include
 CFLAGS_bench             := -Idrivers/include
 $(foreach d,$(DRIVER_NAMES),$(eval $$(B)/drivers/miniport/$(d).o: CFLAGS += -DDriverEntry=$(d)_DriverEntry))
 
@@ -206,6 +208,18 @@ TESTS        += $(FUZZ_TEST)
 $(FUZZ_TEST): $(B)/bench/tests/fuzz/replay_test.o $(FUZZ_OBJECTS) $(call archives,$(BENCH))
 	$(call say,LD  )
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(call archives,$(BENCH)) -Wl,--end-group -lcmocka $(LIBS)
+
+# Everything that can fail, failing: a campaign as an ordinary test, and whole (make failnth). Between miniport and port stand
+# the refusals of services.h.
+FAILNTH_TEST     := $(B)/bench/tests/failnth/failnth_test
+FAILNTH_OBJECTS  := $(patsubst %.c,$(B)/%.o,$(wildcard bench/tests/failnth/*.c))
+FAILNTH_SERVICES := GetAccessRanges GetDeviceBase GetRegistryParameters AllocatePool CreateSpinLock CreateEvent \
+	GetDmaAdapter AllocateCommonBuffer LockBuffer StartDma
+TESTS            += $(FAILNTH_TEST)
+$(FAILNTH_TEST): $(FAILNTH_OBJECTS) $(call archives,$(BENCH))
+	$(call say,LD  )
+	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(FAILNTH_SERVICES:%=-Wl,--wrap=VideoPort%) \
+		-Wl,--start-group $(call archives,$(BENCH)) -Wl,--end-group -lcmocka $(LIBS)
 
 # Miniports as modules: the samples by both compilers, and the driver that breaks rules, once more for each that
 # DriverEntry breaks. They are not part of a variant: the driver's code stays as its author's compiler made it.
@@ -300,6 +314,16 @@ $(foreach t,litmus ring iommu,$(eval $(call order_rule,$(t))))
 order: $(ORDER_TESTS)
 	@scripts/test-run order $^
 
+# ---- everything that can fail: a campaign -------------------------------------------------------------------
+
+.PHONY: failnth failnth-run
+failnth:
+	@scripts/setup build
+	@$(MAKE) --no-print-directory VARIANT=asan failnth-run
+
+failnth-run: $(FAILNTH_TEST)
+	@FAILNTH=full $<
+
 # ---- untrusted input: a campaign ----------------------------------------------------------------------------
 
 FUZZ_RUNS ?= 3000000
@@ -350,9 +374,9 @@ build/dmabench.1: build/dmabench
 # ---- lint: formatting, layers, headers, both compilers, three analysers -------------------------------
 
 LINT_SOURCES := $(foreach m,$(MODULES),$(wildcard $(m)/*.c)) $(wildcard drivers/tests/*.c drivers/tests/order/*.c harness/tests/*.c bench/tests/*.c) \
-	$(filter-out %/driver.c,$(wildcard bench/tests/fuzz/*.c))
+	$(filter-out %/driver.c,$(wildcard bench/tests/fuzz/*.c)) $(wildcard bench/tests/failnth/*.c)
 FORMAT_SOURCES := $(LINT_SOURCES) $(wildcard bench/gbench/*.cc) \
-	$(wildcard $(addsuffix /*.h,$(MODULES) drivers/include drivers/tests drivers/tests/order harness/tests bench/tests bench/tests/fuzz))
+	$(wildcard $(addsuffix /*.h,$(MODULES) drivers/include drivers/tests drivers/tests/order harness/tests bench/tests bench/tests/fuzz bench/tests/failnth))
 
 lint: lint-format lint-layers lint-shell lint-docs lint-gcc lint-clang lint-cppcheck lint-tidy
 

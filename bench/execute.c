@@ -19,6 +19,7 @@ struct execution {
 	unsigned bodies, rows;
 	double real_time_ns, cpu_time_ns; /* totals of the trial */
 	double bytes_per_second, items_per_second;
+	bool no_memory; /* the library's, with the trial itself done */
 };
 
 static void counters_set(struct gbench_state *state, const struct run_trial *trial, double seconds)
@@ -65,6 +66,8 @@ static void row_keep(void *arg, const struct gbench_row *row)
 	struct execution *execution = arg;
 
 	execution->rows++;
+	execution->no_memory = strncmp(row->error_message, GBENCH_NO_MEMORY,
+				       strlen(GBENCH_NO_MEMORY)) == 0;
 	execution->real_time_ns = row->real_time_ns * (double)row->iterations;
 	execution->cpu_time_ns = row->cpu_time_ns * (double)row->iterations;
 	for (unsigned i = 0; i < row->counter_count; i++) {
@@ -106,6 +109,10 @@ static int execution_close(struct execution *execution)
 	const double completed = (double)run_trial_completed(execution->trial);
 	int rc;
 
+	if (execution->no_memory)
+		return err_set(execution->err, ERR_MISSING, -ENOMEM,
+			"%s: Google Benchmark has no memory left; free some",
+			run_trial_name(execution->trial));
 	if (execution->bodies != 1 || execution->rows != 1)
 		return err_set(execution->err, ERR_INTERNAL, -EIO,
 			"%s: Google Benchmark ran it %u times and reported it %u times; once was "

@@ -131,6 +131,8 @@ void trial_run(benchmark::State &library_state, const struct gbench_spec &spec)
 		spec.body(&state, spec.user);
 		if (!state.failed && library_state.iterations() < library_state.max_iterations)
 			state_fail(&state, "the body returned before all iterations were done");
+	} catch (const std::bad_alloc &) {
+		state_fail(&state, GBENCH_NO_MEMORY " left in the body");
 	} catch (...) {
 		state_fail(&state, "an exception was thrown in the body");
 	}
@@ -434,7 +436,7 @@ void gbench_set_counter(struct gbench_state *state, const char *name, double val
 
 	if (!std::isfinite(value))
 		return;
-	state_change(state, "no memory for a counter", [&] {
+	state_change(state, GBENCH_NO_MEMORY " for a counter", [&] {
 		state->state.counters[name] = Counter(value, static_cast<Counter::Flags>(bits));
 	});
 }
@@ -453,7 +455,7 @@ void gbench_set_items(struct gbench_state *state, uint64_t items)
 
 void gbench_set_label(struct gbench_state *state, const char *label)
 {
-	state_change(state, "no memory for a label", [&] { state->state.SetLabel(label); });
+	state_change(state, GBENCH_NO_MEMORY " for a label", [&] { state->state.SetLabel(label); });
 }
 
 void gbench_fail(struct gbench_state *state, const char *message)

@@ -66,6 +66,15 @@ static int header_check(const struct elf_image *image, const char *path, struct 
 	return 0;
 }
 
+/* What is wrong with the path is the caller's; what the host is short of is not. */
+static int unreadable(struct err *err, const char *path, int code)
+{
+	const bool is_short = code == ENOMEM || code == EMFILE || code == ENFILE;
+
+	return err_set(err, is_short ? ERR_MISSING : ERR_USAGE, -code, "%s: cannot be read (%s)",
+		path, strerror(code));
+}
+
 int elf_open(struct elf_image *image, const char *path, struct err *err)
 {
 	struct stat stat;
@@ -75,8 +84,7 @@ int elf_open(struct elf_image *image, const char *path, struct err *err)
 
 	*image = (struct elf_image){0};
 	if (fd < 0)
-		return err_set(
-			err, ERR_USAGE, -errno, "%s: cannot be read (%s)", path, strerror(errno));
+		return unreadable(err, path, errno);
 	if (fstat(fd, &stat) != 0 || !S_ISREG(stat.st_mode) || stat.st_size == 0) {
 		close(fd);
 		return refuse(err, path, "not a file with something in it");
@@ -87,8 +95,7 @@ int elf_open(struct elf_image *image, const char *path, struct err *err)
 
 	close(fd);
 	if (bytes == MAP_FAILED)
-		return err_set(
-			err, ERR_USAGE, -code, "%s: cannot be read (%s)", path, strerror(code));
+		return unreadable(err, path, code);
 	image->bytes = bytes;
 	image->len_bytes = (size_t)stat.st_size;
 

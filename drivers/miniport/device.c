@@ -35,7 +35,7 @@ static VP_STATUS RegistersFind(PDRIVER Driver)
 	Driver->Registers = VideoPortGetDeviceBase(
 		Driver, range[0].RangeStart, DMAB_BAR0_BYTES, VIDEO_MEMORY_SPACE_MEMORY);
 	if (Driver->Registers == NULL)
-		return ERROR_INVALID_PARAMETER;
+		return ERROR_NOT_ENOUGH_MEMORY;
 	if (RegisterRead(Driver->Registers, DMAB_ID) != DMAB_ID_VALUE ||
 		DMAB_VERSION_MAJOR(RegisterRead(Driver->Registers, DMAB_VERSION)) != 1)
 		return ERROR_DEV_NOT_EXIST;

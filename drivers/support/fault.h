@@ -28,6 +28,18 @@ void fault_arm(unsigned nth, bool persistent);
 /* Name of the point that fired since fault_arm(), or NULL. */
 const char *fault_fired(void);
 
+/*
+ * For a campaign of many such loops, in processes of their own. fault_share - from here on this process and those it
+ * forks have one countdown and one tally; they stay shared to the end. Return: 0 or -ENOMEM.
+ * fault_tally - hands out every name that fired since then, and how often, in the order of first firing. The tally holds
+ * 512 names; of further ones nothing is kept.
+ * fault_watch - @seen is told the name of every hit while armed, before it is known whether it fails, from the thread that
+ * hits. NULL: nobody.
+ */
+int fault_share(void);
+void fault_watch(void (*seen)(const char *name));
+void fault_tally(void (*take)(void *arg, const char *name, unsigned long fired), void *arg);
+
 #else
 
 static inline bool fault_point(const char *name)

@@ -54,6 +54,7 @@ struct rig_options {
 	enum device_fault fault;
 	double fault_rate;
 	uint64_t common_bytes_max;
+	enum device_pin pin;
 	double fragmentation, high;                            /* of every buffer */
 	struct videoport_parameter parameters[RIG_PARAMETERS]; /* ends at a NULL name */
 };
@@ -119,6 +120,7 @@ static inline int rig_try_open(struct rig *rig, const struct rig_options *option
 			.no_scatter_gather = options->no_scatter_gather,
 			.fault = options->fault,
 			.fault_rate = options->fault_rate,
+			.pin = options->pin,
 			.seed = 1},
 		.parameters = parameters,
 		.parameter_count = count,

@@ -340,7 +340,9 @@ static int group_store(
 			group->cell[0].name);
 	for (uint32_t i = 0; i < group->cell_count; i++) {
 		end = cell_take_findings(&group->cell[i], end);
-		cell_record(group, &group->cell[i], &record[i]);
+		/* A cell of a group that was given up need not even have been opened. */
+		if (whole)
+			cell_record(group, &group->cell[i], &record[i]);
 	}
 	int rc = store_cells(
 		x->store, record, whole ? group->cell_count : 0, finding, findings, err);
