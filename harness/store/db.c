@@ -41,6 +41,8 @@ static const char *const db_sql[DB_STATEMENT_COUNT] = {
 	[DB_DROP_CROSSOVERS] = "DELETE FROM crossover WHERE run_id = ?",
 	[DB_DROP_FINDINGS] = "DELETE FROM finding WHERE run_id = ?1 AND cell NOT IN "
 			     "(SELECT name FROM cell WHERE run_id = ?1)",
+	[DB_DROP_RATES] = "DELETE FROM rate_search WHERE run_id = ?1 AND cell NOT IN "
+			  "(SELECT name FROM cell WHERE run_id = ?1)",
 	[DB_INSERT_FACT] = "INSERT INTO fact (run_id, key, value) VALUES (?, ?, ?) "
 			   "ON CONFLICT (run_id, key) DO UPDATE SET value = excluded.value",
 	[DB_INSERT_CELL] = "INSERT INTO cell (run_id, " DB_CELL_COLUMNS ") "

@@ -339,8 +339,8 @@ int store_together_end(struct store *store, int rc, struct err *err);
 
 /*
  * store_run_resume - takes up the run @id that did not end: further cells, facts and its end go to it. What is made out
- * of all cells (crossovers) and findings of cells that are not stored go, for they will come anew. @process_before: its
- * STORE_PROCESS_FACT as it was read, "" for none, so that of two who take it up at once one is refused.
+ * of all cells (crossovers), and findings and rate searches of cells that are not stored, go, for they will come anew.
+ * @process_before: its STORE_PROCESS_FACT as it was read, "" for none, so that of two who take it up at once one is refused.
  * Return: 0; -EALREADY (ERR_USAGE) it is done, or somebody else has taken it up; -ENOENT (ERR_USAGE) no such run.
  */
 int store_run_resume(struct store *store, const char *id, const char *process_before,

@@ -288,6 +288,8 @@ static void a_run_is_taken_up_again(void **state)
 	struct store_finding finding = {.cell = "kept", .text = "x"},
 			     lost = {.cell = "gone", .text = "x"};
 	struct store_crossover crossover = {.sentence = "x"};
+	const struct store_rate searched = {.cell = "kept", .quantile = 0.99},
+				searched_lost = {.cell = "gone", .quantile = 0.99};
 	struct store_cell cell[2] = {{.name = "kept"}, {.name = "kept"}};
 	struct testing_place place = testing_place_make();
 	struct err err = ERR_INIT;
@@ -301,6 +303,8 @@ static void a_run_is_taken_up_again(void **state)
 	assert_int_equal(store_cells(store, cell, 1, &finding, 1, &err), 0);
 	assert_int_equal(store_finding(store, &lost, &err), 0);
 	assert_int_equal(store_crossover(store, &crossover, &err), 0);
+	assert_int_equal(store_rate(store, &searched, &err), 0);
+	assert_int_equal(store_rate(store, &searched_lost, &err), 0);
 	store_close(store);
 
 	store = store_at(&place);
@@ -324,6 +328,8 @@ static void a_run_is_taken_up_again(void **state)
 	assert_int_equal(run->cell_count, 2);
 	assert_int_equal(run->finding_count, 1);
 	assert_string_equal(run->finding[0].cell, "kept");
+	assert_int_equal(run->rate_count, 1);
+	assert_string_equal(run->rate[0].cell, "kept");
 	assert_int_equal(run->crossover_count, 0);
 	store_run_free(run);
 	store_close(store);

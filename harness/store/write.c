@@ -249,6 +249,7 @@ static int resume_write(struct store *store, const char *id, const char *process
 	rc = rc ? rc : resume_step(store, DB_RESUME_RUN, row, NULL, NULL, err);
 	rc = rc ? rc : resume_step(store, DB_DROP_CROSSOVERS, row, NULL, NULL, err);
 	rc = rc ? rc : resume_step(store, DB_DROP_FINDINGS, row, NULL, NULL, err);
+	rc = rc ? rc : resume_step(store, DB_DROP_RATES, row, NULL, NULL, err);
 	if (rc == 0) {
 		store->run = row;
 		rc = store_fact(store, STORE_PROCESS_FACT, process, err);
