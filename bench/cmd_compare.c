@@ -35,6 +35,15 @@ static const struct cli_option options[] = {
 	{NULL, CLI_FLAG, 0, NULL, NULL},
 };
 
+static int metric_judges(enum store_counter metric, struct err *err)
+{
+	if (compare_judges(metric))
+		return 0;
+	return err_set(err, ERR_USAGE, -EINVAL,
+		"--metric %s tells what was done, not how well; compare a rate, a time or a size",
+		store_counter_name(metric));
+}
+
 static int metric_take(const char *name, enum store_counter *metric, struct err *err)
 {
 	const char *words[STORE_COUNTER_COUNT + 1] = {NULL};
@@ -43,7 +52,7 @@ static int metric_take(const char *name, enum store_counter *metric, struct err 
 		words[i] = store_counter_name((enum store_counter)i);
 		if (strcmp(words[i], name) == 0) {
 			*metric = (enum store_counter)i;
-			return 0;
+			return metric_judges(*metric, err);
 		}
 	}
 	const char *near = opt_nearest(name, words);

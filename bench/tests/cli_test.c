@@ -200,6 +200,7 @@ static void places_that_cannot_be_written_are_refused_before_measuring(void **st
 		{{"compare", "a", "b", "c"}, {"unexpected 'c'"}},
 		{{"compare", "a", "b", "--db", "absent.db"}, {"absent.db"}},
 		{{"compare", "a", "b", "--metric", "lat_p98_ns"}, {"lat_p98_ns", "lat_p99_ns"}},
+		{{"compare", "a", "b", "--metric", "batches"}, {"batches", "not how well"}},
 		{{"compare", "a", "b", "--effect", "much"}, {"--effect"}},
 		{{"list", "runs", "--db", "absent.db"}, {"absent.db"}},
 	};

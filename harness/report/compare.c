@@ -22,8 +22,34 @@ struct sides {
 
 bool compare_more_is_better(enum store_counter metric)
 {
-	return metric == STORE_bytes_per_second || metric == STORE_items_per_second ||
-	       metric == STORE_ceiling_ratio || metric == STORE_verified_ops;
+	switch (metric) {
+	case STORE_bytes_per_second:
+	case STORE_items_per_second:
+	case STORE_ceiling_ratio:
+	case STORE_verified_ops:
+	case STORE_sustained:
+	case STORE_steady:
+	case STORE_common_buffer_turns_per_second:
+	case STORE_common_buffer_largest_free_bytes:
+	case STORE_requester_share_min:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool compare_judges(enum store_counter metric)
+{
+	switch (metric) {
+	case STORE_offered_per_second:
+	case STORE_op_mean_bytes:
+	case STORE_to_device_share:
+	case STORE_batches:
+	case STORE_batch_lag1:
+		return false;
+	default:
+		return true;
+	}
 }
 
 static bool usable(const struct store_sample *sample, enum store_counter metric)

@@ -70,8 +70,14 @@ struct compare {
 	struct compare_case *cases;
 };
 
-/* compare_more_is_better - of @metric: rates and ratios to a ceiling; times, bytes and counts are better when less. */
+/*
+ * compare_more_is_better - of @metric: rates, ratios to a ceiling, what is left free; times, bytes and counts are better
+ * when less.
+ */
 bool compare_more_is_better(enum store_counter metric);
+
+/* compare_judges - false where @metric tells what was done and not how well: more of it is neither better nor worse. */
+bool compare_judges(enum store_counter metric);
 
 /*
  * compare_make - @b may be @a where the wish names strategies. Return: 0; -ENOENT (ERR_USAGE) no case is in both;

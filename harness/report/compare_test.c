@@ -91,6 +91,26 @@ static void a_slower_run_is_worse(void **state)
 	testing_run_free(slow);
 }
 
+/* What a metric counts decides which way is better; of some neither is. */
+static void every_metric_has_its_direction(void **state)
+{
+	(void)state;
+	assert_true(compare_more_is_better(STORE_common_buffer_turns_per_second));
+	assert_true(compare_more_is_better(STORE_requester_share_min));
+	assert_false(compare_more_is_better(STORE_requester_share_max));
+	assert_false(compare_more_is_better(STORE_common_buffer_peak_bytes));
+	assert_false(compare_more_is_better(STORE_lat_p99_ns));
+	assert_true(compare_judges(STORE_lat_p99_ns));
+	assert_false(compare_judges(STORE_op_mean_bytes));
+	/* Nothing that a rate is made of is called worse when it grows. */
+	for (unsigned i = 0; i < STORE_COUNTER_COUNT; i++) {
+		const enum store_counter metric = (enum store_counter)i;
+
+		if (strstr(store_counter_name(metric), "_per_second"))
+			assert_true(compare_more_is_better(metric) || !compare_judges(metric));
+	}
+}
+
 /* packet-cached saves 1750 ns of packet's fixed 2900: far better at 64 bytes. */
 static void strategies_are_paired_by_block(void **state)
 {
@@ -306,6 +326,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_run_is_not_unlike_itself),
 		cmocka_unit_test(a_slower_run_is_worse),
+		cmocka_unit_test(every_metric_has_its_direction),
 		cmocka_unit_test(strategies_are_paired_by_block),
 		cmocka_unit_test(what_measuring_costs_is_unclear),
 		cmocka_unit_test(too_few_repetitions_are_unclear),
