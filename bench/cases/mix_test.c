@@ -98,6 +98,18 @@ static void the_operations_are_those_drawn(void **state)
 	store_run_free(run);
 }
 
+/* Of one size each, so that there is a crossover to look for; what it says is of both directions. */
+static void directions_that_differ_are_no_direction(void **state)
+{
+	struct store_run *run = MEASURED("family", "transfer", "size", "64,64k", "dir", "mixed",
+		"source", "untouched", "strategy", "packet,common");
+
+	(void)state;
+	assert_int_equal(run->crossover_count, 1);
+	assert_memory_equal(run->crossover[0].sentence, "Both ways, ", 11);
+	store_run_free(run);
+}
+
 /* Laps without a pause, and rounds; the rate in bytes is by the mean. */
 static void open_loops_have_mixes_too(void **state)
 {
@@ -219,6 +231,7 @@ int main(void)
 		cmocka_unit_test(every_strategy_moves_every_byte),
 		cmocka_unit_test(every_completion_mode_and_poor_devices),
 		cmocka_unit_test(the_operations_are_those_drawn),
+		cmocka_unit_test(directions_that_differ_are_no_direction),
 		cmocka_unit_test(open_loops_have_mixes_too),
 		cmocka_unit_test(faults_are_found_in_mixes),
 		cmocka_unit_test(a_file_brings_sizes_and_directions),

@@ -149,9 +149,12 @@ static void show_interval(const struct stats_interval *interval, char *out, size
 
 static void show_where(const struct store_crossover *c, char *out, size_t room)
 {
-	snprintf(out, room, "%s, source %s, depth %u, %s completion%s%s",
-		strcmp(c->dir, "to_device") == 0 ? "To the device" : "From the device", c->source,
-		c->depth, c->completion, c->extra[0] ? ", " : "", c->extra);
+	const char *dir = strcmp(c->dir, "to_device") == 0 ? "To the device"
+	                  : strcmp(c->dir, "mixed") == 0   ? "Both ways"
+	                                                   : "From the device";
+
+	snprintf(out, room, "%s, source %s, depth %u, %s completion%s%s", dir, c->source, c->depth,
+		c->completion, c->extra[0] ? ", " : "", c->extra);
 }
 
 /* Too long a sentence is cut: it is text for people, and every number in it stands in the record as well. */
