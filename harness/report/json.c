@@ -278,6 +278,19 @@ static void put_keys(struct builder *to, json_t *row, const char *extra)
 	}
 }
 
+/* Requesters at once: a field of the schema, and one of the further keys where there are several. */
+static uint64_t threads_of(const char *extra)
+{
+	static const char key[] = "threads:";
+
+	for (const char *word = extra; word; word = strchr(word, '/')) {
+		word += *word == '/';
+		if (strncmp(word, key, sizeof(key) - 1) == 0)
+			return strtoull(word + sizeof(key) - 1, NULL, 10);
+	}
+	return 1;
+}
+
 /* The fields that every row has. @suffix: of the name, "" or "_mean". */
 static json_t *row_json(struct builder *to, uint32_t index, const char *suffix, const char *type)
 {
@@ -294,6 +307,7 @@ static json_t *row_json(struct builder *to, uint32_t index, const char *suffix, 
 	put_text(to, row, "run_type", type);
 	put_keys(to, row, cell->params.extra);
 	put_int(to, row, "repetitions", cell->sample_count);
+	put_int(to, row, "threads", threads_of(cell->params.extra));
 	if (cell->limiter[0])
 		put_text(to, row, "limiter", cell->limiter);
 	put_real(to, row, "limit_items_per_second", cell->limit_items_per_second);
@@ -327,7 +341,6 @@ static void sample_row(struct builder *to, uint32_t index, const struct store_sa
 	char label[sizeof(sample->tainted) + 32];
 
 	put_int(to, row, "repetition_index", sample->repetition);
-	put_int(to, row, "threads", 1);
 	if (sample->failed) {
 		put(to, row, "error_occurred", json_true());
 		put_text(to, row, "error_message", sample->error);
@@ -404,7 +417,6 @@ static void aggregate_row(struct builder *to, uint32_t index, const struct aggre
 	const struct store_cell *cell = &to->run->cell[index];
 	json_t *row = row_json(to, index, aggregate->suffix, "aggregate");
 
-	put_int(to, row, "threads", 1);
 	put_text(to, row, "aggregate_name", aggregate->name);
 	put_text(to, row, "aggregate_unit", aggregate->unit);
 	put_int(to, row, "iterations", good);

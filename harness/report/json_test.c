@@ -259,6 +259,7 @@ static void figures_are_those_of_the_record(void **state)
 	struct store_run *run = testing_run(&shape);
 
 	run->cell[0].handoff_items_per_second = 1e7;
+	snprintf(run->cell[1].params.extra, STORE_EXTRA_MAX, "mix:4k:1/threads:3/adapters:shared");
 	json_t *document = parse(run);
 	json_t *rows = json_object_get(document, "benchmarks");
 
@@ -288,6 +289,12 @@ static void figures_are_those_of_the_record(void **state)
 	assert_true(
 		number_at(median, "handoff_ratio") == number_at(median, "items_per_second") / 1e7);
 	assert_null(json_object_get(median, "pin_ratio"));
+	/* Requesters are the schema's threads; the second case's rows come behind nine and six aggregates. */
+	assert_int_equal(json_integer_value(json_object_get(low, "threads")), 1);
+	assert_int_equal(
+		json_integer_value(json_object_get(json_array_get(rows, 15), "threads")), 3);
+	assert_int_equal(
+		json_integer_value(json_object_get(json_array_get(rows, 15 + 9), "threads")), 3);
 	assert_string_equal(text_at(cv, "aggregate_unit"), "percentage");
 	assert_true(fabs(number_at(cv, "bytes_per_second") -
 			    stats_stddev(rate, 9) / stats_mean(rate, 9)) < 1e-12);
