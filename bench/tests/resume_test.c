@@ -306,6 +306,46 @@ static void findings_of_finished_cases_count_to_the_end(void **state)
 	said_free(&first);
 }
 
+/* The text of the job is the same, its cases are others. */
+static void a_file_of_the_job_that_changed_is_another_job(void **state)
+{
+	(void)state;
+	struct store_sample sample = {.iterations = 1};
+	struct store_cell cell = {.name = "gone", .sample_count = 1, .sample = &sample};
+	struct store *store;
+
+	file_write("sizes", "4k to_device\n");
+	struct said first = SAY("run", "--db", "x.db", "--set", "family=transfer", "--set",
+		"mix=file:sizes", "--set", "source=untouched", "--set", "strategy=packet",
+		"--duration", "100us", "--repetitions", "1");
+	struct store_run *run = record();
+
+	assert_code(first, 0);
+	assert_int_equal(run->cell_count, 1);
+	memcpy(cell.name, run->cell[0].name, sizeof(cell.name));
+	/* As it was before its end. */
+	char id[STORE_ID_MAX];
+
+	unlink("x.db");
+	assert_int_equal(store_open(&store, "x.db", NULL), 0);
+	assert_int_equal(store_run_begin(store, "t", false, id, NULL), 0);
+	for (uint32_t i = 0; i < run->fact_count; i++)
+		assert_int_equal(store_fact(store, run->fact[i].key, run->fact[i].value, NULL), 0);
+	assert_int_equal(store_cell(store, &cell, NULL), 0);
+	assert_int_equal(store_run_end(store, STORE_INTERRUPTED, 4, NULL), 0);
+	store_close(store);
+
+	file_write("sizes", "64 to_device\n");
+	refused(PLAIN, "a file that the job names");
+	file_write("sizes", "4k to_device\n");
+	struct said again = SAY("run", "--db", "x.db", "--resume");
+
+	assert_code(again, 0);
+	store_run_free(run);
+	said_free(&again);
+	said_free(&first);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,6 +353,7 @@ int main(void)
 		TEST(runs_that_cannot_be_resumed_are_refused),
 		TEST(force_goes_on_all_the_same_and_says_so),
 		TEST(findings_of_finished_cases_count_to_the_end),
+		TEST(a_file_of_the_job_that_changed_is_another_job),
 	};
 
 	return cmocka_run_group_tests_name("resume", tests, NULL, NULL);

@@ -63,10 +63,34 @@ static int group_restore(struct run_group *group, const struct store_run *before
 	return 0;
 }
 
+static bool plan_has(const struct run_plan *plan, const char *name)
+{
+	for (size_t g = 0; g < plan->group_count; g++)
+		for (uint32_t c = 0; c < plan->group[g].cell_count; c++)
+			if (strcmp(plan->group[g].cell[c].name, name) == 0)
+				return true;
+	return false;
+}
+
+/* The job's text is the same; a file that it names may not be, and its cases are called by what the file holds. */
+static int record_check(
+	const struct run_plan *plan, const struct store_run *before, struct err *err)
+{
+	for (uint32_t i = 0; i < before->cell_count; i++) {
+		if (!plan_has(plan, before->cell[i].name))
+			return err_set(err, ERR_USAGE, -ESTALE,
+				"run %s holds %s, which its job does not have any more: a file "
+				"that the job names (mix, trace) has changed; put it back, start a "
+				"new run, or --force",
+				before->id, before->cell[i].name);
+	}
+	return 0;
+}
+
 int run_plan_resume(struct run_plan *plan, const struct store_run *before, const char *process,
 	bool force, struct err *err)
 {
-	int rc = 0;
+	int rc = force ? 0 : record_check(plan, before, err);
 
 	for (size_t g = 0; g < plan->group_count && !rc; g++) {
 		struct run_group *group = &plan->group[g];

@@ -172,7 +172,8 @@ double run_plan_seconds(const struct run_plan *plan); /* estimate of the whole r
  * run_plan_resume - @before is the record of a run of this job that did not end: its whole groups will not be measured
  * again, and run_execute goes on with that run under its id. Call it behind run_drivers_check. @process: who we are,
  * for the record. @force: also on another host or placement. @before must outlive the plan.
- * Return: 0; -EBADMSG (ERR_USAGE) cells that belong side by side are there in part; -ENOMEM.
+ * Return: 0; -EBADMSG (ERR_USAGE) cells that belong side by side are there in part; -ESTALE (ERR_USAGE), without @force,
+ * the record holds cells that the plan does not; -ENOMEM.
  */
 int run_plan_resume(struct run_plan *plan, const struct store_run *before, const char *process,
 	bool force, struct err *err);
