@@ -172,6 +172,18 @@ static bool trusted(const struct store_run *run)
 	return false;
 }
 
+/* Repetitions that went wrong have no figures, so that no verdict tells of them. Return: whether B has some. */
+static bool failures_say(const struct compare *comparison)
+{
+	const uint32_t a = compare_failed(comparison, false), b = compare_failed(comparison, true);
+
+	if (a)
+		cli_say("A, %s: %u repetitions failed and are left out", comparison->label_a, a);
+	if (b)
+		cli_say("B, %s: %u repetitions failed and are left out", comparison->label_b, b);
+	return b > 0;
+}
+
 /* Without A and B: the first two strategies of the run. */
 static int strategies_take(const struct cli_args *args, const struct store_run *run,
 	struct compare_wish *wish, struct err *err)
@@ -227,11 +239,12 @@ static int runs_compare(const struct cli_args *args, const struct store_run *a,
 	rc = comparison_show(args, &comparison, err);
 	const bool worse = compare_count(&comparison, STATS_WORSE) > 0;
 	const bool sure = (int)trusted(a) & (int)(a == b || trusted(b));
+	const bool failed = failures_say(&comparison);
 
 	compare_free(&comparison);
 	if (rc)
 		return rc;
-	return !sure ? ERR_UNTRUSTED : worse ? ERR_WRONG : ERR_NONE;
+	return failed ? ERR_WRONG : !sure ? ERR_UNTRUSTED : worse ? ERR_WRONG : ERR_NONE;
 }
 
 static int compare_run(const struct cli_args *args, struct err *err)
@@ -266,8 +279,8 @@ const struct cli_command cmd_compare = {
 	.text = "A and B are runs: an id, the beginning of one, latest, latest~1 (the one before); "
 		"with\n"
 		"--strategies they are strategies of RUN (default: its first two).\n"
-		"Exit code: 0 nothing is worse, 1 B is worse in a case, 5 a run cannot be "
-		"trusted.\n",
+		"Exit code: 0 nothing is worse, 1 B is worse in a case or failed in one, 5 a run "
+		"cannot be trusted.\n",
 	.option = options,
 	.run = compare_run,
 };

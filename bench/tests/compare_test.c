@@ -20,7 +20,7 @@ struct shape {
 		second; /* second: the second strategy's share of it, 0: only one is measured */
 	const char *cache, *verdict, *cpu;
 	unsigned sizes, first_size, repetitions;
-	bool simulated, unfinished, nothing_done;
+	bool simulated, unfinished, nothing_done, failed;
 };
 
 static const struct shape usual = {.rate = 1e5,
@@ -59,8 +59,10 @@ static void cell_write(struct store *store, const struct shape *shape, unsigned 
 	cell.params.size_bytes = 64u << size;
 	snprintf(cell.name, sizeof(cell.name), "transfer/strategy:%s/size:%llu",
 		cell.params.strategy, (unsigned long long)cell.params.size_bytes);
-	for (uint32_t i = 0; i < shape->repetitions; i++)
+	for (uint32_t i = 0; i < shape->repetitions; i++) {
 		sample_fill(&sample[i], i, rate, shape->nothing_done);
+		sample[i].failed = shape->failed;
+	}
 	assert_int_equal(store_cell(store, &cell, NULL), 0);
 }
 
@@ -157,6 +159,26 @@ static void what_measuring_costs_is_no_difference(void **state)
 	run_write(&fast);
 	run_write(&slow);
 	ends(COMPARE(), 1, "worse in 1", "");
+}
+
+/* What is wrong has no figures; a comparison with it must not pass for one in which nothing is worse. */
+static void what_failed_is_not_as_good(void **state)
+{
+	(void)state;
+	struct shape wrong = usual;
+
+	wrong.failed = true;
+	run_write(&usual);
+	run_write(&wrong);
+	struct said said = COMPARE();
+
+	assert_code(said, 1);
+	assert_says(said.out, "unclear in 4");
+	assert_says(said.err, "36 repetitions failed");
+	/* One side alone does not tell what would have been found. */
+	assert_null(strstr(said.out, "would have been found"));
+	said_free(&said);
+	ends(SAY("compare", "latest", "latest~1", "--db", DB), 0, "unclear in 4", "A, ");
 }
 
 /* ---- runs that must not be compared --------------------------------------------------------------------------- */
@@ -351,6 +373,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(worse_is_exit_1_and_better_is_none),
 		TEST(strategies_of_one_run_are_compared),
+		TEST(what_failed_is_not_as_good),
 		TEST(what_measuring_costs_is_no_difference),
 		TEST(unlike_placement_is_refused_or_forced),
 		TEST(simulated_time_is_not_compared_with_time),

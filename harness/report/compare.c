@@ -194,9 +194,23 @@ static void judge_samples(
 	c->ratio = stats_shift_ratio(s->a, s->count_a, s->b, s->count_b, COMPARE_LEVEL);
 	c->p = stats_mann_whitney(s->a, s->count_a, s->b, s->count_b).p;
 	sides_log(s);
+	/* One side alone is no comparison: to stats_detectable 0 means pairs. */
+	if (!s->count_a || !s->count_b) {
+		c->visible = (double)INFINITY;
+		return;
+	}
 	c->visible = visible(
 		hypot(stats_stddev(s->a, s->count_a), stats_stddev(s->b, s->count_b)) / sqrt(2),
 		s->count_a, s->count_b, limits);
+}
+
+static uint32_t failed_count(const struct store_cell *cell)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < cell->sample_count; i++)
+		count += cell->sample[i].failed;
+	return count;
 }
 
 static int case_fill(struct compare_case *c, const struct store_cell *a, const struct store_cell *b,
@@ -208,6 +222,8 @@ static int case_fill(struct compare_case *c, const struct store_cell *a, const s
 	if (rc)
 		return rc;
 	memcpy(c->name, a->name, sizeof(c->name));
+	c->failed_a = failed_count(a);
+	c->failed_b = failed_count(b);
 	c->paired = wish->strategy_a != NULL;
 	if (c->paired)
 		sides_pair(&sides, a, b, wish->metric);
@@ -364,6 +380,15 @@ uint32_t compare_hidden(const struct compare *compare)
 
 	for (uint32_t i = 0; i < compare->case_count; i++)
 		count += compare->cases[i].hidden;
+	return count;
+}
+
+uint32_t compare_failed(const struct compare *compare, bool of_b)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < compare->case_count; i++)
+		count += of_b ? compare->cases[i].failed_b : compare->cases[i].failed_a;
 	return count;
 }
 

@@ -45,8 +45,9 @@ struct compare_wish {
 };
 
 struct compare_case {
-	char name[STORE_NAME_MAX]; /* of A */
-	uint32_t count_a, count_b; /* repetitions that count */
+	char name[STORE_NAME_MAX];   /* of A */
+	uint32_t count_a, count_b;   /* repetitions that count */
+	uint32_t failed_a, failed_b; /* that went wrong: no figures of theirs are compared */
 	bool paired;
 	double median_a, median_b;
 	struct stats_estimate ratio; /* B over A */
@@ -89,6 +90,9 @@ void compare_free(struct compare *compare);
 
 /* Cases with that verdict. */
 uint32_t compare_count(const struct compare *compare, enum stats_verdict verdict);
+
+/* Repetitions of the cases compared that went wrong, in A or in B. */
+uint32_t compare_failed(const struct compare *compare, bool of_b);
 
 /* Cases that are unclear only because the difference is smaller than what measuring it costs. */
 uint32_t compare_hidden(const struct compare *compare);

@@ -9,9 +9,10 @@
 
 #include "harness/report/text.h"
 
-#define PRINT_COLUMNS 100
-#define INTERVAL_TEXT 64
-#define SENTENCE_TEXT (2 * STORE_NAME_MAX + 768)
+#define PRINT_COLUMNS     100
+#define VISIBLE_SHOWN_MAX 10.0 /* a factor beyond which the number itself says nothing more */
+#define INTERVAL_TEXT     64
+#define SENTENCE_TEXT     (2 * STORE_NAME_MAX + 768)
 
 static void percent(double ratio, char out[TEXT_MAX])
 {
@@ -58,7 +59,9 @@ static void case_print(const struct compare_case *c, enum store_counter metric, 
 
 	percent(c->ratio.value, change);
 	interval_text(&c->ratio.interval, interval);
-	if (isfinite(c->visible))
+	if (c->visible > VISIBLE_SHOWN_MAX && isfinite(c->visible))
+		snprintf(seen, sizeof(seen), ">%.0f %%", 100 * VISIBLE_SHOWN_MAX);
+	else if (isfinite(c->visible))
 		snprintf(seen, sizeof(seen), "%.1f %%", 100 * c->visible);
 	fprintf(out, "  %s\n%12s%12s%12s%17s%12s   %s%s%s%s  (%u, %u)\n", c->name,
 		value_text(metric, c->median_a, a), value_text(metric, c->median_b, b), change,
@@ -165,7 +168,12 @@ static void sentence(const struct compare *compare, char *text, size_t room)
 			" (%u because the difference is smaller than what measuring an operation "
 			"costs)",
 			hidden);
-	if (isfinite(seen))
+	if (isfinite(seen) && seen > VISIBLE_SHOWN_MAX)
+		add(text, room,
+			". No difference below %.0f %% would have been found in four comparisons "
+			"of five (median of the cases)",
+			100 * VISIBLE_SHOWN_MAX);
+	else if (isfinite(seen))
 		add(text, room,
 			". A difference of %.1f %% would have been found in four comparisons of "
 			"five "
@@ -213,6 +221,8 @@ static json_t *case_json(const struct compare_case *c)
 
 	if (!object)
 		return NULL;
+	json_object_set_new(object, "failed_a", json_integer(c->failed_a));
+	json_object_set_new(object, "failed_b", json_integer(c->failed_b));
 	put_real(object, "median_a", c->median_a);
 	put_real(object, "median_b", c->median_b);
 	put_real(object, "ratio", c->ratio.value);
