@@ -229,17 +229,39 @@ static void faults_are_found_in_an_open_loop(void **state)
 	run_plan_free(plan);
 }
 
+/* Twenty arrivals are fewer than a bunch: a trial has one all the same, and whole ones. */
+static void a_trial_has_whole_bunches(void **state)
+{
+	struct run_plan *plan = NULL;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	WATCHED("arrival", "fixed", "rate", "20000", "duration", "1ms", "burst", "50,70");
+	for (unsigned i = 0; i < seen.count; i++) {
+		assert_true(seen.completed[i] == 50 || seen.completed[i] == 70);
+		assert_true(fabs(seen.counter[i][STORE_offered_per_second] / 20000 - 1) < 0.01);
+	}
+	/* Where sources are written between rounds, no bunch goes beyond one. */
+	assert_int_equal(planned(&plan,
+				 (const char *const[]){"arrival", "fixed", "rate", "20000",
+					 "source", "rewritten", "burst", "5000", NULL},
+				 &err),
+		-EINVAL);
+	assert_non_null(strstr(err.message, "lower burst"));
+}
+
 static void rates_that_cannot_be_are_refused(void **state)
 {
 	static const char *const bad[][5] = {{"rate", "1000", "rate.bytes", "1m", NULL},
 		{"rate", "0,1000", NULL}, {"rate.find", "p99<50us", NULL},
 		{"rate.find", "p100<=50us", NULL}, {"rate.find", "p99<=0s", NULL},
 		{"rate.find", "99<=1ms", NULL},
-		{"rate.find", "p99<=1ms", "arrival", "closed", NULL}};
+		{"rate.find", "p99<=1ms", "arrival", "closed", NULL},
+		{"rate", "1000", "burst", "60001", NULL}, {"rate.bytes", "1", NULL}};
 	struct run_plan *plan = NULL;
 
 	(void)state;
-	for (unsigned i = 0; i < 7; i++) {
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct err err = ERR_INIT;
 
 		assert_int_equal(planned(&plan, bad[i], &err), -EINVAL);
@@ -321,6 +343,7 @@ int main(void)
 		cmocka_unit_test(a_frozen_device_shows_in_the_response_and_not_in_the_service),
 		cmocka_unit_test(figures_agree_with_an_independent_count),
 		cmocka_unit_test(the_offered_rate_is_the_one_asked_for),
+		cmocka_unit_test(a_trial_has_whole_bunches),
 		cmocka_unit_test(overload_is_not_called_sustained),
 		cmocka_unit_test(open_loops_are_verified),
 		cmocka_unit_test(faults_are_found_in_an_open_loop),

@@ -10,10 +10,12 @@
 #include "harness/load/arrive.h"
 
 #include <errno.h>
+#include <math.h>
 
-#define BATCH_MAX  64u
-#define LIMIT_SPAN 2.0  /* a pass ends after so many times the span of its arrivals ... */
-#define LIMIT_S    0.25 /* ... and this */
+#define BATCH_MAX    64u
+#define LIMIT_SPAN   2.0  /* a pass ends after so many times the span of its arrivals ... */
+#define LIMIT_CHANCE 8.0  /* ... and so many deviations of it, where it is drawn ... */
+#define LIMIT_S      0.25 /* ... and this */
 
 struct pass {
 	const struct load_pass *config;
@@ -280,6 +282,16 @@ static bool config_sound(const struct load_pass *config)
 	       (config->arrival == LOAD_FIXED || config->arrival == LOAD_POISSON);
 }
 
+/* When what has not been submitted is given up. The span of n gaps that are drawn has a deviation of sqrt(n) gaps. */
+static uint64_t pass_limit(const struct load_pass *config, double ticks_per_s)
+{
+	const double gap_ticks = ticks_per_s / config->per_second * config->burst;
+	const double gaps = ceil((double)config->count / config->burst);
+	const double chance = config->arrival == LOAD_POISSON ? LIMIT_CHANCE * sqrt(gaps) : 0;
+
+	return (uint64_t)(gap_ticks * (LIMIT_SPAN * gaps + chance) + LIMIT_S * ticks_per_s);
+}
+
 static void pass_begin(struct load *load, struct pass *pass)
 {
 	const struct load_pass *config = pass->config;
@@ -293,8 +305,7 @@ static void pass_begin(struct load *load, struct pass *pass)
 	pass->service = config->service;
 	pass->response = config->response;
 	pass->batch_left = config->batch_ops ? config->batch_ops : UINT64_MAX;
-	pass->limit_ticks = (uint64_t)(LIMIT_SPAN * gap_ticks * (double)config->count +
-				       LIMIT_S * ticks_per_s);
+	pass->limit_ticks = pass_limit(config, ticks_per_s);
 	load->first_cookie += load->count;
 	load->count = 0;
 	pass->last = pass->delivered = clock_now(load->config.clock);

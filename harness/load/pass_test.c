@@ -163,6 +163,37 @@ static void overload_is_cut_off_and_told(void **state)
 	assert_int_equal(arrived.tail_ticks, fixture.result.ticks - span);
 }
 
+/* One arrival a second on average: the first comes later than 2.25 s in one case of ten, and is no overload. */
+static void a_late_first_arrival_is_no_overload(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 0; seed < 200; seed++) {
+		pass_open(1, 1, false);
+		struct load_pass pass = pass_of(LOAD_POISSON, 1);
+
+		clock_step_ns = 1000000;
+		pass.per_second = 1;
+		pass.seed = seed;
+		assert_int_equal(pass_run(&pass), 0);
+		assert_int_equal(arrived.dropped, 0);
+	}
+}
+
+/* Nor is the wait for a bunch of more than the operations that are left. */
+static void a_large_bunch_is_waited_for(void **state)
+{
+	pass_open(8, 8, false);
+	struct load_pass pass = pass_of(LOAD_FIXED, 20);
+
+	(void)state;
+	clock_step_ns = 1000000;
+	pass.per_second = 10;
+	pass.burst = 1000;
+	assert_int_equal(pass_run(&pass), 0);
+	assert_int_equal(arrived.dropped, 0);
+	assert_int_equal(fixture.result.completed, 20);
+}
+
 static void arrivals_of_a_burst_share_a_submit(void **state)
 {
 	struct fake *fake = pass_open(32, 8, false);
@@ -337,6 +368,8 @@ int main(void)
 		LOAD_TEST(a_load_far_below_the_capacity_responds_as_it_serves),
 		LOAD_TEST(a_stall_shows_in_the_response_and_not_in_the_service),
 		LOAD_TEST(overload_is_cut_off_and_told),
+		LOAD_TEST(a_late_first_arrival_is_no_overload),
+		LOAD_TEST(a_large_bunch_is_waited_for),
 		LOAD_TEST(arrivals_of_a_burst_share_a_submit),
 		LOAD_TEST(ops_take_turns_with_the_buffers),
 		LOAD_TEST(blocking_sleeps_no_longer_than_to_the_next_arrival),

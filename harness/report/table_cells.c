@@ -139,10 +139,11 @@ static void offered_cell(const struct view_summary *summary, char *out, size_t r
 	char rate[TEXT_MAX];
 	bool sustained = summary->median[STORE_sustained] >= 1;
 	double offered = summary->median[STORE_offered_per_second];
+	double share = summary->median[STORE_items_per_second] / offered;
 
+	/* Where nothing was done in time there is no rate of what was. */
 	snprintf(out, room, "%s/s %s%.0f%%", text_count(offered, rate, sizeof(rate)),
-		sustained ? "" : "overload ",
-		100 * summary->median[STORE_items_per_second] / offered);
+		sustained ? "" : "overload ", isfinite(share) ? 100 * share : 0);
 }
 
 /* Of operations that differ. */

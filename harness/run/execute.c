@@ -203,16 +203,30 @@ static double trial_rate(const struct run_cell *cell)
 	return cell->offered_per_s > 0 ? cell->offered_per_s : closed_rate(cell);
 }
 
+uint64_t run_whole_bunches(const struct run_cell *cell, double operations)
+{
+	const uint64_t least = (uint64_t)fmax(operations, 1);
+	const uint64_t bunch = cell->offered_per_s > 0 ? cell->params.burst : 1;
+
+	return (least + bunch - 1) / bunch * bunch;
+}
+
+/* What a trial of the length asked for does. */
+static uint64_t trial_operations(const struct run_cell *cell)
+{
+	return run_whole_bunches(
+		cell, trial_rate(cell) * (double)cell->settings->duration_ns * 1e-9);
+}
+
 static int trial_execute(
 	struct execution *x, struct run_cell *cell, uint32_t block, struct err *err)
 {
-	const double wanted_s = (double)cell->settings->duration_ns * 1e-9;
 	struct run_trial trial = {
 		.cell = cell,
 		.name = cell->name,
 		.repetition = cell->sample_count,
 		.block = block,
-		.operations = (uint64_t)fmax(trial_rate(cell) * wanted_s, 1),
+		.operations = trial_operations(cell),
 		.measured = true,
 	};
 	char tainted[AUDIT_TAINT_TEXT];
@@ -355,10 +369,8 @@ static int group_store(
 static int group_record(struct execution *x, struct run_group *group, struct err *err)
 {
 	struct run_cell *cell = &group->cell[0];
-	const double wanted_s = (double)cell->settings->duration_ns * 1e-9;
 
-	return record_cell(cell, (uint64_t)fmax(trial_rate(cell) * wanted_s, 1), x->hooks->record,
-		x->summary, err);
+	return record_cell(cell, trial_operations(cell), x->hooks->record, x->summary, err);
 }
 
 static int group_measure(struct execution *x, struct run_group *group, struct err *err)

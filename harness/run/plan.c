@@ -245,6 +245,8 @@ static int plan_add_group(struct run_plan *plan, const struct run_cell *base,
 		/* Found here, where nothing has been measured or written yet. */
 		if (!rc && (base->bench->keys & RUN_KEY_SOURCE))
 			rc = run_window_fits(&cell, s->dev.memory_bytes, err);
+		if (!rc && (base->bench->keys & RUN_KEY_LOAD))
+			rc = plan_check_arrivals(&cell, err);
 		if (!rc && (base->bench->keys & RUN_KEY_MEMORY))
 			rc = host_offers(&cell, err);
 		if (!rc && plan->cell_count == RUN_CASES_MAX)
@@ -381,6 +383,7 @@ static int plan_add_case(struct run_plan *plan, const struct run_point *point,
 
 #define ONE_CPU_FACTOR 1.5
 #define TRACE_EVENT_S  3e-6
+#define SEARCH_TRIALS  30 /* probes for a rate, some of them longer than a trial */
 
 /* Driver and device take turns there, and what lies between rounds waits for both. */
 static bool one_cpu(void)
@@ -397,14 +400,18 @@ static bool one_cpu(void)
 static double group_seconds(const struct run_group *group)
 {
 	const struct run_cell *cell = &group->cell[0];
-	double trial = 2.2 * (double)cell->settings->duration_ns * 1e-9 + 0.002;
+	double trial = 2.2 * fmax((double)cell->settings->duration_ns * 1e-9,
+				     plan_bunch_gap_s(cell)) +
+	               0.002;
+	const double probes = cell->params.find_quantile > 0 ? SEARCH_TRIALS : 0;
 
 	if ((cell->bench->keys & RUN_KEY_TRACE) && cell->settings->churn.windows)
 		trial = TRACE_EVENT_S * cell->params.trace_events + 0.002;
 	double bytes = (double)cell->params.size_bytes * cell->params.depth;
 
-	double seconds = group->cell_count * (trial * ((double)cell->settings->repetitions + 2) +
-						     bytes * 1.5e-9) +
+	double seconds = group->cell_count *
+	                         (trial * ((double)cell->settings->repetitions + 2 + probes) +
+					 bytes * 1.5e-9) +
 	                 0.05;
 
 	return one_cpu() ? ONE_CPU_FACTOR * seconds : seconds;

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/run/window.h"
+
 static bool list_set(const struct opt_list *list)
 {
 	return list->count > 1 || (list->count == 1 && list->value[0] != 0);
@@ -57,6 +59,45 @@ int plan_check_device(
 	}
 	return err_set(err, ERR_USAGE, -EINVAL, "device '%s' is not known; expected one of: %s",
 		s->device, known);
+}
+
+#define BUNCH_GAP_S_MAX 60.0 /* nobody waits longer for the next arrivals */
+
+/* Sources that are rewritten, caches that are emptied and checks lie between rounds; without them arrivals never pause. */
+static bool pauses(const struct run_params *p)
+{
+	return p->source != RUN_UNTOUCHED || p->verify == RUN_VERIFY_FULL || p->cache != RUN_HOT;
+}
+
+double plan_bunch_gap_s(const struct run_cell *cell)
+{
+	const struct run_params *p = &cell->params;
+	const double rate = p->rate_unit == RUN_RATE_OPS ? (double)p->rate
+	                                                 : (double)p->rate / (double)p->mean_bytes;
+
+	if (p->arrival == LOAD_CLOSED || p->rate_unit == RUN_RATE_PERCENT || p->find_quantile > 0)
+		return 0;
+	return p->burst / rate;
+}
+
+int plan_check_arrivals(const struct run_cell *cell, struct err *err)
+{
+	const struct run_params *p = &cell->params;
+	const uint32_t round = run_window_layout(cell, false).count * p->threads;
+	const double gap_s = plan_bunch_gap_s(cell);
+
+	if (p->arrival == LOAD_CLOSED)
+		return 0;
+	if (pauses(p) && p->burst > round)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"%s: burst %u is more than the %u transfers between two pauses for sources "
+			"and checks; lower burst, raise window or depth, or set source=untouched",
+			cell->name, p->burst, round);
+	if (gap_s <= BUNCH_GAP_S_MAX)
+		return 0;
+	return err_set(err, ERR_USAGE, -EINVAL,
+		"%s: at this rate arrivals lie %.0f s apart, %.0f s at most; raise the rate%s",
+		cell->name, gap_s, BUNCH_GAP_S_MAX, p->burst > 1 ? " or lower burst" : "");
 }
 
 static uint64_t list_max(const struct opt_list *list)

@@ -297,6 +297,7 @@ bool sweep_word(const struct run_cell *cell, uint32_t index, char *out, size_t r
  *	plan_check_place     a section's placement, which is the whole run's; -> @plan->wish
  *	plan_check_device    -> @word, the device without its arguments; @simulated stays or becomes true
  *	plan_check_families  every family asked for is one of @cases
+ *	plan_check_arrivals  bunches of an open loop fit its rounds and come within reason; of a cell with a window
  */
 int plan_check(const struct run_settings *s, struct err *err);
 int plan_check_place(struct run_plan *plan, const struct run_settings *s, struct err *err);
@@ -305,6 +306,9 @@ int plan_check_device(
 int plan_check_families(
 	const struct run_settings *s, const struct bench_case *const *cases, struct err *err);
 /* Whether @family is in the comma-separated list @families; an empty list holds all. */
+int plan_check_arrivals(const struct run_cell *cell, struct err *err);
+/* Mean time from one bunch of arrivals to the next; 0: a closed loop, or not known before it is measured. */
+double plan_bunch_gap_s(const struct run_cell *cell);
 bool plan_family_selected(const char *families, const char *family);
 /* In what the arrivals of an open loop are given, and the values. */
 enum run_rate_unit plan_rate_unit(const struct run_settings *s);
@@ -342,6 +346,9 @@ void cell_free(struct run_cell *cell);
 /* The histograms are in the store; what the verdict needs of the samples stays until the plan is freed. */
 void cell_drop_latencies(struct run_cell *cell);
 int cell_trial(struct run_trial *trial, struct err *err);
+
+/* execute.c: @operations, one at least, up to whole bunches where they arrive in bunches (key burst). */
+uint64_t run_whole_bunches(const struct run_cell *cell, double operations);
 
 /*
  * trial.c: whether an open loop kept up: nothing was dropped, and the last completion came within 2 % of the time of

@@ -47,14 +47,14 @@ static int probe_trial(void *arg, double per_second, struct seek_probe *probe)
 	struct run_cell *cell = probing->cell;
 	const double wanted_s = (double)cell->settings->duration_ns * 1e-9;
 	const double least = PROBE_OPS_BEHIND / (1 - probing->quantile);
-	struct run_trial trial = {.cell = cell,
-		.name = cell->name,
-		.operations = (uint64_t)ceil(fmax(per_second * wanted_s,
-			fmin(least, PROBE_LONGEST * per_second * wanted_s)))};
+	struct run_trial trial = {.cell = cell, .name = cell->name};
 
 	if (probing->cancelled(probing->arg))
 		return -ECANCELED;
 	cell->offered_per_s = per_second;
+	trial.operations = run_whole_bunches(
+		cell, ceil(fmax(per_second * wanted_s,
+			      fmin(least, PROBE_LONGEST * per_second * wanted_s))));
 	int rc = cell_trial(&trial, probing->err);
 
 	if (rc && rc != -EILSEQ)
