@@ -205,6 +205,8 @@ int mix_parse_draw(struct draw *draw, const char *key, const char *text, enum op
 	return refuse_word(&range, word, err);
 }
 
+#define LINE_MAX_BYTES 128
+
 /* ---- files ------------------------------------------------------------------------------------------- */
 
 static int line_add(struct mix *mix, uint32_t op, struct err *err)
@@ -250,19 +252,44 @@ static int line_parse(
 	return rc ? rc : line_add(mix, (uint32_t)bytes | (to_device ? MIX_TO_DEVICE : 0), err);
 }
 
+/* The next line, up to its end or a comment, which may be longer. Return: 1, 0 at the end of the file, -EINVAL. */
+static int line_read(FILE *file, const char *where, char line[LINE_MAX_BYTES], struct err *err)
+{
+	size_t used = 0;
+	bool comment = false;
+	int c = getc(file);
+
+	if (c == EOF)
+		return 0;
+	for (; c != EOF && c != '\n'; c = getc(file)) {
+		comment = comment || c == '#';
+		if (comment)
+			continue;
+		if (!c || used + 1 == LINE_MAX_BYTES)
+			return err_set(err, ERR_USAGE, -EINVAL,
+				"%s: %s; expected a size and a direction a line, such as: 4k "
+				"to_device",
+				where, c ? "a line that is too long" : "a byte of zero");
+		line[used++] = (char)c;
+	}
+	line[used] = '\0';
+	return 1;
+}
+
 static int lines_read(
 	struct mix *mix, const struct range *range, const char *path, FILE *file, struct err *err)
 {
-	char where[OPT_TEXT_MAX + 16], *line = NULL;
-	size_t room = 0;
-	int rc = 0;
+	char where[OPT_TEXT_MAX + 24], line[LINE_MAX_BYTES];
+	int rc = 1;
 
-	for (uint64_t number = 1; !rc && getline(&line, &room, file) >= 0; number++) {
-		line[strcspn(line, "#")] = '\0';
+	for (uint64_t number = 1; rc > 0; number++) {
 		snprintf(where, sizeof(where), "%s:%llu", path, (unsigned long long)number);
-		rc = line_parse(mix, range, where, line, err);
+		rc = line_read(file, where, line, err);
+		if (rc > 0) {
+			rc = line_parse(mix, range, where, line, err);
+			rc = rc ? rc : 1;
+		}
 	}
-	free(line);
 	if (!rc && ferror(file))
 		rc = err_set(err, ERR_USAGE, -EIO, "%s=%s: %s cannot be read", range->key,
 			range->text, path);

@@ -184,7 +184,7 @@ static void sequences_depend_on_the_seed_alone(void **state)
 
 static char path[64];
 
-static const char *written(const char *text)
+static const char *written_bytes(const char *text, size_t length)
 {
 	static char key[80];
 	FILE *file;
@@ -192,10 +192,15 @@ static const char *written(const char *text)
 	snprintf(path, sizeof(path), "/tmp/dmabench-mix-%d", (int)getpid());
 	file = fopen(path, "we");
 	assert_non_null(file);
-	fputs(text, file);
+	fwrite(text, 1, length, file);
 	fclose(file);
 	snprintf(key, sizeof(key), "file:%s", path);
 	return key;
+}
+
+static const char *written(const char *text)
+{
+	return written_bytes(text, strlen(text));
 }
 
 static int file_remove(void **state)
@@ -249,6 +254,32 @@ static void wrong_lines_are_named(void **state)
 		if (!strstr(err.message, bad[i][1]))
 			fail_msg("expected '%s' in: %s", bad[i][1], err.message);
 	}
+}
+
+/* What is no text must neither be taken in silence nor fill the memory: file:/dev/zero has no end of a line. */
+static void what_is_no_text_is_refused(void **state)
+{
+	static const char bytes[] = "64 to_device\n4k to_device\0 and more\n";
+	static const char comment[] = "64 to_device # ";
+	char text[1000];
+	struct err err = ERR_INIT;
+	struct mix mix;
+
+	(void)state;
+	assert_int_equal(
+		mix_open(&mix, "mix", written_bytes(bytes, sizeof(bytes) - 1), &err), -EINVAL);
+	assert_non_null(strstr(err.message, ":2: a byte of zero"));
+	err = (struct err)ERR_INIT;
+	assert_int_equal(mix_open(&mix, "mix", "file:/dev/zero", &err), -EINVAL);
+	assert_non_null(strstr(err.message, "a byte of zero"));
+	err = (struct err)ERR_INIT;
+	memset(text, 'x', sizeof(text));
+	assert_int_equal(mix_open(&mix, "mix", written_bytes(text, sizeof(text)), &err), -EINVAL);
+	assert_non_null(strstr(err.message, ":1: a line that is too long"));
+	memcpy(text, comment, sizeof(comment) - 1);
+	mix = opened(written_bytes(text, sizeof(text)));
+	assert_int_equal(mix.lines, 1);
+	mix_close(&mix);
 }
 
 static void long_files_are_whole(void **state)
@@ -307,6 +338,7 @@ int main(void)
 		cmocka_unit_test(sequences_depend_on_the_seed_alone),
 		cmocka_unit_test_teardown(a_file_is_used_line_by_line, file_remove),
 		cmocka_unit_test_teardown(wrong_lines_are_named, file_remove),
+		cmocka_unit_test_teardown(what_is_no_text_is_refused, file_remove),
 		cmocka_unit_test_teardown(long_files_are_whole, file_remove),
 		cmocka_unit_test_teardown(every_failing_step_leaves_nothing, file_remove),
 	};
