@@ -79,10 +79,18 @@ static const struct cli_option options[] = {
 static const int stop_signals[] = {SIGINT, SIGTERM};
 static volatile sig_atomic_t stop_asked;
 
+/* The trial in hand goes to its end, which may be long. */
 static void stop_note(int number)
 {
+	static const char text[] =
+		"\ndmabench: ends with the trial in hand; once more ends it at once\n";
+	const int code = errno;
+
 	(void)number;
 	stop_asked = 1;
+	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+		errno = code;
+	errno = code;
 }
 
 static bool stop_cancelled(void *arg)
