@@ -7,6 +7,7 @@
 #include "harness/run/run_priv.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -89,6 +90,43 @@ static int pin_offered(const struct run_cell *cell, struct err *err)
 		return rc;
 	dev->ops->close(dev);
 	return lock_offered(cell, err);
+}
+
+/* Memory that can be had without swapping; UINT64_MAX where the kernel does not say. */
+static uint64_t available_bytes(void)
+{
+	unsigned long long kib = 0;
+	char line[128];
+
+	if (fault_point("host_memory"))
+		return 0;
+	FILE *file = fopen("/proc/meminfo", "re");
+
+	while (file && !kib && fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemAvailable: %llu kB", &kib) != 1)
+			kib = 0;
+	if (file)
+		fclose(file);
+	return kib ? (uint64_t)kib << 10 : UINT64_MAX;
+}
+
+int host_holds(const struct run_cell *cell, uint32_t cells, struct err *err)
+{
+	const uint64_t requesters = cell->params.threads;
+	const uint64_t own = run_window_layout(cell, false).total_bytes;
+	const uint64_t device = run_window_layout(cell, true).total_bytes;
+	/* Windows are shared by the cells, devices are not; one more copy is the ceiling's. */
+	const uint64_t wanted = requesters * (own + cells * device) + device;
+	const uint64_t available = available_bytes();
+	char want[32], have[32];
+
+	if (wanted <= available)
+		return 0;
+	return err_set(err, ERR_MISSING, -ENOMEM,
+		"%s: this case and the %u beside it want %s of memory, the host has %s left; "
+		"lower window, size, depth or threads, or name fewer strategies",
+		cell->name, cells - 1, opt_show_size(wanted, want, sizeof(want)),
+		opt_show_size(available, have, sizeof(have)));
 }
 
 int host_offers(const struct run_cell *cell, struct err *err)

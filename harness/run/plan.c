@@ -257,6 +257,8 @@ static int plan_add_group(struct run_plan *plan, const struct run_cell *base,
 		if (!rc)
 			rc = group_add_cell(plan, &group, &cell);
 	}
+	if (!rc && group.cell_count && (base->bench->keys & RUN_KEY_SOURCE))
+		rc = host_holds(&group.cell[0], group.cell_count, err);
 	if (!rc && group.cell_count) {
 		struct run_group *grown = realloc(
 			plan->group, (plan->group_count + 1) * sizeof(*grown));
@@ -510,11 +512,13 @@ static int plan_build_point(struct run_plan *plan, const struct run_settings *s,
 static int plan_build(struct run_plan *plan, const struct bench_case *const *cases,
 	const regex_t *filter, struct err *err)
 {
+	int together = plan_check_together(plan, err);
+
 	for (unsigned i = 0; i < plan->settings_count; i++) {
 		const struct run_settings *s = &plan->settings[i];
 		uint32_t at[OPT_SWEEPS_MAX] = {0};
 		char device[STORE_WORD_MAX];
-		int rc = plan_check_place(plan, s, err);
+		int rc = together ? together : plan_check_place(plan, s, err);
 
 		rc = rc ? rc : plan_check_device(s, device, &plan->simulated, err);
 		rc = rc ? rc : plan_check_families(s, cases, err);

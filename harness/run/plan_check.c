@@ -184,6 +184,8 @@ int plan_check_place(struct run_plan *plan, const struct run_settings *s, struct
 		s->place.driver, s->place.device, s->place.memory, &plan->wish, err);
 }
 
+#define FAMILY_ENDS ", \t" /* between two, as in any list */
+
 bool plan_family_selected(const char *families, const char *family)
 {
 	size_t len = strlen(family);
@@ -191,8 +193,8 @@ bool plan_family_selected(const char *families, const char *family)
 	if (!*families)
 		return true;
 	for (const char *word = families; word; word = strchr(word, ',')) {
-		word += *word == ',';
-		if (!strncmp(word, family, len) && (word[len] == ',' || word[len] == '\0'))
+		word += strspn(word, FAMILY_ENDS);
+		if (!strncmp(word, family, len) && (!word[len] || strchr(FAMILY_ENDS, word[len])))
 			return true;
 	}
 	return false;
@@ -207,8 +209,8 @@ int plan_check_families(
 	for (unsigned i = 0; i < 31 && cases[i]; i++)
 		known[i] = cases[i]->name;
 	snprintf(families, sizeof(families), "%s", s->family);
-	for (char *save = NULL, *word = strtok_r(families, ",", &save); word;
-		word = strtok_r(NULL, ",", &save)) {
+	for (char *save = NULL, *word = strtok_r(families, FAMILY_ENDS, &save); word;
+		word = strtok_r(NULL, FAMILY_ENDS, &save)) {
 		unsigned i = 0;
 
 		while (known[i] && strcmp(known[i], word) != 0)
@@ -219,6 +221,60 @@ int plan_check_families(
 			return err_set(err, ERR_USAGE, -EINVAL,
 				"family '%s' is not known%s%s%s; see: dmabench list cases", word,
 				near ? "; did you mean '" : "", near ? near : "", near ? "'" : "");
+	}
+	return 0;
+}
+
+static bool has_fault(const struct run_settings *s)
+{
+	return s->dev.fault != DEVICE_FAULT_NONE || opt_values(run_options, s, "device.fault") > 1;
+}
+
+static bool has_fault_rate(const struct run_settings *s)
+{
+	return s->dev.fault_rate > 0 || opt_values(run_options, s, "device.fault_rate") > 1;
+}
+
+static bool has_rate(const struct run_settings *s)
+{
+	return plan_rate_unit(s) != RUN_RATE_PERCENT;
+}
+
+static bool has_arrivals(const struct run_settings *s)
+{
+	return list_max(&s->arrival) != LOAD_CLOSED;
+}
+
+/* Keys that do nothing without another. One in [global] may be for some of the workloads only. */
+static const struct together {
+	bool (*has)(const struct run_settings *s), (*needs)(const struct run_settings *s);
+	const char *finding;
+} togethers[] = {
+	{has_fault, has_fault_rate,
+		"device.fault with device.fault_rate=0: no transfer would be hit; set "
+		"device.fault_rate, for example 0.01"},
+	{has_fault_rate, has_fault,
+		"device.fault_rate with device.fault=none: no transfer would be hit; set "
+		"device.fault, for example flip"},
+	{has_rate, has_arrivals,
+		"a rate with arrival=closed: a closed loop has none; set arrival to poisson or "
+		"fixed"},
+};
+
+int plan_check_together(const struct run_plan *plan, struct err *err)
+{
+	for (size_t t = 0; t < sizeof(togethers) / sizeof(togethers[0]); t++) {
+		bool any = false, both = false;
+
+		for (unsigned i = 0; i < plan->settings_count; i++) {
+			const struct run_settings *s = &plan->settings[i];
+			const bool has = togethers[t].has(s);
+
+			any = any || has;
+			both = both || (has && togethers[t].needs(s));
+		}
+		if (any && !both)
+			return err_set(err, ERR_USAGE, -EINVAL, "%s", togethers[t].finding);
 	}
 	return 0;
 }

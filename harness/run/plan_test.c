@@ -167,7 +167,7 @@ static void memory_keys_ride_behind_where_they_are_set(void **state)
 /* Memory that no host has is refused while planning, with the remedy. */
 static void memory_the_host_has_not_is_refused(void **state)
 {
-	struct run_settings s = SETTINGS("pages", "4k,2m");
+	struct run_settings s = SETTINGS("pages", "2m,4k");
 	struct run_plan *plan = NULL;
 	struct err err = ERR_INIT;
 
@@ -179,11 +179,20 @@ static void memory_the_host_has_not_is_refused(void **state)
 	assert_true(run_plan(&plan, &s, 1, memory_cases, NULL, &err) < 0);
 	assert_int_equal(err.kind, ERR_MISSING);
 	assert_non_null(strstr(err.message, "nr_hugepages"));
+
+	/* Nor is it found out by the kernel in the middle of the run. */
+	s = (struct run_settings)SETTINGS("family", "whole", "size", "64");
+	s.dev.memory_bytes = UINT64_C(1) << 52;
+	s.size.value[0] = UINT64_C(1) << 40;
+	err = (struct err)ERR_INIT;
+	assert_int_equal(run_plan(&plan, &s, 1, cases, NULL, &err), -ENOMEM);
+	assert_int_equal(err.kind, ERR_MISSING);
+	assert_non_null(strstr(err.message, "of memory, the host has"));
 }
 
 static void a_group_differs_in_strategy_alone(void **state)
 {
-	struct run_settings s = SETTINGS("family", "whole", "size", "64,4k");
+	struct run_settings s = SETTINGS("family", " whole", "size", "64,4k");
 	struct run_plan *plan = planned(&s, NULL);
 
 	(void)state;
@@ -270,7 +279,8 @@ static void a_faulty_device_is_always_fully_checked(void **state)
 	(void)state;
 	assert_int_equal(plan->group[0].cell[0].params.verify, RUN_VERIFY_FULL);
 	run_plan_free(plan);
-	s = SETTINGS("family", "whole", "size", "64", "device.fault", "drop", "verify", "off");
+	s = SETTINGS("family", "whole", "size", "64", "device.fault", "drop", "device.fault_rate",
+		"0.1", "verify", "off");
 	plan = planned(&s, NULL);
 	assert_int_equal(plan->group[0].cell[0].params.verify, RUN_VERIFY_OFF);
 	run_plan_free(plan);
@@ -303,6 +313,14 @@ static void what_cannot_be_is_refused_with_the_remedy(void **state)
 	expect_refused(&s, NULL, "soft");
 	s = SETTINGS("family", "whle");
 	expect_refused(&s, NULL, "whole");
+	s = SETTINGS("device.fault", "drop");
+	expect_refused(&s, NULL, "no transfer would be hit");
+	s = SETTINGS("device.fault_rate", "0.5");
+	expect_refused(&s, NULL, "no transfer would be hit");
+	s = SETTINGS("rate", "1000");
+	expect_refused(&s, NULL, "set arrival");
+	s = SETTINGS("family", "whole, prat");
+	expect_refused(&s, NULL, "'prat'");
 	s = SETTINGS("device.address_bits", "33");
 	expect_refused(&s, NULL, "24, 32 or 64");
 	s = SETTINGS("device.memory", "1048577");
@@ -354,7 +372,6 @@ static void any_key_with_several_values_is_swept(void **state)
 		{"device.memory", "64m..1g*4", 3, "/device.memory:1073741824"},
 		{"device.moderation_us", "0..100+50", 3, "/device.moderation_us:100"},
 		{"device.scatter_gather", "yes,no", 2, "/device.scatter_gather:no"},
-		{"device.fault", "none,flip", 2, "/device.fault:flip"},
 		{"device.freeze", "0s,1ms", 2, "/device.freeze:1ms"},
 		{"ring_entries", "64..256*2", 3, "/ring_entries:256"},
 		{"pool.slot", "4k,64k", 2, "/pool.slot:65536"},

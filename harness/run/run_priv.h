@@ -294,12 +294,14 @@ bool sweep_word(const struct run_cell *cell, uint32_t index, char *out, size_t r
 /*
  * plan_check.c: each says in @err (ERR_USAGE) which key is wrong and what to set.
  *	plan_check           one point of a section
+ *	plan_check_together  no key is set that does nothing without another, which is not
  *	plan_check_place     a section's placement, which is the whole run's; -> @plan->wish
  *	plan_check_device    -> @word, the device without its arguments; @simulated stays or becomes true
  *	plan_check_families  every family asked for is one of @cases
  *	plan_check_arrivals  bunches of an open loop fit its rounds and come within reason; of a cell with a window
  */
 int plan_check(const struct run_settings *s, struct err *err);
+int plan_check_together(const struct run_plan *plan, struct err *err);
 int plan_check_place(struct run_plan *plan, const struct run_settings *s, struct err *err);
 int plan_check_device(
 	const struct run_settings *s, char word[STORE_WORD_MAX], bool *simulated, struct err *err);
@@ -359,6 +361,8 @@ bool run_trial_sustained(const struct run_trial *trial);
 int host_pin_device(const struct run_cell *cell, struct device **dev, struct err *err);
 /* host.c: pages and locked memory that @cell wants. Return: 0; -ENOMEM, -EPERM, -ENOSYS (ERR_MISSING). */
 int host_offers(const struct run_cell *cell, struct err *err);
+/* Whether there is memory for the windows of @cell and of the @cells - 1 beside it. Return: 0; -ENOMEM (ERR_MISSING). */
+int host_holds(const struct run_cell *cell, uint32_t cells, struct err *err);
 /* The most that a cell of @plan locks at once; 0: nothing is pinned. */
 uint64_t host_lock_bytes(const struct run_plan *plan);
 
