@@ -335,7 +335,7 @@ fuzz:
 
 fuzz-build: $(FUZZ_TARGETS:%=$(B)/bench/tests/fuzz/fuzz_%)
 
-$(B)/bench/tests/fuzz/fuzz_%: bench/tests/fuzz/driver.c $(FUZZ_OBJECTS) $(call archives,$(BENCH))
+$(FUZZ_TARGETS:%=$(B)/bench/tests/fuzz/fuzz_%): $(B)/bench/tests/fuzz/fuzz_%: bench/tests/fuzz/driver.c $(FUZZ_OBJECTS) $(call archives,$(BENCH))
 	$(Q)$(CC) $(CFLAGS_ALL) -DFUZZ_TARGET=$* -c -o $@.o $<
 	$(Q)$(CXX) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $@.o $(FUZZ_OBJECTS) -Wl,--start-group $(call archives,$(BENCH)) \
 		-Wl,--end-group -lcmocka $(LIBS)

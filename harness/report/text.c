@@ -54,7 +54,7 @@ char *text_time(double ns, char *out, size_t room)
 
 char *text_size(double bytes, char *out, size_t room)
 {
-	if (isfinite(bytes) && bytes >= 0)
+	if (bytes >= 0 && bytes < 0x1p63)
 		return opt_show_size((uint64_t)(bytes + 0.5), out, room);
 	snprintf(out, room, "-");
 	return out;
