@@ -50,7 +50,7 @@ double plot_axis_place(const struct plot_axis *axis, double value)
  */
 void plot_labels_spread(struct plot_labels *labels)
 {
-	int order[VIEW_STRATEGIES_MAX + 1] = {0};
+	int order[PLOT_SERIES_MAX + 1] = {0};
 
 	for (int i = 0; i < labels->count; i++) {
 		int k = i;
@@ -170,11 +170,11 @@ bool plot_has_figures(enum plot_kind kind, const struct view_summary *summary)
 
 /* Strategies with figures in the rows from @row on. Return: how many. */
 int plot_series_take(const struct view *view, const struct view_row *row, uint32_t rows,
-	enum plot_kind kind, int series[VIEW_STRATEGIES_MAX])
+	enum plot_kind kind, int series[PLOT_SERIES_MAX])
 {
 	int count = 0;
 
-	for (uint32_t i = 0; i < view->strategy_count; i++) {
+	for (uint32_t i = 0; i < view->strategy_count && count < PLOT_SERIES_MAX; i++) {
 		bool any = false;
 
 		for (uint32_t r = 0; r < rows; r++)
@@ -187,7 +187,7 @@ int plot_series_take(const struct view *view, const struct view_row *row, uint32
 
 bool plot_has_data(const struct view *view, const struct view_group *group, enum plot_kind kind)
 {
-	int series[VIEW_STRATEGIES_MAX];
+	int series[PLOT_SERIES_MAX];
 
 	if (kind == PLOT_AGEING) /* of cells that are in no group */
 		return false;

@@ -8,6 +8,8 @@
 
 #include "harness/report/plot.h"
 
+#define PLOT_SERIES_MAX 12 /* strategies drawn, the first; more would hide one another */
+
 /* A logarithmic axis being fitted to its values; starts as {0}. */
 struct plot_axis {
 	double low, high;
@@ -24,7 +26,7 @@ double plot_axis_place(const struct plot_axis *axis, double value);
 /* Labels at the right edge. */
 struct plot_labels {
 	int count;
-	double at[VIEW_STRATEGIES_MAX + 1]; /* 0..1, by series */
+	double at[PLOT_SERIES_MAX + 1]; /* 0..1, by series */
 };
 
 /* Moves labels apart until none covers another. */
@@ -48,6 +50,6 @@ bool plot_has_figures(enum plot_kind kind, const struct view_summary *summary);
 
 /* Strategies with figures of @kind in the @rows rows from @row on. Return: how many. */
 int plot_series_take(const struct view *view, const struct view_row *row, uint32_t rows,
-	enum plot_kind kind, int series[VIEW_STRATEGIES_MAX]);
+	enum plot_kind kind, int series[PLOT_SERIES_MAX]);
 
 #endif

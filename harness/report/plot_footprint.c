@@ -40,7 +40,7 @@ struct footprint {
 	struct plot_axis x, y;
 	double none_share; /* of the width, for those without a common buffer; 0: none */
 	int line_count;
-	struct line line[VIEW_STRATEGIES_MAX];
+	struct line line[PLOT_SERIES_MAX];
 	int box_count;
 	struct box box[PLOT_BOXES_MAX];
 };
@@ -116,7 +116,7 @@ static void fit_none(struct footprint *fit)
 
 static void fit_make(struct footprint *fit, const struct view *view, const struct plot *plot)
 {
-	int series[VIEW_STRATEGIES_MAX] = {0};
+	int series[PLOT_SERIES_MAX] = {0};
 
 	fit->group = plot->group;
 	fit->line_count = plot_series_take(
@@ -282,8 +282,8 @@ static void write_line(
 void plot_write_footprint(const struct view *view, const struct plot *plot, FILE *dat, FILE *gp)
 {
 	struct footprint fit = {0};
-	double label_x[VIEW_STRATEGIES_MAX] = {0}, label_y[VIEW_STRATEGIES_MAX] = {0};
-	int series[VIEW_STRATEGIES_MAX] = {0};
+	double label_x[PLOT_SERIES_MAX] = {0}, label_y[PLOT_SERIES_MAX] = {0};
+	int series[PLOT_SERIES_MAX] = {0};
 
 	fit_make(&fit, view, plot);
 	for (int i = 0; i < fit.line_count; i++)

@@ -156,8 +156,8 @@ static void figure_write(const struct figure *figure, const struct view *view,
 	const struct view_group *group = plot->group;
 	struct plot_axis axis[2] = {{0}}, *x = &axis[0], *y = &axis[1];
 	struct plot_labels labels = {0};
-	double end[VIEW_STRATEGIES_MAX + 1] = {0};
-	int series[VIEW_STRATEGIES_MAX];
+	double end[PLOT_SERIES_MAX + 1] = {0};
+	int series[PLOT_SERIES_MAX];
 	int count = plot_series_take(view, group->row, group->row_count, plot->kind, series);
 
 	figure_lines(dat, figure, view, plot, series, count, axis, end);
@@ -219,7 +219,7 @@ const struct view_row *plot_latency_row(const struct view *view, const struct vi
 	double nearest = (double)INFINITY;
 
 	for (uint32_t r = 0; r < group->row_count; r++) {
-		int series[VIEW_STRATEGIES_MAX];
+		int series[PLOT_SERIES_MAX];
 		double distance = fabs(log2((double)group->row[r].size_bytes / PLOT_LATENCY_SIZE));
 
 		if (distance < nearest &&
@@ -275,8 +275,8 @@ void plot_write_latency(const struct view *view, const struct plot *plot, FILE *
 	const struct view_row *row = plot_latency_row(view, plot->group);
 	struct plot_labels labels = {0};
 	struct plot_axis y = {0};
-	double end[VIEW_STRATEGIES_MAX] = {0};
-	int series[VIEW_STRATEGIES_MAX];
+	double end[PLOT_SERIES_MAX] = {0};
+	int series[PLOT_SERIES_MAX];
 	int count = plot_series_take(view, row, 1, plot->kind, series), most = PLOT_STEPS;
 	char size[TEXT_MAX], subtitle[120];
 

@@ -150,10 +150,10 @@ void plot_write_load(const struct view *view, const struct plot *plot, FILE *dat
 	struct plot_labels labels = {0};
 	struct plot_axis y = {0};
 	struct point point[LOAD_POINTS_MAX];
-	int series[VIEW_STRATEGIES_MAX], count = 0;
-	double end[VIEW_STRATEGIES_MAX] = {0}, most = 0;
+	int series[PLOT_SERIES_MAX], count = 0;
+	double end[PLOT_SERIES_MAX] = {0}, most = 0;
 
-	for (uint32_t i = 0; i < view->strategy_count; i++) {
+	for (uint32_t i = 0; i < view->strategy_count && count < PLOT_SERIES_MAX; i++) {
 		const int points = points_take(view, plot->group, plot->size_bytes, i, point);
 
 		if (points < LOAD_POINTS_MIN)

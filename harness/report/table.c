@@ -366,6 +366,9 @@ void report_table(const struct store_run *run, bool color, FILE *out)
 		text_wall(run->started_wall_ns, wall, sizeof(wall)));
 	if (!run->cell_count)
 		fprintf(out, "  nothing was measured\n");
+	if (view.strategies_left_out)
+		fprintf(out, "  more than %d strategies; the others are in --json\n",
+			VIEW_STRATEGIES_MAX);
 	table_groups(&table);
 	table_crossovers(&table);
 	table_searches(&table);

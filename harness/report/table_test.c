@@ -327,6 +327,34 @@ static void noise_is_told_and_marked(void **state)
 	testing_run_free(run);
 }
 
+/* Twins and planted ones are strategies of their own: four of each of four are sixteen. */
+static void every_strategy_is_shown(void **state)
+{
+	(void)state;
+	struct testing_shape shape = TESTING_SHAPE;
+
+	shape.sizes = 4;
+	shape.dirs = shape.completions = shape.depths = shape.sources = 1;
+	shape.other_cells = 0;
+	struct store_run *run = testing_run(&shape);
+
+	assert_int_equal(run->cell_count, 16);
+	for (uint32_t i = 0; i < run->cell_count; i++) {
+		snprintf(run->cell[i].params.strategy, STORE_WORD_MAX, "packet#%u", i + 1);
+		run->cell[i].params.size_bytes = 64;
+	}
+	char *text = table_of(run, false);
+
+	for (uint32_t i = 0; i < run->cell_count; i++) {
+		char name[STORE_WORD_MAX + 2];
+
+		snprintf(name, sizeof(name), " packet#%u ", i + 1);
+		assert_non_null(strstr(text, name));
+	}
+	free(text);
+	testing_run_free(run);
+}
+
 /* ---- sweeps ---------------------------------------------------------------------------------------- */
 
 /* Four groups of two sizes and two strategies; @extra of each. */
@@ -536,6 +564,7 @@ int main(void)
 #ifdef FAULT_POINTS
 		cmocka_unit_test(every_failing_allocation_costs_a_figure_at_most),
 #endif
+		cmocka_unit_test(every_strategy_is_shown),
 		cmocka_unit_test(a_run_without_cells),
 	};
 

@@ -168,8 +168,12 @@ static int strategy_index(const struct view *view, const char *strategy)
 
 static void strategy_add(struct view *view, const char *strategy)
 {
-	if (view->strategy_count < VIEW_STRATEGIES_MAX && strategy_index(view, strategy) < 0)
+	if (strategy_index(view, strategy) >= 0)
+		return;
+	if (view->strategy_count < VIEW_STRATEGIES_MAX)
 		view->strategy[view->strategy_count++] = strategy;
+	else
+		view->strategies_left_out = true;
 }
 
 /* The usual ones first and in their order, whatever order they were measured in. */

@@ -14,8 +14,9 @@
 #include "harness/stats/series.h"
 #include "harness/store/store.h"
 
-#define VIEW_STRATEGIES_MAX 12
-#define VIEW_LEVEL          0.95 /* of every interval */
+#define VIEW_STRATEGIES_MAX                                                                        \
+	64              /* as many as are measured side by side, twins and planted ones with them */
+#define VIEW_LEVEL 0.95 /* of every interval */
 
 #define VIEW_INTERVAL_MIN     6    /* repetitions that an interval takes */
 #define VIEW_STEADY_TOLERANCE 0.05 /* as within a repetition */
@@ -59,6 +60,7 @@ struct view {
 	const struct store_run *run;
 	uint32_t strategy_count;
 	const char *strategy[VIEW_STRATEGIES_MAX]; /* in their usual order */
+	bool strategies_left_out;                  /* there are more */
 	uint32_t group_count;
 	struct view_group *group;
 	uint32_t repetitions; /* the largest number in one cell */

@@ -10,9 +10,14 @@ INK = '#333333'
 FAINT = '#767676'
 
 # Okabe and Ito's palette: told apart by people of every kind of colour vision. Shapes differ as well.
-color(s) = s eq 'packet' ? 0x0072B2 : s eq 'packet-cached' ? 0x56B4E9 : s eq 'common' ? 0xD55E00 : \
+# A twin or planted one (packet#2, packet#slow5) has the colour of its strategy, dashed.
+base(s) = strstrt(s, '#') ? s[1:strstrt(s, '#') - 1] : s
+line(s) = strstrt(s, '#') ? 2 : 1
+hue(s) = s eq 'packet' ? 0x0072B2 : s eq 'packet-cached' ? 0x56B4E9 : s eq 'common' ? 0xD55E00 : \
 	s eq 'hybrid' ? 0x009E73 : s eq 'memcpy' ? 0x767676 : 0xCC79A7
-shape(s) = s eq 'packet' ? 7 : s eq 'packet-cached' ? 9 : s eq 'common' ? 5 : s eq 'hybrid' ? 13 : 11
+color(s) = hue(base(s))
+mark(s) = s eq 'packet' ? 7 : s eq 'packet-cached' ? 9 : s eq 'common' ? 5 : s eq 'hybrid' ? 13 : 11
+shape(s) = mark(base(s))
 size_text(b) = b < 1024 ? sprintf('%d B', b) : b < 2**20 ? sprintf('%d KiB', b / 2**10) : \
 	b < 2**30 ? sprintf('%d MiB', b / 2**20) : sprintf('%d GiB', b / 2**30)
 rate_text(r) = r < 1e3 ? sprintf('%g B/s', r) : r < 1e6 ? sprintf('%g kB/s', r / 1e3) : \
@@ -52,7 +57,8 @@ set label 3 CAPTION_1 at screen 0.012,0.065 left font 'sans-serif,12' tc rgb FAI
 set label 4 CAPTION_2 at screen 0.012,0.027 left font 'sans-serif,12' tc rgb FAINT
 
 do for [i = 1:N] {
-	set label 10 + i STRATEGY[i] at graph 1.015, graph LABEL_AT[i] left tc rgb color(STRATEGY[i])
+	set label 10 + i STRATEGY[i] at graph 1.015, graph LABEL_AT[i] left \
+		font sprintf('sans-serif,%d', strlen(STRATEGY[i]) > 13 ? 10 : 14) tc rgb color(STRATEGY[i])
 }
 if (CEILING) {
 	set label 10 + N + 1 'memcpy' at graph 1.015, graph LABEL_AT[N + 1] left tc rgb FAINT
@@ -78,7 +84,8 @@ do for [i = 1:CROSSINGS] {
 plot for [i = 1:N] DATA index i - 1 using 1:3:4 with filledcurves fc rgb color(STRATEGY[i]) \
 		fs transparent solid 0.14 noborder notitle, \
 	for [i = 1:CEILING] DATA index N using 1:2 with lines dt (8, 5) lw 1.8 lc rgb FAINT notitle, \
-	for [i = 1:N] DATA index i - 1 using 1:2 with lines lw 2.4 lc rgb color(STRATEGY[i]) notitle, \
+	for [i = 1:CEILING] DATA index N using 1:2 with points pt 2 ps 0.5 lc rgb FAINT notitle, \
+	for [i = 1:N] DATA index i - 1 using 1:2 with lines lw 2.4 dt line(STRATEGY[i]) lc rgb color(STRATEGY[i]) notitle, \
 	for [i = 1:N] DATA index i - 1 using 1:2:7 with labels hypertext point pt shape(STRATEGY[i]) ps 0.75 \
 		lc rgb color(STRATEGY[i]) notitle
 

@@ -8,9 +8,14 @@ DATA = NAME . '.dat'
 INK = '#333333'
 FAINT = '#767676'
 
-color(s) = s eq 'packet' ? 0x0072B2 : s eq 'packet-cached' ? 0x56B4E9 : s eq 'common' ? 0xD55E00 : \
+# A twin or planted one (packet#2, packet#slow5) has the colour of its strategy, dashed.
+base(s) = strstrt(s, '#') ? s[1:strstrt(s, '#') - 1] : s
+line(s) = strstrt(s, '#') ? 2 : 1
+hue(s) = s eq 'packet' ? 0x0072B2 : s eq 'packet-cached' ? 0x56B4E9 : s eq 'common' ? 0xD55E00 : \
 	s eq 'hybrid' ? 0x009E73 : 0xCC79A7
-shape(s) = s eq 'packet' ? 7 : s eq 'packet-cached' ? 9 : s eq 'common' ? 5 : s eq 'hybrid' ? 13 : 11
+color(s) = hue(base(s))
+mark(s) = s eq 'packet' ? 7 : s eq 'packet-cached' ? 9 : s eq 'common' ? 5 : s eq 'hybrid' ? 13 : 11
+shape(s) = mark(base(s))
 size_text(b) = b < 1024 ? sprintf('%d B', b) : b < 2**20 ? sprintf('%d KiB', b / 2**10) : \
 	b < 2**30 ? sprintf('%d MiB', b / 2**20) : sprintf('%d GiB', b / 2**30)
 rate_text(r) = r < 1e3 ? sprintf('%g B/s', r) : r < 1e6 ? sprintf('%g kB/s', r / 1e3) : \
@@ -59,7 +64,7 @@ do for [i = 1:N] {
 	set label 10 + i STRATEGY[i] at LABEL_X[i], LABEL_Y[i] center tc rgb color(STRATEGY[i])
 }
 
-plot for [i = 1:N] DATA index i - 1 using 2:3 with lines lw 1.6 lc rgb color(STRATEGY[i]) notitle, \
+plot for [i = 1:N] DATA index i - 1 using 2:3 with lines lw 1.6 dt line(STRATEGY[i]) lc rgb color(STRATEGY[i]) notitle, \
 	for [i = 1:N] DATA index i - 1 using 2:3:7 with labels hypertext point pt shape(STRATEGY[i]) ps 0.75 \
 		lc rgb color(STRATEGY[i]) notitle, \
 	for [i = 1:N] DATA index i - 1 using 4:5:6 with labels left font 'sans-serif,11' tc rgb FAINT notitle

@@ -7,9 +7,14 @@ DATA = NAME . '.dat'
 INK = '#333333'
 FAINT = '#767676'
 
-color(s) = s eq 'packet' ? 0x0072B2 : s eq 'packet-cached' ? 0x56B4E9 : s eq 'common' ? 0xD55E00 : \
+# A twin or planted one (packet#2, packet#slow5) has the colour of its strategy, dashed.
+base(s) = strstrt(s, '#') ? s[1:strstrt(s, '#') - 1] : s
+line(s) = strstrt(s, '#') ? 2 : 1
+hue(s) = s eq 'packet' ? 0x0072B2 : s eq 'packet-cached' ? 0x56B4E9 : s eq 'common' ? 0xD55E00 : \
 	s eq 'hybrid' ? 0x009E73 : 0xCC79A7
-shape(s) = s eq 'packet' ? 7 : s eq 'packet-cached' ? 9 : s eq 'common' ? 5 : s eq 'hybrid' ? 13 : 11
+color(s) = hue(base(s))
+mark(s) = s eq 'packet' ? 7 : s eq 'packet-cached' ? 9 : s eq 'common' ? 5 : s eq 'hybrid' ? 13 : 11
+shape(s) = mark(base(s))
 time_text(t) = t < 1e3 ? sprintf('%g ns', t) : t < 1e6 ? sprintf('%g µs', t / 1e3) : \
 	t < 1e9 ? sprintf('%g ms', t / 1e6) : sprintf('%g s', t / 1e9)
 
@@ -46,10 +51,11 @@ set label 2 SUBTITLE at screen 0.012,0.905 left tc rgb FAINT
 set label 3 CAPTION_1 at screen 0.012,0.065 left font 'sans-serif,12' tc rgb FAINT
 set label 4 CAPTION_2 at screen 0.012,0.027 left font 'sans-serif,12' tc rgb FAINT
 do for [i = 1:N] {
-	set label 10 + i STRATEGY[i] at graph 1.015, graph LABEL_AT[i] left tc rgb color(STRATEGY[i])
+	set label 10 + i STRATEGY[i] at graph 1.015, graph LABEL_AT[i] left \
+		font sprintf('sans-serif,%d', strlen(STRATEGY[i]) > 13 ? 10 : 14) tc rgb color(STRATEGY[i])
 }
 
-plot for [i = 1:N] DATA index i - 1 using 1:3 with lines lw 2.4 lc rgb color(STRATEGY[i]) notitle, \
+plot for [i = 1:N] DATA index i - 1 using 1:3 with lines lw 2.4 dt line(STRATEGY[i]) lc rgb color(STRATEGY[i]) notitle, \
 	for [i = 1:N] DATA index i - 1 using 1:(strlen(strcol(4)) > 1 ? $3 : NaN):4 with labels hypertext \
 		point pt shape(STRATEGY[i]) ps 0.75 lc rgb color(STRATEGY[i]) notitle
 

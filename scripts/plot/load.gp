@@ -10,9 +10,13 @@ FAINT = '#767676'
 PANEL = 1.14 # from one panel to the next, in widths of a panel
 array WHAT[3] = ['p50', 'p99', 'p99.9']
 
-color(s) = s eq 'packet' ? 0x0072B2 : s eq 'packet-cached' ? 0x56B4E9 : s eq 'common' ? 0xD55E00 : \
+# A twin or planted one (packet#2, packet#slow5) has the colour of its strategy.
+base(s) = strstrt(s, '#') ? s[1:strstrt(s, '#') - 1] : s
+hue(s) = s eq 'packet' ? 0x0072B2 : s eq 'packet-cached' ? 0x56B4E9 : s eq 'common' ? 0xD55E00 : \
 	s eq 'hybrid' ? 0x009E73 : 0xCC79A7
-shape(s) = s eq 'packet' ? 7 : s eq 'packet-cached' ? 9 : s eq 'common' ? 5 : s eq 'hybrid' ? 13 : 11
+color(s) = hue(base(s))
+mark(s) = s eq 'packet' ? 7 : s eq 'packet-cached' ? 9 : s eq 'common' ? 5 : s eq 'hybrid' ? 13 : 11
+shape(s) = mark(base(s))
 hollow(s) = shape(s) - 1
 time_text(t) = t < 1e3 ? sprintf('%g ns', t) : t < 1e6 ? sprintf('%g µs', t / 1e3) : \
 	t < 1e9 ? sprintf('%g ms', t / 1e6) : sprintf('%g s', t / 1e9)
@@ -60,7 +64,8 @@ set label 2 'solid: response time, from the intended start; dashed: service time
 set label 3 CAPTION_1 at screen 0.012,0.065 left font 'sans-serif,12' tc rgb FAINT
 set label 4 CAPTION_2 at screen 0.012,0.027 left font 'sans-serif,12' tc rgb FAINT
 do for [i = 1:N] {
-	set label 50 + i STRATEGY[i] at graph 1.015, graph LABEL_AT[i] left tc rgb color(STRATEGY[i])
+	set label 50 + i STRATEGY[i] at graph 1.015, graph LABEL_AT[i] left \
+		font sprintf('sans-serif,%d', strlen(STRATEGY[i]) > 13 ? 10 : 14) tc rgb color(STRATEGY[i])
 }
 
 plot for [p = 1:3] for [i = 1:N] DATA index i - 1 using (place(p, $1)):(column(6 + p)) with lines dt (6, 5) lw 1.3 \
