@@ -23,6 +23,7 @@
 enum script_kind {
 	SCRIPT_IOCTL,
 	SCRIPT_WAIT,  /* number: ms */
+	SCRIPT_TIMER, /* number: ms at most */
 	SCRIPT_RESET, /* number: columns, second: rows */
 	SCRIPT_CHILDREN,
 	SCRIPT_POWER,        /* number: 1 on, 0 off */

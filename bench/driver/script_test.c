@@ -75,7 +75,7 @@ static void every_step_is_understood(void **state)
 	assert_true(s[3].optional);
 	assert_int_equal(s[3].expect, 77);
 	assert_int_equal(s[4].number, 5);
-	assert_int_equal(s[5].kind, SCRIPT_WAIT);
+	assert_int_equal(s[5].kind, SCRIPT_TIMER);
 	assert_int_equal(s[6].number, 0);
 	assert_int_equal(s[7].number, 1);
 	assert_int_equal(s[8].kind, SCRIPT_MEMORY_READ);

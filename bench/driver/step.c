@@ -242,14 +242,36 @@ static void check_run(struct life *life, const struct script_step *step, struct 
 
 /* ---- a step ------------------------------------------------------------------------------------------------- */
 
-static void wait_run(const struct script_step *step, struct outcome *o)
+static void sleep_ms(uint64_t ms)
 {
-	struct timespec left = {.tv_sec = (time_t)(step->number / 1000),
-		.tv_nsec = (long)(step->number % 1000) * 1000000};
+	struct timespec left = {
+		.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
 
 	while (nanosleep(&left, &left) < 0 && errno == EINTR)
 		;
+}
+
+static void wait_run(const struct script_step *step, struct outcome *o)
+{
+	sleep_ms(step->number);
 	say(o, false, "done");
+}
+
+#define TIMER_LOOK_MS 10
+
+/* Until HwVidTimer has been called once more. One that is not running is no error of the driver's: it is said. */
+static void timer_run(const struct life *life, const struct script_step *step, struct outcome *o)
+{
+	const uint64_t before = videoport_timer_calls(life->port);
+	uint64_t waited_ms = 0;
+
+	for (; waited_ms < step->number && videoport_timer_calls(life->port) == before;
+		waited_ms += TIMER_LOOK_MS)
+		sleep_ms(TIMER_LOOK_MS);
+	if (waited_ms < step->number)
+		say(o, false, "called");
+	else
+		say(o, false, "not called within %llu ms", (unsigned long long)step->number);
 }
 
 static void step_once(struct life *life, const struct script_step *step, struct outcome *o)
@@ -260,6 +282,9 @@ static void step_once(struct life *life, const struct script_step *step, struct 
 		break;
 	case SCRIPT_WAIT:
 		wait_run(step, o);
+		break;
+	case SCRIPT_TIMER:
+		timer_run(life, step, o);
 		break;
 	case SCRIPT_RESET:
 		reset_run(life, step, o);

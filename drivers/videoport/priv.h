@@ -83,6 +83,7 @@ struct timer_state {
 	pthread_cond_t changed;
 	bool running; /* between VideoPortStartTimer and VideoPortStopTimer */
 	bool stop;
+	_Atomic uint64_t calls; /* of HwVidTimer that have returned */
 };
 
 struct videoport {

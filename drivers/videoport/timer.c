@@ -28,6 +28,8 @@ static void timer_fire(struct videoport *vp)
 	callback_leave(&before, "HwVidTimer");
 	spin_release(&vp->interrupt.dispatch);
 	irql_lower(old);
+	/* Release: who sees the call counted sees what the routine did. */
+	atomic_fetch_add_explicit(&vp->timer.calls, 1, memory_order_release);
 }
 
 static void *timer_main(void *arg)
@@ -151,4 +153,9 @@ VOID NTAPI VideoPortStopTimer(PVOID HwDeviceExtension)
 			"VideoPortStopTimer: called by HwVidTimer");
 	else
 		timer_run(vp, false, "VideoPortStopTimer");
+}
+
+uint64_t videoport_timer_calls(const struct videoport *vp)
+{
+	return atomic_load_explicit(&vp->timer.calls, memory_order_acquire);
 }

@@ -349,6 +349,9 @@ uint64_t videoport_rule_count(const struct videoport *vp, unsigned number);
 void videoport_debug_sink(void (*sink)(void *user, unsigned level, const char *message), void *user,
 	unsigned level_max);
 
+/* videoport_timer_calls - how often HwVidTimer has been called and has returned. Any thread. */
+uint64_t videoport_timer_calls(const struct videoport *vp);
+
 /* CPU time the interrupt thread has used, ns; 0 where there is none. */
 uint64_t videoport_interrupt_cpu_ns(struct videoport *vp);
 
