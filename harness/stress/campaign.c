@@ -224,8 +224,7 @@ static void crash_take(struct crew *crew, unsigned index, int status)
 			strsignal(WTERMSIG(status)));
 	else
 		snprintf(how, sizeof(how), "the process ended with code %d", WEXITSTATUS(status));
-	snprintf(to->message, sizeof(to->message),
-		"%s; last seen in episode %u at event %llu, submitting", how,
+	snprintf(to->message, sizeof(to->message), "%s; last seen in episode %u at event %llu", how,
 		atomic_load_explicit(&mark->episode, memory_order_relaxed),
 		(unsigned long long)atomic_load_explicit(&mark->event, memory_order_relaxed));
 	result_take(crew, &result);

@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-#define HUGE_BYTES 600011 /* more pages than one block of a chain has elements (datasheet 5) */
+#define HUGE_BYTES                                                                                 \
+	1400011 /* a chain of three blocks; a few of them take all the blocks there are */
 
 static uint64_t pick(struct rng *rng, const uint64_t *from, size_t count)
 {
@@ -42,7 +43,7 @@ static void plan_parameters(const struct plan *plan, struct plan_port *port, str
 {
 	uint64_t entries = plan_has(plan, STRESS_ring) ? PICK(rng, 4, 8, 16) : 64;
 	/* Long transfers through slots of a few bytes would be all that a seed does. */
-	uint64_t tiny = plan->len_max == HUGE_BYTES   ? 16381
+	uint64_t tiny = plan->len_max == HUGE_BYTES   ? 32749
 	                : plan_has(plan, STRESS_long) ? 1021
 	                                              : 61;
 
@@ -100,7 +101,7 @@ static void plan_port(const struct plan *plan, struct plan_port *port, struct rn
 	port->map_registers = plan_has(plan, STRESS_registers) ? (unsigned)PICK(rng, 2, 3, 5, 17)
 	                      : port->flat || port->address_bits < 64 ? 64
 	                                                              : 0;
-	port->slots = plan->len_max == HUGE_BYTES ? (unsigned)PICK(rng, 1, 3)
+	port->slots = plan->len_max == HUGE_BYTES ? (unsigned)PICK(rng, 1, 4)
 	                                          : (unsigned)PICK(rng, 1, 3, 8, 24);
 	port->requesters = plan_has(plan, STRESS_requesters)
 	                           ? 1 + (unsigned)rng_below(rng, REQUESTERS_MAX)
