@@ -51,6 +51,26 @@ static void d_11_elements_hold_logical_addresses(void **state)
 	assert_int_equal(out[1].Length, 4096 - 0x10);
 }
 
+/* A frame whose logical address happens to follow a slot's: the two are still mapped in two ways. */
+static void a_slot_and_the_frame_behind_it_are_two_runs(void **state)
+{
+	(void)state;
+	const uint64_t pfn[] = {0x40000, 0x12346};
+	const uint32_t slot[] = {0, SG_NO_SLOT};
+	struct sg_pages pages = {
+		.pfn = pfn, .count = 2, .slot = slot, .slot_base = sg_iova(0x12345)};
+	struct sg_run run;
+	uint32_t at = 0;
+
+	assert_true(sg_adjacent(pages.slot_base.val, sg_iova(pfn[1]).val));
+	assert_true(sg_run_next(&pages, &at, &run));
+	assert_int_equal(run.pages, 1);
+	assert_true(run.bounced);
+	assert_true(sg_run_next(&pages, &at, &run));
+	assert_int_equal(run.pages, 1);
+	assert_false(run.bounced);
+}
+
 static void elements_stop_at_4_gib(void **state)
 {
 	(void)state;
@@ -135,6 +155,7 @@ int main(void)
 		cmocka_unit_test(r_056_logical_differs_from_physical),
 		cmocka_unit_test(contiguous_tells_torn_runs),
 		cmocka_unit_test(d_11_elements_hold_logical_addresses),
+		cmocka_unit_test(a_slot_and_the_frame_behind_it_are_two_runs),
 		cmocka_unit_test(elements_stop_at_4_gib),
 		cmocka_unit_test(bounced_pages_are_runs_of_their_own),
 		cmocka_unit_test(r_004_elements_cover_any_buffer),

@@ -165,5 +165,7 @@ void plan_make(
 	                        : (uint32_t)PICK(&rng, 251, 4093, 9001);
 	plan->fragmentation = plan_has(plan, STRESS_fragmented) ? 1.0 : 0.1;
 	plan->high = plan_has(plan, STRESS_high) ? 0.7 : 0.0;
+	/* Frames above 4 GiB lie far above, or close behind that edge. */
+	plan->high_bytes = PICK(&rng, 0, UINT64_C(256) << 20);
 	plan_ports(plan, seed, episode);
 }

@@ -64,6 +64,7 @@ struct plan {
 	uint32_t operations; /* of each round, over all ports */
 	uint32_t len_max;
 	double fragmentation, high;
+	uint64_t high_bytes; /* of physical memory above 4 GiB, 0: as much as there may be */
 	struct plan_port port[PORTS_MAX];
 };
 

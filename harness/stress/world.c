@@ -274,7 +274,8 @@ int world_create(struct world *world, const struct plan *plan, struct sched *sch
 	pthread_mutex_init(&world->lock, NULL);
 	for (unsigned i = 0; i < plan->ports; i++)
 		port_init(world, i);
-	rc = frames_create(&world->frames, &(struct frames_config){.seed = plan->seed}, err);
+	rc = frames_create(&world->frames,
+		&(struct frames_config){.seed = plan->seed, .high_bytes = plan->high_bytes}, err);
 	for (unsigned i = 0; rc == 0 && i < plan->ports; i++)
 		for (unsigned j = 0; rc == 0 && j < plan->port[i].requesters; j++)
 			rc = requester_init(world, i, j);
