@@ -10,6 +10,7 @@
 #   make order    the shared rings in every execution that C11 allows, and with each ordering taken away
 #   make mutants  deliberate bugs in copies of the sources, and on how many seeds who finds each (MUTANT_SEEDS)
 #   make failnth  everything that can fail made to fail, one after the other, under ASan (about 15 minutes)
+#   make kill-points  dmabench run killed 1000 times (KILL_POINTS), and what is in the record then
 #   make fuzz     libFuzzer on everything that reads what others wrote (FUZZ_RUNS executions a target)
 #   make coverage line and branch coverage of drivers/videoport by the tests of drivers/
 #   make man      build/dmabench.1, from the tables of the command line and of job files
@@ -120,6 +121,7 @@ CFLAGS_harness/run       := -Idrivers/include
 CFLAGS_harness/tests     := -Idrivers/include
 CFLAGS_bench/cases       := -Idrivers/include
 CFLAGS_bench/tests/fuzz  := -Idrivers/include
+CFLAGS_bench/tests/kill  := -Idrivers/include
 CFLAGS_bench/tests/failnth := -fshort-wchar -Idrivers/include
 CFLAGS_bench             := -Idrivers/include
 $(foreach d,$(DRIVER_NAMES),$(eval $$(B)/drivers/miniport/$(d).o: CFLAGS += -DDriverEntry=$(d)_DriverEntry))
@@ -219,6 +221,14 @@ TESTS            += $(FAILNTH_TEST)
 $(FAILNTH_TEST): $(FAILNTH_OBJECTS) $(call archives,$(BENCH))
 	$(call say,LD  )
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(FAILNTH_SERVICES:%=-Wl,--wrap=VideoPort%) \
+		-Wl,--start-group $(call archives,$(BENCH)) -Wl,--end-group -lcmocka $(LIBS)
+
+# dmabench run, killed: as an ordinary test, and a campaign (make kill-points). The wall clock is read through its hooks.
+KILL_TEST := $(B)/bench/tests/kill/kill_test
+TESTS     += $(KILL_TEST)
+$(KILL_TEST): $(patsubst %.c,$(B)/%.o,$(wildcard bench/tests/kill/*.c)) $(call archives,$(BENCH))
+	$(call say,LD  )
+	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--wrap=clock_gettime \
 		-Wl,--start-group $(call archives,$(BENCH)) -Wl,--end-group -lcmocka $(LIBS)
 
 # Miniports as modules: the samples by both compilers, and the driver that breaks rules, once more for each that
@@ -324,6 +334,18 @@ failnth:
 failnth-run: $(FAILNTH_TEST)
 	@FAILNTH=full $<
 
+# ---- kill -9: a campaign ----------------------------------------------------------------------------------------
+
+KILL_POINTS ?= 1000
+
+.PHONY: kill-points kill-points-run
+kill-points:
+	@scripts/setup build
+	@$(MAKE) --no-print-directory VARIANT=debug kill-points-run
+
+kill-points-run: $(KILL_TEST)
+	@KILL_POINTS=$(KILL_POINTS) $<
+
 # ---- untrusted input: a campaign ----------------------------------------------------------------------------
 
 FUZZ_RUNS ?= 3000000
@@ -374,9 +396,9 @@ build/dmabench.1: build/dmabench
 # ---- lint: formatting, layers, headers, both compilers, three analysers -------------------------------
 
 LINT_SOURCES := $(foreach m,$(MODULES),$(wildcard $(m)/*.c)) $(wildcard drivers/tests/*.c drivers/tests/order/*.c harness/tests/*.c bench/tests/*.c) \
-	$(filter-out %/driver.c,$(wildcard bench/tests/fuzz/*.c)) $(wildcard bench/tests/failnth/*.c)
+	$(filter-out %/driver.c,$(wildcard bench/tests/fuzz/*.c)) $(wildcard bench/tests/failnth/*.c bench/tests/kill/*.c)
 FORMAT_SOURCES := $(LINT_SOURCES) $(wildcard bench/gbench/*.cc) \
-	$(wildcard $(addsuffix /*.h,$(MODULES) drivers/include drivers/tests drivers/tests/order harness/tests bench/tests bench/tests/fuzz bench/tests/failnth))
+	$(wildcard $(addsuffix /*.h,$(MODULES) drivers/include drivers/tests drivers/tests/order harness/tests bench/tests bench/tests/fuzz bench/tests/failnth bench/tests/kill))
 
 lint: lint-format lint-layers lint-shell lint-docs lint-gcc lint-clang lint-cppcheck lint-tidy
 

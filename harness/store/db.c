@@ -62,9 +62,9 @@ static const char *const db_sql[DB_STATEMENT_COUNT] = {
 			    "VALUES (?, ?, ?, ?, ?, ?, ?)",
 	[DB_FIND_EXACT] = "SELECT id FROM run WHERE id = ?",
 	[DB_FIND_PREFIX] = "SELECT id FROM run WHERE substr(id, 1, length(?1)) = ?1 "
-			   "ORDER BY started_wall_ns DESC, run_id DESC LIMIT 5",
-	[DB_FIND_LATEST] = "SELECT id FROM run ORDER BY started_wall_ns DESC, run_id DESC LIMIT 5",
-	[DB_FIND_BACK] = "SELECT id FROM run ORDER BY started_wall_ns DESC, run_id DESC "
+			   "ORDER BY run_id DESC LIMIT 5",
+	[DB_FIND_LATEST] = "SELECT id FROM run ORDER BY run_id DESC LIMIT 5",
+	[DB_FIND_BACK] = "SELECT id FROM run ORDER BY run_id DESC "
 			 "LIMIT 1 OFFSET ?1",
 	[DB_READ_RUN] = "SELECT " DB_RUN_COLUMNS " FROM run WHERE id = ?",
 	[DB_READ_FACTS] = "SELECT key, value FROM fact WHERE run_id = ? ORDER BY fact_id",
@@ -79,7 +79,7 @@ static const char *const db_sql[DB_STATEMENT_COUNT] = {
 	[DB_READ_FINDINGS] = "SELECT cell, text FROM finding WHERE run_id = ? ORDER BY finding_id",
 	[DB_READ_RATES] = "SELECT " DB_RATE_COLUMNS
 			  " FROM rate_search WHERE run_id = ? ORDER BY search_id",
-	[DB_LIST] = "SELECT " DB_RUN_COLUMNS " FROM run ORDER BY started_wall_ns DESC, run_id DESC",
+	[DB_LIST] = "SELECT " DB_RUN_COLUMNS " FROM run ORDER BY run_id DESC",
 };
 
 const char *const db_state_words[] = {

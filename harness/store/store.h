@@ -368,14 +368,14 @@ int store_run_end(struct store *store, enum store_state state, int exit_code, st
 
 /*
  * store_read - a whole run. @id: full id, a unique prefix, "latest", or
- * "latest~N", the run N before it. Return: 0; -ENOENT
+ * "latest~N", the run N before it: in the order in which they were begun, whatever the wall clock did in between. Return: 0; -ENOENT
  * (ERR_USAGE, the message lists the newest ids); -ENOTUNIQ (ERR_USAGE, lists the runs meant);
  * -EBADMSG (ERR_USAGE) a histogram does not decode, or the file is damaged.
  */
 int store_read(struct store *store, const char *id, struct store_run **run, struct err *err);
 void store_run_free(struct store_run *run);
 
-/* store_list - newest first; @emit gets runs without cells; stops when it returns false. */
+/* store_list - newest first, in the order of store_read; @emit gets runs without cells; stops when it returns false. */
 typedef bool (*store_emit)(void *arg, const struct store_run *run);
 int store_list(struct store *store, store_emit emit, void *arg, struct err *err);
 

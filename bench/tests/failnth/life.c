@@ -116,7 +116,7 @@ static void transfers(struct rig *rig, unsigned char *buffer, bool may_fail)
 /* One request of the probe. Its own account must be right; what it lacks has failed. */
 static void probe_ask(struct rig *rig, const DMABENCH_PROBE *in, bool may_fail)
 {
-	const uint32_t bytes = offsetof(DMABENCH_PROBE, Ticks) + PROBES * (uint32_t)sizeof(ULONG);
+	const uint32_t bytes = (uint32_t)(offsetof(DMABENCH_PROBE, Ticks) + PROBES * sizeof(ULONG));
 	DMABENCH_PROBE *request = calloc(1, bytes);
 
 	assert_non_null(request);
