@@ -423,6 +423,15 @@ static void names_tell_what_differs(void **state)
 	assert_non_null(
 		strstr(err.message, "--record takes a run of one case, and this one has 2"));
 	run_plan_free(plan);
+
+	/* Found before anything is measured or stored. */
+	settings = settings_of((const char *const[]){"family", "transfer", "strategy", "common",
+		"size", "4k", "dir", "to_device", "source", "untouched", NULL});
+	err = (struct err)ERR_INIT;
+	assert_int_equal(run_plan(&plan, &settings, 1, bench_cases, NULL, &err), 0);
+	assert_int_equal(run_record_check(plan, &err), -ENODATA);
+	assert_non_null(strstr(err.message, "takes and gives back nothing"));
+	run_plan_free(plan);
 }
 
 static void a_trace_that_changes_meanwhile_is_refused(void **state)

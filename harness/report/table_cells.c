@@ -191,8 +191,14 @@ static void bounced_cell(const struct view_summary *summary, char *out, size_t r
 	for (uint32_t i = 0; i < cell->sample_count; i++) {
 		if (cell->sample[i].failed)
 			continue;
-		bounced += cell->sample[i].counter[STORE_bounce_bytes];
-		payload += (double)cell->sample[i].iterations * (double)cell->params.size_bytes;
+		const double *counter = cell->sample[i].counter;
+		/* Of a mix the payload is what was drawn, not the mean of all that could be. */
+		const double each = isfinite(counter[STORE_op_mean_bytes])
+		                            ? counter[STORE_op_mean_bytes]
+		                            : (double)cell->params.size_bytes;
+
+		bounced += counter[STORE_bounce_bytes];
+		payload += (double)cell->sample[i].iterations * each;
 	}
 	snprintf(out, room, "%.0f %%", payload > 0 ? 100 * bounced / payload : 0);
 }

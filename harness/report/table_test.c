@@ -355,6 +355,33 @@ static void every_strategy_is_shown(void **state)
 	testing_run_free(run);
 }
 
+/* What was drawn of a mix is more than its mean here; all of it went through bounce slots. */
+static void bounced_is_a_share_of_what_was_moved(void **state)
+{
+	(void)state;
+	struct testing_shape shape = TESTING_SHAPE;
+
+	shape.sizes = shape.dirs = shape.completions = shape.depths = shape.sources = 1;
+	shape.strategies = 1;
+	shape.other_cells = 0;
+	struct store_run *run = testing_run(&shape);
+
+	for (uint32_t s = 0; s < run->cell[0].sample_count; s++) {
+		struct store_sample *sample = &run->cell[0].sample[s];
+		const double each = 1.5 * (double)run->cell[0].params.size_bytes;
+
+		sample->counter[STORE_op_mean_bytes] = each;
+		sample->counter[STORE_to_device_share] = 1;
+		sample->counter[STORE_bounce_bytes] = (double)sample->iterations * each;
+	}
+	char *text = table_of(run, false), *bounced = strstr(text, "bounced, share");
+
+	assert_non_null(bounced);
+	assert_holds(bounced, " 100 %");
+	free(text);
+	testing_run_free(run);
+}
+
 /* ---- sweeps ---------------------------------------------------------------------------------------- */
 
 /* Four groups of two sizes and two strategies; @extra of each. */
@@ -565,6 +592,7 @@ int main(void)
 		cmocka_unit_test(every_failing_allocation_costs_a_figure_at_most),
 #endif
 		cmocka_unit_test(every_strategy_is_shown),
+		cmocka_unit_test(bounced_is_a_share_of_what_was_moved),
 		cmocka_unit_test(a_run_without_cells),
 	};
 

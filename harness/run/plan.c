@@ -591,6 +591,12 @@ void run_plan_free(struct run_plan *plan)
 
 int run_record_check(const struct run_plan *plan, struct err *err)
 {
+	const struct run_cell *cell = &plan->group[0].cell[0];
+
+	/* Its buffer was taken before; of others only the recording tells. */
+	if (plan->cell_count == 1 && (cell->bench->keys & RUN_KEY_STRATEGY) &&
+		cell->params.strategy == RUN_COMMON)
+		return record_nothing(cell, err);
 	if (plan->cell_count == 1 && !plan->before)
 		return 0;
 	return err_set(err, ERR_USAGE, -EINVAL,

@@ -24,6 +24,14 @@ void record_take(void *arg, const struct videoport_act *act)
 				  .how = act->how});
 }
 
+int record_nothing(const struct run_cell *cell, struct err *err)
+{
+	return err_set(err, ERR_USAGE, -ENODATA,
+		"--record: %s takes and gives back nothing while it is measured; record churn, or "
+		"transfers by strategy packet",
+		cell->name);
+}
+
 static int recording_write(const struct run_cell *cell, const struct churn_recording *recording,
 	const char *path, struct run_summary *summary, struct err *err)
 {
@@ -32,10 +40,7 @@ static int recording_write(const struct run_cell *cell, const struct churn_recor
 	int rc = 0;
 
 	if (recording->count == 0)
-		return err_set(err, ERR_USAGE, -ENODATA,
-			"--record: %s takes and gives back nothing while it is measured; record "
-			"churn, or transfers by strategy packet",
-			cell->name);
+		return record_nothing(cell, err);
 	rc = churn_record_finish(recording, &trace, err);
 	if (rc)
 		return rc;

@@ -204,7 +204,10 @@ struct run_hooks {
 	const char *record;
 };
 
-/* run_record_check - whether @plan has the one cell that can be recorded. Return: 0; -EINVAL (ERR_USAGE). */
+/*
+ * run_record_check - whether @plan has the one cell that can be recorded. Return: 0; -EINVAL (ERR_USAGE) more than one;
+ * -ENODATA (ERR_USAGE) it takes nothing while it is measured.
+ */
 int run_record_check(const struct run_plan *plan, struct err *err);
 
 struct run_summary {

@@ -384,7 +384,9 @@ void ageing_end(struct run_cell *cell, struct run_outcome *outcome);
 /* The windows of the trial done as a sample's. Return: 0 or -ENOMEM. */
 int ageing_sample(const struct run_cell *cell, struct store_sample *sample);
 
-/* record.c: one more trial of @cell, of @operations, into a trace at @path. */
+/* record.c: says that @cell takes nothing while it is measured. Return: -ENODATA (ERR_USAGE). */
+int record_nothing(const struct run_cell *cell, struct err *err);
+/* One more trial of @cell, of @operations, into a trace at @path. */
 int record_cell(struct run_cell *cell, uint64_t operations, const char *path,
 	struct run_summary *summary, struct err *err);
 /* What the port tells goes into the recording at @arg. */
