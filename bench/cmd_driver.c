@@ -131,11 +131,10 @@ static int settings_apply(struct work *w, struct err *err)
 		.cpu = -1,
 		.address_bits = (unsigned)s->dev.address_bits,
 		.no_scatter_gather = !s->dev.scatter_gather,
-		.fault = (enum device_fault)s->dev.fault,
-		.fault_rate = s->dev.fault_rate,
 		.seed = s->seed,
 		.irq_moderation_us = (unsigned)s->dev.moderation_us,
 	};
+	run_fault_set(s, &w->life.port.device_config);
 	w->life.port.map_registers = (unsigned)s->dev.map_registers;
 	w->life.port.common_bytes_max = s->pool.common_bytes_max;
 	w->life.frames = (struct frames_policy){

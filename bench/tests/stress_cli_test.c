@@ -109,9 +109,20 @@ static void what_it_cannot_do_is_refused_with_the_reason(void **state)
 	assert_code(said, 2);
 	assert_says(said.err, "needs --replay");
 	said_free(&said);
-	said = SAY("stress", "--mode", "live", "--faults", "late");
-	assert_code(said, 2);
-	assert_says(said.err, "mode deterministic only");
+}
+
+static void what_was_lost_and_found_is_counted(void **state)
+{
+	struct said said = SAY("stress", "--seeds", "1..4", "--faults", "lost,twice");
+
+	(void)state;
+	assert_code(said, 0);
+	assert_says(said.out, "recoveries");
+	assert_says(said.out, "no finding");
+	said_free(&said);
+	said = SAY("stress", "--seeds", "1..4", "--faults", "lost", "--json", "-");
+	assert_code(said, 0);
+	assert_says(said.out, "\"recoveries\"");
 	said_free(&said);
 }
 
@@ -121,6 +132,7 @@ int main(void)
 		cmocka_unit_test(seeds_end_in_a_table),
 		cmocka_unit_test(json_holds_every_seed),
 		cmocka_unit_test(a_line_is_replayed_to_its_event),
+		cmocka_unit_test(what_was_lost_and_found_is_counted),
 		cmocka_unit_test(what_it_cannot_do_is_refused_with_the_reason),
 	};
 

@@ -53,7 +53,50 @@ enum device_fault {
 	DEVICE_FAULT_MISPLACE, /* moves the data to a wrong place inside or beside the destination */
 	DEVICE_FAULT_TRUNCATE, /* leaves out the tail, reports full length */
 	DEVICE_FAULT_FLIP,     /* inverts one bit of the data */
+	DEVICE_FAULT_IOMMU, /* is refused a page that is mapped: the descriptor ends with ADDRESS */
 	DEVICE_FAULT_COUNT,
+};
+
+/*
+ * How interrupts go wrong on their way, as messages do: chances, 0..1, of each; all 0: they come. One that is lost is
+ * not sent again before the driver writes an acknowledge register.
+ */
+struct device_line {
+	double lost, late, twice;
+	double storm;     /* DEVICE_STORM more for the same cause */
+	double spurious;  /* of each completed descriptor: one for no cause */
+	uint64_t late_ns; /* by how much at most */
+};
+
+#define DEVICE_STORM 40
+
+/*
+ * How doorbells go wrong: chances of each new value the device would see. Lost: the register holds again what it held.
+ * Twice: the device looks again though nothing was added.
+ */
+struct device_bell {
+	double lost, late, twice;
+	uint64_t late_ns;
+};
+
+/* X(name, what): what went wrong on request since open, and how many interrupts there were to go wrong. */
+#define DEVICE_MISHAPS(X)                                                                          \
+	X(irq_sent, "times the interrupt line went up")                                            \
+	X(irq_lost, "interrupts that never came")                                                  \
+	X(irq_late, "interrupts that came late")                                                   \
+	X(irq_twice, "interrupts that came twice")                                                 \
+	X(irq_storm, "interrupts that came many times")                                            \
+	X(irq_spurious, "interrupts without a cause")                                              \
+	X(bell_lost, "doorbells that did not arrive")                                              \
+	X(bell_late, "doorbells that arrived late")                                                \
+	X(bell_twice, "doorbells that arrived twice")                                              \
+	X(iommu, "accesses refused though mapped")                                                 \
+	X(after, "accesses tried after unmap")
+
+struct device_mishaps {
+#define DEVICE_MISHAP(name, what) uint64_t name;
+	DEVICE_MISHAPS(DEVICE_MISHAP)
+#undef DEVICE_MISHAP
 };
 
 /*
@@ -73,11 +116,14 @@ struct device_config {
 	uint64_t memory_bytes; /* device memory */
 	int cpu;               /* logical CPU for the device's own thread, -1: not bound */
 	bool shares_cpu; /* other busy threads have that CPU as well: yield rather than spin */
-	unsigned address_bits;      /* width of the addresses it drives: 24, 32 or 64 */
-	bool no_scatter_gather;     /* take the hardware scatter/gather away */
-	enum device_fault fault;    /* injected into transfers ... */
-	double fault_rate;          /* ... with this probability, 0..1 */
-	uint64_t seed;              /* of the fault stream */
+	unsigned address_bits;   /* width of the addresses it drives: 24, 32 or 64 */
+	bool no_scatter_gather;  /* take the hardware scatter/gather away */
+	enum device_fault fault; /* injected into transfers ... */
+	double fault_rate;       /* ... with this probability, 0..1 */
+	uint64_t seed;           /* of the fault streams */
+	struct device_line line;
+	struct device_bell bell;
+	double after; /* chance of each unmap that the device tries an access behind it */
 	unsigned irq_moderation_us; /* reset value of the moderation register */
 	enum device_pin pin;        /* what holds locked pages */
 	/*
@@ -162,6 +208,9 @@ struct device_ops {
 	 */
 	unsigned (*refusals)(
 		struct device *dev, struct device_refusal *out, unsigned max, uint64_t *lost);
+
+	/* mishaps - what line, bell, after and the fault IOMMU have done so far. From any thread. */
+	void (*mishaps)(const struct device *dev, struct device_mishaps *out);
 };
 
 /* Address translation and memory both sides see. Same rules as device_ops. */

@@ -34,6 +34,8 @@
  *   MaximumLength    goes into VP_DEVICE_DESCRIPTION                   default: the device's limit
  *   ScatterGather    goes into VP_DEVICE_DESCRIPTION, 0 or 1           default: the device's ability
  *   ModerationUs     interrupt moderation time                         default 0
+ *   RecoveryUs       longest wait for an interrupt or an answer to a doorbell before the driver looks
+ *                    for itself; 0 never                               default 10000
  */
 #ifndef DMABENCH_IOCTL_H
 #define DMABENCH_IOCTL_H
@@ -108,6 +110,8 @@ typedef struct _DMABENCH_QUERY {
 	ULONG Dpcs;             /* DPC runs */
 	ULONG CacheHits;        /* packet-cached: locks found and ... */
 	ULONG CacheMisses;      /* ... made */
+	ULONG Recoveries; /* interrupts and doorbells found lost by looking, since the driver started */
+	ULONG Reserved; /* 0 */
 } DMABENCH_QUERY, *PDMABENCH_QUERY;
 
 /*

@@ -333,6 +333,16 @@ VOID InterruptsSet(PDRIVER Driver, BOOLEAN On)
 		Driver, VpMediumPriority, On ? InterruptsEnable : InterruptsDisable, Driver);
 }
 
+static BOOLEAN NTAPI InterruptsTake(PVOID Context)
+{
+	return InterruptAck((PDRIVER)Context);
+}
+
+VOID InterruptsAcknowledge(PDRIVER Driver)
+{
+	VideoPortSynchronizeExecution(Driver, VpMediumPriority, InterruptsTake, Driver);
+}
+
 VOID InterruptsReset(PDRIVER Driver)
 {
 	VideoPortSynchronizeExecution(Driver, VpMediumPriority, InterruptsForget, Driver);

@@ -4,6 +4,7 @@
  *
  *	  request.c   StartIO: SUBMIT, REAP, WAIT ...         requester, PASSIVE, one by one
  *	  complete.c  interrupt, DPC, reaping, finished list  any context
+ *	  stall.c     when nothing comes for long: looks for itself
  *	  device.c    FindAdapter, Initialize, power          PASSIVE
  *	  settings.c  registry
  *	  path_packet.c  LockBuffer / StartDma / CompleteDma    } what a strategy is made of
@@ -116,6 +117,7 @@ typedef struct _SETTINGS {
 	ULONG MaximumLength;
 	ULONG ScatterGather;
 	ULONG ModerationUs;
+	ULONG RecoveryUs;
 } SETTINGS, *PSETTINGS;
 
 /*
@@ -155,10 +157,11 @@ struct _DRIVER {
 	RING Ring[DMAB_CHANNELS];               /* by direction: DMABENCH_FROM_DEVICE, _TO_DEVICE */
 	PEVENT Event;                           /* WAIT sleeps on it */
 	ULONGLONG DeviceMemory;
-	ULONG LengthMaximum; /* most bytes of one descriptor */
-	ULONG Depth;         /* transfers submitted and not reaped, at most */
-	BOOLEAN Powered;     /* engine and rings run */
-	LONGLONG Frequency;  /* of the performance counter */
+	ULONG LengthMaximum;    /* most bytes of one descriptor */
+	ULONG Depth;            /* transfers submitted and not reaped, at most */
+	BOOLEAN Powered;        /* engine and rings run */
+	LONGLONG Frequency;     /* of the performance counter */
+	LONGLONG RecoveryTicks; /* RecoveryUs of it */
 
 	/* Requester. */
 	PTRANSFER Transfers; /* Depth for transfers, Depth for strays */
@@ -173,6 +176,9 @@ struct _DRIVER {
 	PSLOT Slots, SlotFree;
 	DMABENCH_POOL_ACCOUNT PoolAccount;
 	LOCK_CACHE Cache;
+	LONGLONG NextLook; /* of stall.c */
+	ULONG Idle;        /* REAPs that found nothing since the clock was looked at */
+	ULONG Recoveries;
 	PVOID Churn; /* the probe's: what it keeps between two requests */
 
 	/* Under Lock. */
@@ -211,6 +217,7 @@ VOID PacketAnswer(PVIDEO_REQUEST_PACKET Packet, VP_STATUS Status, ULONG Informat
 BOOLEAN NTAPI HwInterrupt(PVOID HwDeviceExtension);
 VOID InterruptsSet(PDRIVER Driver, BOOLEAN On);
 VOID InterruptsReset(PDRIVER Driver); /* the engine was reset: its counters are 0 */
+VOID InterruptsAcknowledge(PDRIVER Driver);
 ULONG InterruptsCounted(PDRIVER Driver);
 
 /*
@@ -230,6 +237,22 @@ ULONG CompletionsTake(PDRIVER Driver, ULONG Direction, PBATCH Batch);
  * the rings unless interrupts do it, collects, recovers a halted engine.
  */
 VOID CompletionsPoll(PDRIVER Driver, BOOLEAN Rings);
+
+/* stall.c. All of it requester. */
+
+/* DriverNow - the performance counter. DriverTicks - Us of it. */
+LONGLONG DriverNow(PDRIVER Driver);
+LONGLONG DriverTicks(const DRIVER *Driver, ULONG Us);
+
+/*
+ * StallLook - nothing could be handed out at Now. Where a ring has stood still for RecoveryUs, rings its doorbells again if
+ * they did not arrive, and counts that. Blind: the rings were left to interrupts; looks for itself at what they
+ * should have told, and counts that. StallLeft - how long a wait that begins at Now may take until it has to be called.
+ * StallReap - the same for a REAP that found nothing; looks at the clock now and then only.
+ */
+VOID StallLook(PDRIVER Driver, LONGLONG Now, BOOLEAN Blind);
+LONGLONG StallLeft(PDRIVER Driver, LONGLONG Now);
+VOID StallReap(PDRIVER Driver);
 
 /* InFlightFail - completes all that stopped rings hold with ERROR_GEN_FAILURE. */
 VOID InFlightFail(PDRIVER Driver, PBATCH Batch);

@@ -8,10 +8,9 @@
 #include "path_common.h"
 #include "path_packet.h"
 
-#define SUBMIT_HEAD   ((ULONG)FIELD_OFFSET(DMABENCH_SUBMIT, Transfer))
-#define REAP_HEAD     ((ULONG)FIELD_OFFSET(DMABENCH_REAP, Completion))
-#define TICKS_100NS   10000000
-#define US_PER_SECOND 1000000
+#define SUBMIT_HEAD ((ULONG)FIELD_OFFSET(DMABENCH_SUBMIT, Transfer))
+#define REAP_HEAD   ((ULONG)FIELD_OFFSET(DMABENCH_REAP, Completion))
+#define TICKS_100NS 10000000
 
 VOID PacketAnswer(PVIDEO_REQUEST_PACKET Packet, VP_STATUS Status, ULONG Information)
 {
@@ -155,30 +154,25 @@ static VOID RequestReap(PDRIVER Driver, PVIDEO_REQUEST_PACKET Packet)
 		to->Elements = transfer->Elements;
 		TransferReaped(Driver, transfer);
 	}
+	if (count == 0)
+		StallReap(Driver);
 	reap->Count = count;
 	PacketAnswer(Packet, NO_ERROR, REAP_HEAD + count * (ULONG)sizeof(DMABENCH_COMPLETION));
 }
 
 /* ---- WAIT ------------------------------------------------------------------------------------ */
 
-static LONGLONG Now(PDRIVER Driver)
-{
-	return VideoPortQueryPerformanceCounter(Driver, NULL);
-}
-
-static LONGLONG TicksFromUs(const DRIVER *Driver, ULONG Us)
-{
-	return Driver->Frequency * (Us / US_PER_SECOND) +
-	       Driver->Frequency * (Us % US_PER_SECOND) / US_PER_SECOND;
-}
-
 static BOOLEAN WaitSpin(PDRIVER Driver, LONGLONG Until)
 {
+	LONGLONG now;
+
 	for (;;) {
 		CompletionsPoll(Driver, TRUE);
 		if (FinishedAny(Driver))
 			return TRUE;
-		if (Now(Driver) >= Until)
+		now = DriverNow(Driver);
+		StallLook(Driver, now, FALSE);
+		if (now >= Until)
 			return FALSE;
 	}
 }
@@ -219,30 +213,36 @@ static VOID EventWait(PDRIVER Driver, LONGLONG Ticks)
 	(void)VideoPortWaitForSingleObject(Driver, Driver->Event, &timeout);
 }
 
-/* Interrupts are on: look, announce, sleep, look again. */
+/* Interrupts are on: look, announce, sleep, look again. One that is lost costs RecoveryUs, no more. */
 static BOOLEAN WaitBlock(PDRIVER Driver, LONGLONG Until, BOOLEAN Rings)
 {
-	LONGLONG left;
+	LONGLONG left, stall, now;
 
 	for (;;) {
 		CompletionsPoll(Driver, Rings);
 		if (FinishedAny(Driver))
 			return TRUE;
-		left = Until - Now(Driver);
-		if (left <= 0)
-			return FALSE;
+		now = DriverNow(Driver);
+		left = Until - now;
+		if (left <= 0) {
+			StallLook(Driver, now, TRUE);
+			return FinishedAny(Driver);
+		}
+		stall = StallLeft(Driver, now);
 		if (SleepBegin(Driver))
-			EventWait(Driver, left);
+			EventWait(Driver, stall < left ? stall : left);
 		SleepEnd(Driver);
+		if (!FinishedAny(Driver))
+			StallLook(Driver, DriverNow(Driver), TRUE);
 	}
 }
 
 static BOOLEAN WaitAdaptive(PDRIVER Driver, LONGLONG Until)
 {
-	LONGLONG budget = Now(Driver) + TicksFromUs(Driver, Driver->Settings.PollBudgetUs);
+	LONGLONG budget = DriverNow(Driver) + DriverTicks(Driver, Driver->Settings.PollBudgetUs);
 	BOOLEAN ready = WaitSpin(Driver, budget < Until ? budget : Until);
 
-	if (ready || Now(Driver) >= Until)
+	if (ready || DriverNow(Driver) >= Until)
 		return ready;
 	InterruptsSet(Driver, TRUE);
 	ready = WaitBlock(Driver, Until, TRUE);
@@ -261,7 +261,7 @@ static VOID RequestWait(PDRIVER Driver, PVIDEO_REQUEST_PACKET Packet)
 		PacketAnswer(Packet, ERROR_INSUFFICIENT_BUFFER, 0);
 		return;
 	}
-	until = Now(Driver) + TicksFromUs(Driver, wait->TimeoutUs);
+	until = DriverNow(Driver) + DriverTicks(Driver, wait->TimeoutUs);
 	switch (Driver->Settings.CompletionMode) {
 	case DMABENCH_COMPLETION_INTERRUPT:
 		ready = WaitBlock(Driver, until, FALSE);
@@ -302,6 +302,7 @@ static VOID RequestQuery(PDRIVER Driver, PVIDEO_REQUEST_PACKET Packet)
 	VideoPortAcquireSpinLock(Driver, Driver->Lock, &irql);
 	query->Dpcs = Driver->Dpcs;
 	VideoPortReleaseSpinLock(Driver, Driver->Lock, irql);
+	query->Recoveries = Driver->Recoveries;
 	query->CacheHits = Driver->Cache.Hits;
 	query->CacheMisses = Driver->Cache.Misses;
 	PacketAnswer(Packet, NO_ERROR, sizeof(*query));

@@ -426,6 +426,41 @@ ULONG RingReap(PRING Ring, PRING_DONE Done, ULONG Maximum)
 	return count;
 }
 
+BOOLEAN RingQuiet(PRING Ring)
+{
+	BOOLEAN quiet;
+	UCHAR irql;
+
+	VideoPortAcquireSpinLock(Ring->Extension, Ring->Lock, &irql);
+	quiet = Ring->LookBusy && Ring->InFlight != 0 && Ring->Head == Ring->LookHead;
+	Ring->LookHead = Ring->Head;
+	Ring->LookBusy = Ring->InFlight != 0;
+	VideoPortReleaseSpinLock(Ring->Extension, Ring->Lock, irql);
+	return quiet;
+}
+
+static ULONG DoorbellRepeat(PRING Ring, ULONG Offset, ULONG Value)
+{
+	if (RegisterRead(Ring->Registers, Offset) == Value)
+		return 0;
+	RegisterWrite(Ring->Registers, Offset, Value);
+	return 1;
+}
+
+ULONG RingRepeat(PRING Ring)
+{
+	ULONG repeated = 0;
+	UCHAR irql;
+
+	VideoPortAcquireSpinLock(Ring->Extension, Ring->Lock, &irql);
+	if (!Ring->Stopped) {
+		repeated += DoorbellRepeat(Ring, DMAB_CH_SQ_TAIL, Ring->Kicked);
+		repeated += DoorbellRepeat(Ring, DMAB_CH_CQ_HEAD, Ring->Head);
+	}
+	VideoPortReleaseSpinLock(Ring->Extension, Ring->Lock, irql);
+	return repeated;
+}
+
 ULONG RingAbandon(PRING Ring, PRING_DONE Done, ULONG Maximum)
 {
 	ULONG count = 0, i;

@@ -105,7 +105,9 @@ typedef struct _RING {
 	ULONG Tail, Kicked; /* descriptors posted, announced */
 	ULONG Head;         /* completions consumed */
 	ULONG InFlight;
-	ULONG Hold; /* > 0: the doorbell waits for RingRelease or RING_KICK_BYTES */
+	ULONG LookHead;   /* Head when RingQuiet looked last, and ... */
+	BOOLEAN LookBusy; /* ... whether something was in flight */
+	ULONG Hold;       /* > 0: the doorbell waits for RingRelease or RING_KICK_BYTES */
 	ULONG HeldBytes;
 	BOOLEAN Stopped; /* descriptors may be posted, the doorbell waits for RingStart */
 } RING, *PRING;
@@ -144,6 +146,14 @@ VOID RingRelease(PRING Ring);
 
 /* RingReap - takes up to Maximum completions. Return: how many. */
 ULONG RingReap(PRING Ring, PRING_DONE Done, ULONG Maximum);
+
+/*
+ * RingQuiet - whether nothing has completed since the last call though something was in flight then, and is.
+ * RingRepeat - rings again what did not arrive: a doorbell whose register does not hold what was written last (datasheet
+ * 8.4). Return: how many.
+ */
+BOOLEAN RingQuiet(PRING Ring);
+ULONG RingRepeat(PRING Ring);
 
 /* RegisterRead, RegisterWrite - a 32-bit register at Offset of Base; acquire and release. */
 ULONG RegisterRead(PUCHAR Base, ULONG Offset);

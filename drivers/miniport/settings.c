@@ -25,6 +25,7 @@ static const SETTING SettingTable[] = {
 	{L"CacheEntries", FIELD_OFFSET(SETTINGS, CacheEntries), 1024, 1, 1048576},
 	{L"MaximumLength", FIELD_OFFSET(SETTINGS, MaximumLength), NOT_SET, 1, NOT_SET},
 	{L"ScatterGather", FIELD_OFFSET(SETTINGS, ScatterGather), NOT_SET, 0, 1},
+	{L"RecoveryUs", FIELD_OFFSET(SETTINGS, RecoveryUs), 10000, 0, 1000000},
 	{L"ModerationUs", FIELD_OFFSET(SETTINGS, ModerationUs), 0, 0, DMAB_MODERATION_TIME},
 };
 

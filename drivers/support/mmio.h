@@ -22,6 +22,13 @@ static inline void mmio_write32(volatile void *addr, uint32_t value)
 	__atomic_store_n((volatile uint32_t *)addr, value, __ATOMIC_RELEASE);
 }
 
+/* mmio_replace32 - writes @value where @was still stands, as a write that is undone before anybody wrote another. */
+static inline void mmio_replace32(volatile void *addr, uint32_t was, uint32_t value)
+{
+	(void)__atomic_compare_exchange_n(
+		(volatile uint32_t *)addr, &was, value, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
 static inline uint64_t mmio_read64(const volatile void *addr)
 {
 	return __atomic_load_n((const volatile uint64_t *)addr, __ATOMIC_ACQUIRE);

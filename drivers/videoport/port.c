@@ -507,6 +507,11 @@ const struct device_caps *videoport_caps(const struct videoport *vp)
 	return &vp->device->caps;
 }
 
+void videoport_mishaps(const struct videoport *vp, struct device_mishaps *out)
+{
+	vp->device_ops->mishaps(vp->device, out);
+}
+
 int videoport_memory_read(struct videoport *vp, uint64_t addr, void *dst, size_t len_bytes)
 {
 	return vp->device_ops->memory_read(vp->device, addr, dst, len_bytes);

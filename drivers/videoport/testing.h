@@ -228,6 +228,12 @@ static inline void testdev_close(struct device *device)
 	testdev_setup.live--;
 }
 
+static inline void testdev_mishaps(const struct device *dev, struct device_mishaps *out)
+{
+	(void)dev;
+	*out = (struct device_mishaps){0};
+}
+
 static const struct device_ops testdev_ops = {
 	.name = "test",
 	.help = "a device for tests",
@@ -238,6 +244,7 @@ static const struct device_ops testdev_ops = {
 	.memory_read = testdev_memory_read,
 	.memory_write = testdev_memory_write,
 	.refusals = testdev_refusals,
+	.mishaps = testdev_mishaps,
 };
 
 static inline int testdev_open(

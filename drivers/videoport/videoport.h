@@ -262,6 +262,9 @@ int videoport_query_interface(struct videoport *vp, const void *guid, uint16_t v
 
 const struct device_caps *videoport_caps(const struct videoport *vp);
 
+/* videoport_mishaps - what the device has done wrong on request since open; until close. */
+void videoport_mishaps(const struct videoport *vp, struct device_mishaps *out);
+
 /* Host's view of device memory, for preparation and verification. Return: 0 or -ERANGE. */
 int videoport_memory_read(struct videoport *vp, uint64_t addr, void *dst, size_t len_bytes);
 int videoport_memory_write(struct videoport *vp, uint64_t addr, const void *src, size_t len_bytes);

@@ -52,8 +52,6 @@ static int port_open(const struct run_cell *cell, uint32_t requester, struct vid
 							     cell->params.threads, own),
 				.address_bits = (unsigned)s->dev.address_bits,
 				.no_scatter_gather = !s->dev.scatter_gather,
-				.fault = (enum device_fault)s->dev.fault,
-				.fault_rate = s->dev.fault_rate,
 				.seed = s->seed + requester,
 				.irq_moderation_us = (unsigned)s->dev.moderation_us,
 				.freeze_ns = s->dev.freeze_ns,
@@ -69,6 +67,7 @@ static int port_open(const struct run_cell *cell, uint32_t requester, struct vid
 	struct err why = ERR_INIT;
 	int rc = 0;
 
+	run_fault_set(s, &config.device_config);
 	if (!cell->bench->driver && cell->params.strategy >= RUN_MODULE)
 		rc = module_open(module, module_path(cell->params.strategy), err);
 	if (rc < 0)

@@ -47,7 +47,7 @@ extern const char *const run_arrival_words[];    /* closed fixed poisson */
 extern const char *const run_adapters_words[];   /* own shared */
 extern const char *const run_cache_words[];      /* hot cold thrashed */
 extern const char *const run_pin_words[];        /* none mlock iouring, by enum device_pin */
-extern const char *const run_fault_words[];      /* none drop duplicate misplace truncate flip */
+extern const char *const run_fault_words[];      /* none drop duplicate ... irq_lost ... */
 
 /* From RUN_MODULE on: miniports of one's own, in the order of run_driver_add. */
 enum run_strategy { RUN_PACKET, RUN_PACKET_CACHED, RUN_COMMON, RUN_HYBRID, RUN_MODULE };
@@ -96,7 +96,7 @@ struct run_settings {
 	} rate;
 	uint64_t burst; /* arrivals at the same instant */
 	struct {
-		unsigned fault; /* enum device_fault */
+		unsigned fault; /* by run_fault_words */
 		double fault_rate;
 		uint64_t map_registers, address_bits, memory_bytes, moderation_us;
 		uint64_t freeze_ns, freeze_at_ns;
@@ -125,6 +125,9 @@ struct run_settings {
 };
 
 extern const struct opt run_options[];
+
+/* run_fault_set - what device.fault and device.fault_rate ask for, into @config. */
+void run_fault_set(const struct run_settings *s, struct device_config *config);
 
 #define RUN_FRAGMENTATION_DEFAULT 2 /* per cent; in names only where it is another, but for sg */
 

@@ -20,11 +20,6 @@ const char *const run_arrival_words[] = {"closed", "fixed", "poisson", NULL};
 const char *const run_adapters_words[] = {"own", "shared", NULL};
 const char *const run_cache_words[] = {"hot", "cold", "thrashed", NULL};
 const char *const run_pin_words[] = {"none", "mlock", "iouring", NULL};
-const char *const run_fault_words[] = {
-	"none", "drop", "duplicate", "misplace", "truncate", "flip", NULL};
-
-_Static_assert(sizeof(run_fault_words) / sizeof(run_fault_words[0]) == DEVICE_FAULT_COUNT + 1,
-	"one word a fault of device.h");
 _Static_assert(sizeof(run_pin_words) / sizeof(run_pin_words[0]) == DEVICE_PIN_COUNT + 1,
 	"one word a pin of device.h");
 
@@ -305,7 +300,7 @@ const struct opt run_options[] = {
 		.fallback = "0",
 		.min = 0,
 		.max = 1,
-		.help = "share of transfers the fault is injected into"},
+		.help = "share of transfers, interrupts, doorbells or unmaps that go wrong"},
 	{.name = "device.map_registers",
 		.type = OPT_COUNT,
 		FIELD(dev.map_registers),

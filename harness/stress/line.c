@@ -16,7 +16,7 @@
 
 #include "version.h"
 
-#define WORD_MAX 128
+#define WORD_MAX 256
 
 static void faults_format(uint32_t faults, char *out, size_t room)
 {
@@ -118,7 +118,7 @@ static int word_parse(
 int stress_line_parse(const char *line, struct stress_config *config, uint64_t *seed, char *commit,
 	size_t commit_room, struct err *err)
 {
-	char copy[256], shown[WORD_MAX], *rest = NULL;
+	char copy[512], shown[WORD_MAX], *rest = NULL;
 	bool seeded = false;
 
 	stress_defaults(config);

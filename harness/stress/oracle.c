@@ -15,7 +15,6 @@
 #include "drivers/include/dderror.h"
 #include "harness/verify/verify.h"
 
-#define BOUND_PLAYED_NS  UINT64_C(100000000) /* virtual */
 #define BOUND_LIVE_NS    UINT64_C(20000000000)
 #define RULE_COMMON_OVER 204 /* a warning, no mistake of the shipped drivers (D-12) */
 #define RULE_LOCK_MANY   307 /* the cache keeps locks of one start and many lengths */
@@ -26,9 +25,20 @@
 #define LOCKS_SAME       8 /* of one start at once: rule 307 */
 
 _Static_assert(GUARD_BYTES == VERIFY_GUARD_BYTES, "slots leave room for guards");
-_Static_assert(
-	STRESS_FAULT_drop == DEVICE_FAULT_DROP - 1 && STRESS_FAULT_flip == DEVICE_FAULT_FLIP - 1,
-	"faults of the engine come first, in the order of device.h");
+
+enum stress_fault fault_of(enum device_fault fault)
+{
+	static const enum stress_fault of[DEVICE_FAULT_COUNT] = {
+		[DEVICE_FAULT_DROP] = STRESS_FAULT_drop,
+		[DEVICE_FAULT_DUPLICATE] = STRESS_FAULT_duplicate,
+		[DEVICE_FAULT_MISPLACE] = STRESS_FAULT_misplace,
+		[DEVICE_FAULT_TRUNCATE] = STRESS_FAULT_truncate,
+		[DEVICE_FAULT_FLIP] = STRESS_FAULT_flip,
+		[DEVICE_FAULT_IOMMU] = STRESS_FAULT_iommu,
+	};
+
+	return of[fault];
+}
 
 /* ---- findings ----------------------------------------------------------------------------------- */
 
@@ -72,7 +82,7 @@ static void injected_add(struct port *port, const struct model_injected *injecte
 		port->injected_room = room;
 	}
 	port->injected[port->injected_count++] = *injected;
-	port->tally.injected[injected->fault - DEVICE_FAULT_DROP]++;
+	port->tally.injected[fault_of(injected->fault)]++;
 }
 
 static void injections_collect(struct port *port)
@@ -102,7 +112,7 @@ static bool in_slot(const struct slot *slot, uint64_t device_address)
 /* Takes one out of the list and counts it as noticed. */
 static void injected_noticed(struct port *port, unsigned at)
 {
-	port->tally.detected[port->injected[at].fault - DEVICE_FAULT_DROP]++;
+	port->tally.detected[fault_of(port->injected[at].fault)]++;
 	port->injected[at] = port->injected[--port->injected_count];
 }
 
@@ -163,23 +173,24 @@ static bool data_explained(struct port *port, const struct slot *slot, uint64_t 
 			continue;
 		there = true;
 		/* Misplaced bytes end 64 behind, or begin 64 before. */
-		if (wrong + GUARD_BYTES >= at->device_address &&
+		if (at->fault != DEVICE_FAULT_IOMMU && wrong + GUARD_BYTES >= at->device_address &&
 			wrong < at->device_address + at->len_bytes + GUARD_BYTES)
 			explained = true;
 		if (offset_bytes == UINT64_MAX && !right_by_chance(at))
 			finding(port->world, STRESS_UNSEEN, port, slot->cookie,
 				"descriptor %u: %s of %u bytes at device address %" PRIu64
 				" left the right data",
-				at->id, stress_fault_words[at->fault - DEVICE_FAULT_DROP],
-				at->len_bytes, at->device_address);
+				at->id, stress_fault_words[fault_of(at->fault)], at->len_bytes,
+				at->device_address);
 		injected_noticed(port, i);
 	}
 	if (there || port->model || offset_bytes == UINT64_MAX)
 		return explained;
 	/* The soft device keeps no list: what is wrong is put down to the fault that is on. */
-	if (port->plan->fault == DEVICE_FAULT_NONE || port->plan->fault == DEVICE_FAULT_DUPLICATE)
+	if (port->plan->fault == DEVICE_FAULT_NONE || port->plan->fault == DEVICE_FAULT_DUPLICATE ||
+		port->plan->fault == DEVICE_FAULT_IOMMU)
 		return false;
-	port->tally.detected[port->plan->fault - DEVICE_FAULT_DROP]++;
+	port->tally.detected[fault_of(port->plan->fault)]++;
 	return true;
 }
 
@@ -213,7 +224,7 @@ void port_unseen(struct port *port)
 		finding(port->world, STRESS_UNSEEN, port, 0,
 			"descriptor %u: %s of %u bytes at device address %" PRIu64
 			", event %" PRIu64 ", was noticed by nobody",
-			at->id, stress_fault_words[at->fault - DEVICE_FAULT_DROP], at->len_bytes,
+			at->id, stress_fault_words[fault_of(at->fault)], at->len_bytes,
 			at->device_address, at->step);
 	}
 	port->injected_count = 0;
@@ -239,15 +250,21 @@ static void lay(unsigned char *payload, const struct slot *slot, bool device, ui
 	verify_guard_fill(payload + slot->len_bytes, guard_key(slot, device, true));
 }
 
+static bool guarded(const unsigned char *payload, const struct slot *slot, bool device,
+	struct verify_finding *wrong)
+{
+	return verify_guard_check(payload - GUARD_BYTES, guard_key(slot, device, false),
+		       VERIFY_BEFORE, wrong) &&
+	       verify_guard_check(payload + slot->len_bytes, guard_key(slot, device, true),
+		       VERIFY_AFTER, wrong);
+}
+
 /* @wrong: receives the first wrong byte, counted from the payload's start, and what it is. Return: all is right. */
 static bool laid(const unsigned char *payload, const struct slot *slot, bool device, uint64_t stamp,
 	struct verify_finding *wrong)
 {
 	return verify_check(payload, slot->len_bytes, stamp, wrong) &&
-	       verify_guard_check(payload - GUARD_BYTES, guard_key(slot, device, false),
-		       VERIFY_BEFORE, wrong) &&
-	       verify_guard_check(payload + slot->len_bytes, guard_key(slot, device, true),
-		       VERIFY_AFTER, wrong);
+	       guarded(payload, slot, device, wrong);
 }
 
 /* What lies where nothing has arrived yet: no byte of it is what will arrive. */
@@ -363,6 +380,57 @@ static void data_judge(struct requester *self, const struct slot *slot)
 		slot->to_device ? "to device" : "from device", side, text);
 }
 
+/* What lies around the bytes of a transfer that has failed is as it was. */
+static void guards_judge(struct requester *self, const struct slot *slot)
+{
+	struct port *port = self->port;
+	unsigned char *device = self->scratch + GUARD_BYTES;
+	struct verify_finding wrong = {0};
+
+	if (videoport_memory_read(port->vp, slot->device_base + slot->device_offset - GUARD_BYTES,
+		    self->scratch, slot->len_bytes + 2 * (size_t)GUARD_BYTES))
+		return;
+	if (!guarded(payload_at(slot), slot, false, &wrong) || !guarded(device, slot, true, &wrong))
+		finding(port->world, STRESS_DATA, port, slot->cookie,
+			"failed as it should, but wrote beside its place");
+}
+
+/* Whether a refused translation was injected into @slot's transfer; then it is noticed. */
+static bool failure_noticed(struct port *port, const struct slot *slot)
+{
+	bool noticed = false;
+
+	injections_collect(port);
+	for (unsigned i = port->injected_count; i-- > 0;) {
+		if (port->injected[i].fault != DEVICE_FAULT_IOMMU ||
+			!in_slot(slot, port->injected[i].device_address))
+			continue;
+		injected_noticed(port, i);
+		noticed = true;
+	}
+	return noticed;
+}
+
+/*
+ * A refused translation has ended a transfer: the one it was injected into, and no other. The soft device keeps no list
+ * of them: there may be as many as it counts.
+ */
+static bool failure_explained(
+	struct port *port, const struct slot *slot, const DMABENCH_COMPLETION *completion)
+{
+	struct device_mishaps mishaps;
+
+	if (port->plan->fault != DEVICE_FAULT_IOMMU ||
+		completion->Status != ERROR_INVALID_PARAMETER)
+		return false;
+	if (!port->model) {
+		videoport_mishaps(port->vp, &mishaps);
+		port->tally.detected[STRESS_FAULT_iommu]++;
+		return ++port->failed <= mishaps.iommu;
+	}
+	return failure_noticed(port, slot);
+}
+
 /* ---- ring model --------------------------------------------------------------------------------- */
 
 /* The slot of a transfer, this one or one before; NULL for a cookie that was never given. */
@@ -429,10 +497,6 @@ static void rounds_judge(
 	uint32_t least = most ? (slot->len_bytes + most - 1) / most : 1;
 	bool flat = !packet || plan->flat;
 
-	if (packet) {
-		port->done.packets += completion->Rounds;
-		port->done.elements += completion->Elements;
-	}
 	if (completion->Rounds < least || (!packet && completion->Rounds != least) ||
 		completion->Elements < completion->Rounds ||
 		(flat && completion->Elements != completion->Rounds))
@@ -440,6 +504,17 @@ static void rounds_judge(
 			"%u bytes in %u rounds of %u elements in all, expected %s%u rounds%s",
 			slot->len_bytes, completion->Rounds, completion->Elements,
 			packet ? "at least " : "", least, flat ? " of one element" : "");
+}
+
+/* For the account that the port must agree with, failed ones too. */
+static void rounds_count(
+	struct port *port, const struct slot *slot, const DMABENCH_COMPLETION *completion)
+{
+	port->done.transfers++;
+	if (!by_packet(port->plan, slot->len_bytes))
+		return;
+	port->done.packets += completion->Rounds;
+	port->done.elements += completion->Elements;
 }
 
 void completion_judge(struct requester *self, const DMABENCH_COMPLETION *completion)
@@ -458,20 +533,22 @@ void completion_judge(struct requester *self, const DMABENCH_COMPLETION *complet
 	pthread_mutex_unlock(&port->lock);
 	if (!slot)
 		return;
-	if (completion->Status != NO_ERROR)
-		finding(world, STRESS_RING, port, slot->cookie,
-			"failed with status %d after %u of %u bytes", completion->Status,
-			completion->Length, slot->len_bytes);
-	else if (completion->Length != slot->len_bytes)
+	if (completion->Status == NO_ERROR && completion->Length != slot->len_bytes)
 		finding(world, STRESS_RING, port, slot->cookie, "%u of %u bytes, without an error",
 			completion->Length, slot->len_bytes);
 	/* The list of injections is shared by the port's requesters. */
 	pthread_mutex_lock(&port->lock);
 	if (completion->Status == NO_ERROR)
 		data_judge(self, slot);
+	else if (failure_explained(port, slot, completion))
+		guards_judge(self, slot);
+	else
+		finding(world, STRESS_RING, port, slot->cookie,
+			"failed with status %d after %u of %u bytes", completion->Status,
+			completion->Length, slot->len_bytes);
 	port->tally.operations++;
 	port->tally.bytes += slot->len_bytes;
-	port->done.transfers++;
+	rounds_count(port, slot, completion);
 	if (completion->Status == NO_ERROR)
 		rounds_judge(port, slot, completion);
 	slot->state = SLOT_IDLE;
@@ -482,7 +559,7 @@ void completion_judge(struct requester *self, const DMABENCH_COMPLETION *complet
 
 bool port_overdue(struct port *port)
 {
-	uint64_t bound_ns = port->world->sched ? BOUND_PLAYED_NS : BOUND_LIVE_NS;
+	uint64_t bound_ns = port->world->sched ? port->plan->bound_ns : BOUND_LIVE_NS;
 	uint64_t now_ns = world_now_ns();
 	uint64_t cookie = 0, since_ns = 0;
 
@@ -512,15 +589,43 @@ static bool rule_expected(const struct port *port, unsigned rule)
 		return true;
 	case RULE_LOCK_MANY:
 		return port->plan->strategy == STRATEGY_CACHED;
-	case RULE_UNCLAIMED: /* by a driver that has polled what a late or second interrupt is for */
-		return port->plan->line.late > 0 || port->plan->line.twice > 0 ||
-		       port->plan->line.spurious > 0;
-	case RULE_UNLOCK_REST: /* an unload cuts its transfers short */
+	case RULE_UNCLAIMED: /* by a driver that has found by itself what the interrupt is for */
+		return port->world->plan->faults & STRESS_FAULTS_MESSAGE;
+	case RULE_UNLOCK_REST: /* an unload cuts its transfers short, and so does a refused page */
+		return port->world->loaded || port->plan->fault == DEVICE_FAULT_IOMMU;
 	case RULE_POWER:
 		return port->world->loaded;
 	default:
 		return false;
 	}
+}
+
+static uint64_t refusals_wanted(const struct device_mishaps *mishaps)
+{
+	return mishaps->after + mishaps->iommu;
+}
+
+/* Whether the device was told to try one access more than the verifier has reported. */
+static bool refusal_expected(struct port *port)
+{
+	unsigned seen = atomic_fetch_add_explicit(&port->refused, 1, memory_order_relaxed) + 1;
+	struct device_mishaps mishaps = {0};
+
+	if (port->vp)
+		videoport_mishaps(port->vp, &mishaps);
+	return seen <= refusals_wanted(&mishaps);
+}
+
+void port_refused(struct port *port, const struct device_mishaps *mishaps)
+{
+	unsigned seen = atomic_load_explicit(&port->refused, memory_order_relaxed);
+
+	port->tally.detected[STRESS_FAULT_after] += seen < mishaps->after ? seen : mishaps->after;
+	if (seen < refusals_wanted(mishaps))
+		finding(port->world, STRESS_UNSEEN, port, 0,
+			"the device tried %" PRIu64 " accesses behind an unmap and %" PRIu64
+			" that were to be refused; %u were reported",
+			mishaps->after, mishaps->iommu, seen);
 }
 
 void event_judge(void *arg, const struct videoport_event *event)
@@ -543,6 +648,8 @@ void event_judge(void *arg, const struct videoport_event *event)
 			event->status, event->unique_id, event->message);
 		return;
 	}
+	if (event->kind == VIDEOPORT_EVENT_DEVICE && refusal_expected(port))
+		return;
 	if (event->severity == VIDEOPORT_NOTE || rule_expected(port, event->rule))
 		return;
 	finding(port->world, STRESS_RULE, port, 0, "V-%u: %s", event->rule, event->message);

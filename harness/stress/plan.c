@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#define BOUND_NS UINT64_C(100000000)
 #define HUGE_BYTES                                                                                 \
 	1400011 /* a chain of three blocks; a few of them take all the blocks there are */
 
@@ -39,6 +40,16 @@ static unsigned bit_any(struct rng *rng, uint32_t bits)
 	return bit_at(bits, (unsigned)rng_below(rng, (uint64_t)__builtin_popcount(bits)));
 }
 
+/* How long a driver waits before it looks for itself. */
+static uint64_t recovery_us(const struct plan *plan, struct rng *rng)
+{
+	uint64_t us = PICK(rng, 20, 60, 200);
+
+	if (plan->config->irq_lost > 0)
+		return 0;
+	return plan->config->mode == STRESS_LIVE ? 1000 : us;
+}
+
 static void plan_parameters(const struct plan *plan, struct plan_port *port, struct rng *rng)
 {
 	uint64_t entries = plan_has(plan, STRESS_ring) ? PICK(rng, 4, 8, 16) : 64;
@@ -62,33 +73,73 @@ static void plan_parameters(const struct plan *plan, struct plan_port *port, str
 		port->round_max = (uint32_t)PICK(rng, 4096, 4099, 9973);
 		parameter(port, "MaximumLength", port->round_max);
 	}
+	port->recovery_ns = 1000 * recovery_us(plan, rng);
+	parameter(port, "RecoveryUs", port->recovery_ns / 1000);
 	if (plan_has(plan, STRESS_moderated))
 		parameter(port, "ModerationUs", PICK(rng, 1, 7, 50));
 }
 
+static bool injects(const struct plan *plan, enum stress_fault fault)
+{
+	return plan->faults >> fault & 1;
+}
+
+/* Of the engine's faults one a port. */
+static void plan_engine_fault(const struct plan *plan, struct plan_port *port, struct rng *rng)
+{
+	enum device_fault chosen[DEVICE_FAULT_COUNT];
+	unsigned count = 0;
+
+	for (unsigned i = DEVICE_FAULT_NONE + 1; i < DEVICE_FAULT_COUNT; i++)
+		if (injects(plan, fault_of((enum device_fault)i)))
+			chosen[count++] = (enum device_fault)i;
+	if (count == 0)
+		return;
+	port->fault = chosen[rng_below(rng, count)];
+	port->fault_rate = 1.0 / (double)PICK(rng, 4, 16, 64);
+}
+
+/* Chances of messages: those of lost and twice together are what drivers have to live with at the worst. */
+static void plan_messages(const struct plan *plan, struct plan_port *port, struct rng *rng)
+{
+	const double bell = 1.0 / (double)PICK(rng, 4, 16, 64);
+
+	port->line.lost = injects(plan, STRESS_FAULT_lost) ? 0.5 : plan->config->irq_lost;
+	port->line.twice = injects(plan, STRESS_FAULT_twice) ? 0.1 : 0;
+	port->line.late = injects(plan, STRESS_FAULT_late) ? 0.25 : 0;
+	port->line.late_ns = PICK(rng, 1000, 20000, 200000);
+	port->line.storm = injects(plan, STRESS_FAULT_storm) ? 0.02 : 0;
+	/* One in a row of sixteen unclaimed ones would be a broken rule (607). */
+	port->line.spurious = injects(plan, STRESS_FAULT_spurious) ? 0.05 : 0;
+	port->bell.lost = injects(plan, STRESS_FAULT_bell_lost) ? bell : 0;
+	port->bell.late = injects(plan, STRESS_FAULT_bell_late) ? bell : 0;
+	port->bell.twice = injects(plan, STRESS_FAULT_bell_twice) ? bell : 0;
+	port->bell.late_ns = PICK(rng, 1000, 20000, 200000);
+}
+
 static void plan_fault(const struct plan *plan, struct plan_port *port, struct rng *rng)
 {
-	const uint32_t line = STRESS_FAULTS_MODEL | 1u << STRESS_FAULT_freeze;
-	uint32_t engine = plan->faults & ~line;
-
-	if (engine) {
-		port->fault = (enum device_fault)(DEVICE_FAULT_DROP + bit_any(rng, engine));
-		port->fault_rate = 1.0 / (double)PICK(rng, 4, 16, 64);
-	}
-	if (plan->faults >> STRESS_FAULT_late & 1) {
-		port->line.late = 0.25;
-		port->line.late_ns = PICK(rng, 1000, 20000, 200000);
-	}
-	if (plan->faults >> STRESS_FAULT_twice & 1)
-		port->line.twice = 0.25;
-	/* One in a row of sixteen unclaimed ones would be a broken rule (607). */
-	if (plan->faults >> STRESS_FAULT_spurious & 1)
-		port->line.spurious = 0.05;
-	if (plan->faults >> STRESS_FAULT_freeze & 1) {
+	plan_engine_fault(plan, port, rng);
+	plan_messages(plan, port, rng);
+	if (injects(plan, STRESS_FAULT_freeze)) {
 		port->freeze_at_ns = PICK(rng, 5000, 50000);
 		port->freeze_ns = PICK(rng, 10000, 1000000);
 	}
-	port->line.lost = plan->config->irq_lost;
+	if (injects(plan, STRESS_FAULT_after))
+		port->after = 1.0 / (double)PICK(rng, 16, 64, 256);
+}
+
+/*
+ * Within what a transfer is over: a while, and where messages go wrong as long as each descriptor of everything before
+ * it may take to be found out.
+ */
+static uint64_t bound_ns(const struct plan *plan, const struct plan_port *port)
+{
+	uint64_t least = port->slot_bytes < PAGE_BYTES ? port->slot_bytes : PAGE_BYTES;
+	uint64_t descriptors = port->slots * (1 + plan->len_max / least);
+	uint64_t each_ns = port->recovery_ns + port->line.late_ns + port->bell.late_ns;
+
+	return BOUND_NS + (plan->faults & STRESS_FAULTS_MESSAGE ? descriptors * each_ns : 0);
 }
 
 static void plan_port(const struct plan *plan, struct plan_port *port, struct rng *rng)
@@ -108,6 +159,7 @@ static void plan_port(const struct plan *plan, struct plan_port *port, struct rn
 	                           : 1;
 	plan_parameters(plan, port, rng);
 	plan_fault(plan, port, rng);
+	port->bound_ns = bound_ns(plan, port);
 }
 
 /* The features of an episode: a draw, and for the second of a pair all but those. */
@@ -151,8 +203,6 @@ void plan_make(
 	/* Drawn before they are masked: a smaller mask leaves the rest of the program what it was. */
 	plan->features = features_draw(seed, episode) & config->features;
 	plan->faults = (uint32_t)rng_next(&rng) & config->faults;
-	if (config->mode == STRESS_LIVE)
-		plan->faults &= ~STRESS_FAULTS_MODEL;
 	plan->switch_chance = (unsigned)PICK(&rng, 32, 128, 512);
 	if (plan_has(plan, STRESS_busy))
 		plan->switch_chance = SCHED_SWITCH_ONE;

@@ -29,7 +29,7 @@
 #define REQUESTERS_MAX 3
 #define SLOTS_MAX      48
 #define BATCH_MAX      16
-#define PARAMETERS_MAX 12
+#define PARAMETERS_MAX 16
 #define GUARD_BYTES    64u  /* VERIFY_GUARD_BYTES */
 #define DEVICE_GAP     512u /* between two slots' places in device memory */
 
@@ -50,7 +50,12 @@ struct plan_port {
 	uint32_t threshold;      /* from which on hybrid goes by packet */
 	enum device_fault fault; /* of the engine */
 	double fault_rate;
-	struct model_line line;
+	struct device_line line;
+	struct device_bell bell;
+	double after;
+	uint64_t
+		recovery_ns; /* how long the driver waits before it looks for itself; 0: for ever */
+	uint64_t bound_ns;   /* of a transfer: mode deterministic */
 	uint64_t freeze_ns, freeze_at_ns;
 };
 
@@ -125,6 +130,8 @@ struct port {
 		uint64_t packets, elements; /* rounds by packet, and what they were made of */
 	} done;                             /* since the port was opened, as the driver told */
 	struct videoport_watch watch;
+	atomic_uint refused; /* accesses of the device's, as the verifier tells of them */
+	unsigned failed;     /* transfers that a refused access has ended */
 };
 
 /* One requester's own. */
@@ -182,6 +189,10 @@ void completion_judge(struct requester *self, const DMABENCH_COMPLETION *complet
 bool port_overdue(struct port *port);
 /* event_judge - of struct videoport_watch: each event of the port @arg as it happens. */
 void event_judge(void *arg, const struct videoport_event *event);
+/* port_refused - after the unload: every access that was to be refused has been, and no other. */
+void port_refused(struct port *port, const struct device_mishaps *mishaps);
+/* fault_of - the class of a fault of the engine. */
+enum stress_fault fault_of(enum device_fault fault);
 /* port_unseen - whatever was injected must have been noticed. port_unnoticed - how much has not been. */
 void port_unseen(struct port *port);
 unsigned port_unnoticed(struct port *port);

@@ -163,6 +163,16 @@ static uint64_t awaited(struct port *port)
 	return cookie;
 }
 
+/* Where messages get lost, finding that out may take as long as a transfer may. */
+static uint32_t patience_us(const struct port *port)
+{
+	if (!port->world->sched)
+		return PATIENT_LIVE_US;
+	return port->world->plan->faults & STRESS_FAULTS_MESSAGE
+	               ? (uint32_t)(port->plan->bound_ns / 1000)
+	               : PATIENT_PLAYED_US;
+}
+
 /* Now and then it waits so long that only being woken ends it in time. */
 static void wait_ready(struct requester *self)
 {
@@ -174,7 +184,7 @@ static void wait_ready(struct requester *self)
 	int32_t status;
 
 	if (cookie)
-		wait.TimeoutUs = played ? PATIENT_PLAYED_US : PATIENT_LIVE_US;
+		wait.TimeoutUs = patience_us(port);
 
 	uint64_t timeout_ns = wait.TimeoutUs * UINT64_C(1000);
 

@@ -12,7 +12,7 @@
 
 #define OPERATIONS_DEFAULT 480
 #define TIME_MAX_NS        UINT64_C(20000000000) /* virtual */
-#define STEPS_EACH         20000 /* of one transfer, at most; a few hundred are usual */
+#define STEPS_EACH         UINT64_C(20000) /* of one transfer, at most; a few hundred are usual */
 
 const char *const stress_oracle_words[STRESS_ORACLES + 1] = {
 	"rule", "data", "ring", "liveness", "ledger", "unseen", "replay", "crash", "setup", NULL};
@@ -134,6 +134,12 @@ static void hang_judge(struct run *run, struct sched *sched, int ended)
 			sched_blocked(sched, who, sizeof(who)));
 }
 
+/* Who polls for what was lost takes many. */
+static uint64_t steps_each(const struct plan *plan)
+{
+	return plan->faults & STRESS_FAULTS_MESSAGE ? 10 * STEPS_EACH : STEPS_EACH;
+}
+
 static int run_played(struct run *run, const struct plan *plan, struct stress_result *result)
 {
 	const struct stress_config *config = plan->config;
@@ -142,7 +148,7 @@ static int run_played(struct run *run, const struct plan *plan, struct stress_re
 		.switch_chance = plan->switch_chance,
 		.weights = plan_has(plan, STRESS_uneven),
 		.steps_max = config->stop_event ? config->stop_event + 1
-	                                        : (uint64_t)STEPS_EACH * (config->operations + 100),
+	                                        : steps_each(plan) * (config->operations + 100),
 		.time_max_ns = TIME_MAX_NS,
 		.watch = config->log ? step_log : NULL,
 		.watch_arg = run,
@@ -196,6 +202,7 @@ static void counts_add(struct stress_result *result, const struct stress_result 
 	result->interrupts += part->interrupts;
 	result->power_cycles += part->power_cycles;
 	result->reloads += part->reloads;
+	result->recoveries += part->recoveries;
 	for (unsigned i = 0; i < STRESS_FAULT_COUNT; i++) {
 		result->injected[i] += part->injected[i];
 		result->detected[i] += part->detected[i];

@@ -75,20 +75,29 @@ enum stress_feature { STRESS_FEATURES(STRESS_FEATURE_ENUM) STRESS_FEATURE_COUNT 
 	X(late, "an interrupt comes late")                                                         \
 	X(twice, "an interrupt comes twice")                                                       \
 	X(spurious, "an interrupt comes for no reason")                                            \
-	X(freeze, "the device stands still for a while")
+	X(freeze, "the device stands still for a while")                                           \
+	X(lost, "half of the interrupts never come")                                               \
+	X(storm, "an interrupt comes many times")                                                  \
+	X(bell_lost, "a doorbell does not arrive")                                                 \
+	X(bell_late, "a doorbell arrives late")                                                    \
+	X(bell_twice, "a doorbell arrives twice")                                                  \
+	X(iommu, "a mapped page is refused: that transfer fails")                                  \
+	X(after, "the device tries an access behind an unmap, and is refused")
 
 #define STRESS_FAULT_ENUM(name, help) STRESS_FAULT_##name,
 enum stress_fault { STRESS_FAULTS(STRESS_FAULT_ENUM) STRESS_FAULT_COUNT };
 #undef STRESS_FAULT_ENUM
 
-/* Faults that leave nothing wrong behind: a driver has to live with them, and nobody has to notice. */
-#define STRESS_FAULTS_SURVIVED                                                                     \
-	(1u << STRESS_FAULT_late | 1u << STRESS_FAULT_twice | 1u << STRESS_FAULT_spurious |        \
-		1u << STRESS_FAULT_freeze)
+#define STRESS_BIT(name) (1u << STRESS_FAULT_##name)
 
-/* Faults that only the model device can do. */
-#define STRESS_FAULTS_MODEL                                                                        \
-	(1u << STRESS_FAULT_late | 1u << STRESS_FAULT_twice | 1u << STRESS_FAULT_spurious)
+/* Faults of messages between device and driver: interrupts, doorbells. */
+#define STRESS_FAULTS_MESSAGE                                                                      \
+	(STRESS_BIT(late) | STRESS_BIT(twice) | STRESS_BIT(spurious) | STRESS_BIT(lost) |          \
+		STRESS_BIT(storm) | STRESS_BIT(bell_lost) | STRESS_BIT(bell_late) |                \
+		STRESS_BIT(bell_twice))
+
+/* Faults that leave nothing wrong behind: a driver has to live with them, and nobody has to notice. */
+#define STRESS_FAULTS_SURVIVED (STRESS_FAULTS_MESSAGE | STRESS_BIT(freeze))
 
 enum stress_mode { STRESS_DETERMINISTIC, STRESS_LIVE };
 
@@ -105,7 +114,7 @@ struct stress_config {
 
 	/* For tests of the oracles: what is injected is not remembered, so each must be a finding. */
 	bool deaf;
-	double irq_lost; /* share of interrupts that get lost, undeclared */
+	double irq_lost; /* share of interrupts that get lost, to drivers that never look for themselves */
 
 	uint64_t stop_event; /* deterministic: end there; 0: at the end */
 	/*
@@ -156,6 +165,7 @@ struct stress_result {
 	uint64_t operations; /* transfers verified, injected ones included */
 	uint64_t bytes;
 	uint64_t interrupts, power_cycles, reloads;
+	uint64_t recoveries; /* lost interrupts and doorbells that drivers found by looking */
 	uint64_t injected[STRESS_FAULT_COUNT], detected[STRESS_FAULT_COUNT];
 	uint32_t features, strategies, faults; /* bits: what its episodes had */
 	unsigned episodes;                     /* that began */
@@ -192,7 +202,7 @@ struct stress_campaign {
 struct stress_total {
 	uint64_t seeds, repeated; /* repeated: run twice, for the hash */
 	uint64_t failed_seeds;
-	uint64_t events, turns, operations, bytes, interrupts, power_cycles, reloads;
+	uint64_t events, turns, operations, bytes, interrupts, power_cycles, reloads, recoveries;
 	uint64_t injected[STRESS_FAULT_COUNT], detected[STRESS_FAULT_COUNT];
 	uint64_t findings[STRESS_ORACLES];
 	uint64_t elapsed_ns;
@@ -207,7 +217,7 @@ int stress_campaign_run(
 	const struct stress_campaign *campaign, struct stress_total *total, struct err *err);
 
 /*
- * stress_line - what reproduces @finding of @result: "seed=17 commit=0123abc config=... event=4711". At most 239 bytes.
+ * stress_line - what reproduces @finding of @result: "seed=17 commit=0123abc config=... event=4711". At most 400 bytes.
  * stress_line_parse - takes it apart; words in any order, commit and event may be missing. @commit: as given, "" where
  * there is none. Return: 0 or -EINVAL with the word that is wrong.
  */

@@ -347,6 +347,55 @@ static void live_seeds_have_no_finding(void **state)
 	}
 }
 
+/* Half of the interrupts lost, a tenth twice: nobody hangs, and what was lost was found by looking. */
+static struct stress_config half_lost(enum stress_mode mode)
+{
+	struct stress_config config = small(60);
+
+	config.mode = mode;
+	config.faults = 1u << STRESS_FAULT_lost | 1u << STRESS_FAULT_twice;
+	return config;
+}
+
+static void lost_interrupts_are_recovered_from(void **state)
+{
+	struct stress_config config = half_lost(STRESS_DETERMINISTIC);
+	struct stress_total total;
+	uint64_t recoveries;
+	struct kept kept;
+
+	(void)state;
+	total = campaign(&config, 1, 4 * SOME, 2, &kept);
+	no_finding(&kept.failed);
+	assert_true(total.injected[STRESS_FAULT_lost] > 0);
+	assert_true(total.injected[STRESS_FAULT_twice] > 0);
+	assert_true(total.recoveries > 0);
+	/* Not more than there was to find; and where nothing is lost, only what took long is found. */
+	assert_true(total.recoveries <= total.injected[STRESS_FAULT_lost]);
+	recoveries = total.recoveries;
+	config.faults = 0;
+	total = campaign(&config, 1, 4 * SOME, 2, &kept);
+	no_finding(&kept.failed);
+	assert_true(total.recoveries * 10 < recoveries);
+}
+
+static void lost_interrupts_are_recovered_from_live(void **state)
+{
+	struct stress_config config = half_lost(STRESS_LIVE);
+	uint64_t lost = 0, recoveries = 0;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 16; seed++) {
+		struct stress_result result = run_seed(&config, seed);
+
+		no_finding(&result);
+		lost += result.injected[STRESS_FAULT_lost];
+		recoveries += result.recoveries;
+	}
+	assert_true(lost > 0);
+	assert_true(recoveries > 0);
+}
+
 static void live_faults_are_noticed(void **state)
 {
 	struct stress_config config = small(60);
@@ -381,6 +430,8 @@ int main(void)
 		cmocka_unit_test(shrinking_keeps_the_failure),
 		cmocka_unit_test(live_seeds_have_no_finding),
 		cmocka_unit_test(live_faults_are_noticed),
+		cmocka_unit_test(lost_interrupts_are_recovered_from),
+		cmocka_unit_test(lost_interrupts_are_recovered_from_live),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

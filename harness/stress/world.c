@@ -132,6 +132,9 @@ static void port_config(const struct port *port, struct videoport_config *config
 			.fault = own->fault,
 			.fault_rate = own->fault_rate,
 			.seed = plan->seed + port->index,
+			.line = own->line,
+			.bell = own->bell,
+			.after = own->after,
 			.freeze_ns = own->freeze_ns,
 			.freeze_at_ns = own->freeze_at_ns},
 		.frames = port->world->frames,
@@ -159,8 +162,6 @@ static int port_open(struct port *port, struct err *err)
 		return 0;
 	}
 	port->model = port->world->sched ? model_at(port->index) : NULL;
-	if (port->model)
-		model_line_set(port->model, &port->plan->line);
 	if (port->model && port->world->plan->config->deaf)
 		model_deaf(port->model);
 	return 0;
@@ -176,25 +177,42 @@ int world_open(struct world *world, struct err *err)
 	return rc;
 }
 
-static void port_tally(struct port *port)
+/* What the driver has found by looking. Of one that has gone wrong nothing is asked. */
+static void recoveries_ask(struct port *port)
+{
+	DMABENCH_QUERY query = {0};
+
+	if (videoport_request(port->vp, IOCTL_DMABENCH_QUERY, &query, 0, sizeof(query), NULL) == 0)
+		port->world->result->recoveries += query.Recoveries;
+}
+
+static void mishaps_tally(struct stress_result *result, const struct device_mishaps *mishaps)
+{
+	result->interrupts += mishaps->irq_sent;
+	result->injected[STRESS_FAULT_late] += mishaps->irq_late;
+	result->injected[STRESS_FAULT_twice] += mishaps->irq_twice;
+	result->injected[STRESS_FAULT_spurious] += mishaps->irq_spurious;
+	result->injected[STRESS_FAULT_lost] += mishaps->irq_lost;
+	result->injected[STRESS_FAULT_storm] += mishaps->irq_storm;
+	result->injected[STRESS_FAULT_bell_lost] += mishaps->bell_lost;
+	result->injected[STRESS_FAULT_bell_late] += mishaps->bell_late;
+	result->injected[STRESS_FAULT_bell_twice] += mishaps->bell_twice;
+	result->injected[STRESS_FAULT_after] += mishaps->after;
+}
+
+static void port_tally(struct port *port, const struct device_mishaps *mishaps)
 {
 	struct stress_result *result = port->world->result;
 	const struct tally *tally = &port->tally;
-	struct model_line_count line = {0};
 
-	if (port->model)
-		model_line_counted(port->model, &line);
-	result->interrupts += line.sent;
-	result->injected[STRESS_FAULT_late] += line.late;
-	result->injected[STRESS_FAULT_twice] += line.twice;
-	result->injected[STRESS_FAULT_spurious] += line.spurious;
+	mishaps_tally(result, mishaps);
 	result->injected[STRESS_FAULT_freeze] += port->plan->freeze_ns ? 1 : 0;
 	result->operations += tally->operations;
 	result->bytes += tally->bytes;
 	result->power_cycles += tally->power_cycles;
 	/* What hit a transfer that an unload cut short could not be noticed. */
 	for (unsigned i = 0; i < port->injected_count; i++)
-		port->tally.injected[port->injected[i].fault - DEVICE_FAULT_DROP]--;
+		port->tally.injected[fault_of(port->injected[i].fault)]--;
 	for (unsigned i = 0; i < STRESS_FAULT_COUNT; i++) {
 		result->injected[i] += tally->injected[i];
 		result->detected[i] += tally->detected[i];
@@ -205,12 +223,18 @@ static void port_tally(struct port *port)
 static void port_close(struct port *port)
 {
 	struct videoport_usage leaks;
+	struct device_mishaps mishaps;
 	/* What a port that has gone wrong leaves behind says nothing new. */
 	bool judge = !atomic_load_explicit(&port->world->failed, memory_order_relaxed);
 
 	if (port->vp) {
-		port_tally(port);
+		if (judge)
+			recoveries_ask(port);
 		videoport_stop(port->vp);
+		videoport_mishaps(port->vp, &mishaps);
+		if (judge)
+			port_refused(port, &mishaps);
+		port_tally(port, &mishaps);
 		videoport_close(port->vp, &leaks);
 		if (judge)
 			port_leaks(port, &leaks);
@@ -221,6 +245,8 @@ static void port_close(struct port *port)
 	port->strays = 0;
 	port->in_flight = 0;
 	memset(&port->done, 0, sizeof(port->done));
+	port->failed = 0;
+	atomic_store_explicit(&port->refused, 0, memory_order_relaxed);
 	arena_close(port);
 }
 

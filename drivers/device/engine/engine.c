@@ -13,6 +13,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool chances_sound(const struct device_config *config)
+{
+	const struct device_line *line = &config->line;
+	const struct device_bell *bell = &config->bell;
+	const double all[] = {line->lost, line->late, line->twice, line->storm, line->spurious,
+		bell->lost, bell->late, bell->twice, config->after};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (!(all[i] >= 0.0 && all[i] <= 1.0))
+			return false;
+	return true;
+}
+
 int engine_check(const struct device_config *config, const char *name, struct err *err)
 {
 	if (config->address_bits != 24 && config->address_bits != 32 && config->address_bits != 64)
@@ -27,6 +40,9 @@ int engine_check(const struct device_config *config, const char *name, struct er
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"device %s: fault_rate is %g, expected a probability from 0 to 1", name,
 			config->fault_rate);
+	if (!chances_sound(config))
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"device %s: line, bell or after holds a chance outside 0 to 1", name);
 	if ((unsigned)config->fault >= DEVICE_FAULT_COUNT)
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"device %s: fault is %d, expected one of the %d kinds of device.h", name,
@@ -54,13 +70,21 @@ static void identity_write(struct engine *engine)
 	engine_reg_set(engine, ENGINE_REG_MEMORY_HI, (uint32_t)(config->memory_bytes >> 32));
 }
 
+/* None is on its way. */
+static void bells_silence(struct engine_channel *channel)
+{
+	channel->tail_bell = channel->head_bell = (struct engine_bell){.due_ns = UINT64_MAX};
+}
+
 void engine_reset(struct engine *engine)
 {
 	uint32_t request = engine_reg(engine, ENGINE_REG_RESET);
 
 	engine_unpin(engine);
-	for (unsigned c = 0; c < ENGINE_CHANNELS; c++)
+	for (unsigned c = 0; c < ENGINE_CHANNELS; c++) {
 		engine->channel[c] = (struct engine_channel){.index = c};
+		bells_silence(&engine->channel[c]);
+	}
 	engine->enabled = false;
 	engine->resets++;
 	engine->turn = 0;
@@ -94,6 +118,7 @@ static void channel_start(struct engine *engine, struct engine_channel *channel)
 	channel->tail = channel->fetched = engine_reg(engine, base + ENGINE_CH_SQ_TAIL);
 	channel->head = channel->posted = engine_reg(engine, base + ENGINE_CH_CQ_HEAD);
 	channel->promised = 0;
+	bells_silence(channel);
 
 	bool power_of_two = (channel->entries & (channel->entries - 1)) == 0;
 	bool in_range = channel->entries >= ENGINE_RING_ENTRIES_MIN &&
@@ -361,6 +386,7 @@ int engine_create(struct engine **engine, const struct engine_config *config, st
 			"engine: no memory for %zu bytes of state", sizeof(*made));
 	made->config = *config;
 	fault_seed(made);
+	bell_seed(made);
 	made->address_limit = config->address_bits == 64
 	                              ? UINT64_MAX
 	                              : (UINT64_C(1) << config->address_bits) - 1;

@@ -30,6 +30,7 @@
 #define ENGINE_ENGINE_H
 
 #include "drivers/device/device.h"
+#include "drivers/device/engine/mishaps.h"
 #include "drivers/device/engine/regs.h"
 #include "drivers/support/err.h"
 #include "drivers/support/types.h"
@@ -42,7 +43,8 @@ enum engine_pin {
 	ENGINE_PIN_DATA,
 	ENGINE_PIN_CHAIN,
 	ENGINE_PIN_RINGS, /* + 2c: submission ring of channel c; + 2c + 1: its completion ring */
-	ENGINE_PIN_COUNT = ENGINE_PIN_RINGS + 2 * ENGINE_CHANNELS,
+	ENGINE_PIN_STALE = ENGINE_PIN_RINGS + 2 * ENGINE_CHANNELS, /* stale.h; the engine's never */
+	ENGINE_PIN_COUNT,
 };
 
 /* How the engine reaches its surroundings. @bus is config.bus. No slot is NULL. */
@@ -64,7 +66,7 @@ struct engine_bus_ops {
 	/* refused - an access was not possible; the device remembers it for its refusals op. */
 	void (*refused)(void *bus, const struct device_refusal *refusal);
 
-	/* now_ns - a monotonic time; asked only where interrupt moderation is on. */
+	/* now_ns - a monotonic time; asked only where interrupt moderation is on, or doorbells come late. */
 	uint64_t (*now_ns)(void *bus);
 };
 
@@ -79,6 +81,8 @@ struct engine_config {
 	enum device_fault fault;
 	double fault_rate;
 	uint64_t seed;
+	struct device_bell bell;
+	struct mishaps *mishaps; /* counted there; NULL: nowhere */
 	unsigned irq_moderation_us;
 };
 
@@ -101,6 +105,7 @@ struct engine_work {
 	uint64_t asked_address;  /* the same as the descriptor says, whatever is injected */
 	enum device_fault fault; /* injected into this work */
 	uint64_t flip_bit;       /* FLIP: which bit of the destination, < 8 * move_bytes */
+	uint32_t refuse_at; /* IOMMU: the byte that is refused, < move_bytes; else UINT32_MAX */
 	const struct engine_segment *segment; /* the engine's, until the next engine_fetch */
 	unsigned segments;
 
@@ -149,6 +154,12 @@ bool engine_fetch(struct engine *engine, unsigned channel, struct engine_work *w
 void engine_move(struct engine *engine, struct engine_work *work);
 void engine_retire(struct engine *engine, const struct engine_work *work);
 void engine_interrupt(struct engine *engine);
+
+/*
+ * engine_bell_due_ns - when, later than @behind_ns, a doorbell that is on its way arrives at @channel; UINT64_MAX:
+ * never.
+ */
+uint64_t engine_bell_due_ns(const struct engine *engine, unsigned channel, uint64_t behind_ns);
 
 /* engine_refuse - for a mover: records the refusal and ends @work with ENGINE_ERROR_ADDRESS. */
 void engine_refuse(struct engine *engine, struct engine_work *work, iova_t iova, uint64_t len_bytes,

@@ -17,6 +17,12 @@ struct engine_window {
 	uint32_t count; /* 0: nothing is pinned */
 };
 
+/* A doorbell on its way, where doorbells go wrong. */
+struct engine_bell {
+	bool waits;      /* its value counts from due_ns on */
+	uint64_t due_ns; /* UINT64_MAX: none */
+};
+
 struct engine_channel {
 	unsigned index;
 	bool running;
@@ -29,6 +35,8 @@ struct engine_channel {
 	uint32_t fetched; /* free-running, like all four */
 	uint32_t posted;
 	uint32_t promised; /* completion entries that fetched works will take */
+
+	struct engine_bell tail_bell, head_bell;
 
 	uint32_t irq_posted;
 	struct engine_window sq_window, cq_window;
@@ -45,6 +53,8 @@ struct engine {
 
 	uint64_t random;      /* state of the fault stream */
 	uint64_t fault_below; /* a draw below it injects */
+	uint64_t bell_random; /* state of the doorbells' */
+	bool bells_wrong;     /* any of config.bell's chances is above 0 */
 
 	uint32_t error_posted;
 	bool irq_sent_once;
@@ -83,6 +93,13 @@ void engine_halt(struct engine *engine, struct engine_channel *channel, iova_t i
 
 /* Counts an error and keeps the first. */
 void engine_error(struct engine *engine, unsigned channel, enum engine_error code, iova_t iova);
+
+/*
+ * bell.c: the doorbell at @offset as the engine sees it: @last, what it saw last, or a value that was written since
+ * and has arrived.
+ */
+uint32_t bell_read(struct engine *engine, struct engine_bell *bell, uint32_t offset, uint32_t last);
+void bell_seed(struct engine *engine);
 
 /* fault.c */
 void fault_seed(struct engine *engine);

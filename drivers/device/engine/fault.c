@@ -30,6 +30,18 @@ static void misplace(struct engine *engine, struct engine_work *work)
 		work->move_bytes = 0;
 }
 
+/* Where the page of byte @at of the list begins in the list. */
+static uint32_t page_start(const struct engine_work *work, uint32_t at)
+{
+	const struct engine_segment *segment = work->segment;
+	uint32_t first = 0, back;
+
+	for (; at - first >= segment->len_bytes; segment++)
+		first += segment->len_bytes;
+	back = (uint32_t)((segment->iova.val + (at - first)) & PAGE_MASK);
+	return back < at - first ? at - back : first;
+}
+
 void fault_plan(struct engine *engine, struct engine_work *work)
 {
 	if (engine->config.fault == DEVICE_FAULT_NONE)
@@ -49,6 +61,10 @@ void fault_plan(struct engine *engine, struct engine_work *work)
 		break;
 	case DEVICE_FAULT_FLIP:
 		work->flip_bit = random_draw(&engine->random) % ((uint64_t)work->length * 8);
+		break;
+	case DEVICE_FAULT_IOMMU:
+		work->refuse_at = page_start(
+			work, (uint32_t)(random_draw(&engine->random) % work->length));
 		break;
 	case DEVICE_FAULT_DUPLICATE: /* engine_retire */
 	case DEVICE_FAULT_NONE:

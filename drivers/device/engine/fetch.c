@@ -30,7 +30,8 @@ static bool channel_has_work(struct engine *engine, struct engine_channel *chann
 	if (!channel->running)
 		return false;
 	if (channel->tail == channel->fetched) {
-		channel->tail = engine_reg(engine, base + ENGINE_CH_SQ_TAIL);
+		channel->tail = bell_read(
+			engine, &channel->tail_bell, base + ENGINE_CH_SQ_TAIL, channel->tail);
 		if (channel->tail == channel->fetched)
 			return false;
 		if (channel->tail - channel->fetched > channel->entries) {
@@ -39,7 +40,8 @@ static bool channel_has_work(struct engine *engine, struct engine_channel *chann
 		}
 	}
 	if (channel->posted - channel->head + channel->promised + need > channel->entries) {
-		channel->head = engine_reg(engine, base + ENGINE_CH_CQ_HEAD);
+		channel->head = bell_read(
+			engine, &channel->head_bell, base + ENGINE_CH_CQ_HEAD, channel->head);
 		if (channel->posted - channel->head > channel->entries) {
 			engine_halt(engine, channel, channel->cq);
 			return false;
@@ -172,6 +174,7 @@ static void work_init(struct engine *engine, struct engine_work *work, unsigned 
 	work->device_address = work->asked_address = desc->device_address;
 	work->fault = DEVICE_FAULT_NONE;
 	work->flip_bit = 0;
+	work->refuse_at = UINT32_MAX;
 	work->segment = engine->segment;
 	work->segments = 0;
 	work->status = ENGINE_ERROR_NONE;

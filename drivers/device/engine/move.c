@@ -21,10 +21,18 @@ static bool segment_move(
 	while (len_bytes > 0) {
 		uint8_t *memory = engine->config.memory + work->device_address + work->moved_bytes;
 		size_t want = len_bytes < CHUNK_BYTES ? len_bytes : CHUNK_BYTES;
+		uint32_t good_bytes = work->refuse_at - work->moved_bytes;
 		void *va;
-		size_t run = engine_pin_range(engine, ENGINE_PIN_DATA, iova, want, access, &va);
+		size_t run;
 
+		/* Up to the byte whose translation is refused on request, if there is one. */
+		want = want < good_bytes ? want : good_bytes;
+		run = want == 0
+		              ? 0
+		              : engine_pin_range(engine, ENGINE_PIN_DATA, iova, want, access, &va);
 		if (run == 0) {
+			if (want == 0 && engine->config.mishaps)
+				mishap(&engine->config.mishaps->iommu);
 			engine_refuse(engine, work, iova, len_bytes, access);
 			return false;
 		}

@@ -2,22 +2,7 @@
 /* line.c: see line.h. */
 #include "drivers/device/model/line.h"
 
-#include "drivers/device/engine/regs.h"
-#include "drivers/support/mmio.h"
-#include "drivers/support/random.h"
-
 #include <errno.h>
-
-/* What the driver says it has seen, over all sources. */
-static uint32_t acknowledge_sum(const void *bar)
-{
-	const uint8_t *at = bar;
-	uint32_t sum = mmio_read32(at + ENGINE_REG_ERROR_ACKED);
-
-	for (unsigned c = 0; c < ENGINE_CHANNELS; c++)
-		sum += mmio_read32(at + ENGINE_CHANNEL(c) + ENGINE_CH_IRQ_ACKED);
-	return sum;
-}
 
 static void line_arrive(void *arg)
 {
@@ -27,7 +12,7 @@ static void line_arrive(void *arg)
 	host_ops->wake(line, 1, HOST_MASK_ANY);
 }
 
-static void message_send(struct line *line, uint64_t extra_ns)
+static void arrival_plan(struct line *line, uint64_t extra_ns)
 {
 	/* Without memory for the event it arrives at once. */
 	if (sched_at(line->sched, sched_now_ns(line->sched) + COST_IRQ_NS + extra_ns, line_arrive,
@@ -35,9 +20,11 @@ static void message_send(struct line *line, uint64_t extra_ns)
 		line_arrive(line);
 }
 
-void line_init(struct line *line, struct sched *sched, uint64_t seed)
+void line_init(struct line *line, struct sched *sched, const struct device_line *config,
+	uint64_t seed, struct mishaps *mishaps)
 {
-	*line = (struct line){.sched = sched, .random = ~seed};
+	*line = (struct line){.sched = sched};
+	message_init(&line->message, config, seed, mishaps);
 }
 
 void line_fini(struct line *line)
@@ -48,44 +35,16 @@ void line_fini(struct line *line)
 
 void line_send(struct line *line)
 {
-	const struct model_line *config = &line->config;
-	uint64_t extra_ns = 0;
+	struct message_fate fate = message_send(&line->message);
 
-	line->count.sent++;
-	if (config->lost > 0 && random_chance(&line->random, config->lost)) {
-		line->count.lost++;
-		line->orphan = true;
-		return;
-	}
-	if (config->late > 0 && random_chance(&line->random, config->late)) {
-		line->count.late++;
-		extra_ns = random_draw(&line->random) % (config->late_ns + 1);
-	}
-	message_send(line, extra_ns);
-	if (config->twice > 0 && random_chance(&line->random, config->twice)) {
-		line->count.twice++;
-		message_send(line, extra_ns);
-	}
+	while (fate.copies-- > 0)
+		arrival_plan(line, fate.delay_ns);
 }
 
 void line_retired(struct line *line)
 {
-	if (line->config.spurious > 0 && random_chance(&line->random, line->config.spurious)) {
-		line->count.spurious++;
-		message_send(line, 0);
-	}
-}
-
-bool line_acknowledged(struct line *line, const void *bar)
-{
-	uint32_t sum = acknowledge_sum(bar);
-	bool changed = sum != line->orphan_sum;
-
-	line->orphan_sum = sum;
-	if (!line->orphan || !changed)
-		return false;
-	line->orphan = false;
-	return true;
+	if (message_retired(&line->message))
+		arrival_plan(line, 0);
 }
 
 bool line_served(struct line *line)
@@ -125,5 +84,5 @@ void line_drain(struct line *line)
 {
 	sched_forget(line->sched, line);
 	line->pending = 0;
-	line->orphan = false;
+	message_forget(&line->message);
 }

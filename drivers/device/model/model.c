@@ -7,6 +7,7 @@
 
 #include "drivers/device/engine/engine.h"
 #include "drivers/device/engine/refusals.h"
+#include "drivers/device/engine/stale.h"
 #include "drivers/device/model/line.h"
 #include "drivers/device/model/table.h"
 #include "drivers/support/fault.h"
@@ -62,6 +63,8 @@ struct model {
 	struct table table;
 	struct refusals refusals;
 	struct line line;
+	struct mishaps mishaps;
+	struct stale stale;
 	enum device_power power;
 	bool sourced;
 
@@ -209,20 +212,31 @@ static void moderation_plan(struct model *model)
 		&model->moderated);
 }
 
+static void channels_look(struct model *model)
+{
+	for (unsigned c = 0; c < ENGINE_CHANNELS; c++)
+		model->channel[c].look = true;
+}
+
+static void registers_see(struct model *model)
+{
+	for (size_t i = 0; i < DRIVER_REGISTERS; i++)
+		model->seen[i] = reg(model, driver_registers[i]);
+}
+
 static void control_step(void *arg)
 {
 	struct model *model = arg;
 
-	for (unsigned c = 0; c < ENGINE_CHANNELS && registers_changed(model); c++)
-		model->channel[c].look = true;
+	if (registers_changed(model))
+		channels_look(model);
 	model->look = false;
-	for (size_t i = 0; i < DRIVER_REGISTERS; i++)
-		model->seen[i] = reg(model, driver_registers[i]);
+	registers_see(model);
 	/* Works between fetch and retire end with a reset: their mover is this very source. */
 	if (reg(model, ENGINE_REG_RESET) != reg(model, ENGINE_REG_RESET_DONE))
 		channels_forget(model);
 	engine_poll(model->engine);
-	if (line_acknowledged(&model->line, model->bar))
+	if (message_acknowledged(&model->line.message, model->bar))
 		engine_irq_eoi(model->engine);
 	engine_interrupt(model->engine);
 	moderation_plan(model);
@@ -259,14 +273,48 @@ static bool channel_ready(void *arg)
 	return !channel->model->frozen && (channel->stage != STAGE_IDLE || channel->look);
 }
 
+/* A doorbell arrives late, or once more: no register changes then. */
+static void bell_arrived(void *arg)
+{
+	struct model_channel *channel = arg;
+
+	channel->look = true;
+}
+
+static void bell_plan(struct model *model, struct model_channel *channel)
+{
+	/* What is due by now was looked at, or will be when the engine is enabled again. */
+	uint64_t due_ns = engine_bell_due_ns(
+		model->engine, channel->index, sched_now_ns(model->sched));
+
+	if (due_ns == UINT64_MAX)
+		return;
+	sched_forget(model->sched, channel);
+	/* Without memory for the event it arrives at the next look. */
+	(void)sched_at(model->sched, due_ns, bell_arrived, channel);
+}
+
 static void channel_fetch(struct model *model, struct model_channel *channel)
 {
 	struct engine_work *work = &channel->work;
 
 	uint32_t errors = reg(model, ENGINE_REG_ERROR_POSTED);
+	uint64_t lost = model->mishaps.bell_lost;
 
-	channel->look = engine_fetch(model->engine, channel->index, work);
-	if (!channel->look) {
+	bool found = engine_fetch(model->engine, channel->index, work);
+
+	channel->look = found;
+	/*
+	 * A doorbell that was lost has its old value again: what the driver writes next is a change, even if it is the
+	 * same once more. Other changes that nobody has seen yet are not to be missed for that.
+	 */
+	if (model->mishaps.bell_lost != lost) {
+		registers_see(model);
+		model->look = true;
+		channels_look(model);
+	}
+	bell_plan(model, channel);
+	if (!found) {
 		/* A channel that halted interrupts. */
 		model->look = model->look || reg(model, ENGINE_REG_ERROR_POSTED) != errors;
 		return;
@@ -344,10 +392,14 @@ static int model_map(struct device *dev, iova_t iova, void *va, size_t len_bytes
 static int model_unmap(struct device *dev, iova_t iova, size_t len_bytes)
 {
 	struct model *model = model_of(dev);
+	int rc;
 
 	/* Rings that lie there are looked up anew, and refused. */
 	engine_unpin(model->engine);
-	return table_unmap(&model->table, iova, len_bytes);
+	rc = table_unmap(&model->table, iova, len_bytes);
+	if (rc == 0)
+		stale_unmapped(&model->stale, iova, len_bytes);
+	return rc;
 }
 
 static int model_coherent_alloc(struct device *dev, iova_t iova, size_t len_bytes, void **va)
@@ -383,6 +435,11 @@ static unsigned model_refusals(
 	struct device *dev, struct device_refusal *out, unsigned max, uint64_t *lost)
 {
 	return refusals_take(&model_of(dev)->refusals, out, max, lost);
+}
+
+static void model_mishaps(const struct device *dev, struct device_mishaps *out)
+{
+	mishaps_read(&((const struct model *)dev)->mishaps, out);
 }
 
 static int model_irq_wait(struct device *dev, uint64_t timeout_ns)
@@ -455,6 +512,8 @@ static void sources_remove(struct model *model)
 	for (unsigned c = 0; c < ENGINE_CHANNELS; c++)
 		sched_source_remove(model->sched, &model->channel[c].source);
 	sched_forget(model->sched, model);
+	for (unsigned c = 0; c < ENGINE_CHANNELS; c++)
+		sched_forget(model->sched, &model->channel[c]);
 	model->frozen = false;
 }
 
@@ -510,6 +569,7 @@ static void model_close(struct device *dev)
 		munmap(model->bar, ENGINE_BAR0_BYTES);
 	table_fini(&model->table);
 	refusals_fini(&model->refusals);
+	stale_fini(&model->stale);
 	free(model->injected);
 	free(model);
 }
@@ -539,6 +599,8 @@ static int model_build(struct model *model, const struct device_config *config, 
 			.fault = config->fault,
 			.fault_rate = config->fault_rate,
 			.seed = config->seed,
+			.bell = config->bell,
+			.mishaps = &model->mishaps,
 			.irq_moderation_us = config->irq_moderation_us,
 		},
 		err);
@@ -629,7 +691,9 @@ static int model_open(struct device **dev, const struct device_config *config, s
 	model->power = DEVICE_D3;
 	refusals_init(&model->refusals);
 	model->moderated = model;
-	line_init(&model->line, model->sched, config->seed);
+	line_init(&model->line, model->sched, &config->line, config->seed, &model->mishaps);
+	stale_init(
+		&model->stale, config->after, config->seed, &model_bus_ops, model, &model->mishaps);
 	sources_fill(model);
 	while (*last)
 		last = &(*last)->next;
@@ -664,16 +728,6 @@ struct device *model_at(unsigned index)
 	return at ? &at->dev : NULL;
 }
 
-void model_line_set(struct device *dev, const struct model_line *line)
-{
-	model_of(dev)->line.config = *line;
-}
-
-void model_line_counted(const struct device *dev, struct model_line_count *count)
-{
-	*count = ((const struct model *)dev)->line.count;
-}
-
 unsigned model_injections(
 	struct device *dev, struct model_injected *out, unsigned max, uint64_t *lost)
 {
@@ -705,4 +759,5 @@ const struct device_ops model_ops = {
 	.memory_read = model_memory_read,
 	.memory_write = model_memory_write,
 	.refusals = model_refusals,
+	.mishaps = model_mishaps,
 };

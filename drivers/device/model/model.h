@@ -7,11 +7,9 @@
  *	doorbell in BAR 0 -> [control] -> [channel: fetch -> move -> retire] -> [control: line] -> event -> irq wait
  *
  * The model. A source is ready while the registers differ from what it has seen, or while it has work in hand. The
- * interrupt takes COST_IRQ_NS from the line to who waits for it, and may be made to get lost, come late, come twice
- * or come for no reason (struct model_line): as a message-signalled interrupt does, one that is lost is not
- * sent again before the driver writes an acknowledge register.
+ * interrupt takes COST_IRQ_NS from the line to who waits for it.
  *
- * What is injected (device_config.fault and the line's faults) is remembered with the place it hit, so that who
+ * What is injected into descriptors (device_config.fault) is remembered with the place it hit, so that who
  * checks results can tell an injected error from one of the driver's, and count what went unseen.
  *
  * Call order: sched_create -> model_ops.open ... close -> sched_destroy. Without a scheduler open refuses.
@@ -25,12 +23,6 @@
 
 extern const struct device_ops model_ops;
 
-/* How the interrupt's way misbehaves: chances, 0..1, of each message. */
-struct model_line {
-	double lost, late, twice, spurious; /* spurious: of each retired descriptor */
-	uint64_t late_ns;                   /* by how much at most */
-};
-
 /* One descriptor that something was injected into. */
 struct model_injected {
 	enum device_fault fault;
@@ -42,19 +34,10 @@ struct model_injected {
 	uint64_t flip_bit; /* FLIP: of the bytes moved */
 };
 
-/* What the line did. */
-struct model_line_count {
-	uint64_t sent, lost, late, twice, spurious;
-};
-
 /*
  * model_at - the @index-th open model of the scheduler that plays, in the order of opening; NULL behind the last.
  */
 struct device *model_at(unsigned index);
-
-/* model_line_set - from now on. model_line_counted - since open. */
-void model_line_set(struct device *dev, const struct model_line *line);
-void model_line_counted(const struct device *dev, struct model_line_count *count);
 
 /*
  * model_injections - takes up to @max remembered injections out, oldest first. @lost: how many there were no room

@@ -132,12 +132,18 @@ static void nop_post(struct play *play)
 	assert_int_equal(driver_exec(&play->drv, &desc).status, 0);
 }
 
-static struct model_line_count interrupts(struct play *play, const struct model_line *line)
+static struct device_mishaps mishaps(const struct play *play)
 {
-	struct model_line_count count;
+	struct device_mishaps count;
+
+	play->dev->ops->mishaps(play->dev, &count);
+	return count;
+}
+
+static struct device_mishaps interrupts(struct play *play)
+{
 	struct host_thread thread;
 
-	model_line_set(play->dev, line);
 	assert_int_equal(host_thread_start(&thread, NULL, "handler", handler, play), 0);
 	driver_write(&play->drv, ENGINE_REG_IRQ_ENABLE, ENGINE_IRQ_CHANNEL(0));
 	for (unsigned i = 0; i < 50; i++) {
@@ -146,72 +152,188 @@ static struct model_line_count interrupts(struct play *play, const struct model_
 	}
 	play->dev->irq->cancel(play->dev);
 	host_thread_join(&thread);
-	model_line_counted(play->dev, &count);
-	return count;
+	return mishaps(play);
 }
 
 static void line_is_good(struct play *play)
 {
-	struct model_line_count count = interrupts(play, &(struct model_line){0});
+	struct device_mishaps count = interrupts(play);
 
 	assert_int_equal(play->interrupts, 50);
-	assert_int_equal(count.sent, 50);
+	assert_int_equal(count.irq_sent, 50);
 	assert_int_equal(play->dev->irq->wait(play->dev, 0), -ECANCELED);
 }
 
 static void line_is_late(struct play *play)
 {
-	struct model_line_count count = interrupts(
-		play, &(struct model_line){.late = 1, .late_ns = 10000});
-
-	assert_int_equal(count.late, 50);
+	assert_int_equal(interrupts(play).irq_late, 50);
 	assert_int_equal(play->interrupts, 50);
 }
 
 static void line_sends_twice(struct play *play)
 {
-	struct model_line_count count = interrupts(play, &(struct model_line){.twice = 1});
+	struct device_mishaps count = interrupts(play);
 
-	assert_int_equal(count.sent, 50);
-	assert_int_equal(count.twice, 50);
+	assert_int_equal(count.irq_sent, 50);
+	assert_int_equal(count.irq_twice, 50);
 	assert_int_equal(play->interrupts, 100);
+}
+
+static void line_storms(struct play *play)
+{
+	assert_int_equal(interrupts(play).irq_storm, 50);
+	assert_int_equal(play->interrupts, 50 * (1 + DEVICE_STORM));
 }
 
 static void line_invents(struct play *play)
 {
-	struct model_line_count count = interrupts(play, &(struct model_line){.spurious = 1});
-
-	assert_int_equal(count.spurious, 50);
+	assert_int_equal(interrupts(play).irq_spurious, 50);
 	assert_int_equal(play->interrupts, 100);
 }
 
 static void line_loses(struct play *play)
 {
-	struct model_line_count count = interrupts(play, &(struct model_line){.lost = 1});
+	struct device_mishaps count = interrupts(play);
 	uint32_t base = ENGINE_CHANNEL(0);
 
 	/* Nobody acknowledges the first, so there is no second. */
 	assert_int_equal(play->interrupts, 0);
-	assert_int_equal(count.sent, 1);
-	assert_int_equal(count.lost, 1);
+	assert_int_equal(count.irq_sent, 1);
+	assert_int_equal(count.irq_lost, 1);
 	/* A driver that finds out by itself, and acknowledges, gets the next. */
 	driver_write(&play->drv, base + ENGINE_CH_IRQ_ACKED,
 		driver_read(&play->drv, base + ENGINE_CH_IRQ_POSTED));
 	host_ops->sleep(play, 0, host_ops->now_ns() + 20000);
 	nop_post(play);
 	host_ops->sleep(play, 0, host_ops->now_ns() + 20000);
-	model_line_counted(play->dev, &count);
-	assert_int_equal(count.sent, 2);
+	assert_int_equal(mishaps(play).irq_sent, 2);
 }
 
 static void interrupts_come_or_go_wrong_as_told(void **state)
 {
+	static const struct {
+		struct device_line line;
+		void (*act)(struct play *play);
+	} cases[] = {
+		{{0}, line_is_good},
+		{{.late = 1, .late_ns = 10000}, line_is_late},
+		{{.twice = 1}, line_sends_twice},
+		{{.storm = 1}, line_storms},
+		{{.spurious = 1}, line_invents},
+		{{.lost = 1}, line_loses},
+	};
+
 	(void)state;
-	played(&usual, line_is_good);
-	played(&usual, line_is_late);
-	played(&usual, line_sends_twice);
-	played(&usual, line_invents);
-	played(&usual, line_loses);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct device_config config = usual;
+
+		config.line = cases[i].line;
+		played(&config, cases[i].act);
+	}
+}
+
+/* ---- doorbells ------------------------------------------------------------------------------------- */
+
+#define TAIL (ENGINE_CHANNEL(0) + ENGINE_CH_SQ_TAIL)
+
+static void bell_is_lost(struct play *play)
+{
+	struct engine_desc desc = {.opcode = ENGINE_OP_NOP};
+	uint32_t before = driver_read(&play->drv, TAIL);
+	struct engine_completion done;
+
+	driver_post(&play->drv, &desc);
+	driver_kick(&play->drv);
+	host_ops->sleep(play, 0, host_ops->now_ns() + 20000);
+	/* It reads as what has arrived. Written again it is lost again. */
+	assert_int_equal(driver_read(&play->drv, TAIL), before);
+	driver_write(&play->drv, TAIL, before + 1);
+	host_ops->sleep(play, 0, host_ops->now_ns() + 20000);
+	assert_int_equal(driver_read(&play->drv, TAIL), before);
+	assert_int_equal(mishaps(play).bell_lost, 2);
+	assert_false(driver_reap(&play->drv, &done));
+}
+
+static void bell_is_late(struct play *play)
+{
+	uint64_t since_ns = host_ops->now_ns();
+
+	for (unsigned i = 0; i < 10; i++)
+		nop_post(play);
+	assert_int_equal(mishaps(play).bell_late, 10);
+	assert_true(host_ops->now_ns() - since_ns > 1000000);
+}
+
+static void bell_rings_twice(struct play *play)
+{
+	for (unsigned i = 0; i < 10; i++) {
+		nop_post(play);
+		host_ops->sleep(play, 0, host_ops->now_ns() + 20000);
+	}
+	assert_int_equal(mishaps(play).bell_twice, 10);
+}
+
+static void doorbells_arrive_or_go_wrong_as_told(void **state)
+{
+	struct device_config config = usual;
+
+	(void)state;
+	config.bell = (struct device_bell){.lost = 1};
+	played(&config, bell_is_lost);
+	config.bell = (struct device_bell){.late = 1, .late_ns = 1000000};
+	played(&config, bell_is_late);
+	config.bell = (struct device_bell){.twice = 1};
+	played(&config, bell_rings_twice);
+}
+
+/* ---- translation ------------------------------------------------------------------------------------ */
+
+static void page_is_refused(struct play *play)
+{
+	struct device_refusal refusal;
+	struct engine_completion done;
+	uint64_t lost;
+
+	for (unsigned i = 0; i < 20; i++) {
+		done = driver_move(&play->drv, ENGINE_OP_TO_DEVICE, PAGE_IOVA + 40, BYTES - 40, 0);
+		assert_int_equal(done.status, ENGINE_ERROR_ADDRESS);
+		/* What came before the page has arrived. */
+		assert_true(done.length == 0 || ((done.length + 40) & PAGE_MASK) == 0);
+		assert_int_equal(play->dev->ops->refusals(play->dev, &refusal, 1, &lost), 1);
+		assert_int_equal(refusal.iova.val, PAGE_IOVA + 40 + done.length);
+	}
+	assert_int_equal(mishaps(play).iommu, 20);
+}
+
+static void a_mapped_page_is_refused_as_told(void **state)
+{
+	struct device_config config = usual;
+
+	(void)state;
+	config.fault = DEVICE_FAULT_IOMMU;
+	config.fault_rate = 1;
+	played(&config, page_is_refused);
+}
+
+static void access_is_late(struct play *play)
+{
+	struct device_refusal refusal;
+	uint64_t lost;
+
+	assert_int_equal(play->dev->dma->unmap(play->dev, (iova_t){PAGE_IOVA}, BYTES), 0);
+	assert_int_equal(mishaps(play).after, 1);
+	assert_int_equal(play->dev->ops->refusals(play->dev, &refusal, 1, &lost), 1);
+	assert_true(refusal.iova.val >= PAGE_IOVA && refusal.iova.val < PAGE_IOVA + BYTES);
+	assert_int_equal(play->page[refusal.iova.val - PAGE_IOVA], 0x5A);
+}
+
+static void an_access_behind_an_unmap_is_refused(void **state)
+{
+	struct device_config config = usual;
+
+	(void)state;
+	config.after = 1;
+	played(&config, access_is_late);
 }
 
 static void moderated(struct play *play)
@@ -433,6 +555,9 @@ int main(void)
 		cmocka_unit_test(bytes_move_and_runs_are_equal),
 		cmocka_unit_test(nothing_is_reached_behind_an_unmap),
 		cmocka_unit_test(interrupts_come_or_go_wrong_as_told),
+		cmocka_unit_test(doorbells_arrive_or_go_wrong_as_told),
+		cmocka_unit_test(a_mapped_page_is_refused_as_told),
+		cmocka_unit_test(an_access_behind_an_unmap_is_refused),
 		cmocka_unit_test(moderation_holds_interrupts_back_but_not_for_ever),
 		cmocka_unit_test(a_wait_has_a_time_out),
 		cmocka_unit_test(in_d3_nothing_moves),

@@ -10,8 +10,8 @@
  * then waits as long as a pin overlaps its range, so that no access goes on behind it. A driver
  * that unmaps only what has completed never waits.
  *
- * Threads: map and unmap from any, ranges must differ; pin and unpin from the engine's thread
- * alone.
+ * Threads: map and unmap from any, ranges must differ; pin and unpin of one pin from one thread at a
+ * time: the engine's, but for ENGINE_PIN_STALE, which is under the lock of stale.h.
  */
 #ifndef SOFT_IOMMU_H
 #define SOFT_IOMMU_H

@@ -11,9 +11,15 @@
 
 #define NS_PER_S 1000000000u
 
-int irq_open(struct irq *irq, struct err *err)
+int irq_open(struct irq *irq, const struct device_line *line, uint64_t seed,
+	struct mishaps *mishaps, struct err *err)
 {
-	irq->event_fd = fault_point("irq_event_fd") ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	message_init(&irq->message, line, seed, mishaps);
+	irq->wrong = message_wrong(&irq->message);
+	/* A semaphore: messages are taken one by one. */
+	irq->event_fd = fault_point("irq_event_fd")
+	                        ? -1
+	                        : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
 	irq->cancel_fd = fault_point("irq_cancel_fd") ? -1 : eventfd(0, EFD_CLOEXEC);
 	if (irq->event_fd < 0 || irq->cancel_fd < 0)
 		return err_set(err, ERR_MISSING, -ENOMEM,
@@ -29,25 +35,18 @@ void irq_close(struct irq *irq)
 		close(irq->cancel_fd);
 }
 
-static void event_signal(int fd)
+static void event_signal(int fd, uint64_t count)
 {
-	uint64_t one = 1;
-
 	/* Fails otherwise only when 2^64 - 2 events wait: then the reader wakes up anyway. */
-	while (write(fd, &one, sizeof(one)) < 0 && errno == EINTR)
+	while (write(fd, &count, sizeof(count)) < 0 && errno == EINTR)
 		;
 }
 
-void irq_signal(struct irq *irq)
+static bool event_take(struct irq *irq)
 {
-	event_signal(irq->event_fd);
-}
+	uint64_t one;
 
-bool irq_drain(struct irq *irq)
-{
-	uint64_t events;
-
-	return read(irq->event_fd, &events, sizeof(events)) == (ssize_t)sizeof(events);
+	return read(irq->event_fd, &one, sizeof(one)) == (ssize_t)sizeof(one);
 }
 
 static uint64_t clock_ns(void)
@@ -56,6 +55,41 @@ static uint64_t clock_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+void irq_signal(struct irq *irq)
+{
+	struct message_fate fate = message_send(&irq->message);
+
+	if (fate.delay_ns) {
+		irq->copies = fate.copies;
+		irq->due_ns = clock_ns() + fate.delay_ns;
+	} else if (fate.copies) {
+		event_signal(irq->event_fd, fate.copies);
+	}
+}
+
+void irq_turn(struct irq *irq, struct engine *engine, const void *bar, unsigned done)
+{
+	if (!irq->wrong)
+		return;
+	if (irq->copies && clock_ns() >= irq->due_ns) {
+		event_signal(irq->event_fd, irq->copies);
+		irq->copies = 0;
+	}
+	if (message_acknowledged(&irq->message, bar))
+		engine_irq_eoi(engine);
+	while (done-- > 0)
+		if (message_retired(&irq->message))
+			event_signal(irq->event_fd, 1);
+}
+
+void irq_drain(struct irq *irq)
+{
+	while (event_take(irq))
+		continue;
+	irq->copies = 0;
+	message_forget(&irq->message);
 }
 
 /* Return: what is left until @deadline_ns, NULL for ever. */
@@ -92,7 +126,7 @@ int irq_wait(struct irq *irq, struct engine *engine, uint64_t timeout_ns)
 		if (ready > 0 && fds[0].revents)
 			return -ECANCELED;
 		/* A signal, or a reset that took the event away: look again. */
-		if (ready > 0 && irq_drain(irq)) {
+		if (ready > 0 && event_take(irq)) {
 			irq->taken = true;
 			return 1;
 		}
@@ -101,5 +135,5 @@ int irq_wait(struct irq *irq, struct engine *engine, uint64_t timeout_ns)
 
 void irq_cancel(struct irq *irq)
 {
-	event_signal(irq->cancel_fd);
+	event_signal(irq->cancel_fd, 1);
 }

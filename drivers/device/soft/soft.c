@@ -9,6 +9,7 @@
 #include "drivers/device/soft/soft.h"
 #include "drivers/device/engine/engine.h"
 #include "drivers/device/engine/refusals.h"
+#include "drivers/device/engine/stale.h"
 #include "drivers/device/soft/iommu.h"
 #include "drivers/device/soft/irq.h"
 #include "drivers/device/soft/pin.h"
@@ -46,6 +47,8 @@ struct soft {
 	struct irq irq;
 	struct iommu iommu;
 	struct refusals refusals;
+	struct mishaps mishaps;
+	struct stale stale;
 	struct pin pin;
 
 	pthread_t thread;
@@ -205,7 +208,7 @@ static void *soft_main(void *arg)
 	struct soft *soft = arg;
 	struct soft_idle idle = {0};
 	struct soft_freeze freeze = soft_freeze_plan(soft);
-	unsigned evictions = 0;
+	unsigned evictions = 0, done;
 
 	/* Sleeps of 50 us would take twice that with the default slack. */
 	prctl(PR_SET_TIMERSLACK, 1UL);
@@ -219,7 +222,9 @@ static void *soft_main(void *arg)
 		}
 		if (soft_frozen(soft, &freeze))
 			continue;
-		if (engine_step(soft->engine, STEP_BUDGET) > 0)
+		done = engine_step(soft->engine, STEP_BUDGET);
+		irq_turn(&soft->irq, soft->engine, soft->bar, done);
+		if (done > 0)
 			idle = (struct soft_idle){0};
 		else
 			soft_idle_turn(soft, &idle);
@@ -333,7 +338,12 @@ static int soft_map(struct device *dev, iova_t iova, void *va, size_t len_bytes,
 
 static int soft_unmap(struct device *dev, iova_t iova, size_t len_bytes)
 {
-	return iommu_unmap(&soft_of(dev)->iommu, iova, len_bytes);
+	struct soft *soft = soft_of(dev);
+	int rc = iommu_unmap(&soft->iommu, iova, len_bytes);
+
+	if (rc == 0)
+		stale_unmapped(&soft->stale, iova, len_bytes);
+	return rc;
 }
 
 static int soft_coherent_alloc(struct device *dev, iova_t iova, size_t len_bytes, void **va)
@@ -370,6 +380,11 @@ static unsigned soft_refusals(
 	struct device *dev, struct device_refusal *out, unsigned max, uint64_t *lost)
 {
 	return refusals_take(&soft_of(dev)->refusals, out, max, lost);
+}
+
+static void soft_mishaps(const struct device *dev, struct device_mishaps *out)
+{
+	mishaps_read(&((const struct soft *)dev)->mishaps, out);
 }
 
 static int soft_irq_wait(struct device *dev, uint64_t timeout_ns)
@@ -436,6 +451,7 @@ static void soft_close(struct device *dev)
 	irq_close(&soft->irq);
 	refusals_fini(&soft->refusals);
 	pin_close(&soft->pin);
+	stale_fini(&soft->stale);
 	pthread_mutex_destroy(&soft->lock);
 	pthread_cond_destroy(&soft->changed);
 	free(soft);
@@ -458,7 +474,7 @@ static int soft_build(struct soft *soft, const struct device_config *config, str
 			"lower device.memory",
 			(unsigned long long)memory_bytes);
 
-	int rc = irq_open(&soft->irq, err);
+	int rc = irq_open(&soft->irq, &config->line, config->seed, &soft->mishaps, err);
 
 	if (rc == 0)
 		rc = iommu_init(&soft->iommu, config->address_bits, err);
@@ -478,6 +494,8 @@ static int soft_build(struct soft *soft, const struct device_config *config, str
 			.fault = config->fault,
 			.fault_rate = config->fault_rate,
 			.seed = config->seed,
+			.bell = config->bell,
+			.mishaps = &soft->mishaps,
 			.irq_moderation_us = config->irq_moderation_us,
 		},
 		err);
@@ -569,6 +587,7 @@ static int soft_open(struct device **dev, const struct device_config *config, st
 	soft->freeze_ns = config->freeze_ns;
 	soft->freeze_at_ns = config->freeze_at_ns;
 	refusals_init(&soft->refusals);
+	stale_init(&soft->stale, config->after, config->seed, &soft_bus_ops, soft, &soft->mishaps);
 	pin_init(&soft->pin);
 	pthread_cond_init(&soft->changed, NULL);
 	rc = soft_build(soft, config, err);
@@ -600,4 +619,5 @@ const struct device_ops soft_ops = {
 	.memory_read = soft_memory_read,
 	.memory_write = soft_memory_write,
 	.refusals = soft_refusals,
+	.mishaps = soft_mishaps,
 };
