@@ -65,11 +65,9 @@ static void table_row(const struct table *table, const struct table_line *line,
 	for (uint32_t i = first; i < end; i++) {
 		const struct view_summary *summary = row->by_strategy[i];
 
-		if (!summary)
-			snprintf(text, sizeof(text), "-");
-		else if (!summary->good)
+		if (summary && !summary->good)
 			snprintf(text, sizeof(text), "failed");
-		else if (!quantity->has && isnan(summary->median[quantity->counter]))
+		else if (!summary || (!quantity->has && isnan(summary->median[quantity->counter])))
 			snprintf(text, sizeof(text), "-");
 		else
 			quantity->show(summary, text, sizeof(text) - 1);
