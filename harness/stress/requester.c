@@ -297,7 +297,8 @@ static bool port_pause(struct port *port)
 	port->pause = true;
 	while (port->parked < port->running)
 		host_cond_wait(&port->changed, &port->lock);
-	still = port->running > 0;
+	/* One that left with transfers in flight (loaded) may leave nobody but parked ones. */
+	still = port->running > 0 && port->in_flight == 0;
 	pthread_mutex_unlock(&port->lock);
 	return still && !world_failed(port->world);
 }

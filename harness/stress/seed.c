@@ -137,7 +137,7 @@ static void hang_judge(struct run *run, struct sched *sched, int ended)
 /* Who polls for what was lost takes many. */
 static uint64_t steps_each(const struct plan *plan)
 {
-	return plan->faults & STRESS_FAULTS_MESSAGE ? 10 * STEPS_EACH : STEPS_EACH;
+	return plan->faults & STRESS_FAULTS_MESSAGE ? 40 * STEPS_EACH : STEPS_EACH;
 }
 
 static int run_played(struct run *run, const struct plan *plan, struct stress_result *result)

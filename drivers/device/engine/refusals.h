@@ -11,7 +11,7 @@
 
 #include "drivers/device/device.h"
 
-#define REFUSALS_MAX 64
+#define REFUSALS_MAX 1024
 
 struct refusals {
 	_Atomic bool
