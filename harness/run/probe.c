@@ -105,6 +105,10 @@ int run_probe_once(struct run_probe *probe, const struct run_probe_request *requ
 
 	outcome->ticks += clock_span(start, clock_now(clock));
 	outcome->cpu_ns += clock_thread_cpu_ns() - cpu_ns;
+	if (status == ERROR_NOT_ENOUGH_MEMORY)
+		return err_set(err, ERR_MISSING, -ENOMEM,
+			"%s: the probe driver has no memory left; free some, or lower the key size",
+			probe->cell->name);
 	if (status != NO_ERROR || p->Done + p->Failed + p->Skipped != count ||
 		p->TicksPerSecond == 0)
 		return err_set(err, ERR_INTERNAL, -EIO,

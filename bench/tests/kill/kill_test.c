@@ -92,10 +92,11 @@ static void ended(int status, int code)
  */
 static bool starved(int status)
 {
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 1)
+	if (!WIFEXITED(status) || (WEXITSTATUS(status) != 1 && WEXITSTATUS(status) != 3))
 		return false;
 	char *err = said_in("err");
-	const bool found = strstr(err, "refused to power on") != NULL;
+	const bool found = strstr(err, "refused to power on") ||
+	                   strstr(err, "the device does not answer");
 
 	free(err);
 	return found;
