@@ -537,14 +537,49 @@ static void expect_fault_found(const char *fault, const char *strategy, const ch
 	store_run_free(run);
 }
 
+/* What goes wrong with messages costs time, and nothing else. */
+static void expect_fault_survived(const char *fault)
+{
+	struct store_run *run = MEASURED("family", "transfer", "size", "64,4096", "source",
+		"rewritten", "strategy", "packet,common", "dir", "to_device,from_device",
+		"completion", "interrupt", "device.fault", fault, "device.fault_rate", "0.02");
+
+	if (run->exit_code || run->finding_count)
+		fail_msg("%s: exit %d, %s", fault, run->exit_code,
+			run->finding_count ? run->finding[0].text : "no finding");
+	store_run_free(run);
+}
+
+/* A device that goes on with memory it has lost is refused there; no transfer is wrong, the device is. */
+static void expect_late_access_refused(const char *fault)
+{
+	struct store_run *run = MEASURED("family", "transfer", "size", "4096", "source",
+		"rewritten", "strategy", "packet", "device.fault", fault, "device.fault_rate",
+		"0.02");
+
+	assert_int_equal(run->exit_code, ERR_WRONG);
+	assert_true(run->finding_count > 0);
+	assert_non_null(strstr(run->finding[0].text, "refused"));
+	store_run_free(run);
+}
+
 static void every_fault_of_the_device_is_found_and_named(void **state)
 {
 	(void)state;
 	for (unsigned f = 1; run_fault_words[f]; f++) {
+		const char *fault = run_fault_words[f];
+
+		if (strncmp(fault, "irq_", 4) == 0 || strncmp(fault, "bell_", 5) == 0) {
+			expect_fault_survived(fault);
+			continue;
+		}
+		if (strcmp(fault, "after") == 0) {
+			expect_late_access_refused(fault);
+			continue;
+		}
 		for (unsigned s = 0; run_strategy_words[s]; s++) {
 			for (unsigned d = 0; run_dir_words[d]; d++)
-				expect_fault_found(run_fault_words[f], run_strategy_words[s],
-					run_dir_words[d]);
+				expect_fault_found(fault, run_strategy_words[s], run_dir_words[d]);
 		}
 	}
 }

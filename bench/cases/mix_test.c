@@ -147,7 +147,7 @@ static void faults_are_found_in_mixes(void **state)
 			struct store_run *run = MEASURED("family", "transfer", "mix",
 				"64:1,5000:1,9000:1", "dir", "mixed", "source", source[s],
 				"strategy", "packet", "device.fault", fault[f], "device.fault_rate",
-				"0.05", "repetitions", "1");
+				"0.05", "repetitions", "3");
 
 			if (!run->finding_count)
 				fail_msg("%s, source %s: not found", fault[f], source[s]);

@@ -138,14 +138,19 @@ void batches_end(struct run_batches *b, struct run_outcome *outcome, struct hist
 	outcome->response = response;
 }
 
-static void mean_interval(
-	const struct run_batches *b, const double *value, double scale, double low_high[2])
+/*
+ * @figure: the mean of all. Where more came than was planned for, the last batch is larger than the others and weighs more
+ * in it than among them; an interval without its own figure would tell less than nothing, so it reaches that far.
+ */
+static void mean_interval(const struct run_batches *b, const double *value, double figure,
+	double scale, double low_high[2])
 {
 	struct stats_interval interval = stats_batch_mean(value, b->used, BATCH_LEVEL).interval;
 
 	/* No time is below 0, however skewed the batches are. */
-	low_high[0] = isfinite(interval.low) ? fmax(interval.low, 0) * scale : interval.low;
-	low_high[1] = interval.high * scale;
+	low_high[0] = isfinite(interval.low) ? fmin(fmax(interval.low, 0), figure) * scale
+	                                     : interval.low;
+	low_high[1] = isfinite(interval.high) ? fmax(interval.high, figure) * scale : interval.high;
 }
 
 /* Which of a batch's two histograms. */
@@ -178,7 +183,7 @@ static void time_intervals(struct run_intervals *intervals, const struct run_bat
 
 	for (uint32_t i = 0; i < b->used; i++)
 		mean[i] = hist_mean(batch_hist(&b->batch[i], response));
-	mean_interval(b, mean, ns_per_tick, intervals->mean);
+	mean_interval(b, mean, hist_mean(all), ns_per_tick, intervals->mean);
 	quantile_interval(b, all, response, 0.5, ns_per_tick, intervals->p50);
 	quantile_interval(b, all, response, 0.99, ns_per_tick, intervals->p99);
 }
@@ -186,17 +191,20 @@ static void time_intervals(struct run_intervals *intervals, const struct run_bat
 void batches_figure(struct run_figures *f, const struct run_batches *b, const struct hist *latency,
 	const struct hist *response, double ns_per_tick)
 {
-	double time[RUN_BATCHES];
+	double time[RUN_BATCHES], ticks = 0, operations = 0;
 
 	*f = (struct run_figures){.batches = b->used};
-	for (uint32_t i = 0; i < b->used; i++)
+	for (uint32_t i = 0; i < b->used; i++) {
+		ticks += (double)b->batch[i].ticks;
+		operations += (double)b->batch[i].operations;
 		time[i] = (double)b->batch[i].ticks / (double)b->batch[i].operations;
+	}
 	f->lag1 = stats_batch_mean(time, b->used, BATCH_LEVEL).lag1;
 	const struct stats_steadiness steadiness = stats_steady(time, b->used, STEADY_TOLERANCE);
 
 	f->steady = steadiness.reached;
 	f->steady_from = f->steady ? (double)steadiness.skip : (double)NAN;
-	mean_interval(b, time, ns_per_tick, f->time);
+	mean_interval(b, time, ticks / operations, ns_per_tick, f->time);
 	time_intervals(&f->service, b, latency, false, ns_per_tick);
 	if (b->open)
 		time_intervals(&f->response, b, response, true, ns_per_tick);
