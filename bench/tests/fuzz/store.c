@@ -66,8 +66,10 @@ static void write_run(struct store *store)
 				.depth = 8,
 				.batch = 1}};
 
-		strcpy(cell.params.family, i == 3 ? "ring" : "transfer");
-		strcpy(cell.params.strategy, i % 2 ? "packet" : "common");
+		snprintf(cell.params.family, sizeof(cell.params.family), "%s",
+			i == 3 ? "ring" : "transfer");
+		snprintf(cell.params.strategy, sizeof(cell.params.strategy), "%s",
+			i % 2 ? "packet" : "common");
 		snprintf(cell.name, sizeof(cell.name), "%s/%u", cell.params.family, i);
 		rc = rc ? rc : store_cell(store, &cell, NULL);
 	}
