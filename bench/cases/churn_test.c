@@ -434,6 +434,31 @@ static void names_tell_what_differs(void **state)
 	run_plan_free(plan);
 }
 
+/* Keys of a family are no other's: churn has one requester, and no trace makes transfers. */
+static void families_have_keys_of_their_own(void **state)
+{
+	struct run_settings settings = settings_of((const char *const[]){
+		"threads", "1,2", "adapters", "own,shared", "size", "4k", NULL});
+	struct run_plan *plan = NULL;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(run_plan(&plan, &settings, 1, bench_cases, NULL, &err), 0);
+	assert_int_equal(run_plan_cells(plan), 1);
+	assert_string_equal(run_plan_cell_name(plan, 0), "churn/size:4096");
+	run_plan_free(plan);
+
+	settings = settings_of((const char *const[]){"family", "transfer", "strategy", "packet",
+		"size", "4k,64k", "dir", "to_device", "source", "untouched", "churn.sizes",
+		"64:70, 4k:20", "churn.live", "1m", "churn.windows", "4", NULL});
+	assert_int_equal(run_plan(&plan, &settings, 1, bench_cases, NULL, &err), 0);
+	assert_int_equal(run_plan_cells(plan), 2);
+	assert_string_equal(run_plan_cell_name(plan, 1),
+		"transfer/strategy:packet/dir:to_device/size:65536/depth:8/completion:poll/"
+		"source:untouched/batch:1");
+	run_plan_free(plan);
+}
+
 static void a_trace_that_changes_meanwhile_is_refused(void **state)
 {
 	const struct run_hooks hooks = {.execute = execute_directly,
@@ -501,6 +526,7 @@ int main(void)
 		cmocka_unit_test(the_locks_of_transfers_are_recorded_and_replayed),
 		cmocka_unit_test(what_cannot_be_is_refused_when_planned),
 		cmocka_unit_test(names_tell_what_differs),
+		cmocka_unit_test(families_have_keys_of_their_own),
 		cmocka_unit_test(a_trace_that_changes_meanwhile_is_refused),
 		cmocka_unit_test(every_failing_step_is_reported_and_undone),
 	};

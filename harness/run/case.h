@@ -36,10 +36,10 @@ enum run_key {
 	 * frames.high, pin; what is not at its default rides behind the name.
 	 */
 	RUN_KEY_MEMORY = 1 << 10,
-	RUN_KEY_THREADS = 1 << 12, /* threads and adapters */
 	RUN_KEY_MIX = 1 << 11, /* mix, dir=mixed and dir.to_device; a mix takes the place of size */
 	RUN_KEY_TRACE =
 		1 << 12, /* trace, churn.*, behind the name; size is the largest of the trace's */
+	RUN_KEY_THREADS = 1 << 13, /* threads and adapters */
 };
 
 /* What a trial did. Filled by the case's trial hook from the services of run.h; 64-bit throughout. */
