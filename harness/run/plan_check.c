@@ -192,10 +192,13 @@ bool plan_family_selected(const char *families, const char *family)
 
 	if (!*families)
 		return true;
-	for (const char *word = families; word; word = strchr(word, ',')) {
-		word += strspn(word, FAMILY_ENDS);
-		if (!strncmp(word, family, len) && (!word[len] || strchr(FAMILY_ENDS, word[len])))
+	for (const char *word = families + strspn(families, FAMILY_ENDS); *word;
+		word += strspn(word, FAMILY_ENDS)) {
+		const size_t word_len = strcspn(word, FAMILY_ENDS);
+
+		if (word_len == len && !strncmp(word, family, len))
 			return true;
+		word += word_len;
 	}
 	return false;
 }

@@ -123,6 +123,23 @@ static void keys_that_do_not_apply_are_left_out(void **state)
 	run_plan_free(plan);
 }
 
+/* A comma, a space or both are between two, whichever message is looked for. */
+static void families_are_a_list_like_any_other(void **state)
+{
+	static const char *const lists[] = {"whole,part", "whole part", " part ,whole,", NULL};
+
+	(void)state;
+	for (unsigned i = 0; lists[i]; i++) {
+		struct run_settings s = SETTINGS("family", lists[i], "size", "64", "strategy",
+			"packet", "dir", "to_device", "source", "untouched");
+		struct run_plan *plan = planned(&s, NULL);
+
+		if (run_plan_cells(plan) != 2)
+			fail_msg("family '%s': %zu cases", lists[i], run_plan_cells(plan));
+		run_plan_free(plan);
+	}
+}
+
 static void the_run_is_the_cross_product(void **state)
 {
 	struct run_settings s = SETTINGS("size", "64,4k,64k", "depth", "1,32", "batch", "1..64*2",
@@ -659,6 +676,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_follow_the_order_of_the_keys),
 		cmocka_unit_test(keys_that_do_not_apply_are_left_out),
+		cmocka_unit_test(families_are_a_list_like_any_other),
 		cmocka_unit_test(the_run_is_the_cross_product),
 		cmocka_unit_test(memory_keys_ride_behind_where_they_are_set),
 		cmocka_unit_test(memory_the_host_has_not_is_refused),
