@@ -417,6 +417,20 @@ static void any_key_with_several_values_is_swept(void **state)
 	}
 }
 
+/* A fault does nothing without its rate, which goes with it. */
+static void a_fault_is_swept_with_its_rate(void **state)
+{
+	struct run_settings s = SETTINGS("family", "whole", "size", "64", "dir", "to_device",
+		"source", "untouched", "device.fault", "none,flip", "device.fault_rate", "0.1");
+	struct run_plan *plan = planned(&s, NULL);
+
+	(void)state;
+	assert_int_equal(run_plan_cells(plan), 2 * 4);
+	assert_int_equal(plan->point_count, 2);
+	assert_non_null(strstr(run_plan_cell_name(plan, 7), "/device.fault:flip"));
+	run_plan_free(plan);
+}
+
 /* Strategies of one value stay side by side, and each value is in the settings that the cell is opened with. */
 static void a_sweep_makes_groups_of_one_value(void **state)
 {
@@ -688,6 +702,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_is_refused_with_the_remedy),
 		cmocka_unit_test(a_case_is_planned_once),
 		cmocka_unit_test(any_key_with_several_values_is_swept),
+		cmocka_unit_test(a_fault_is_swept_with_its_rate),
 		cmocka_unit_test(a_sweep_makes_groups_of_one_value),
 		cmocka_unit_test(keys_that_a_case_does_not_see_make_no_cases),
 		cmocka_unit_test(several_values_of_a_key_that_has_one_are_refused),
