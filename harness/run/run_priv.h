@@ -354,7 +354,8 @@ uint64_t run_whole_bunches(const struct run_cell *cell, double operations);
 
 /*
  * trial.c: whether an open loop kept up: nothing was dropped, and the last completion came within 2 % of the time of
- * the arrivals after the last of them, or within ten median service times.
+ * the arrivals after the last of them, or within ten median service times; in passes so short that ten are more than
+ * half of that time and one, within these. So what arrives half as fast again as it is served is never sustained.
  */
 bool run_trial_sustained(const struct run_trial *trial);
 /* host.c: a device that pins as @cell's does, for its ops.pin alone; the caller closes it. Return: as its open. */

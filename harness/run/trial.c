@@ -160,15 +160,18 @@ static double offered_per_second(const struct run_trial *trial)
 }
 
 #define TAIL_SHARE 0.02 /* of the time of the arrivals */
-#define TAIL_OPS   10   /* or so many median service times a pass */
+#define TAIL_OPS                                                                                   \
+	10 /* or so many median service times a pass, where that is short beside the arrivals' time: */
+#define TAIL_SHORT 0.5 /* beyond the last operation's own service no more than so much of it */
 
 bool run_trial_sustained(const struct run_trial *trial)
 {
 	const struct run_outcome *o = &trial->outcome;
-	double allowed = TAIL_SHARE * (double)o->span_ticks;
-	double usual = TAIL_OPS * (double)o->passes * (double)hist_quantile(o->latency, 0.5);
+	const double span = (double)o->span_ticks;
+	const double own = (double)o->passes * (double)hist_quantile(o->latency, 0.5);
+	const double usual = own + fmin((TAIL_OPS - 1) * own, TAIL_SHORT * span);
 
-	return o->passes && !o->dropped && (double)o->tail_ticks <= fmax(allowed, usual);
+	return o->passes && !o->dropped && (double)o->tail_ticks <= fmax(TAIL_SHARE * span, usual);
 }
 
 /* What the batches of the trial say; NAN where they are too few to say it. */
