@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,6 +156,86 @@ static void operations_are_those_the_ports_counted(void **state)
 	store_run_free(run);
 }
 
+/* ---- how long trials are ------------------------------------------------------------------------------ */
+
+static unsigned planned_calls;
+
+/* Costs a turn of @turn_s for every round of 64 operations each requester, and @each_s an operation. */
+static int costs(struct run_cell *cell, uint64_t operations, double turn_s, double each_s,
+	struct run_outcome *outcome)
+{
+	const uint64_t round = (uint64_t)64 * run_cell_params(cell)->threads;
+	const double turns = (double)((operations + round - 1) / round);
+	const double seconds = turns * turn_s + (double)operations * each_s;
+
+	outcome->operations = operations;
+	outcome->ticks = (uint64_t)(seconds * 1e9 / run_cell_clock(cell)->ns_per_tick);
+	return 0;
+}
+
+static int turns_trial(struct run_cell *cell, void *state, uint64_t operations,
+	struct run_outcome *outcome, struct err *err)
+{
+	(void)state;
+	(void)err;
+	return costs(cell, operations, 5e-3, 1e-7, outcome);
+}
+
+/* Every other trial is disturbed. */
+static int disturbed_trial(struct run_cell *cell, void *state, uint64_t operations,
+	struct run_outcome *outcome, struct err *err)
+{
+	(void)state;
+	(void)err;
+	return costs(cell, operations, planned_calls++ % 2 ? 1 : 0, 1e-6, outcome);
+}
+
+/* Requesters that share processors: a turn takes longer than the trial asked for, and a trial has a round all the same. */
+static void a_trial_is_no_less_than_a_round_of_those_who_take_turns(void **state)
+{
+	struct bench_case turning = case_transfer;
+	const struct bench_case *const cases[] = {&turning, NULL};
+
+	cpu_set_t all, one;
+
+	(void)state;
+	turning.trial = turns_trial;
+	assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
+	CPU_ZERO(&one);
+	CPU_SET((size_t)sched_getcpu(), &one);
+	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+	struct store_run *run = measured(
+		cases, (const char *const[]){"threads", "16", "adapters", "shared", "size", "4096",
+			       "dir", "to_device", "source", "rewritten", "strategy", "packet",
+			       "duration", "1ms", "repetitions", "5", NULL});
+
+	assert_int_equal(sched_setaffinity(0, sizeof(all), &all), 0);
+	for (uint32_t i = 0; i < run->cell[0].sample_count; i++)
+		assert_int_equal(run->cell[0].sample[i].iterations, 16 * 64);
+	store_run_free(run);
+}
+
+static void a_disturbed_warm_up_does_not_make_trials_short(void **state)
+{
+	struct bench_case disturbed = case_transfer;
+	const struct bench_case *const cases[] = {&disturbed, NULL};
+
+	(void)state;
+	disturbed.trial = disturbed_trial;
+	for (planned_calls = 0; planned_calls < 2; planned_calls++) {
+		const unsigned first = planned_calls;
+		struct store_run *run = measured(cases,
+			(const char *const[]){"size", "4096", "dir", "to_device", "source",
+				"rewritten", "strategy", "packet", "duration", "10ms", NULL});
+
+		/* A microsecond each, ten milliseconds: ten thousand. */
+		for (uint32_t i = 0; i < run->cell[0].sample_count; i++)
+			assert_in_range(run->cell[0].sample[i].iterations, 9000, 11000);
+		store_run_free(run);
+		planned_calls = first;
+	}
+}
+
 static void faults_are_found_whoever_meets_them(void **state)
 {
 	static const char *const adapters[] = {"own", "shared"};
@@ -259,6 +340,8 @@ int main(void)
 		cmocka_unit_test(mixes_and_the_verifier),
 		cmocka_unit_test(open_loops),
 		cmocka_unit_test(operations_are_those_the_ports_counted),
+		cmocka_unit_test(a_trial_is_no_less_than_a_round_of_those_who_take_turns),
+		cmocka_unit_test(a_disturbed_warm_up_does_not_make_trials_short),
 		cmocka_unit_test(faults_are_found_whoever_meets_them),
 		cmocka_unit_test(names_tell_the_requesters),
 		cmocka_unit_test(windows_of_all_must_fit),

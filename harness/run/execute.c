@@ -12,6 +12,7 @@
 
 #include "drivers/support/fault.h"
 #include "harness/rng/rng.h"
+#include "harness/run/window.h"
 
 #define WARM_UP_TRIALS_MAX 8
 #define WARM_UP_S_MAX      0.5 /* of one trial, so that long trials need no longer warm-up */
@@ -70,14 +71,28 @@ static int warm_up_trial(
 }
 
 /*
+ * The least that a trial of a closed loop does. Requesters that share processors wait for their turn once a round, however
+ * little each then does: planned by that time, less than a round would come out as ever less.
+ */
+static uint64_t operations_least(const struct run_cell *cell)
+{
+	const uint32_t threads = cell->params.threads;
+
+	if (threads == 1 || !machine_crowded(cell->machine, threads, cell_adapters(cell) > 1))
+		return 1;
+	return (uint64_t)threads * run_window_layout(cell, false).count;
+}
+
+/*
  * Finds the rate of a cell and warms everything up: more operations until a trial takes half the duration wanted, then
- * trials of the final length until two in a row agree.
+ * trials of the final length until two in a row agree. Where none do the fastest tells: disturbances only slow down.
  */
 static int warm_up(struct run_cell *cell, struct err *err)
 {
 	const double wanted_s = fmin((double)cell->settings->duration_ns * 1e-9, WARM_UP_S_MAX);
-	uint64_t operations = 4;
-	double rate = (double)NAN, last = (double)NAN, seconds = 0;
+	const uint64_t least = operations_least(cell);
+	uint64_t operations = least > 4 ? least : 4;
+	double rate = (double)NAN, last = (double)NAN, best = 0, seconds = 0;
 
 	cell->steady = false;
 	cell->offered_per_s = 0;
@@ -97,14 +112,16 @@ static int warm_up(struct run_cell *cell, struct err *err)
 	}
 	for (unsigned i = 0; i < WARM_UP_TRIALS_MAX && !cell->steady && rate > 0; i++) {
 		last = rate;
-		operations = (uint64_t)fmax(rate * wanted_s, 1);
+		best = fmax(best, rate);
+		operations = (uint64_t)fmax(best * wanted_s, (double)least);
 		int rc = warm_up_trial(cell, operations, &rate, &seconds, err);
 
 		if (rc)
 			return rc;
 		cell->steady = fabs(rate - last) <= STEADY_CHANGE * last;
 	}
-	cell->operations_per_s = rate > 0 ? rate : 1;
+	best = cell->steady || !(rate < best) ? rate : best;
+	cell->operations_per_s = best > 0 ? best : 1;
 	return 0;
 }
 
@@ -214,8 +231,10 @@ uint64_t run_whole_bunches(const struct run_cell *cell, double operations)
 /* What a trial of the length asked for does. */
 static uint64_t trial_operations(const struct run_cell *cell)
 {
-	return run_whole_bunches(
-		cell, trial_rate(cell) * (double)cell->settings->duration_ns * 1e-9);
+	const double wanted = trial_rate(cell) * (double)cell->settings->duration_ns * 1e-9;
+	const double least = cell->offered_per_s > 0 ? 1 : (double)operations_least(cell);
+
+	return run_whole_bunches(cell, fmax(wanted, least));
 }
 
 static int trial_execute(
