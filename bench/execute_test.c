@@ -178,8 +178,6 @@ static void without_an_open_library_nothing_runs(void **state)
 	assert_int_equal(trial.bodies, 1); /* nothing was left over from the one before */
 }
 
-#ifdef FAULT_POINTS
-
 static void every_failing_allocation_is_an_error(void **state)
 {
 	(void)state;
@@ -204,8 +202,6 @@ static void every_failing_allocation_is_an_error(void **state)
 	assert_in_range(failed, 5, 100);
 }
 
-#endif
-
 static int open_library(void **state)
 {
 	(void)state;
@@ -228,9 +224,7 @@ int main(void)
 		cmocka_unit_test(a_failed_trial_returns_its_own_error),
 		cmocka_unit_test(rates_that_disagree_are_refused),
 		cmocka_unit_test(without_an_open_library_nothing_runs),
-#ifdef FAULT_POINTS
 		cmocka_unit_test(every_failing_allocation_is_an_error),
-#endif
 	};
 
 	return cmocka_run_group_tests_name("execute", tests, open_library, close_library);

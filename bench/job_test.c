@@ -166,8 +166,6 @@ static void the_echo_of_settings_reads_back(void **state)
 	job_close(job);
 }
 
-#ifdef FAULT_POINTS
-
 static void every_failing_allocation_is_an_error(void **state)
 {
 	(void)state;
@@ -197,8 +195,6 @@ static void every_failing_allocation_is_an_error(void **state)
 	assert_in_range(nth, 50, 499);
 }
 
-#endif
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,9 +202,7 @@ int main(void)
 		cmocka_unit_test(facts_name_sections_only_where_they_differ),
 		cmocka_unit_test(sweeps_inherit_and_stand_in_the_facts),
 		cmocka_unit_test(the_echo_of_settings_reads_back),
-#ifdef FAULT_POINTS
 		cmocka_unit_test(every_failing_allocation_is_an_error),
-#endif
 	};
 
 	return cmocka_run_group_tests_name("job", tests, file_make, file_drop);

@@ -216,7 +216,6 @@ static void expectations_are_refused_with_their_line(void **state)
 	assert_true(expect_read(&expect, "/nowhere/at/all", NULL) < 0);
 }
 
-#ifdef FAULT_POINTS
 static void short_of_memory_it_counts_on(void **state)
 {
 	(void)state;
@@ -238,7 +237,6 @@ static void short_of_memory_it_counts_on(void **state)
 	assert_int_equal(audit_verdict(&audit, &done), 1);
 	audit_free(&audit);
 }
-#endif
 
 int main(void)
 {
@@ -249,9 +247,7 @@ int main(void)
 		cmocka_unit_test(crash_hang_and_error_decide),
 		cmocka_unit_test(expected_findings_do_not_fail),
 		cmocka_unit_test(expectations_are_refused_with_their_line),
-#ifdef FAULT_POINTS
 		cmocka_unit_test(short_of_memory_it_counts_on),
-#endif
 	};
 
 	return cmocka_run_group_tests_name("audit", tests, NULL, NULL);

@@ -245,7 +245,6 @@ static void names_and_numbers_belong_together(void **state)
 	assert_string_equal(words_status_show(4711, text, sizeof(text)), "status 4711");
 }
 
-#ifdef FAULT_POINTS
 static void parsing_survives_every_failure(void **state)
 {
 	(void)state;
@@ -270,7 +269,6 @@ static void parsing_survives_every_failure(void **state)
 		assert_null(script);
 	}
 }
-#endif
 
 int main(void)
 {
@@ -281,9 +279,7 @@ int main(void)
 		cmocka_unit_test(limits_are_kept),
 		cmocka_unit_test(files_are_read),
 		cmocka_unit_test(names_and_numbers_belong_together),
-#ifdef FAULT_POINTS
 		cmocka_unit_test(parsing_survives_every_failure),
-#endif
 	};
 
 	return cmocka_run_group_tests_name("scripts", tests, NULL, NULL);

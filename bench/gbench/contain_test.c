@@ -161,8 +161,6 @@ static void the_version_is_told(void **state)
 	assert_true(minor >= 6);
 }
 
-#ifdef FAULT_POINTS
-
 static void many_changes_body(struct gbench_state *state, void *user)
 {
 	(void)user;
@@ -226,8 +224,6 @@ static void no_exception_leaves_the_module(void **state)
 	assert_int_equal(gbench_open(NULL), 0);
 }
 
-#endif
-
 int main(int argc, char **argv)
 {
 	(void)argc;
@@ -249,9 +245,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_teardown(nothing_is_printed, clear),
 		cmocka_unit_test_teardown(the_environment_changes_nothing, clear),
 		cmocka_unit_test_teardown(the_version_is_told, clear),
-#ifdef FAULT_POINTS
 		cmocka_unit_test_teardown(no_exception_leaves_the_module, clear),
-#endif
 	};
 
 	return cmocka_run_group_tests_name(

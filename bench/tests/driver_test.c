@@ -449,7 +449,6 @@ static void the_page_of_own_drivers_says_what_is_so(void **state)
 	said_free(&said);
 }
 
-#ifdef FAULT_POINTS
 /* Whatever allocation fails, here or in the driver's process: it is told, and nothing crashes. */
 static void a_life_survives_every_failure(void **state)
 {
@@ -471,7 +470,6 @@ static void a_life_survives_every_failure(void **state)
 		said_free(&said);
 	}
 }
-#endif
 
 /* ---- rules --------------------------------------------------------------------------------------------------- */
 
@@ -531,9 +529,7 @@ int main(void)
 		TEST(an_adapter_that_is_not_found_is_exit_3),
 		TEST(debug_prints_and_registry_reach_their_ends),
 		TEST(the_page_of_own_drivers_says_what_is_so),
-#ifdef FAULT_POINTS
 		TEST(a_life_survives_every_failure),
-#endif
 		TEST(rules_are_listed_and_found),
 	};
 

@@ -300,7 +300,6 @@ static void damaged_tables_are_survived(void **state)
 	}
 }
 
-#ifdef FAULT_POINTS
 static void loading_survives_every_failure(void **state)
 {
 	(void)state;
@@ -324,7 +323,6 @@ static void loading_survives_every_failure(void **state)
 		assert_true(err.kind != ERR_NONE);
 	}
 }
-#endif
 
 int main(void)
 {
@@ -337,9 +335,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_read_is_refused),
 		cmocka_unit_test(a_pipe_is_refused_at_once),
 		cmocka_unit_test(damaged_tables_are_survived),
-#ifdef FAULT_POINTS
 		cmocka_unit_test(loading_survives_every_failure),
-#endif
 	};
 
 	return cmocka_run_group_tests_name("modules", tests, NULL, NULL);

@@ -8,8 +8,8 @@
  * Test loop, the SQLite way: for N = 1, 2, ...: fault_arm(N); run the scenario; stop when it succeeded
  * without a fault having fired. Every failure before must have left nothing behind.
  *
- * Builds without FAULT_POINTS (release) have none: the condition folds to 0. Fault points stand on
- * set-up paths and on calls documented to fail; never between a doorbell and its completion.
+ * Builds without FAULT_POINTS (release, fuzz) have none: the condition folds to 0, and only fault_point() is there.
+ * Fault points stand on set-up paths and on calls documented to fail; never between a doorbell and its completion.
  * Threads: arming and reading back is for one test thread; points may be hit from any thread.
  */
 #ifndef SUPPORT_FAULT_H
@@ -22,8 +22,24 @@
 /* True when this hit is the armed one. @name appears in fault_fired(). */
 bool fault_point(const char *name);
 
+#define FAULT_ARMS
+
+#else
+
+static inline bool fault_point(const char *name)
+{
+	(void)name;
+	return false;
+}
+
+/* Where nothing can be made to fail, no test that tries compiles. */
+#define FAULT_ARMS                                                                                 \
+	__attribute__((error("tests need -DFAULT_POINTS: any VARIANT but release and fuzz")))
+
+#endif
+
 /* Arms the @nth hit from now (1 = the next); 0 disarms. @persistent: every later hit fails too. */
-void fault_arm(unsigned nth, bool persistent);
+FAULT_ARMS void fault_arm(unsigned nth, bool persistent);
 
 /* Name of the point that fired since fault_arm(), or NULL. */
 const char *fault_fired(void);
@@ -40,13 +56,4 @@ int fault_share(void);
 void fault_watch(void (*seen)(const char *name));
 void fault_tally(void (*take)(void *arg, const char *name, unsigned long fired), void *arg);
 
-#else
-
-static inline bool fault_point(const char *name)
-{
-	(void)name;
-	return false;
-}
-
-#endif
 #endif

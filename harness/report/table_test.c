@@ -530,8 +530,6 @@ static void families_have_their_own_columns(void **state)
 	testing_run_free(run);
 }
 
-#ifdef FAULT_POINTS
-
 /* Whatever allocation fails, the table ends: with a block or a figure less, or saying so instead of the whole. */
 static void every_failing_allocation_costs_a_figure_at_most(void **state)
 {
@@ -555,8 +553,6 @@ static void every_failing_allocation_costs_a_figure_at_most(void **state)
 	assert_in_range(nth, 20, 1999);
 	testing_run_free(run);
 }
-
-#endif
 
 static void a_run_without_cells(void **state)
 {
@@ -588,9 +584,7 @@ int main(void)
 		cmocka_unit_test(what_makes_a_sweep),
 		cmocka_unit_test(completion_modes_are_a_sweep),
 		cmocka_unit_test(families_have_their_own_columns),
-#ifdef FAULT_POINTS
 		cmocka_unit_test(every_failing_allocation_costs_a_figure_at_most),
-#endif
 		cmocka_unit_test(every_strategy_is_shown),
 		cmocka_unit_test(bounced_is_a_share_of_what_was_moved),
 		cmocka_unit_test(a_run_without_cells),
