@@ -2,11 +2,10 @@
 /* progress_test.c: the bar on a pseudo terminal, and the plain lines where there is none. */
 #include "bench/progress.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <poll.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "drivers/support/testing.h"
 
 static const char cell_name[] =
 	"transfer/strategy:packet-cached/dir:from_device/size:16777216/depth:32/completion:poll/"
@@ -128,7 +127,7 @@ static void on_a_terminal_the_bar_is_redrawn_slowly_and_cleared(void **state)
 	int terminal;
 
 	if (master < 0 || grantpt(master) || unlockpt(master))
-		skip();
+		skip_for("no pseudo terminal: %s", strerror(errno));
 	terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
 	assert_true(terminal >= 0);
 	assert_int_equal(ioctl(terminal, TIOCSWINSZ, &size), 0);

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "bench/tests/testing.h"
+#include "drivers/support/testing.h"
 
 /* ---- run -------------------------------------------------------------------------------------------------------- */
 
@@ -115,7 +116,7 @@ static void figures_that_cannot_be_written_name_the_place(void **state)
 {
 	(void)state;
 	if (access("/dev/full", W_OK))
-		skip();
+		skip_for("/dev/full: %s", strerror(errno));
 	struct said run = SAY("run", TINY, "--no-store", "--json", "/dev/full");
 
 	assert_code(run, 3);
