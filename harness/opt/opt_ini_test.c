@@ -286,12 +286,24 @@ static void unreadable_files(void **state)
 	assert_int_equal(opt_ini(folder, table, &jobs.global, begin, &jobs, &err), -EISDIR);
 	assert_int_equal(err.kind, ERR_USAGE);
 	assert_int_equal(opt_ini("", table, &jobs.global, begin, &jobs, NULL), -ENOENT);
-	if (geteuid() == 0)
-		return; /* root may read everything */
+}
+
+static void a_file_without_permission_is_told(void **state)
+{
+	(void)state;
+	const uid_t user = geteuid(), nobody = 65534;
+	struct jobs jobs = {.count = 0};
+	struct err err = ERR_INIT;
+
 	write_bytes("[a]\n", 4);
 	assert_int_equal(chmod(path, 0), 0);
-	err = (struct err)ERR_INIT;
-	assert_int_equal(read_jobs(&jobs, &err), -EACCES);
+	assert_int_equal(chmod(folder, 0755), 0);
+	/* To root nothing is forbidden. */
+	assert_int_equal(user == 0 ? seteuid(nobody) : 0, 0);
+	const int rc = read_jobs(&jobs, &err);
+
+	assert_int_equal(seteuid(user), 0);
+	assert_int_equal(rc, -EACCES);
 	assert_int_equal(err.kind, ERR_USAGE);
 	unlink(path);
 }
@@ -384,6 +396,7 @@ int main(void)
 		cmocka_unit_test(the_first_error_is_the_one_named),
 		cmocka_unit_test(a_refused_job_keeps_its_reason),
 		cmocka_unit_test(unreadable_files),
+		cmocka_unit_test(a_file_without_permission_is_told),
 		cmocka_unit_test(a_long_path_leaves_room_for_the_message),
 		cmocka_unit_test(garbage_never_crashes),
 	};

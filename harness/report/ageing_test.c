@@ -223,11 +223,6 @@ static void the_page_has_plot_and_csv(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	if (report_check(&err) < 0) {
-		print_message("skipped: gnuplot is missing\n");
-		store_run_free(run);
-		skip();
-	}
 	assert_non_null(mkdtemp(folder));
 	if (report_page(run, folder, NULL, 0, &err) < 0)
 		fail_msg("%s", err.message);

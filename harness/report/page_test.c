@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * page_test.c: the page and its plots: there, well-formed, safe from hostile text, and honest
- * errors. gnuplot is needed, as for the program itself; where it is missing the tests of drawing
- * are skipped.
+ * errors. Needs gnuplot, as the program itself does, and xmllint: scripts/setup installs both.
  */
 #include "harness/report/report.h"
 
@@ -36,22 +35,6 @@ static int folder_drop(void **state)
 	return system(command);
 }
 
-static bool have(const char *program)
-{
-	char command[96];
-
-	snprintf(command, sizeof(command), "command -v %s >/dev/null 2>&1", program);
-	return system(command) == 0;
-}
-
-static void need_gnuplot(void)
-{
-	if (!have("gnuplot")) {
-		print_message("skipped: gnuplot is missing\n");
-		skip();
-	}
-}
-
 static char *file_text(const char *name)
 {
 	struct err err = ERR_INIT;
@@ -66,11 +49,9 @@ static void assert_well_formed(const char *name)
 {
 	char command[256];
 
-	if (!have("xmllint"))
-		return;
 	snprintf(command, sizeof(command), "xmllint --noout '%s/%s' 2>&1", folder, name);
 	if (system(command) != 0)
-		fail_msg("%s is not well-formed", name);
+		fail_msg("%s is not well-formed, or xmllint is missing", name);
 }
 
 static void assert_png(const char *name)
@@ -142,7 +123,6 @@ static void a_run_becomes_a_page_with_plots(void **state)
 	static const char *const plots[] = {"throughput", "latency", "footprint", "density"};
 	struct testing_shape shape = TESTING_SHAPE;
 
-	need_gnuplot();
 	shape.dirs = 1;
 	struct store_run *run = testing_run(&shape);
 
@@ -200,7 +180,6 @@ static void figures_stand_with_what_bounds_them(void **state)
 	(void)state;
 	struct testing_shape shape = TESTING_SHAPE;
 
-	need_gnuplot();
 	shape.dirs = 1;
 	shape.sizes = 2;
 	struct store_run *run = testing_run(&shape);
@@ -238,7 +217,6 @@ static void noise_has_its_section(void **state)
 	(void)state;
 	struct testing_shape shape = TESTING_SHAPE;
 
-	need_gnuplot();
 	shape.dirs = 1;
 	shape.sizes = 2;
 	shape.tainted_every = 1;
@@ -268,7 +246,6 @@ static void a_ledger_becomes_bars(void **state)
 	static const char name[] = "plots/ledger_to_device_rewritten_poll_d32.svg";
 	struct testing_shape shape = TESTING_SHAPE;
 
-	need_gnuplot();
 	shape.dirs = 1;
 	shape.ledger = true;
 	struct store_run *run = testing_run(&shape);
@@ -346,7 +323,6 @@ static void rates_become_a_plot_of_load(void **state)
 		"plots/load_to_device_rewritten_poll_d32_256"};
 
 	(void)state;
-	need_gnuplot();
 	struct store_run *run = loaded_run(load, 6);
 
 	draw(run);
@@ -395,7 +371,6 @@ static void hostile_text_stays_text(void **state)
 				   "pwned) \\n 'a''b \x02 \xff";
 	struct testing_shape shape = TESTING_SHAPE;
 
-	need_gnuplot();
 	shape.dirs = 1;
 	shape.sizes = 2;
 	shape.repetitions = 2;
@@ -431,7 +406,6 @@ static void odd_runs_are_drawn_too(void **state)
 	struct testing_shape shapes[] = {
 		TESTING_SHAPE, TESTING_SHAPE, TESTING_SHAPE, TESTING_SHAPE, TESTING_SHAPE};
 
-	need_gnuplot();
 	shapes[0].sizes = 1;         /* one size */
 	shapes[1].no_latency = true; /* no histograms, one strategy */
 	shapes[1].strategies = 1;
@@ -468,7 +442,6 @@ static void gaps_and_further_keys(void **state)
 	struct stat st;
 	char path[160];
 
-	need_gnuplot();
 	shape.dirs = 1;
 	shape.sizes = 4;
 	shape.repetitions = 2;
@@ -531,7 +504,6 @@ static void what_gnuplot_says_is_passed_on(void **state)
 	(void)state;
 	struct err err = ERR_INIT;
 
-	need_gnuplot();
 	write_file("bad.gp", "plot 'no-such-file.dat\n", 0644);
 	assert_int_equal(gnuplot_run(folder, "bad.gp", GNUPLOT_LIMIT_MS, &err), -EIO);
 	assert_int_equal(err.kind, ERR_INTERNAL);
@@ -544,7 +516,6 @@ static void an_endless_gnuplot_is_ended(void **state)
 	(void)state;
 	struct err err = ERR_INIT;
 
-	need_gnuplot();
 	write_file("slow.gp", "while (1) { pause 0.01 }\n", 0644);
 	assert_int_equal(gnuplot_run(folder, "slow.gp", 300, &err), -ETIME);
 	assert_non_null(strstr(err.message, "slow.gp"));
