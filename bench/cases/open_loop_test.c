@@ -146,12 +146,12 @@ static void a_frozen_device_shows_in_the_response_and_not_in_the_service(void **
 static void figures_agree_with_an_independent_count(void **state)
 {
 	static const char *const source[] = {"untouched", "rewritten"};
-	unsigned told = 0;
 
 	(void)state;
 	for (unsigned s = 0; s < 2; s++) {
-		WATCHED("source", source[s], "strategy", "packet,packet-cached", "rate.percent",
-			"30,60", "burst", "4");
+		/* A rate in numbers: a share of what a disturbed host can do may be too few operations for batches. */
+		WATCHED("source", source[s], "strategy", "packet,packet-cached", "rate",
+			"100000,200000", "burst", "4");
 		assert_int_equal(seen.count, 2 * 2 * 2);
 		for (unsigned i = 0; i < seen.count; i++) {
 			const double *c = seen.counter[i];
@@ -164,17 +164,16 @@ static void figures_agree_with_an_independent_count(void **state)
 			assert_true(c[STORE_resp_p50_ns] >= 0.99 * c[STORE_lat_p50_ns]);
 			assert_true(c[STORE_backlog_peak_ops] >= 4);
 			/* A pass has its batches as rounds have; in each interval lies what it is of. */
-			told += c[STORE_batches] >= 8;
-			assert_false(c[STORE_resp_mean_low_ns] > c[STORE_resp_mean_ns] ||
-				     c[STORE_resp_mean_ns] > c[STORE_resp_mean_high_ns]);
+			/* 1,000 by rounds of 64 fill 15; else 31 of a thirty-second, the rest joins the last. */
+			assert_true(c[STORE_batches] == (s && i < 4 ? 15 : 31));
+			assert_true(c[STORE_resp_mean_low_ns] <= c[STORE_resp_mean_ns] &&
+				    c[STORE_resp_mean_ns] <= c[STORE_resp_mean_high_ns]);
 			/* On a disturbed host a trial of 10 ms may be too short for an end: NAN. */
 			assert_false(c[STORE_resp_p50_low_ns] > c[STORE_resp_p50_ns] * 1.01);
 			assert_false(c[STORE_resp_p50_high_ns] * 1.01 < c[STORE_resp_p50_ns]);
 			assert_true(isnan(c[STORE_cpu_ns_per_op]));
 		}
 	}
-	/* A pass that fell behind for good was cut off, perhaps before it had them. */
-	assert_true(told >= 8);
 }
 
 /* Arrivals are those asked for: of a fixed rate exactly, whatever the host does. */

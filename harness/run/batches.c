@@ -16,29 +16,34 @@
 #define BATCH_LEVEL      0.95
 #define STEADY_TOLERANCE 0.05
 
+static void batch_empty(struct run_batch *batch)
+{
+	hist_init(&batch->latency);
+	hist_init(&batch->response);
+}
+
 struct run_batches *batches_open(void)
 {
 	struct run_batches *b = fault_point("batches") ? NULL : malloc(sizeof(*b));
 
 	/* Touched here, so that no page fault falls between two rounds. */
-	for (unsigned i = 0; b && i < RUN_BATCHES; i++) {
-		hist_init(&b->batch[i].latency);
-		hist_init(&b->batch[i].response);
-	}
+	for (unsigned i = 0; b && i <= RUN_BATCHES; i++)
+		batch_empty(&b->batch[i]);
 	return b;
 }
 
 /* @outcome records into batch number @b->used from now on. */
+static void batch_record(struct run_batches *b, struct run_outcome *outcome)
+{
+	outcome->latency = &b->batch[b->used].latency;
+	outcome->response = &b->batch[b->used].response;
+}
+
 static void batch_begin(struct run_batches *b, struct run_outcome *outcome)
 {
-	struct run_batch *batch = &b->batch[b->used];
-
-	outcome->latency = &batch->latency;
-	outcome->response = &batch->response;
-	if (b->open)
-		return; /* emptied before anything was timed */
-	hist_init(&batch->latency);
-	hist_init(&batch->response);
+	batch_record(b, outcome);
+	if (!b->open) /* else emptied before anything was timed */
+		batch_empty(&b->batch[b->used]);
 }
 
 void batches_begin(
@@ -50,10 +55,8 @@ void batches_begin(
 	b->batch_operations = 0;
 	b->mark_operations = 0;
 	b->mark_ticks = 0;
-	for (unsigned i = 0; open && i < RUN_BATCHES; i++) {
-		hist_init(&b->batch[i].latency);
-		hist_init(&b->batch[i].response);
-	}
+	for (unsigned i = 0; open && i <= RUN_BATCHES; i++)
+		batch_empty(&b->batch[i]);
 	batch_begin(b, outcome);
 	outcome->batches = b;
 }
@@ -69,6 +72,32 @@ static void batch_end(struct run_batches *b, uint64_t operations, uint64_t ticks
 	b->mark_ticks = ticks;
 }
 
+static void batch_add(struct run_batch *batch, const struct run_batch *more)
+{
+	hist_merge(&batch->latency, &more->latency);
+	hist_merge(&batch->response, &more->response);
+	batch->operations += more->operations;
+	batch->ticks += more->ticks;
+}
+
+/*
+ * The account is full and one more batch has come, as after a warm-up that guessed low: neighbours become one, and what is in
+ * hand is half of one. So batches stay of one size, whatever comes.
+ */
+static void batches_halve(struct run_batches *b)
+{
+	for (uint32_t i = 0; i < RUN_BATCHES / 2; i++) {
+		if (i)
+			b->batch[i] = b->batch[2 * i];
+		batch_add(&b->batch[i], &b->batch[2 * i + 1]);
+	}
+	b->used = RUN_BATCHES / 2;
+	b->batch[b->used] = b->batch[RUN_BATCHES];
+	for (uint32_t i = b->used + 1; i <= RUN_BATCHES; i++)
+		batch_empty(&b->batch[i]);
+	b->batch_operations *= 2;
+}
+
 void run_outcome_round(struct run_outcome *outcome)
 {
 	struct run_batches *b = outcome->batches;
@@ -79,9 +108,13 @@ void run_outcome_round(struct run_outcome *outcome)
 	if (!b->batch_operations && outcome->operations)
 		b->batch_operations = (b->operations + RUN_BATCHES * outcome->operations - 1) /
 		                      (RUN_BATCHES * outcome->operations) * outcome->operations;
-	if (b->used + 1 >= RUN_BATCHES || !b->batch_operations ||
-		outcome->operations - b->mark_operations < b->batch_operations)
+	if (!b->batch_operations || outcome->operations - b->mark_operations < b->batch_operations)
 		return;
+	if (b->used == RUN_BATCHES) {
+		batches_halve(b);
+		batch_record(b, outcome);
+		return;
+	}
 	batch_end(b, outcome->operations, outcome->ticks);
 	batch_begin(b, outcome);
 }
@@ -116,12 +149,7 @@ static void batch_last_join(struct run_batches *b)
 	b->used--;
 	if (!b->used)
 		return;
-	struct run_batch *before = &b->batch[b->used - 1];
-
-	hist_merge(&before->latency, &last->latency);
-	hist_merge(&before->response, &last->response);
-	before->operations += last->operations;
-	before->ticks += last->ticks;
+	batch_add(&b->batch[b->used - 1], last);
 }
 
 void batches_end(struct run_batches *b, struct run_outcome *outcome, struct hist *latency,
@@ -138,19 +166,16 @@ void batches_end(struct run_batches *b, struct run_outcome *outcome, struct hist
 	outcome->response = response;
 }
 
-/*
- * @figure: the mean of all. Where more came than was planned for, the last batch is larger than the others and weighs more
- * in it than among them; an interval without its own figure would tell less than nothing, so it reaches that far.
- */
-static void mean_interval(const struct run_batches *b, const double *value, double figure,
+/* @value: of the batches, each the mean of @size values; evened out here. */
+static void mean_interval(const struct run_batches *b, double *value, const double *size,
 	double scale, double low_high[2])
 {
+	stats_batch_even(value, size, b->used);
 	struct stats_interval interval = stats_batch_mean(value, b->used, BATCH_LEVEL).interval;
 
 	/* No time is below 0, however skewed the batches are. */
-	low_high[0] = isfinite(interval.low) ? fmin(fmax(interval.low, 0), figure) * scale
-	                                     : interval.low;
-	low_high[1] = isfinite(interval.high) ? fmax(interval.high, figure) * scale : interval.high;
+	low_high[0] = isfinite(interval.low) ? fmax(interval.low, 0) * scale : interval.low;
+	low_high[1] = interval.high * scale;
 }
 
 /* Which of a batch's two histograms. */
@@ -163,10 +188,15 @@ static void quantile_interval(const struct run_batches *b, const struct hist *al
 	double q, double scale, double low_high[2])
 {
 	const uint64_t at = hist_quantile(all, q);
-	double share[RUN_BATCHES];
+	double share[RUN_BATCHES], size[RUN_BATCHES];
 
-	for (uint32_t i = 0; i < b->used; i++)
-		share[i] = hist_share(batch_hist(&b->batch[i], response), at);
+	for (uint32_t i = 0; i < b->used; i++) {
+		const struct hist *hist = batch_hist(&b->batch[i], response);
+
+		share[i] = hist_share(hist, at);
+		size[i] = (double)hist->count;
+	}
+	stats_batch_even(share, size, b->used);
 	struct stats_interval ranks = stats_batch_share(share, b->used, q, BATCH_LEVEL);
 
 	low_high[0] = isfinite(ranks.low) ? hist_quantile_between(all, ranks.low) * scale
@@ -179,11 +209,15 @@ static void quantile_interval(const struct run_batches *b, const struct hist *al
 static void time_intervals(struct run_intervals *intervals, const struct run_batches *b,
 	const struct hist *all, bool response, double ns_per_tick)
 {
-	double mean[RUN_BATCHES];
+	double mean[RUN_BATCHES], size[RUN_BATCHES];
 
-	for (uint32_t i = 0; i < b->used; i++)
-		mean[i] = hist_mean(batch_hist(&b->batch[i], response));
-	mean_interval(b, mean, hist_mean(all), ns_per_tick, intervals->mean);
+	for (uint32_t i = 0; i < b->used; i++) {
+		const struct hist *hist = batch_hist(&b->batch[i], response);
+
+		mean[i] = hist_mean(hist);
+		size[i] = (double)hist->count;
+	}
+	mean_interval(b, mean, size, ns_per_tick, intervals->mean);
 	quantile_interval(b, all, response, 0.5, ns_per_tick, intervals->p50);
 	quantile_interval(b, all, response, 0.99, ns_per_tick, intervals->p99);
 }
@@ -191,20 +225,19 @@ static void time_intervals(struct run_intervals *intervals, const struct run_bat
 void batches_figure(struct run_figures *f, const struct run_batches *b, const struct hist *latency,
 	const struct hist *response, double ns_per_tick)
 {
-	double time[RUN_BATCHES], ticks = 0, operations = 0;
+	double time[RUN_BATCHES], size[RUN_BATCHES];
 
 	*f = (struct run_figures){.batches = b->used};
 	for (uint32_t i = 0; i < b->used; i++) {
-		ticks += (double)b->batch[i].ticks;
-		operations += (double)b->batch[i].operations;
-		time[i] = (double)b->batch[i].ticks / (double)b->batch[i].operations;
+		size[i] = (double)b->batch[i].operations;
+		time[i] = (double)b->batch[i].ticks / size[i];
 	}
 	f->lag1 = stats_batch_mean(time, b->used, BATCH_LEVEL).lag1;
 	const struct stats_steadiness steadiness = stats_steady(time, b->used, STEADY_TOLERANCE);
 
 	f->steady = steadiness.reached;
 	f->steady_from = f->steady ? (double)steadiness.skip : (double)NAN;
-	mean_interval(b, time, ticks / operations, ns_per_tick, f->time);
+	mean_interval(b, time, size, ns_per_tick, f->time);
 	time_intervals(&f->service, b, latency, false, ns_per_tick);
 	if (b->open)
 		time_intervals(&f->response, b, response, true, ns_per_tick);

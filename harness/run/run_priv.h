@@ -83,8 +83,8 @@ struct run_batches {
 	uint32_t used;             /* batches that are whole */
 	uint64_t operations;       /* planned for the trial */
 	uint64_t batch_operations; /* of one batch, 0: not known before the first round */
-	uint64_t mark_operations, mark_ticks; /* where the batch in hand began */
-	struct run_batch batch[RUN_BATCHES];
+	uint64_t mark_operations, mark_ticks;    /* where the batch in hand began */
+	struct run_batch batch[RUN_BATCHES + 1]; /* one more for what comes when all are whole */
 };
 
 /* What a trial's batches say: 95 % intervals (low, high) in ns; NAN or infinite where they are too few. */

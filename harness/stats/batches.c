@@ -104,6 +104,20 @@ static bool usable(const double *x, size_t n)
 	return n >= STATS_BATCHES_MIN && n <= STATS_BATCHES_MAX;
 }
 
+void stats_batch_even(double *batch, const double *size, size_t n)
+{
+	double values = 0, all = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		values += batch[i] * size[i];
+		all += size[i];
+	}
+	const double mean = values / all, mean_size = all / (double)n;
+
+	for (size_t i = 0; i < n; i++)
+		batch[i] = mean + size[i] / mean_size * (batch[i] - mean);
+}
+
 struct stats_batches stats_batch_mean(const double *batch, size_t n, double level)
 {
 	double x[STATS_BATCHES_MAX];

@@ -36,6 +36,13 @@ struct stats_batches {
 struct stats_batches stats_batch_mean(const double *batch, size_t n, double level);
 
 /*
+ * stats_batch_even - turns the means (or shares) of @n batches of unlike size into those of batches of equal size that say the
+ * same: their plain mean is that of all values, and their spread is its error by linearisation, as the ratio of two sums has
+ * it (Cochran, Sampling Techniques, 1977, 6.4). Batches of equal size stay as they are. @size: values of each batch.
+ */
+void stats_batch_even(double *batch, const double *size, size_t n);
+
+/*
  * stats_batch_share - interval of a quantile by way of its share, which needs no density (Heidelberger and Lewis
  * 1984). @share[i]: share of batch i's values at or below the estimate of quantile @q that was made from all. The
  * error of the share at the true quantile comes from the batches as above.

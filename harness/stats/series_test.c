@@ -89,11 +89,28 @@ static bool covers_quantile(const struct simulated *run, double q)
 	return low && high;
 }
 
+/* The last two batches as one, as where a trial ends within a batch. */
+static bool covers_mean_uneven(const struct simulated *run, double truth)
+{
+	double mean[BATCHES - 1], size[BATCHES - 1];
+
+	for (size_t b = 0; b < BATCHES - 1; b++) {
+		mean[b] = run->mean[b];
+		size[b] = BATCH_VALUES;
+	}
+	mean[BATCHES - 2] = (run->mean[BATCHES - 2] + run->mean[BATCHES - 1]) / 2;
+	size[BATCHES - 2] = 2.0 * BATCH_VALUES;
+	stats_batch_even(mean, size, BATCHES - 1);
+	struct stats_interval interval = stats_batch_mean(mean, BATCHES - 1, 0.95).interval;
+
+	return interval.low <= truth && truth <= interval.high;
+}
+
 static void coverage_with(double phi, uint64_t seed)
 {
 	struct simulated *run = calloc(1, sizeof(*run));
 	const double truth = 20000 * exp(0.25 * 0.25 / 2);
-	unsigned mean = 0, median = 0, p99 = 0;
+	unsigned mean = 0, uneven = 0, median = 0, p99 = 0;
 
 	assert_non_null(run);
 	rng_seed(&run->rng, seed);
@@ -105,14 +122,17 @@ static void coverage_with(double phi, uint64_t seed)
 			stats_batch_mean(run->mean, BATCHES, 0.95).interval;
 
 		mean += interval.low <= truth && truth <= interval.high;
+		uneven += covers_mean_uneven(run, truth);
 		median += covers_quantile(run, 0.5);
 		p99 += covers_quantile(run, 0.99);
 	}
-	print_message("correlation %.2f: of %u runs the mean is covered in %u, the median in %u, "
-		      "p99 in %u\n",
-		phi, RUNS, mean, median, p99);
+	print_message(
+		"correlation %.2f: of %u runs the mean is covered in %u, of uneven batches in "
+		"%u, the median in %u, p99 in %u\n",
+		phi, RUNS, mean, uneven, median, p99);
 	free(run);
 	assert_in_range(mean, RUNS * 93 / 100, RUNS * 97 / 100);
+	assert_in_range(uneven, RUNS * 93 / 100, RUNS * 97 / 100);
 	assert_in_range(median, RUNS * 93 / 100, RUNS * 97 / 100);
 	assert_in_range(p99, RUNS * 93 / 100, RUNS * 97 / 100);
 }
@@ -245,6 +265,23 @@ static void plain_batches(void **state)
 	assert_true(flat.interval.low == 2 && flat.interval.high == 2);
 }
 
+/* By hand: 1 value of mean 2 and 3 of mean 4 have the mean 3.5, and weigh 1/2 and 3/2 of a batch of two. */
+static void uneven_batches(void **state)
+{
+	(void)state;
+	double two[] = {2, 4}, even[] = {3, 1, 4, 1, 5}, none[] = {1, 0};
+
+	stats_batch_even(two, (const double[]){1, 3}, 2);
+	NEAR(two[0], 2.75, 1e-12);
+	NEAR(two[1], 4.25, 1e-12);
+	stats_batch_even(even, (const double[]){7, 7, 7, 7, 7}, 5);
+	NEAR(even[0], 3, 1e-12);
+	NEAR(even[4], 5, 1e-12);
+	/* Nothing in any batch says nothing. */
+	stats_batch_even(none, (const double[]){0, 0}, 2);
+	assert_true(isnan(none[0]) && isnan(none[1]));
+}
+
 static void too_short_for_the_quantile(void **state)
 {
 	(void)state;
@@ -329,6 +366,7 @@ int main(void)
 		cmocka_unit_test(ranks_of_quantiles),
 		cmocka_unit_test(quantile_interval_of_values),
 		cmocka_unit_test(plain_batches),
+		cmocka_unit_test(uneven_batches),
 		cmocka_unit_test(too_short_for_the_quantile),
 		cmocka_unit_test(mser_vector),
 		cmocka_unit_test(trend_vectors),
