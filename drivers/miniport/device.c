@@ -230,7 +230,7 @@ static BOOLEAN EngineReset(PDRIVER Driver)
 	ULONG wanted = RegisterRead(Driver->Registers, DMAB_RESET_DONE) + 1;
 
 	RegisterWrite(Driver->Registers, DMAB_RESET, wanted);
-	return RegisterAwait(Driver, Driver->Registers, DMAB_RESET_DONE, 0xFFFFFFFFu, wanted);
+	return RegisterAwait(Driver->Registers, DMAB_RESET_DONE, 0xFFFFFFFFu, wanted);
 }
 
 /* Datasheet 8.1, steps 2 to 7. FALSE: the device is dead. */
@@ -243,8 +243,7 @@ BOOLEAN DeviceStart(PDRIVER Driver)
 	InterruptsReset(Driver);
 	RegisterWrite(Driver->Registers, DMAB_MODERATION, Driver->Settings.ModerationUs);
 	RegisterWrite(Driver->Registers, DMAB_CONTROL, DMAB_CONTROL_ENABLE);
-	if (!RegisterAwait(
-		    Driver, Driver->Registers, DMAB_STATUS, DMAB_STATUS_READY, DMAB_STATUS_READY))
+	if (!RegisterAwait(Driver->Registers, DMAB_STATUS, DMAB_STATUS_READY, DMAB_STATUS_READY))
 		return FALSE;
 	for (d = 0; d < DMAB_CHANNELS; d++)
 		if (!RingStart(&Driver->Ring[d]))
@@ -266,7 +265,7 @@ VOID DeviceStop(PDRIVER Driver)
 	for (d = 0; d < DMAB_CHANNELS; d++)
 		(void)RingStop(&Driver->Ring[d]);
 	RegisterWrite(Driver->Registers, DMAB_CONTROL, 0);
-	(void)RegisterAwait(Driver, Driver->Registers, DMAB_STATUS, DMAB_STATUS_READY, 0);
+	(void)RegisterAwait(Driver->Registers, DMAB_STATUS, DMAB_STATUS_READY, 0);
 	Driver->Powered = FALSE;
 }
 

@@ -26,14 +26,12 @@ VOID RegisterWrite(PUCHAR Base, ULONG Offset, ULONG Value)
 	VideoPortWriteRegisterUlong((PULONG)(PVOID)(Base + Offset), Value);
 }
 
-BOOLEAN RegisterAwait(PVOID Extension, PUCHAR Base, ULONG Offset, ULONG Mask, ULONG Value)
+BOOLEAN RegisterAwait(PUCHAR Base, ULONG Offset, ULONG Mask, ULONG Value)
 {
-	LONGLONG frequency, start, now;
+	ULONG waited;
 
-	start = VideoPortQueryPerformanceCounter(Extension, &frequency);
-	while ((RegisterRead(Base, Offset) & Mask) != Value) {
-		now = VideoPortQueryPerformanceCounter(Extension, NULL);
-		if (now - start > frequency / 1000000 * DMAB_TIMEOUT_US)
+	for (waited = 0; (RegisterRead(Base, Offset) & Mask) != Value; waited += STALL_STEP_US) {
+		if (waited >= DMAB_TIMEOUT_US)
 			return FALSE;
 		VideoPortStallExecution(STALL_STEP_US);
 	}
@@ -145,7 +143,7 @@ BOOLEAN RingStart(PRING Ring)
 	RegisterWrite(Ring->Registers, DMAB_CH_SQ_TAIL, 0);
 	RegisterWrite(Ring->Registers, DMAB_CH_CQ_HEAD, 0);
 	RegisterWrite(Ring->Registers, DMAB_CH_ENABLE, 1);
-	if (!RegisterAwait(Ring->Extension, Ring->Registers, DMAB_CH_STATUS, DMAB_CH_STATUS_RUNNING,
+	if (!RegisterAwait(Ring->Registers, DMAB_CH_STATUS, DMAB_CH_STATUS_RUNNING,
 		    DMAB_CH_STATUS_RUNNING))
 		return FALSE;
 
@@ -165,8 +163,7 @@ BOOLEAN RingStop(PRING Ring)
 	Ring->Stopped = TRUE;
 	VideoPortReleaseSpinLock(Ring->Extension, Ring->Lock, irql);
 	RegisterWrite(Ring->Registers, DMAB_CH_ENABLE, 0);
-	return RegisterAwait(
-		Ring->Extension, Ring->Registers, DMAB_CH_STATUS, DMAB_CH_STATUS_RUNNING, 0);
+	return RegisterAwait(Ring->Registers, DMAB_CH_STATUS, DMAB_CH_STATUS_RUNNING, 0);
 }
 
 VOID RingHold(PRING Ring)

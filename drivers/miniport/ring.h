@@ -161,9 +161,10 @@ VOID RegisterWrite(PUCHAR Base, ULONG Offset, ULONG Value);
 
 /*
  * RegisterAwait - waits, at PASSIVE_LEVEL, until (register & Mask) == Value, for DMAB_TIMEOUT_US at
- * most.
+ * most. That is counted in stalls and not read from a clock: time in which nobody ran, as on a host
+ * with more work than processors, is not held against the device.
  * Return: whether it came.
  */
-BOOLEAN RegisterAwait(PVOID Extension, PUCHAR Base, ULONG Offset, ULONG Mask, ULONG Value);
+BOOLEAN RegisterAwait(PUCHAR Base, ULONG Offset, ULONG Mask, ULONG Value);
 
 #endif

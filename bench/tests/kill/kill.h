@@ -68,8 +68,8 @@ int kill_session_wait(pid_t pid);
 /* What a database holds. */
 struct kill_record {
 	unsigned runs, cells, samples; /* cells and samples of all runs */
-	/* How the newest run is marked. */
-	bool running, done, failed;
+	bool running;                  /* the newest run is marked so */
+	bool done;
 	char id[48]; /* of the newest run */
 };
 

@@ -139,7 +139,6 @@ static void run_read(sqlite3 *db, struct kill_record *record)
 	text_get(db, "SELECT state FROM run ORDER BY run_id DESC LIMIT 1", state, sizeof(state));
 	record->running = strcmp(state, "running") == 0;
 	record->done = strcmp(state, "done") == 0;
-	record->failed = strcmp(state, "failed") == 0;
 }
 
 void kill_record_check(const char *path, unsigned repetitions, struct kill_record *record)
