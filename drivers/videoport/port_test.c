@@ -521,9 +521,10 @@ static void events_keep_order_and_the_oldest(void **state)
 	assert_int_equal(events[0].unique_id, 1000);
 	assert_non_null(strstr(events[0].message, "testdriver"));
 	testdev_of(port.vp)->refusals = 2;
+	testdev_of(port.vp)->refusals_lost = 7;
 	assert_int_equal(videoport_events(port.vp, events, VIDEOPORT_EVENTS_MAX + 8, &lost),
 		VIDEOPORT_EVENTS_MAX - 1 + 2);
-	assert_int_equal(lost, 0);
+	assert_int_equal(lost, 7);
 	assert_non_null(strstr(events[0].message, "0x232400"));
 	for (unsigned i = 1; i < VIDEOPORT_EVENTS_MAX - 1; i++)
 		assert_int_equal(events[i].unique_id, i - 1);

@@ -230,10 +230,16 @@ static __attribute__((cold, noinline)) void refusal_report(
 void refusals_collect(struct videoport *vp)
 {
 	struct device_refusal refusal;
-	uint64_t lost = 0;
+	unsigned count;
+	uint64_t lost;
 
-	while (__builtin_expect(vp->device_ops->refusals(vp->device, &refusal, 1, &lost) != 0, 0))
-		refusal_report(vp, &refusal);
-	if (__builtin_expect(lost != 0, 0))
-		event_lose(&vp->log, lost);
+	do {
+		lost = 0;
+		count = vp->device_ops->refusals(vp->device, &refusal, 1, &lost);
+		if (__builtin_expect(count != 0, 0))
+			refusal_report(vp, &refusal);
+		/* Of each call: the device counts what it had no room for once, whatever it hands out with it. */
+		if (__builtin_expect(lost != 0, 0))
+			event_lose(&vp->log, lost);
+	} while (count != 0);
 }

@@ -35,7 +35,8 @@ struct testdev {
 	enum device_power powers[8]; /* states entered, in order */
 	int power_count;
 	int coherent_live;
-	unsigned refusals; /* to report */
+	unsigned refusals;      /* to report */
+	uint64_t refusals_lost; /* beyond those, told once */
 	unsigned char ports[TESTDEV_PORT_BYTES];
 
 	pthread_mutex_t lock;
@@ -173,7 +174,8 @@ static inline unsigned testdev_refusals(
 			.len_bytes = 64,
 			.access = DEVICE_READ,
 			.descriptor_id = 7};
-	*lost = 0;
+	*lost = dev->refusals_lost;
+	dev->refusals_lost = 0;
 	return count;
 }
 
