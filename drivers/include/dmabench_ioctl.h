@@ -34,8 +34,8 @@
  *   MaximumLength    goes into VP_DEVICE_DESCRIPTION                   default: the device's limit
  *   ScatterGather    goes into VP_DEVICE_DESCRIPTION, 0 or 1           default: the device's ability
  *   ModerationUs     interrupt moderation time                         default 0
- *   RecoveryUs       longest wait for an interrupt or an answer to a doorbell before the driver looks
- *                    for itself; 0 never                               default 10000
+ *   RecoveryUs       how often a driver that waits looks whether a doorbell or an interrupt was lost,
+ *                    beyond ModerationUs; 0 never                      default 10000
  */
 #ifndef DMABENCH_IOCTL_H
 #define DMABENCH_IOCTL_H

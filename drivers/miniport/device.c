@@ -148,7 +148,7 @@ static VP_STATUS ResourcesCreate(PDRIVER Driver)
 	AbilitiesRead(Driver, &description);
 	DepthChoose(Driver);
 	(void)VideoPortQueryPerformanceCounter(Driver, &Driver->Frequency);
-	Driver->RecoveryTicks = DriverTicks(Driver, Driver->Settings.RecoveryUs);
+	Driver->RecoveryTicks = StallTicks(Driver);
 	if (VideoPortCreateSpinLock(Driver, &Driver->Lock) != NO_ERROR ||
 		VideoPortCreateEvent(Driver, 0, NULL, &Driver->Event) != NO_ERROR)
 		return ERROR_NOT_ENOUGH_MEMORY;

@@ -161,7 +161,7 @@ struct _DRIVER {
 	ULONG Depth;            /* transfers submitted and not reaped, at most */
 	BOOLEAN Powered;        /* engine and rings run */
 	LONGLONG Frequency;     /* of the performance counter */
-	LONGLONG RecoveryTicks; /* RecoveryUs of it */
+	LONGLONG RecoveryTicks; /* between two looks of stall.c; 0: never */
 
 	/* Requester. */
 	PTRANSFER Transfers; /* Depth for transfers, Depth for strays */
@@ -245,13 +245,14 @@ LONGLONG DriverNow(PDRIVER Driver);
 LONGLONG DriverTicks(const DRIVER *Driver, ULONG Us);
 
 /*
- * StallLook - nothing could be handed out at Now. Where a ring has stood still for RecoveryUs, rings its doorbells again if
- * they did not arrive, and counts that. Blind: the rings were left to interrupts; looks for itself at what they
- * should have told, and counts that. StallLeft - how long a wait that begins at Now may take until it has to be called.
- * StallReap - the same for a REAP that found nothing; looks at the clock now and then only.
+ * StallLook - nothing could be handed out at Now. Once a RecoveryUs rings again the doorbells that did not arrive, and where
+ * Blind (the rings were left to interrupts) takes what has lain in them for as long; counts both. Return: whether
+ * anything was taken. StallLeft - behind it: how long a wait that begins at Now may take until it has to be called.
+ * StallReap - the same for a REAP that found nothing; looks at the clock now and then only. StallTicks - RecoveryTicks.
  */
-VOID StallLook(PDRIVER Driver, LONGLONG Now, BOOLEAN Blind);
+BOOLEAN StallLook(PDRIVER Driver, LONGLONG Now, BOOLEAN Blind);
 LONGLONG StallLeft(PDRIVER Driver, LONGLONG Now);
+LONGLONG StallTicks(const DRIVER *Driver);
 VOID StallReap(PDRIVER Driver);
 
 /* InFlightFail - completes all that stopped rings hold with ERROR_GEN_FAILURE. */

@@ -171,7 +171,7 @@ static BOOLEAN WaitSpin(PDRIVER Driver, LONGLONG Until)
 		if (FinishedAny(Driver))
 			return TRUE;
 		now = DriverNow(Driver);
-		StallLook(Driver, now, FALSE);
+		(void)StallLook(Driver, now, FALSE);
 		if (now >= Until)
 			return FALSE;
 	}
@@ -213,27 +213,28 @@ static VOID EventWait(PDRIVER Driver, LONGLONG Ticks)
 	(void)VideoPortWaitForSingleObject(Driver, Driver->Event, &timeout);
 }
 
-/* Interrupts are on: look, announce, sleep, look again. One that is lost costs RecoveryUs, no more. */
+/*
+ * Interrupts are on: look, announce, sleep, look again. Rings: they were on only now, so that the rings are looked at once
+ * more. An interrupt that is lost costs two RecoveryUs, no more.
+ */
 static BOOLEAN WaitBlock(PDRIVER Driver, LONGLONG Until, BOOLEAN Rings)
 {
 	LONGLONG left, stall, now;
 
-	for (;;) {
+	for (;; Rings = FALSE) {
 		CompletionsPoll(Driver, Rings);
 		if (FinishedAny(Driver))
 			return TRUE;
 		now = DriverNow(Driver);
+		if (StallLook(Driver, now, TRUE) && FinishedAny(Driver))
+			return TRUE;
 		left = Until - now;
-		if (left <= 0) {
-			StallLook(Driver, now, TRUE);
-			return FinishedAny(Driver);
-		}
+		if (left <= 0)
+			return FALSE;
 		stall = StallLeft(Driver, now);
 		if (SleepBegin(Driver))
 			EventWait(Driver, stall < left ? stall : left);
 		SleepEnd(Driver);
-		if (!FinishedAny(Driver))
-			StallLook(Driver, DriverNow(Driver), TRUE);
 	}
 }
 

@@ -122,6 +122,7 @@ static BOOLEAN RingEmpty(PRING Ring)
 		}
 		BlocksReset(Ring);
 		Ring->Tail = Ring->Kicked = Ring->Head = Ring->HeldBytes = 0;
+		Ring->LookThere = FALSE;
 		Ring->Stopped = TRUE;
 	}
 	VideoPortReleaseSpinLock(Ring->Extension, Ring->Lock, irql);
@@ -401,20 +402,24 @@ static ULONG PhaseExpected(const RING *Ring)
 	return (Ring->Head & Ring->Entries) == 0 ? 1 : 0;
 }
 
+/* Acquires: the other words of the completion and the data are read behind it. */
+static BOOLEAN CompletionThere(PRING Ring)
+{
+	PDMAB_COMPLETION next = &Ring->Completion[Ring->Head & (Ring->Entries - 1)];
+
+	return (VideoPortReadRegisterUlong(&next->Phase) & 1) == PhaseExpected(Ring);
+}
+
 ULONG RingReap(PRING Ring, PRING_DONE Done, ULONG Maximum)
 {
-	PDMAB_COMPLETION from;
 	ULONG count = 0;
 	UCHAR irql;
 
 	VideoPortAcquireSpinLock(Ring->Extension, Ring->Lock, &irql);
-	while (count < Maximum) {
-		from = &Ring->Completion[Ring->Head & (Ring->Entries - 1)];
-		/* Acquires: the other words of the completion and the data are read behind it. */
-		if ((VideoPortReadRegisterUlong(&from->Phase) & 1) != PhaseExpected(Ring))
-			break;
+	while (count < Maximum && CompletionThere(Ring)) {
 		DMABENCH_TRACE(DMABENCH_PHASE_COMPLETION);
-		CompletionTakeLocked(Ring, from, &Done[count++]);
+		CompletionTakeLocked(
+			Ring, &Ring->Completion[Ring->Head & (Ring->Entries - 1)], &Done[count++]);
 		Ring->Head++;
 	}
 	if (count != 0)
@@ -423,17 +428,18 @@ ULONG RingReap(PRING Ring, PRING_DONE Done, ULONG Maximum)
 	return count;
 }
 
-BOOLEAN RingQuiet(PRING Ring)
+BOOLEAN RingStalled(PRING Ring)
 {
-	BOOLEAN quiet;
+	BOOLEAN there, stalled;
 	UCHAR irql;
 
 	VideoPortAcquireSpinLock(Ring->Extension, Ring->Lock, &irql);
-	quiet = Ring->LookBusy && Ring->InFlight != 0 && Ring->Head == Ring->LookHead;
+	there = CompletionThere(Ring);
+	stalled = there && Ring->LookThere && Ring->Head == Ring->LookHead;
+	Ring->LookThere = there;
 	Ring->LookHead = Ring->Head;
-	Ring->LookBusy = Ring->InFlight != 0;
 	VideoPortReleaseSpinLock(Ring->Extension, Ring->Lock, irql);
-	return quiet;
+	return stalled;
 }
 
 static ULONG DoorbellRepeat(PRING Ring, ULONG Offset, ULONG Value)

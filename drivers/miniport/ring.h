@@ -105,9 +105,9 @@ typedef struct _RING {
 	ULONG Tail, Kicked; /* descriptors posted, announced */
 	ULONG Head;         /* completions consumed */
 	ULONG InFlight;
-	ULONG LookHead;   /* Head when RingQuiet looked last, and ... */
-	BOOLEAN LookBusy; /* ... whether something was in flight */
-	ULONG Hold;       /* > 0: the doorbell waits for RingRelease or RING_KICK_BYTES */
+	ULONG LookHead;    /* Head when RingStalled looked last, and ... */
+	BOOLEAN LookThere; /* ... whether a completion lay there */
+	ULONG Hold;        /* > 0: the doorbell waits for RingRelease or RING_KICK_BYTES */
 	ULONG HeldBytes;
 	BOOLEAN Stopped; /* descriptors may be posted, the doorbell waits for RingStart */
 } RING, *PRING;
@@ -148,11 +148,11 @@ VOID RingRelease(PRING Ring);
 ULONG RingReap(PRING Ring, PRING_DONE Done, ULONG Maximum);
 
 /*
- * RingQuiet - whether nothing has completed since the last call though something was in flight then, and is.
+ * RingStalled - whether a completion lies there that nobody has taken, and lay there when this was called last.
  * RingRepeat - rings again what did not arrive: a doorbell whose register does not hold what was written last (datasheet
  * 8.4). Return: how many.
  */
-BOOLEAN RingQuiet(PRING Ring);
+BOOLEAN RingStalled(PRING Ring);
 ULONG RingRepeat(PRING Ring);
 
 /* RegisterRead, RegisterWrite - a 32-bit register at Offset of Base; acquire and release. */

@@ -3,9 +3,10 @@
  * stall.c: what the driver does when nothing comes: an interrupt may have got lost, or a doorbell. Called by request.c in
  * the requester's context, where WAIT and REAP have nothing to hand out.
  *
- * Every RecoveryUs it asks each ring whether anything has completed since it asked last. Where something was in flight all
- * the while and nothing has, it does what datasheet 8.4 allows at any time; so a device that is only slow comes to no
- * harm, and nothing is counted for it. What gets lost is found out within two such times.
+ * Every RecoveryUs it looks at both rings. A doorbell whose register does not hold what was written last did not arrive. A
+ * completion that has lain there since the look before has an interrupt that did not come: none is held back for as long, as
+ * moderation's time is added. Both are made good, as datasheet 8.4 allows at any time, and counted; a device that is
+ * only slow has neither. What gets lost is found out within two such times.
  */
 #include "driver.h"
 
@@ -23,11 +24,20 @@ LONGLONG DriverTicks(const DRIVER *Driver, ULONG Us)
 	       Driver->Frequency * (Us % US_PER_SECOND) / US_PER_SECOND;
 }
 
+LONGLONG StallTicks(const DRIVER *Driver)
+{
+	const SETTINGS *settings = &Driver->Settings;
+
+	return settings->RecoveryUs == 0
+	               ? 0
+	               : DriverTicks(Driver, settings->RecoveryUs + settings->ModerationUs);
+}
+
 LONGLONG StallLeft(PDRIVER Driver, LONGLONG Now)
 {
 	if (Driver->RecoveryTicks == 0)
 		return (LONGLONG)(~(ULONGLONG)0 >> 1);
-	return Driver->NextLook > Now ? Driver->NextLook - Now : 1;
+	return Driver->NextLook - Now;
 }
 
 /* What is in the rings although no interrupt has told so. Return: completions. */
@@ -48,25 +58,29 @@ static ULONG CompletionsFind(PDRIVER Driver)
 	return count;
 }
 
-VOID StallLook(PDRIVER Driver, LONGLONG Now, BOOLEAN Blind)
+BOOLEAN StallLook(PDRIVER Driver, LONGLONG Now, BOOLEAN Blind)
 {
-	BOOLEAN quiet[DMAB_CHANNELS];
+	BOOLEAN stalled = FALSE;
 	ULONG d;
 
-	if (Driver->RecoveryTicks == 0 || Now < Driver->NextLook || !Driver->Powered)
-		return;
+	if (Driver->RecoveryTicks == 0 || Now < Driver->NextLook)
+		return FALSE;
 	Driver->NextLook = Now + Driver->RecoveryTicks;
-	for (d = 0; d < DMAB_CHANNELS; d++)
-		quiet[d] = RingQuiet(&Driver->Ring[d]);
-	/* Acknowledged before the rings are looked at: what is posted afterwards interrupts again. */
-	if (Blind && (quiet[0] || quiet[1])) {
-		InterruptsAcknowledge(Driver);
-		if (CompletionsFind(Driver) != 0)
-			Driver->Recoveries++;
+	if (!Driver->Powered)
+		return FALSE;
+	for (d = 0; d < DMAB_CHANNELS; d++) {
+		if (RingStalled(&Driver->Ring[d]))
+			stalled = TRUE;
+		Driver->Recoveries += RingRepeat(&Driver->Ring[d]);
 	}
-	for (d = 0; d < DMAB_CHANNELS; d++)
-		if (quiet[d])
-			Driver->Recoveries += RingRepeat(&Driver->Ring[d]);
+	if (!Blind || !stalled)
+		return FALSE;
+	/* Acknowledged before the rings are emptied: what is posted afterwards interrupts again. */
+	InterruptsAcknowledge(Driver);
+	if (CompletionsFind(Driver) == 0)
+		return FALSE;
+	Driver->Recoveries++;
+	return TRUE;
 }
 
 VOID StallReap(PDRIVER Driver)
@@ -74,6 +88,6 @@ VOID StallReap(PDRIVER Driver)
 	if (++Driver->Idle < IDLE_PER_CLOCK)
 		return;
 	Driver->Idle = 0;
-	StallLook(Driver, DriverNow(Driver),
+	(void)StallLook(Driver, DriverNow(Driver),
 		Driver->Settings.CompletionMode == DMABENCH_COMPLETION_INTERRUPT);
 }

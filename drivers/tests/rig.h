@@ -53,9 +53,12 @@ struct rig_options {
 	unsigned address_bits;
 	enum device_fault fault;
 	double fault_rate;
+	struct device_line line;
+	struct device_bell bell;
 	uint64_t common_bytes_max;
 	enum device_pin pin;
-	double fragmentation, high;                            /* of every buffer */
+	double fragmentation, high; /* of every buffer */
+	uint32_t recovery_us;       /* RecoveryUs; 0: never, so that a wake-up that is lost shows */
 	struct videoport_parameter parameters[RIG_PARAMETERS]; /* ends at a NULL name */
 };
 
@@ -100,7 +103,7 @@ static inline videoport_driver_entry rig_entry(const char *name)
  */
 static inline int rig_try_open(struct rig *rig, const struct rig_options *options, struct err *err)
 {
-	struct videoport_parameter parameters[RIG_PARAMETERS + 1];
+	struct videoport_parameter parameters[RIG_PARAMETERS + 2];
 	unsigned count = 0;
 
 	memset(rig, 0, sizeof(*rig));
@@ -108,6 +111,7 @@ static inline int rig_try_open(struct rig *rig, const struct rig_options *option
 	for (unsigned i = 0; i < RIG_PARAMETERS && options->parameters[i].name; i++)
 		parameters[count++] = options->parameters[i];
 	parameters[count++] = (struct videoport_parameter){"CompletionMode", options->completion};
+	parameters[count++] = (struct videoport_parameter){"RecoveryUs", options->recovery_us};
 
 	struct frames_config frames_config = {.seed = 1};
 	struct videoport_config config = {
@@ -120,6 +124,8 @@ static inline int rig_try_open(struct rig *rig, const struct rig_options *option
 			.no_scatter_gather = options->no_scatter_gather,
 			.fault = options->fault,
 			.fault_rate = options->fault_rate,
+			.line = options->line,
+			.bell = options->bell,
 			.pin = options->pin,
 			.seed = 1},
 		.parameters = parameters,
