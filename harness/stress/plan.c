@@ -40,12 +40,21 @@ static unsigned bit_any(struct rng *rng, uint32_t bits)
 	return bit_at(bits, (unsigned)rng_below(rng, (uint64_t)__builtin_popcount(bits)));
 }
 
-/* How long a driver waits before it looks for itself. */
+static bool injects(const struct plan *plan, enum stress_fault fault)
+{
+	return plan->faults >> fault & 1;
+}
+
+/*
+ * How long a driver waits before it looks for itself. Only where something gets lost: everywhere else nothing but being woken
+ * ends a wait, and a wake-up that the driver or the port forgets is found.
+ */
 static uint64_t recovery_us(const struct plan *plan, struct rng *rng)
 {
-	uint64_t us = PICK(rng, 20, 60, 200);
+	uint64_t us = PICK(rng, 100, 200, 500);
 
-	if (plan->config->irq_lost > 0)
+	if (plan->config->irq_lost > 0 ||
+		!(injects(plan, STRESS_FAULT_lost) || injects(plan, STRESS_FAULT_bell_lost)))
 		return 0;
 	return plan->config->mode == STRESS_LIVE ? 1000 : us;
 }
@@ -73,15 +82,16 @@ static void plan_parameters(const struct plan *plan, struct plan_port *port, str
 		port->round_max = (uint32_t)PICK(rng, 4096, 4099, 9973);
 		parameter(port, "MaximumLength", port->round_max);
 	}
-	port->recovery_ns = 1000 * recovery_us(plan, rng);
-	parameter(port, "RecoveryUs", port->recovery_ns / 1000);
-	if (plan_has(plan, STRESS_moderated))
-		parameter(port, "ModerationUs", PICK(rng, 1, 7, 50));
-}
+	const uint64_t us = recovery_us(plan, rng);
 
-static bool injects(const struct plan *plan, enum stress_fault fault)
-{
-	return plan->faults >> fault & 1;
+	parameter(port, "RecoveryUs", us);
+	port->recovery_ns = 1000 * us;
+	if (plan_has(plan, STRESS_moderated)) {
+		const uint64_t moderation_us = PICK(rng, 1, 7, 300);
+
+		parameter(port, "ModerationUs", moderation_us);
+		port->moderation_ns = 1000 * moderation_us;
+	}
 }
 
 /* Of the engine's faults one a port. */
@@ -130,16 +140,19 @@ static void plan_fault(const struct plan *plan, struct plan_port *port, struct r
 }
 
 /*
- * Within what a transfer is over: a while, and where messages go wrong as long as each descriptor of everything before
- * it may take to be found out.
+ * Within what a transfer is over: a while, and as long as each descriptor of everything before it may take to be told of: that
+ * is held back, gets lost and is found out, or comes late.
  */
 static uint64_t bound_ns(const struct plan *plan, const struct plan_port *port)
 {
 	uint64_t least = port->slot_bytes < PAGE_BYTES ? port->slot_bytes : PAGE_BYTES;
 	uint64_t descriptors = port->slots * (1 + plan->len_max / least);
-	uint64_t each_ns = port->recovery_ns + port->line.late_ns + port->bell.late_ns;
+	uint64_t each_ns = port->moderation_ns;
 
-	return BOUND_NS + (plan->faults & STRESS_FAULTS_MESSAGE ? descriptors * each_ns : 0);
+	if (plan->faults & STRESS_FAULTS_MESSAGE)
+		each_ns += 2 * (port->recovery_ns + port->moderation_ns) + port->line.late_ns +
+		           port->bell.late_ns;
+	return BOUND_NS + descriptors * each_ns;
 }
 
 static void plan_port(const struct plan *plan, struct plan_port *port, struct rng *rng)

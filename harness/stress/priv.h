@@ -54,8 +54,9 @@ struct plan_port {
 	struct device_bell bell;
 	double after;
 	uint64_t
-		recovery_ns; /* how long the driver waits before it looks for itself; 0: for ever */
-	uint64_t bound_ns;   /* of a transfer: mode deterministic */
+		recovery_ns; /* how often the driver looks for itself, moderation apart; 0: never */
+	uint64_t moderation_ns;
+	uint64_t bound_ns; /* of a transfer: mode deterministic */
 	uint64_t freeze_ns, freeze_at_ns;
 };
 

@@ -163,12 +163,12 @@ static uint64_t awaited(struct port *port)
 	return cookie;
 }
 
-/* Where messages get lost, finding that out may take as long as a transfer may. */
+/* Where messages get lost or are held back, being told may take as long as a transfer may. */
 static uint32_t patience_us(const struct port *port)
 {
 	if (!port->world->sched)
 		return PATIENT_LIVE_US;
-	return port->world->plan->faults & STRESS_FAULTS_MESSAGE
+	return port->world->plan->faults & STRESS_FAULTS_MESSAGE || port->plan->moderation_ns
 	               ? (uint32_t)(port->plan->bound_ns / 1000)
 	               : PATIENT_PLAYED_US;
 }

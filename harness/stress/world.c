@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -177,15 +178,6 @@ int world_open(struct world *world, struct err *err)
 	return rc;
 }
 
-/* What the driver has found by looking. Of one that has gone wrong nothing is asked. */
-static void recoveries_ask(struct port *port)
-{
-	DMABENCH_QUERY query = {0};
-
-	if (videoport_request(port->vp, IOCTL_DMABENCH_QUERY, &query, 0, sizeof(query), NULL) == 0)
-		port->world->result->recoveries += query.Recoveries;
-}
-
 static void mishaps_tally(struct stress_result *result, const struct device_mishaps *mishaps)
 {
 	result->interrupts += mishaps->irq_sent;
@@ -200,13 +192,19 @@ static void mishaps_tally(struct stress_result *result, const struct device_mish
 	result->injected[STRESS_FAULT_after] += mishaps->after;
 }
 
+/* It stands still once each time it has been powered up. */
+static uint64_t freezes(const struct port *port)
+{
+	return port->plan->freeze_ns ? 1 + port->tally.power_cycles : 0;
+}
+
 static void port_tally(struct port *port, const struct device_mishaps *mishaps)
 {
 	struct stress_result *result = port->world->result;
 	const struct tally *tally = &port->tally;
 
 	mishaps_tally(result, mishaps);
-	result->injected[STRESS_FAULT_freeze] += port->plan->freeze_ns ? 1 : 0;
+	result->injected[STRESS_FAULT_freeze] += freezes(port);
 	result->operations += tally->operations;
 	result->bytes += tally->bytes;
 	result->power_cycles += tally->power_cycles;
@@ -220,20 +218,42 @@ static void port_tally(struct port *port, const struct device_mishaps *mishaps)
 	port->tally = (struct tally){0};
 }
 
+/*
+ * What the driver has found by looking, and that there was as much to find. Where an interrupt may take as long by itself,
+ * because its handler gets no processor (live, uneven), nothing is said.
+ */
+static void recoveries_judge(
+	struct port *port, const DMABENCH_QUERY *query, const struct device_mishaps *mishaps)
+{
+	const uint64_t most = mishaps->irq_lost + mishaps->irq_late + mishaps->bell_lost +
+	                      freezes(port);
+
+	port->world->result->recoveries += query->Recoveries;
+	if (port->model && !plan_has(port->world->plan, STRESS_uneven) && query->Recoveries > most)
+		finding(port->world, STRESS_LIVENESS, port, 0,
+			"the driver found %u interrupts and doorbells by looking; the device lost "
+			"or delayed %" PRIu64,
+			query->Recoveries, most);
+}
+
 static void port_close(struct port *port)
 {
 	struct videoport_usage leaks;
 	struct device_mishaps mishaps;
+	DMABENCH_QUERY query = {0};
 	/* What a port that has gone wrong leaves behind says nothing new. */
 	bool judge = !atomic_load_explicit(&port->world->failed, memory_order_relaxed);
 
 	if (port->vp) {
 		if (judge)
-			recoveries_ask(port);
+			(void)videoport_request(
+				port->vp, IOCTL_DMABENCH_QUERY, &query, 0, sizeof(query), NULL);
 		videoport_stop(port->vp);
 		videoport_mishaps(port->vp, &mishaps);
-		if (judge)
+		if (judge) {
+			recoveries_judge(port, &query, &mishaps);
 			port_refused(port, &mishaps);
+		}
 		port_tally(port, &mishaps);
 		videoport_close(port->vp, &leaks);
 		if (judge)
