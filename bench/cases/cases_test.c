@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "drivers/support/fault.h"
 #include "drivers/videoport/videoport.h"
 
 static void expect_clean(const struct store_run *run)
@@ -145,55 +144,66 @@ static void memory_keys_of_transfer(void **state)
 	store_run_free(run);
 }
 
-static bool host_has(const char *key, const char *value)
+/* Ends the test as skipped where the host has nothing of the kind, with the message of the plan. */
+static void need(const char *key, const char *value)
 {
-	struct run_settings settings;
+	const char *const pairs[] = {"family", "lock", key, value, NULL};
 	struct run_plan *plan = NULL;
 	struct err err = ERR_INIT;
+	int rc = planned(&plan, bench_cases, pairs, &err);
 
-	run_settings_init(&settings);
-	assert_int_equal(opt_set(run_options, &settings, "family", "lock", "test", NULL), 0);
-	assert_int_equal(opt_set(run_options, &settings, key, value, "test", NULL), 0);
-	int rc = run_plan(&plan, &settings, 1, bench_cases, NULL, &err);
-
-	if (rc)
-		print_message("%s=%s: %s\n", key, value, err.message);
-	assert_true(rc == 0 || err.kind == ERR_MISSING);
 	run_plan_free(plan);
-	return rc == 0;
+	if (rc == 0)
+		return;
+	assert_int_equal(err.kind, ERR_MISSING);
+	skip_for("%s", err.message);
 }
 
-static void real_pins_and_large_pages(void **state)
+static void real_memory(const char *key, const char *value)
 {
-	static const char *const keys[][2] = {
-		{"pin", "mlock"}, {"pin", "iouring"}, {"pages", "thp"}, {"pages", "2m"}};
+	char word[32];
 
+	need(key, value);
+	snprintf(word, sizeof(word), "%s:%s", key, value);
+	struct store_run *run = MEASURED("family", "transfer", "size", "64", "depth", "4", "source",
+		"rewritten", "verify", "full", "dir", "to_device", "duration", "200us", key, value);
+
+	expect_cells(run, 4);
+	expect_all_verified(run);
+	for (uint32_t c = 0; c < run->cell_count; c++)
+		assert_string_equal(run->cell[c].params.extra, word);
+	store_run_free(run);
+}
+
+static void memory_locked_by_mlock(void **state)
+{
 	(void)state;
-	for (unsigned i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (!host_has(keys[i][0], keys[i][1]))
-			continue;
-		struct store_run *run = MEASURED("family", "transfer", "size", "64", "depth", "4",
-			"source", "rewritten", "verify", "full", "dir", "to_device", "duration",
-			"200us", keys[i][0], keys[i][1]);
+	real_memory("pin", "mlock");
+}
 
-		expect_cells(run, 4);
-		expect_all_verified(run);
-		for (uint32_t c = 0; c < run->cell_count; c++) {
-			char word[32];
+static void memory_locked_by_iouring(void **state)
+{
+	(void)state;
+	real_memory("pin", "iouring");
+}
 
-			snprintf(word, sizeof(word), "%s:%s", keys[i][0], keys[i][1]);
-			assert_string_equal(run->cell[c].params.extra, word);
-		}
-		store_run_free(run);
-	}
+static void memory_of_transparent_huge_pages(void **state)
+{
+	(void)state;
+	real_memory("pages", "thp");
+}
+
+static void memory_of_reserved_huge_pages(void **state)
+{
+	(void)state;
+	real_memory("pages", "2m");
 }
 
 /* A page of 2 MiB is one run of frames, so however fragmented memory is, a transfer inside it is one element. */
 static void large_pages_are_contiguous(void **state)
 {
 	(void)state;
-	if (!host_has("pages", "thp"))
-		return;
+	need("pages", "thp");
 	struct store_run *run = MEASURED("family", "sg", "size", "1m", "dir", "to_device", "pages",
 		"4k,thp", "frames.fragmentation", "100", "duration", "200us");
 
@@ -588,16 +598,11 @@ static void every_fault_of_the_device_is_found_and_named(void **state)
 
 static void an_adapter_that_cannot_be_had_is_missing(void **state)
 {
-	struct run_settings settings;
-	struct run_plan *plan = NULL;
+	struct run_plan *plan = PLANNED("size", "64", "pool.limit", "4k");
 	struct run_summary summary;
 	struct err err = ERR_INIT;
 
 	(void)state;
-	run_settings_init(&settings);
-	opt_set(run_options, &settings, "size", "64", "test", NULL);
-	opt_set(run_options, &settings, "pool.limit", "4k", "test", NULL);
-	assert_int_equal(run_plan(&plan, &settings, 1, bench_cases, NULL, NULL), 0);
 	assert_true(run_execute(plan, NULL, &hooks, NULL, &summary, &err) < 0);
 	assert_int_equal(err.kind, ERR_MISSING);
 	assert_true(strlen(err.message) > 20);
@@ -606,31 +611,18 @@ static void an_adapter_that_cannot_be_had_is_missing(void **state)
 
 static void every_failing_set_up_step_is_reported_and_undone(void **state)
 {
-	struct run_settings settings;
-
 	(void)state;
-	run_settings_init(&settings);
-	opt_set(run_options, &settings, "family", "transfer", "test", NULL);
-	opt_set(run_options, &settings, "size", "4096", "test", NULL);
-	opt_set(run_options, &settings, "strategy", "packet-cached,common", "test", NULL);
-	opt_set(run_options, &settings, "dir", "to_device", "test", NULL);
-	opt_set(run_options, &settings, "source", "rewritten", "test", NULL);
-	opt_set(run_options, &settings, "duration", "100us", "test", NULL);
-	opt_set(run_options, &settings, "repetitions", "1", "test", NULL);
-	opt_set(run_options, &settings, "device.memory", "16m", "test", NULL);
 	/* The first 64 hits one by one; later ones, which are mostly of points met before, a twenty-fourth apart. */
 	for (unsigned n = 1;; n += 1 + n / 24) {
-		struct run_plan *plan = NULL;
 		struct run_summary summary;
 		struct err err = ERR_INIT;
+		const char *fired;
+		int rc = execute_failing(
+			PLANNED("family", "transfer", "size", "4096", "strategy",
+				"packet-cached,common", "dir", "to_device", "source", "rewritten",
+				"duration", "100us", "repetitions", "1", "device.memory", "16m"),
+			n, &fired, &summary, &err);
 
-		assert_int_equal(run_plan(&plan, &settings, 1, bench_cases, NULL, NULL), 0);
-		fault_arm(n, false);
-		int rc = run_execute(plan, NULL, &hooks, NULL, &summary, &err);
-		const char *fired = fault_fired();
-
-		fault_arm(0, false);
-		run_plan_free(plan);
 		/* A fault on a path that may fail softly (a lock refused once) is a finding instead. */
 		if (!fired) {
 			assert_int_equal(rc, 0);
@@ -652,7 +644,10 @@ int main(void)
 		cmocka_unit_test(family_lock),
 		cmocka_unit_test(memory_keys_of_lock_and_sg),
 		cmocka_unit_test(memory_keys_of_transfer),
-		cmocka_unit_test(real_pins_and_large_pages),
+		cmocka_unit_test(memory_locked_by_mlock),
+		cmocka_unit_test(memory_locked_by_iouring),
+		cmocka_unit_test(memory_of_transparent_huge_pages),
+		cmocka_unit_test(memory_of_reserved_huge_pages),
 		cmocka_unit_test(large_pages_are_contiguous),
 		cmocka_unit_test(family_churn),
 		cmocka_unit_test(family_transfer_every_strategy_polled),

@@ -3,41 +3,18 @@
  * churn_test.c: family churn on the real path: the trajectory of a trace against an independent recount page by page,
  * refusals where the platform has no more, record and replay, and what is refused before anything is measured.
  */
-#include "bench/cases/cases.h"
+#include "bench/cases/testing.h"
 
 #include <errno.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-#include <cmocka.h>
 
-#include "drivers/support/fault.h"
 #include "drivers/support/types.h"
 #include "harness/churn/churn.h"
 
 /* ---- running ---------------------------------------------------------------------------------------------- */
-
-static int execute_directly(void *arg, struct run_trial *trial, struct err *err)
-{
-	(void)arg;
-	return run_trial_body(trial, err);
-}
-
-static void ignore_progress(void *arg, const struct run_progress *progress)
-{
-	(void)arg;
-	(void)progress;
-}
-
-static bool never_cancelled(void *arg)
-{
-	(void)arg;
-	return false;
-}
 
 static char folder[] = "/tmp/dmabench-churn-XXXXXX";
 
@@ -64,49 +41,31 @@ static const char *path_of(const char *name, char out[64])
 
 static struct run_settings settings_of(const char *const *pairs)
 {
-	struct run_settings settings;
-	struct err err = ERR_INIT;
+	static const char *const usual[] = {"family", "churn", "size", "64k", "duration", "1ms",
+		"repetitions", "2", "device.memory", "16m", NULL};
 
-	run_settings_init(&settings);
-	opt_set(run_options, &settings, "family", "churn", "test", NULL);
-	opt_set(run_options, &settings, "size", "64k", "test", NULL);
-	opt_set(run_options, &settings, "duration", "1ms", "test", NULL);
-	opt_set(run_options, &settings, "repetitions", "2", "test", NULL);
-	opt_set(run_options, &settings, "device.memory", "16m", "test", NULL);
-	for (; *pairs; pairs += 2)
-		if (opt_set(run_options, &settings, pairs[0], pairs[1], "test", &err))
-			fail_msg("%s", err.message);
-	return settings;
+	return settings_over(usual, pairs);
 }
 
 /* Runs @pairs (key, value ..., NULL) and reads the record back. @record: file for a trace, or NULL. */
-static struct store_run *measured(const char *record, const char *const *pairs)
+static struct store_run *recorded(const char *record, const char *const *pairs)
 {
-	const struct run_hooks hooks = {.execute = execute_directly,
-		.progress = ignore_progress,
-		.cancelled = never_cancelled,
-		.record = record};
-	struct run_settings settings = settings_of(pairs);
+	const struct run_settings settings = settings_of(pairs);
+	struct run_hooks recording = hooks;
 	struct run_plan *plan = NULL;
-	struct run_summary summary;
-	struct store *store = NULL;
-	struct store_run *run = NULL;
 	struct err err = ERR_INIT;
-	char database[64];
 
-	if (run_plan(&plan, &settings, 1, bench_cases, NULL, &err) ||
-		store_open(&store, path_of("db", database), &err) ||
-		run_execute(plan, store, &hooks, NULL, &summary, &err) ||
-		store_read(store, summary.id, &run, &err))
+	if (run_plan(&plan, &settings, 1, bench_cases, NULL, &err))
 		fail_msg("%s:%d: %s", err.file, err.line, err.message);
+	recording.record = record;
+	struct store_run *run = stored(plan, &recording);
+
 	for (uint32_t i = 0; i < run->finding_count; i++)
 		fail_msg("%s: %s", run->finding[i].cell, run->finding[i].text);
-	store_close(store);
-	run_plan_free(plan);
 	return run;
 }
 
-#define MEASURED(record, ...) measured(record, (const char *const[]){__VA_ARGS__, NULL})
+#define RECORDED(record, ...) recorded(record, (const char *const[]){__VA_ARGS__, NULL})
 
 /* A seeded trace of the sizes and lifetimes of a driver that has seen something, in a file. */
 static struct churn_trace trace_made(const char *path, uint64_t seed)
@@ -233,7 +192,7 @@ static void driver_holds(uint64_t *asked_bytes, uint64_t *held_pages)
 	static uint64_t asked, held;
 
 	if (!held) {
-		struct store_run *run = MEASURED(NULL, "family", "ring", "batch", "1");
+		struct store_run *run = RECORDED(NULL, "family", "ring", "batch", "1");
 		const double *c = run->cell[0].sample[0].counter;
 
 		held = (uint64_t)c[STORE_common_buffer_end_bytes] / 4096;
@@ -288,7 +247,7 @@ static void a_trajectory_is_what_a_recount_gives(void **state)
 {
 	char path[64];
 	struct churn_trace trace = trace_made(path_of("a.trace", path), 17);
-	struct store_run *run = MEASURED(NULL, "trace", path, "churn.windows", "23");
+	struct store_run *run = RECORDED(NULL, "trace", path, "churn.windows", "23");
 
 	(void)state;
 	assert_int_equal(run->cell_count, 1);
@@ -312,7 +271,7 @@ static void what_the_platform_has_not_is_refused_and_counted(void **state)
 {
 	char path[64];
 	struct churn_trace trace = trace_made(path_of("b.trace", path), 18);
-	struct store_run *run = MEASURED(
+	struct store_run *run = RECORDED(
 		NULL, "trace", path, "churn.windows", "10", "pool.limit", "3m", "repetitions", "1");
 	const struct store_sample *sample = &run->cell[0].sample[0];
 
@@ -344,7 +303,7 @@ static void recording_a_replay_gives_its_trace(void **state)
 
 	(void)state;
 	churn_free(&trace);
-	store_run_free(MEASURED(path_of("d.trace", second), "trace", first, "churn.windows", "2"));
+	store_run_free(RECORDED(path_of("d.trace", second), "trace", first, "churn.windows", "2"));
 	expect_same_trace(first, second);
 }
 
@@ -355,7 +314,7 @@ static void the_locks_of_transfers_are_recorded_and_replayed(void **state)
 	struct churn_trace trace;
 
 	(void)state;
-	store_run_free(MEASURED(path_of("e.trace", first), "family", "transfer", "strategy",
+	store_run_free(RECORDED(path_of("e.trace", first), "family", "transfer", "strategy",
 		"packet-cached", "dir", "from_device", "source", "untouched", "size", "5000",
 		"offset", "4000", "cache.entries", "4"));
 	assert_int_equal(churn_read(&trace, first, NULL), 0);
@@ -366,7 +325,7 @@ static void the_locks_of_transfers_are_recorded_and_replayed(void **state)
 	assert_true(trace.event[0].bytes >= 5000);
 	churn_free(&trace);
 
-	struct store_run *run = MEASURED(
+	struct store_run *run = RECORDED(
 		path_of("f.trace", second), "trace", first, "churn.windows", "3");
 
 	expect_same_trace(first, second);
@@ -461,9 +420,6 @@ static void families_have_keys_of_their_own(void **state)
 
 static void a_trace_that_changes_meanwhile_is_refused(void **state)
 {
-	const struct run_hooks hooks = {.execute = execute_directly,
-		.progress = ignore_progress,
-		.cancelled = never_cancelled};
 	struct run_plan *plan = NULL;
 	struct run_summary summary;
 	struct err err = ERR_INIT;
@@ -484,14 +440,12 @@ static void a_trace_that_changes_meanwhile_is_refused(void **state)
 static void every_failing_step_is_reported_and_undone(void **state)
 {
 	char path[64];
-	const struct run_hooks hooks = {.execute = execute_directly,
-		.progress = ignore_progress,
-		.cancelled = never_cancelled,
-		.record = path_of("h.trace", path)};
+	struct run_hooks recording = hooks;
 	struct run_settings settings = settings_of((const char *const[]){"repetitions", "1",
 		"duration", "100us", "churn.windows", "3", "churn.allocations", "128", NULL});
 
 	(void)state;
+	recording.record = path_of("h.trace", path);
 	/* The first eight hits one by one; later ones, which are mostly of points met before, an eighth apart. */
 	for (unsigned n = 1;; n += 1 + n / 8) {
 		struct run_plan *plan = NULL;
@@ -501,7 +455,7 @@ static void every_failing_step_is_reported_and_undone(void **state)
 		fault_arm(n, false);
 		int rc = run_plan(&plan, &settings, 1, bench_cases, NULL, &err);
 
-		rc = rc ? rc : run_execute(plan, NULL, &hooks, NULL, &summary, &err);
+		rc = rc ? rc : run_execute(plan, NULL, &recording, NULL, &summary, &err);
 		const char *fired = fault_fired();
 
 		fault_arm(0, false);

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "drivers/support/fault.h"
 #include "drivers/videoport/videoport.h"
 
 static bool shared(const struct store_cell *cell)
@@ -48,49 +47,47 @@ static void expect_right(const struct store_run *run, uint32_t cells, unsigned t
 	}
 }
 
+/* Measures cases of family transfer, so many, and expects each right. */
+static void measured_right(uint32_t cells, unsigned threads, bool full, const char *const *pairs)
+{
+	struct store_run *run = measured(bench_cases, pairs);
+
+	expect_right(run, cells, threads, full);
+	store_run_free(run);
+}
+
+#define RIGHT(cells, threads, full, ...)                                                           \
+	measured_right(cells, threads, full,                                                       \
+		(const char *const[]){"family", "transfer", "adapters", "own,shared",              \
+			"repetitions", "1", __VA_ARGS__, NULL})
+
 static void every_strategy_with_own_and_shared_adapters(void **state)
 {
-	struct store_run *run = MEASURED("family", "transfer", "threads", "3", "adapters",
-		"own,shared", "size", "100,20000", "dir", "mixed", "source", "rewritten", "depth",
-		"4", "verify", "full", "repetitions", "1");
-
 	(void)state;
-	expect_right(run, 4 * 2 * 2, 3, true);
-	store_run_free(run);
+	RIGHT(4 * 2 * 2, 3, true, "threads", "3", "size", "100,20000", "dir", "mixed", "source",
+		"rewritten", "depth", "4", "verify", "full");
 }
 
 static void sources_that_nobody_touches(void **state)
 {
-	struct store_run *run = MEASURED("family", "transfer", "threads", "2", "adapters",
-		"own,shared", "size", "4096", "dir", "mixed", "source", "untouched", "verify",
-		"sample,full", "strategy", "packet,common", "repetitions", "1");
-
 	(void)state;
-	expect_right(run, 2 * 2 * 2, 2, false);
-	store_run_free(run);
+	RIGHT(2 * 2 * 2, 2, false, "threads", "2", "size", "4096", "dir", "mixed", "source",
+		"untouched", "verify", "sample,full", "strategy", "packet,common");
 }
 
 static void completions_that_block(void **state)
 {
-	struct store_run *run = MEASURED("family", "transfer", "threads", "2", "adapters",
-		"own,shared", "size", "4096", "dir", "to_device", "source", "rewritten",
-		"completion", "interrupt,adaptive", "verify", "full", "poll.budget_us", "5",
-		"repetitions", "1");
-
 	(void)state;
-	expect_right(run, 4 * 2 * 2, 2, true);
-	store_run_free(run);
+	RIGHT(4 * 2 * 2, 2, true, "threads", "2", "size", "4096", "dir", "to_device", "source",
+		"rewritten", "completion", "interrupt,adaptive", "verify", "full", "poll.budget_us",
+		"5");
 }
 
 static void mixes_and_the_verifier(void **state)
 {
-	struct store_run *run = MEASURED("family", "transfer", "threads", "2", "adapters",
-		"own,shared", "mix", "loguniform:1..30000", "dir", "mixed", "source", "read-back",
-		"verify", "full", "verifier", "on", "repetitions", "1");
-
 	(void)state;
-	expect_right(run, 4 * 2, 2, true);
-	store_run_free(run);
+	RIGHT(4 * 2, 2, true, "threads", "2", "mix", "loguniform:1..30000", "dir", "mixed",
+		"source", "read-back", "verify", "full", "verifier", "on");
 }
 
 /* Each requester gets an equal share of the arrivals, so together they are those asked for. */
@@ -259,17 +256,11 @@ static void faults_are_found_whoever_meets_them(void **state)
 
 static void names_tell_the_requesters(void **state)
 {
-	struct run_plan *plan = NULL;
-	struct err err = ERR_INIT;
+	struct run_plan *plan = PLANNED("family", "transfer,ring", "threads", "1,2", "adapters",
+		"own,shared", "strategy", "packet", "dir", "to_device", "source", "untouched",
+		"size", "64", "ledger", "on");
 
 	(void)state;
-	assert_int_equal(
-		planned(&plan, bench_cases,
-			(const char *const[]){"family", "transfer,ring", "threads", "1,2",
-				"adapters", "own,shared", "strategy", "packet", "dir", "to_device",
-				"source", "untouched", "size", "64", "ledger", "on", NULL},
-			&err),
-		0);
 	/* One alone shares with nobody; ring has one requester; a ledger is of one. */
 	assert_int_equal(run_plan_cells(plan), 1 + 1 + 2);
 	assert_null(strstr(run_plan_cell_name(plan, 1), "threads"));
@@ -303,24 +294,15 @@ static void every_failing_step_is_undone(void **state)
 	for (unsigned a = 0; a < 2; a++) {
 		for (unsigned nth = 1;; nth += nth < 24 ? 1 : nth / 6) {
 			struct run_summary summary;
-			struct run_plan *plan = NULL;
 			struct err err = ERR_INIT;
+			const char *fired;
+			int rc = execute_failing(
+				PLANNED("family", "transfer", "threads", "2", "adapters",
+					adapters[a], "size", "64", "dir", "to_device", "source",
+					"rewritten", "strategy", "common", "duration", "200us",
+					"repetitions", "1"),
+				nth, &fired, &summary, &err);
 
-			assert_int_equal(
-				planned(&plan, bench_cases,
-					(const char *const[]){"family", "transfer", "threads", "2",
-						"adapters", adapters[a], "size", "64", "dir",
-						"to_device", "source", "rewritten", "strategy",
-						"common", "duration", "200us", "repetitions", "1",
-						NULL},
-					&err),
-				0);
-			fault_arm(nth, false);
-			int rc = run_execute(plan, NULL, &hooks, NULL, &summary, &err);
-			const char *fired = fault_fired();
-
-			fault_arm(0, false);
-			run_plan_free(plan);
 			if (!fired) {
 				assert_int_equal(rc, 0);
 				break;

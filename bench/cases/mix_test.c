@@ -186,18 +186,12 @@ static void a_file_brings_sizes_and_directions(void **state)
 
 static void names_tell_the_mix(void **state)
 {
-	struct run_plan *plan = NULL;
-	struct err err = ERR_INIT;
+	struct run_plan *plan = PLANNED("family", "transfer,lock", "mix", "64:70, 4k:30", "size",
+		"64,4k", "dir", "from_device,mixed", "dir.to_device", "25", "strategy", "packet",
+		"source", "untouched");
 
 	(void)state;
 	/* No size: one case for all of them; lock and sg have no mixes, and no mixed direction. */
-	assert_int_equal(
-		planned(&plan, bench_cases,
-			(const char *const[]){"family", "transfer,lock", "mix", "64:70, 4k:30",
-				"size", "64,4k", "dir", "from_device,mixed", "dir.to_device", "25",
-				"strategy", "packet", "source", "untouched", NULL},
-			&err),
-		0);
 	assert_int_equal(run_plan_cells(plan), 2 + 2);
 	assert_non_null(strstr(run_plan_cell_name(plan, 0), "lock/dir:from_device/size:64"));
 	assert_string_equal(run_plan_cell_name(plan, 2),

@@ -4,16 +4,12 @@
  * the response time and not in the service time, counts agree with those of the port, data is checked, every way of
  * giving a rate is planned.
  */
-#include "bench/cases/cases.h"
+#include "bench/cases/testing.h"
 
 #include <errno.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
 
 #include "drivers/videoport/videoport.h"
 
@@ -60,54 +56,45 @@ static int watch(void *arg, struct run_trial *trial, struct err *err)
 	return rc;
 }
 
-static void ignore_progress(void *arg, const struct run_progress *progress)
-{
-	(void)arg;
-	(void)progress;
-}
-
-static bool never_cancelled(void *arg)
-{
-	(void)arg;
-	return false;
-}
-
-static const struct run_hooks hooks = {
+static const struct run_hooks watch_hooks = {
 	.execute = watch, .progress = ignore_progress, .cancelled = never_cancelled};
 
-static struct bench_case watching;
-static const struct bench_case *const cases[] = {&watching, NULL};
-
-static int planned(struct run_plan **plan, const char *const *pairs, struct err *err)
+/* Plans a run with @pairs whose trials are watched, and forgets what was seen. Return: as run_plan. */
+static int plan_watched(struct run_plan **plan, const char *const *pairs, struct err *err)
 {
-	struct run_settings settings;
+	static const char *const usual[] = {"device.memory", "64m", "dir", "to_device", "source",
+		"untouched", "strategy", "packet", "size", "4k", "duration", "10ms", "repetitions",
+		"2", "arrival", "poisson", NULL};
+	static struct bench_case watching;
+	static const struct bench_case *const cases[] = {&watching, NULL};
+	const struct run_settings settings = settings_over(usual, pairs);
 
+	memset(&seen, 0, sizeof(seen));
 	watching = case_transfer;
 	watching.trial = watching_trial;
-	run_settings_init(&settings);
-	opt_set(run_options, &settings, "device.memory", "64m", "test", NULL);
-	opt_set(run_options, &settings, "dir", "to_device", "test", NULL);
-	opt_set(run_options, &settings, "source", "untouched", "test", NULL);
-	opt_set(run_options, &settings, "strategy", "packet", "test", NULL);
-	opt_set(run_options, &settings, "size", "4k", "test", NULL);
-	opt_set(run_options, &settings, "duration", "10ms", "test", NULL);
-	opt_set(run_options, &settings, "repetitions", "2", "test", NULL);
-	opt_set(run_options, &settings, "arrival", "poisson", "test", NULL);
-	for (; pairs[0] && pairs[1]; pairs += 2)
-		assert_int_equal(
-			opt_set(run_options, &settings, pairs[0], pairs[1], "test", err), 0);
 	return run_plan(plan, &settings, 1, cases, NULL, err);
 }
+
+static struct run_plan *plan_of_watched(const char *const *pairs)
+{
+	struct run_plan *plan = NULL;
+	struct err err = ERR_INIT;
+
+	if (plan_watched(&plan, pairs, &err))
+		fail_msg("%s:%d: %s", err.file, err.line, err.message);
+	return plan;
+}
+
+#define PLAN_WATCHED(...) plan_of_watched((const char *const[]){__VA_ARGS__, NULL})
 
 /* Runs @pairs (key, value ..., NULL); what was seen is in `seen`. */
 static void watched(const char *const *pairs)
 {
+	struct run_plan *plan = plan_of_watched(pairs);
 	struct run_summary summary = {0};
-	struct run_plan *plan = NULL;
 	struct err err = ERR_INIT;
 
-	memset(&seen, 0, sizeof(seen));
-	if (planned(&plan, pairs, &err) || run_execute(plan, NULL, &hooks, NULL, &summary, &err))
+	if (run_execute(plan, NULL, &watch_hooks, NULL, &summary, &err))
 		fail_msg("%s:%d: %s", err.file, err.line, err.message);
 	assert_int_equal(summary.findings, 0);
 	assert_true(seen.count > 0);
@@ -214,19 +201,13 @@ static void open_loops_are_verified(void **state)
 
 static void faults_are_found_in_an_open_loop(void **state)
 {
+	struct run_plan *plan = PLAN_WATCHED("source", "untouched,rewritten", "rate.percent", "30",
+		"device.fault", "flip", "device.fault_rate", "0.5");
 	struct run_summary summary = {0};
-	struct run_plan *plan = NULL;
 	struct err err = ERR_INIT;
 
 	(void)state;
-	memset(&seen, 0, sizeof(seen));
-	assert_int_equal(
-		planned(&plan,
-			(const char *const[]){"source", "untouched,rewritten", "rate.percent", "30",
-				"device.fault", "flip", "device.fault_rate", "0.5", NULL},
-			&err),
-		0);
-	assert_int_equal(run_execute(plan, NULL, &hooks, NULL, &summary, &err), 0);
+	assert_int_equal(run_execute(plan, NULL, &watch_hooks, NULL, &summary, &err), 0);
 	assert_true(summary.findings > 0);
 	run_plan_free(plan);
 }
@@ -244,7 +225,7 @@ static void a_trial_has_whole_bunches(void **state)
 		assert_true(fabs(seen.counter[i][STORE_offered_per_second] / 20000 - 1) < 0.01);
 	}
 	/* Where sources are written between rounds, no bunch goes beyond one. */
-	assert_int_equal(planned(&plan,
+	assert_int_equal(plan_watched(&plan,
 				 (const char *const[]){"arrival", "fixed", "rate", "20000",
 					 "source", "rewritten", "burst", "5000", NULL},
 				 &err),
@@ -266,7 +247,7 @@ static void rates_that_cannot_be_are_refused(void **state)
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct err err = ERR_INIT;
 
-		assert_int_equal(planned(&plan, bad[i], &err), -EINVAL);
+		assert_int_equal(plan_watched(&plan, bad[i], &err), -EINVAL);
 		assert_int_equal(err.kind, ERR_USAGE);
 		assert_non_null(strstr(err.message, "rate"));
 	}
@@ -274,15 +255,10 @@ static void rates_that_cannot_be_are_refused(void **state)
 
 static void names_tell_the_arrivals(void **state)
 {
-	struct run_plan *plan = NULL;
-	struct err err = ERR_INIT;
+	struct run_plan *plan = PLAN_WATCHED(
+		"arrival", "closed,fixed,poisson", "rate.percent", "10,20", "burst", "2");
 
 	(void)state;
-	assert_int_equal(planned(&plan,
-				 (const char *const[]){"arrival", "closed,fixed,poisson",
-					 "rate.percent", "10,20", "burst", "2", NULL},
-				 &err),
-		0);
 	/* A closed loop has no rate: one case of it, and two of each other. */
 	assert_int_equal(run_plan_cells(plan), 5);
 	assert_null(strstr(run_plan_cell_name(plan, 0), "arrival"));
@@ -297,24 +273,11 @@ static void names_tell_the_arrivals(void **state)
  */
 static void a_search_is_stored_and_its_rate_measured(void **state)
 {
-	struct run_summary summary = {0};
-	struct run_plan *plan = NULL;
-	struct store *store = NULL;
-	struct store_run *run = NULL;
-	struct err err = ERR_INIT;
+	struct store_run *run = stored(PLAN_WATCHED("rate.find", "p50<=1s", "arrival", "fixed",
+					       "rate.percent", "10,20", "duration", "2ms"),
+		&watch_hooks);
 
 	(void)state;
-	memset(&seen, 0, sizeof(seen));
-	if (planned(&plan,
-		    (const char *const[]){"rate.find", "p50<=1s", "arrival", "fixed",
-			    "rate.percent", "10,20", "duration", "2ms", NULL},
-		    &err) ||
-		store_open(&store, ":memory:", &err) ||
-		run_execute(plan, store, &hooks, NULL, &summary, &err) ||
-		store_read(store, summary.id, &run, &err) || !run) {
-		fail_msg("%s:%d: %s", err.file, err.line, err.message);
-		return;
-	}
 	assert_int_equal(run->cell_count, 1);
 	assert_non_null(strstr(run->cell[0].name, "/arrival:fixed/find:p50<=1s"));
 	assert_int_equal(run->rate_count, 1);
@@ -329,8 +292,6 @@ static void a_search_is_stored_and_its_rate_measured(void **state)
 	if (run->rate[0].low_per_second > 0)
 		assert_true(fabs(offered / run->rate[0].low_per_second - 1) < 1e-3);
 	store_run_free(run);
-	store_close(store);
-	run_plan_free(plan);
 }
 
 static int clock_set_up(void **state)

@@ -8,9 +8,10 @@
 
 #include "bench/cases/cases.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <cmocka.h>
+#include <string.h>
+
+#include "drivers/support/fault.h"
+#include "drivers/support/testing.h"
 
 /* The hook a runner would give: straight into the trial. */
 static inline int execute_directly(void *arg, struct run_trial *trial, struct err *err)
@@ -43,40 +44,85 @@ static const struct run_hooks hooks = {
 	.cancelled = never_cancelled,
 };
 
-/* Settings for a quick run with @pairs (key, value ..., NULL) over them. Return: as run_plan, with @err. */
+/* Settings with @usual and over it @pairs, each (key, value ..., NULL). */
+static inline struct run_settings settings_over(const char *const *usual, const char *const *pairs)
+{
+	const char *const *const both[] = {usual, pairs};
+	struct run_settings settings;
+	struct err err = ERR_INIT;
+
+	run_settings_init(&settings);
+	for (unsigned i = 0; i < 2; i++)
+		for (const char *const *at = both[i]; at[0] && at[1]; at += 2)
+			if (opt_set(run_options, &settings, at[0], at[1], "test", &err))
+				fail_msg("%s", err.message);
+	return settings;
+}
+
+/* Plans a quick run with @pairs. Return: as run_plan, with @err. */
 static inline int planned(struct run_plan **plan, const struct bench_case *const *cases,
 	const char *const *pairs, struct err *err)
 {
-	struct run_settings settings;
+	static const char *const quick[] = {
+		"duration", "1ms", "repetitions", "3", "device.memory", "64m", NULL};
+	const struct run_settings settings = settings_over(quick, pairs);
 
-	run_settings_init(&settings);
-	opt_set(run_options, &settings, "duration", "1ms", "test", NULL);
-	opt_set(run_options, &settings, "repetitions", "3", "test", NULL);
-	opt_set(run_options, &settings, "device.memory", "64m", "test", NULL);
-	for (; *pairs; pairs += 2)
-		assert_int_equal(
-			opt_set(run_options, &settings, pairs[0], pairs[1], "test", err), 0);
 	return run_plan(plan, &settings, 1, cases, NULL, err);
 }
 
-/* Runs @pairs over @cases and reads the record back. */
-static inline struct store_run *measured(
+/* The same of a run that must be possible. */
+static inline struct run_plan *plan_of(
 	const struct bench_case *const *cases, const char *const *pairs)
 {
 	struct run_plan *plan = NULL;
+	struct err err = ERR_INIT;
+
+	if (planned(&plan, cases, pairs, &err))
+		fail_msg("%s:%d: %s", err.file, err.line, err.message);
+	return plan;
+}
+
+#define PLANNED(...) plan_of(bench_cases, (const char *const[]){__VA_ARGS__, NULL})
+
+/*
+ * Runs @plan, the @nth fault point failing, and frees it. @fired: the point's name, NULL if there are not so many.
+ * Return: as run_execute.
+ */
+static inline int execute_failing(struct run_plan *plan, unsigned nth, const char **fired,
+	struct run_summary *summary, struct err *err)
+{
+	fault_arm(nth, false);
+	int rc = run_execute(plan, NULL, &hooks, NULL, summary, err);
+
+	*fired = fault_fired();
+	fault_arm(0, false);
+	run_plan_free(plan);
+	return rc;
+}
+
+/* Runs @plan with @how, frees it, and reads the record back. */
+static inline struct store_run *stored(struct run_plan *plan, const struct run_hooks *how)
+{
 	struct run_summary summary;
 	struct store *store = NULL;
 	struct store_run *run = NULL;
 	struct err err = ERR_INIT;
 
-	if (planned(&plan, cases, pairs, &err) || store_open(&store, ":memory:", &err) ||
-		run_execute(plan, store, &hooks, NULL, &summary, &err) ||
+	if (store_open(&store, ":memory:", &err) ||
+		run_execute(plan, store, how, NULL, &summary, &err) ||
 		store_read(store, summary.id, &run, &err))
 		fail_msg("%s:%d: %s", err.file, err.line, err.message);
 	assert_int_equal(summary.cells, run->cell_count);
 	store_close(store);
 	run_plan_free(plan);
 	return run;
+}
+
+/* Runs @pairs over @cases and reads the record back. */
+static inline struct store_run *measured(
+	const struct bench_case *const *cases, const char *const *pairs)
+{
+	return stored(plan_of(cases, pairs), &hooks);
 }
 
 #define MEASURED(...) measured(bench_cases, (const char *const[]){__VA_ARGS__, NULL})
