@@ -18,68 +18,72 @@
 #define PAGE_CEILINGS_BEHIND STORE_items_per_second /* the column that every family has */
 #define PAGE_SPREAD_MIN      0.0005                 /* half widths below that show as 0.0 % */
 
-enum page_unit { PAGE_RATE, PAGE_DENSITY, PAGE_COUNT, PAGE_TIME, PAGE_SIZE, PAGE_PLAIN };
+static char *plain(double value, char *out, size_t room)
+{
+	snprintf(out, room, isfinite(value) ? "%.3g" : "-", value);
+	return out;
+}
 
 /* The columns that a table may have; one is left out where no cell of the table has it. */
 static const struct page_column {
 	const char *title;
 	enum store_counter counter;
-	enum page_unit unit;
+	char *(*text)(double value, char *out, size_t room);
 } page_columns[] = {
-	{"throughput", STORE_bytes_per_second, PAGE_RATE},
-	{"of memcpy", STORE_ceiling_ratio, PAGE_PLAIN},
-	{"operations/s", STORE_items_per_second, PAGE_COUNT},
-	{"bytes an operation", STORE_op_mean_bytes, PAGE_SIZE},
-	{"to the device", STORE_to_device_share, PAGE_PLAIN},
-	{"slowest requester's share", STORE_requester_share_min, PAGE_PLAIN},
-	{"fastest's", STORE_requester_share_max, PAGE_PLAIN},
-	{"mean", STORE_lat_mean_ns, PAGE_TIME},
-	{"p50", STORE_lat_p50_ns, PAGE_TIME},
-	{"p90", STORE_lat_p90_ns, PAGE_TIME},
-	{"p99", STORE_lat_p99_ns, PAGE_TIME},
-	{"p99.9", STORE_lat_p999_ns, PAGE_TIME},
-	{"max", STORE_lat_max_ns, PAGE_TIME},
-	{"offered/s", STORE_offered_per_second, PAGE_COUNT},
-	{"response p50", STORE_resp_p50_ns, PAGE_TIME},
-	{"response p99", STORE_resp_p99_ns, PAGE_TIME},
-	{"response p99.9", STORE_resp_p999_ns, PAGE_TIME},
-	{"response max", STORE_resp_max_ns, PAGE_TIME},
-	{"backlog peak", STORE_backlog_peak_ops, PAGE_COUNT},
-	{"dropped", STORE_dropped_ops, PAGE_COUNT},
-	{"sustained", STORE_sustained, PAGE_PLAIN},
-	{"CPU/op", STORE_cpu_ns_per_op, PAGE_TIME},
-	{"common buffer peak", STORE_common_buffer_peak_bytes, PAGE_SIZE},
-	{"common buffer mean", STORE_common_buffer_mean_bytes, PAGE_SIZE},
-	{"throughput a MiB of it", STORE_common_buffer_turns_per_second, PAGE_DENSITY},
-	{"slots in use, peak", STORE_common_buffer_used_peak_bytes, PAGE_SIZE},
-	{"slots in use, mean", STORE_common_buffer_used_mean_bytes, PAGE_SIZE},
-	{"empty share of them", STORE_pool_internal_fragmentation, PAGE_PLAIN},
-	{"rounding to pages", STORE_common_buffer_internal_fragmentation, PAGE_PLAIN},
-	{"external fragmentation, mean", STORE_common_buffer_external_fragmentation, PAGE_PLAIN},
-	{"most", STORE_common_buffer_external_fragmentation_peak, PAGE_PLAIN},
-	{"largest hole", STORE_common_buffer_largest_free_bytes, PAGE_SIZE},
-	{"extent", STORE_common_buffer_extent_bytes, PAGE_SIZE},
-	{"of the most asked for", STORE_common_buffer_extent_ratio, PAGE_PLAIN},
-	{"allocation p50", STORE_alloc_p50_ns, PAGE_TIME},
-	{"allocation p99", STORE_alloc_p99_ns, PAGE_TIME},
-	{"allocation p99.9", STORE_alloc_p999_ns, PAGE_TIME},
-	{"allocation max", STORE_alloc_max_ns, PAGE_TIME},
-	{"pinned peak", STORE_pinned_peak_bytes, PAGE_SIZE},
-	{"pinned mean", STORE_pinned_mean_bytes, PAGE_SIZE},
-	{"pinned at the end", STORE_pinned_end_bytes, PAGE_SIZE},
-	{"mapped peak", STORE_mapped_peak_bytes, PAGE_SIZE},
-	{"mapped mean", STORE_mapped_mean_bytes, PAGE_SIZE},
-	{"map registers peak", STORE_map_registers_peak, PAGE_PLAIN},
-	{"map registers mean", STORE_map_registers_mean, PAGE_PLAIN},
-	{"lists peak", STORE_sg_list_peak_bytes, PAGE_SIZE},
-	{"lists mean", STORE_sg_list_mean_bytes, PAGE_SIZE},
-	{"bounced", STORE_bounce_bytes, PAGE_SIZE},
-	{"bounce slots peak", STORE_bounce_held_peak_bytes, PAGE_SIZE},
-	{"bounce slots mean", STORE_bounce_held_mean_bytes, PAGE_SIZE},
-	{"elements/op", STORE_sg_elements_per_op, PAGE_PLAIN},
-	{"rounds/op", STORE_rounds_per_op, PAGE_PLAIN},
-	{"verified", STORE_verified_ops, PAGE_COUNT},
-	{"failed", STORE_failed_ops, PAGE_COUNT},
+	{"throughput", STORE_bytes_per_second, text_rate},
+	{"of memcpy", STORE_ceiling_ratio, plain},
+	{"operations/s", STORE_items_per_second, text_count},
+	{"bytes an operation", STORE_op_mean_bytes, text_size},
+	{"to the device", STORE_to_device_share, plain},
+	{"slowest requester's share", STORE_requester_share_min, plain},
+	{"fastest's", STORE_requester_share_max, plain},
+	{"mean", STORE_lat_mean_ns, text_time},
+	{"p50", STORE_lat_p50_ns, text_time},
+	{"p90", STORE_lat_p90_ns, text_time},
+	{"p99", STORE_lat_p99_ns, text_time},
+	{"p99.9", STORE_lat_p999_ns, text_time},
+	{"max", STORE_lat_max_ns, text_time},
+	{"offered/s", STORE_offered_per_second, text_count},
+	{"response p50", STORE_resp_p50_ns, text_time},
+	{"response p99", STORE_resp_p99_ns, text_time},
+	{"response p99.9", STORE_resp_p999_ns, text_time},
+	{"response max", STORE_resp_max_ns, text_time},
+	{"backlog peak", STORE_backlog_peak_ops, text_count},
+	{"dropped", STORE_dropped_ops, text_count},
+	{"sustained", STORE_sustained, plain},
+	{"CPU/op", STORE_cpu_ns_per_op, text_time},
+	{"common buffer peak", STORE_common_buffer_peak_bytes, text_size},
+	{"common buffer mean", STORE_common_buffer_mean_bytes, text_size},
+	{"throughput a MiB of it", STORE_common_buffer_turns_per_second, text_density},
+	{"slots in use, peak", STORE_common_buffer_used_peak_bytes, text_size},
+	{"slots in use, mean", STORE_common_buffer_used_mean_bytes, text_size},
+	{"empty share of them", STORE_pool_internal_fragmentation, plain},
+	{"rounding to pages", STORE_common_buffer_internal_fragmentation, plain},
+	{"external fragmentation, mean", STORE_common_buffer_external_fragmentation, plain},
+	{"most", STORE_common_buffer_external_fragmentation_peak, plain},
+	{"largest hole", STORE_common_buffer_largest_free_bytes, text_size},
+	{"extent", STORE_common_buffer_extent_bytes, text_size},
+	{"of the most asked for", STORE_common_buffer_extent_ratio, plain},
+	{"allocation p50", STORE_alloc_p50_ns, text_time},
+	{"allocation p99", STORE_alloc_p99_ns, text_time},
+	{"allocation p99.9", STORE_alloc_p999_ns, text_time},
+	{"allocation max", STORE_alloc_max_ns, text_time},
+	{"pinned peak", STORE_pinned_peak_bytes, text_size},
+	{"pinned mean", STORE_pinned_mean_bytes, text_size},
+	{"pinned at the end", STORE_pinned_end_bytes, text_size},
+	{"mapped peak", STORE_mapped_peak_bytes, text_size},
+	{"mapped mean", STORE_mapped_mean_bytes, text_size},
+	{"map registers peak", STORE_map_registers_peak, plain},
+	{"map registers mean", STORE_map_registers_mean, plain},
+	{"lists peak", STORE_sg_list_peak_bytes, text_size},
+	{"lists mean", STORE_sg_list_mean_bytes, text_size},
+	{"bounced", STORE_bounce_bytes, text_size},
+	{"bounce slots peak", STORE_bounce_held_peak_bytes, text_size},
+	{"bounce slots mean", STORE_bounce_held_mean_bytes, text_size},
+	{"elements/op", STORE_sg_elements_per_op, plain},
+	{"rounds/op", STORE_rounds_per_op, plain},
+	{"verified", STORE_verified_ops, text_count},
+	{"failed", STORE_failed_ops, text_count},
 };
 
 #define PAGE_COLUMNS (sizeof(page_columns) / sizeof(page_columns[0]))
@@ -109,36 +113,12 @@ static double ceiling_share(const struct view_summary *summary, const struct pag
 	return summary->median[STORE_items_per_second] / allowed;
 }
 
-static void page_number(double value, enum page_unit unit, char text[TEXT_MAX])
+static void page_value(
+	const struct page *page, double value, char *(*text)(double value, char *out, size_t room))
 {
-	switch (unit) {
-	case PAGE_RATE:
-		text_rate(value, text, TEXT_MAX);
-		break;
-	case PAGE_DENSITY:
-		text_density(value, text, TEXT_MAX);
-		break;
-	case PAGE_COUNT:
-		text_count(value, text, TEXT_MAX);
-		break;
-	case PAGE_TIME:
-		text_time(value, text, TEXT_MAX);
-		break;
-	case PAGE_SIZE:
-		text_size(value, text, TEXT_MAX);
-		break;
-	default:
-		snprintf(text, TEXT_MAX, isfinite(value) ? "%.3g" : "-", value);
-		break;
-	}
-}
+	char shown[TEXT_MAX];
 
-static void page_value(const struct page *page, double value, enum page_unit unit)
-{
-	char text[TEXT_MAX];
-
-	page_number(value, unit, text);
-	html_print(page->out, "<td>%s</td>", text);
+	html_print(page->out, "<td>%s</td>", text(value, shown, sizeof(shown)));
 }
 
 /* A median with the half width of its interval, where it has one that is not nothing. */
@@ -148,8 +128,8 @@ static void page_median(const struct page *page, const struct view_summary *summ
 	const double half = view_half_width(summary, column->counter);
 	char text[TEXT_MAX], spread[TEXT_MAX];
 
-	page_number(summary->median[column->counter], column->unit, text);
-	html_print(page->out, "<td>%s", text);
+	html_print(page->out, "<td>%s",
+		column->text(summary->median[column->counter], text, sizeof(text)));
 	snprintf(spread, sizeof(spread),
 		half > 1     ? ">100"
 		: half > 0.1 ? "%.0f"
@@ -206,9 +186,9 @@ static void page_ceiling_values(
 	html_print(page->out, "<td class=\"text\">%s%s</td>", summary->cell->limiter, text);
 	for (size_t i = 0; i < PAGE_CEILINGS; i++)
 		if (shown->ceiling[i])
-			page_value(page, ceiling_share(summary, &page_ceilings[i]), PAGE_PLAIN);
+			page_value(page, ceiling_share(summary, &page_ceilings[i]), plain);
 	if (shown->pin)
-		page_value(page, summary->cell->pin_ns, PAGE_TIME);
+		page_value(page, summary->cell->pin_ns, text_time);
 }
 
 /* One line of a table: the cells before the numbers, then the numbers. */
@@ -229,7 +209,7 @@ static void page_row(const struct page *page, const char *first, const char *sec
 		if (!shown->column[i])
 			continue;
 		if (page_columns[i].counter == STORE_bytes_per_second) {
-			page_value(page, summary->median[STORE_bytes_per_second], PAGE_RATE);
+			page_value(page, summary->median[STORE_bytes_per_second], text_rate);
 			page_range(page, &summary->spread[STORE_bytes_per_second]);
 		} else
 			page_median(page, summary, &page_columns[i]);

@@ -96,6 +96,16 @@ static const char *share_text(double share, char out[TEXT_MAX])
 	return out;
 }
 
+/* What is reached of what something allows, and something else about it: "0.71 / ...". */
+static void share_cell(const struct view_summary *summary, double items_per_second,
+	const char *other, char *out, size_t room)
+{
+	char share[TEXT_MAX];
+
+	snprintf(out, room, "%s / %s", share_text(share_of(summary, items_per_second), share),
+		other);
+}
+
 static bool crossed(const struct view_summary *summary)
 {
 	return isfinite(summary->cell->handoff_items_per_second);
@@ -103,11 +113,11 @@ static bool crossed(const struct view_summary *summary)
 
 static void crossing_cell(const struct view_summary *summary, char *out, size_t room)
 {
-	char handoff[TEXT_MAX], wakeup[TEXT_MAX];
+	const double wakeup = share_of(summary, summary->cell->wakeup_items_per_second);
+	char text[TEXT_MAX];
 
-	snprintf(out, room, "%s / %s",
-		share_text(share_of(summary, summary->cell->handoff_items_per_second), handoff),
-		share_text(share_of(summary, summary->cell->wakeup_items_per_second), wakeup));
+	share_cell(summary, summary->cell->handoff_items_per_second, share_text(wakeup, text), out,
+		room);
 }
 
 static bool pinned(const struct view_summary *summary)
@@ -117,11 +127,10 @@ static bool pinned(const struct view_summary *summary)
 
 static void pin_cell(const struct view_summary *summary, char *out, size_t room)
 {
-	char share[TEXT_MAX], time[TEXT_MAX];
+	char time[TEXT_MAX];
 
-	snprintf(out, room, "%s / %s",
-		share_text(share_of(summary, summary->cell->pin_items_per_second), share),
-		text_time(summary->cell->pin_ns, time, sizeof(time)));
+	share_cell(summary, summary->cell->pin_items_per_second,
+		text_time(summary->cell->pin_ns, time, sizeof(time)), out, room);
 }
 
 static void response_p50_cell(const struct view_summary *summary, char *out, size_t room)
