@@ -1,26 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * resource_test.c: access ranges, device bases, mapped memory, I/O ports and configuration space, and
- * the verifier's rules about them.
+ * resource_test.c: access ranges, device bases and mapped memory, and the verifier's rules about claiming and mapping.
+ * What is done with a claimed port is ports_test.c, configuration space pci_test.c.
  */
 #include "drivers/videoport/testing.h"
-
-static struct test_port open_with_ports(void)
-{
-	testdev_setup.ports = true;
-	return test_port_open();
-}
-
-static PUCHAR port_at(unsigned number)
-{
-	return (PUCHAR)(uintptr_t)number;
-}
 
 /* ---- ranges ---------------------------------------------------------------------------------- */
 
 static void ranges_are_the_bars_in_their_spaces(void **state)
 {
-	struct test_port port = open_with_ports();
+	struct test_port port = test_port_open_with_ports();
 	const VIDEO_ACCESS_RANGE *range = port.ext->range;
 
 	(void)state;
@@ -51,7 +40,7 @@ static struct test_port open_finding(VP_STATUS (*body)(PVOID hw))
 {
 	find_body = body;
 	test_hw.HwFindAdapter = find_with;
-	return open_with_ports();
+	return test_port_open_with_ports();
 }
 
 static VP_STATUS find_too_few(PVOID hw)
@@ -146,9 +135,9 @@ static VP_STATUS find_vga(PVOID hw)
 	assert_int_equal(VideoPortReadRegisterUchar(memory), 'A');
 	VideoPortFreeDeviceBase(hw, memory);
 	/* The claims of GetAccessRanges stay. */
-	assert_int_equal(VideoPortReadPortUchar(port_at(TESTDEV_PORT)), 0);
-	VideoPortWritePortUshort((PUSHORT)(void *)port_at(0x3C4), 0x0102);
-	assert_int_equal(VideoPortReadPortUchar(port_at(0x3C5)), 1);
+	assert_int_equal(VideoPortReadPortUchar(test_port_at(TESTDEV_PORT)), 0);
+	VideoPortWritePortUshort((PUSHORT)(void *)test_port_at(0x3C4), 0x0102);
+	assert_int_equal(VideoPortReadPortUchar(test_port_at(0x3C5)), 1);
 	return NO_ERROR;
 }
 
@@ -211,8 +200,8 @@ static void d_24_the_ports_of_a_vga_are_mapped_as_one(void **state)
 static VP_STATUS find_legacy(PVOID hw)
 {
 	(void)hw;
-	VideoPortWritePortUchar(port_at(0x3C2), 0x5A);
-	assert_int_equal(VideoPortReadPortUchar(port_at(0x3C2)), 0x5A);
+	VideoPortWritePortUchar(test_port_at(0x3C2), 0x5A);
+	assert_int_equal(VideoPortReadPortUchar(test_port_at(0x3C2)), 0x5A);
 	return NO_ERROR;
 }
 
@@ -340,12 +329,12 @@ static void base_of_everything(struct test_extension *hw, void *arg)
 		assert_non_null(base);
 		VideoPortFreeDeviceBase(hw, base);
 	}
-	assert_ptr_equal(base, port_at(TESTDEV_PORT));
+	assert_ptr_equal(base, test_port_at(TESTDEV_PORT));
 }
 
 static void rule_908_kept_whole_ranges_are_mapped(void **state)
 {
-	struct test_port port = open_with_ports();
+	struct test_port port = test_port_open_with_ports();
 
 	(void)state;
 	test_call(&port, base_of_everything, NULL);
@@ -436,7 +425,7 @@ static void map_both(struct test_extension *hw, void *arg)
 
 static void rule_911_kept_memory_is_mapped_for_both(void **state)
 {
-	struct test_port port = open_with_ports();
+	struct test_port port = test_port_open_with_ports();
 	char text[6];
 
 	(void)state;
@@ -533,261 +522,6 @@ static void live_mappings_are_listed(void **state)
 	test_port_close(&port);
 }
 
-/* ---- ports ----------------------------------------------------------------------------------- */
-
-/* A port buffer goes through one port, the last value stays. */
-static void use_ports(struct test_extension *hw, void *arg)
-{
-	PUCHAR cell = port_at(TESTDEV_PORT);
-	PUSHORT word = (PUSHORT)(void *)cell;
-	PULONG wide = (PULONG)(void *)cell;
-	UCHAR bytes[2] = {1, 2}, counted[3];
-	USHORT words[2] = {0x101, 0x202}, words_back[2];
-	ULONG longs[2] = {0x10001, 0x20002}, longs_back[2];
-
-	(void)hw, (void)arg;
-	VideoPortWritePortUlong(wide, 0x01020304);
-	assert_int_equal(VideoPortReadPortUlong(wide), 0x01020304);
-	VideoPortWritePortUshort(word, 0xaabb);
-	assert_int_equal(VideoPortReadPortUshort(word), 0xaabb);
-	VideoPortWritePortUchar(cell, 0xcc);
-	assert_int_equal(VideoPortReadPortUlong(wide), 0x0102aacc);
-	VideoPortWritePortBufferUchar(cell, bytes, 2);
-	assert_int_equal(VideoPortReadPortUchar(cell), 2);
-	VideoPortReadPortBufferUchar(cell + TESTDEV_PORT_BYTES - 1, counted, 3);
-	assert_int_equal(counted[2], 3);
-	VideoPortWritePortBufferUshort(word, words, 2);
-	VideoPortReadPortBufferUshort(word, words_back, 2);
-	assert_int_equal(words_back[0], 0x202);
-	VideoPortWritePortBufferUlong(wide, longs, 2);
-	VideoPortReadPortBufferUlong(wide, longs_back, 2);
-	assert_int_equal(longs_back[1], 0x20002);
-}
-
-static void rule_922_kept_claimed_ports_of_every_width(void **state)
-{
-	struct test_port port = open_with_ports();
-
-	(void)state;
-	test_call(&port, use_ports, NULL);
-	test_expect_no_events(&port);
-	test_port_close(&port);
-}
-
-static void read_foreign(struct test_extension *hw, void *arg)
-{
-	(void)hw;
-	assert_int_equal(VideoPortReadPortUchar(arg), 0xff);
-	assert_int_equal(VideoPortReadPortUshort(arg), 0xffff);
-	assert_int_equal(VideoPortReadPortUlong(arg), 0xffffffff);
-	VideoPortWritePortUchar(arg, 0);
-}
-
-static void read_across_the_end(struct test_extension *hw, void *arg)
-{
-	(void)hw;
-	assert_int_equal(VideoPortReadPortUlong(arg), 0xffffffff);
-}
-
-static void rule_922_broken_unclaimed_ports_give_all_ones(void **state)
-{
-	struct test_port port = open_with_ports();
-
-	(void)state;
-	test_call(&port, read_foreign, port_at(0x3C4));
-	assert_int_equal(test_events(&port, NULL), 4);
-	assert_int_equal(videoport_rule_count(port.vp, 922), 4);
-	test_call(&port, read_across_the_end, port_at(TESTDEV_PORT + TESTDEV_PORT_BYTES - 2));
-	test_expect_number(&port, 922);
-	/* A thread that works for no port reaches none. */
-	assert_int_equal(VideoPortReadPortUchar(port_at(TESTDEV_PORT)), 0xff);
-	VideoPortWritePortUchar(port_at(TESTDEV_PORT), 1);
-	test_expect_no_events(&port);
-	test_port_close(&port);
-}
-
-static void register_of_a_port(struct test_extension *hw, void *arg)
-{
-	PUCHAR address = port_at(TESTDEV_PORT);
-
-	(void)hw, (void)arg;
-	assert_int_equal(VideoPortReadRegisterUchar(address), 0xff);
-	assert_int_equal(VideoPortReadRegisterUshort((PUSHORT)(void *)address), 0xffff);
-	assert_int_equal(VideoPortReadRegisterUlong((PULONG)(void *)address), 0xffffffff);
-	VideoPortWriteRegisterUchar(address, 0);
-	VideoPortWriteRegisterUshort((PUSHORT)(void *)address, 0);
-	VideoPortWriteRegisterUlong((PULONG)(void *)address, 0);
-	VideoPortZeroDeviceMemory(address, 4);
-	VideoPortWriteRegisterUlong(NULL, 0); /* GetDeviceBase failed, and nobody looked */
-}
-
-static void port_of_a_register(struct test_extension *hw, void *arg)
-{
-	(void)arg;
-	assert_int_equal(VideoPortReadPortUlong(hw->registers), 0xffffffff);
-	VideoPortWritePortUlong(hw->registers, 1);
-}
-
-static void rule_923_broken_functions_of_the_other_space(void **state)
-{
-	struct test_port port = open_with_ports();
-
-	(void)state;
-	test_call(&port, register_of_a_port, NULL);
-	assert_int_equal(videoport_rule_count(port.vp, 923), 8);
-	test_call(&port, port_of_a_register, NULL);
-	assert_int_equal(videoport_rule_count(port.vp, 923), 10);
-	assert_int_equal(test_events(&port, NULL), 10);
-	assert_int_equal(*testdev_of(port.vp)->registers, 0);
-	test_port_close(&port);
-}
-
-static void each_in_its_space(struct test_extension *hw, void *arg)
-{
-	VideoPortWriteRegisterUlong(hw->registers, 5);
-	assert_int_equal(VideoPortReadRegisterUlong(hw->registers), 5);
-	use_ports(hw, arg);
-}
-
-static void rule_923_kept_d_18_functions_of_their_space(void **state)
-{
-	struct test_port port = open_with_ports();
-
-	(void)state;
-	test_call(&port, each_in_its_space, NULL);
-	test_expect_no_events(&port);
-	test_port_close(&port);
-}
-
-/* ---- configuration space ------------------------------------------------------------------------- */
-
-static ULONG config_read(PVOID hw, ULONG offset, ULONG bytes)
-{
-	ULONG value = 0;
-
-	assert_int_equal(
-		VideoPortGetBusData(hw, PCIConfiguration, 0, &value, offset, bytes), bytes);
-	return value;
-}
-
-static void config_write(PVOID hw, ULONG offset, ULONG value, ULONG bytes)
-{
-	assert_int_equal(
-		VideoPortSetBusData(hw, PCIConfiguration, 0, &value, offset, bytes), bytes);
-}
-
-#define BAR_AT(slot) (ULONG)(0x10 + 4 * (slot))
-
-/* What a driver reads after it wrote all ones: the size; then what was there is put back. */
-static ULONG bar_size_bits(PVOID hw, ULONG slot)
-{
-	ULONG before = config_read(hw, BAR_AT(slot), 4), bits;
-
-	config_write(hw, BAR_AT(slot), 0xffffffff, 4);
-	bits = config_read(hw, BAR_AT(slot), 4);
-	config_write(hw, BAR_AT(slot), before, 4);
-	assert_int_equal(config_read(hw, BAR_AT(slot), 4), before);
-	return bits;
-}
-
-static void size_bars(struct test_extension *hw, void *arg)
-{
-	(void)arg;
-	assert_int_equal(bar_size_bits(hw, 0), 0xfffff000);
-	assert_int_equal(bar_size_bits(hw, 1), 0xffffff0c);
-	assert_int_equal(bar_size_bits(hw, 2), 0xffffffff);
-	assert_int_equal(bar_size_bits(hw, 3), 0xfffffff1);
-	assert_int_equal(bar_size_bits(hw, 4), 0);
-	assert_int_equal(config_read(hw, BAR_AT(3), 4), TESTDEV_PORT | PCI_ADDRESS_IO_SPACE);
-	assert_int_equal(config_read(hw, BAR_AT(1), 4),
-		TESTDEV_WINDOW | PCI_ADDRESS_MEMORY_64BIT | PCI_ADDRESS_MEMORY_PREFETCHABLE);
-}
-
-static void d_23_bars_are_sized_by_all_ones(void **state)
-{
-	struct test_port port = open_with_ports();
-
-	(void)state;
-	test_call(&port, size_bars, NULL);
-	test_expect_no_events(&port);
-	test_port_close(&port);
-}
-
-static void write_config(struct test_extension *hw, void *arg)
-{
-	ULONG command = config_read(hw, 4, 2);
-
-	(void)arg;
-	config_write(hw, 0, 0x12345678, 4); /* identity stays */
-	assert_int_equal(config_read(hw, 0, 4), 0x00421b36);
-	config_write(hw, 4, command & ~(ULONG)PCI_ENABLE_BUS_MASTER, 2);
-	assert_int_equal(config_read(hw, 4, 2), command & ~(ULONG)PCI_ENABLE_BUS_MASTER);
-	config_write(hw, 4, command, 2);
-	config_write(hw, 0x0c, 0x2010, 2); /* cache line, latency */
-	assert_int_equal(config_read(hw, 0x0c, 2), 0x2010);
-	assert_int_equal(
-		config_read(hw, 6, 2) & PCI_STATUS_CAPABILITIES_LIST, PCI_STATUS_CAPABILITIES_LIST);
-	assert_int_equal(config_read(hw, config_read(hw, 0x34, 1), 2), 0x0001);
-	assert_int_equal(config_read(hw, config_read(hw, 0x34, 1) + 4, 2) & 3, 0);
-	assert_int_equal(VideoPortSetBusData(hw, PCIConfiguration, 1, &command, 4, 2), 0);
-	assert_int_equal(VideoPortSetBusData(hw, Cmos, 0, &command, 4, 2), 0);
-	assert_int_equal(VideoPortSetBusData(hw, PCIConfiguration, 0, &command, 254, 4), 2);
-}
-
-static void read_only_fields_stay(void **state)
-{
-	struct test_port port = open_with_ports();
-
-	(void)state;
-	test_call(&port, write_config, NULL);
-	test_expect_no_events(&port);
-	test_port_close(&port);
-}
-
-static void look_like_another(struct test_extension *hw, void *arg)
-{
-	PCI_COMMON_CONFIG config;
-	ULONG vga = 0;
-
-	(void)arg;
-	VideoPortGetBusData(hw, PCIConfiguration, 0, &config, 0, sizeof(config));
-	assert_int_equal(config.VendorID, 0x5333);
-	assert_int_equal(config.DeviceID, 0x8811);
-	assert_int_equal(config.RevisionID, 3);
-	assert_int_equal(config.u.type0.SubVendorID, 0x5333);
-	assert_int_equal(config.u.type0.SubSystemID, 0x1234);
-	assert_int_equal(config.BaseClass, 3);
-	assert_int_equal(config.SubClass, 0);
-	assert_int_equal(VideoPortGetVgaStatus(hw, &vga), NO_ERROR);
-	assert_int_equal(vga, DEVICE_VGA_ENABLED);
-	assert_true(VideoPortCheckForDeviceExistence(
-		hw, 0x5333, 0x8811, 3, 0x5333, 0x1234, CDE_USE_REVISION | CDE_USE_SUBSYSTEM_IDS));
-	assert_true(VideoPortCheckForDeviceExistence(hw, 0x5333, 0x8811, 9, 0, 0, 0));
-	assert_false(
-		VideoPortCheckForDeviceExistence(hw, 0x5333, 0x8811, 9, 0, 0, CDE_USE_REVISION));
-	assert_false(VideoPortCheckForDeviceExistence(
-		hw, 0x5333, 0x8811, 3, 1, 0x1234, CDE_USE_SUBSYSTEM_IDS));
-	assert_false(VideoPortCheckForDeviceExistence(hw, 0x1b36, 0x0042, 0, 0, 0, 0));
-}
-
-static void the_device_presents_itself_as_another_card(void **state)
-{
-	struct test_port port = {.frames = test_frames()};
-	struct videoport_config config = test_config(port.frames);
-
-	(void)state;
-	config.pci = (struct videoport_pci){.vendor_id = 0x5333,
-		.device_id = 0x8811,
-		.subsystem_id = 0x1234,
-		.revision = 3,
-		.class_code = 0x030000};
-	assert_int_equal(videoport_open(&port.vp, &config, NULL), 0);
-	port.ext = port.vp->extension;
-	test_call(&port, look_like_another, NULL);
-	test_expect_no_events(&port);
-	test_port_close(&port);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -809,13 +543,6 @@ int main(void)
 		test_case(rule_912_kept_unmapped_by_an_inner_address),
 		test_case(memory_may_be_short),
 		test_case(live_mappings_are_listed),
-		test_case(rule_922_broken_unclaimed_ports_give_all_ones),
-		test_case(rule_922_kept_claimed_ports_of_every_width),
-		test_case(rule_923_broken_functions_of_the_other_space),
-		test_case(rule_923_kept_d_18_functions_of_their_space),
-		test_case(d_23_bars_are_sized_by_all_ones),
-		test_case(read_only_fields_stay),
-		test_case(the_device_presents_itself_as_another_card),
 	};
 
 	return cmocka_run_group_tests_name("resources", tests, NULL, NULL);

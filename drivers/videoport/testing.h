@@ -468,6 +468,19 @@ static inline struct test_port test_port_open_verified(void)
 	return test_port_open_as(true);
 }
 
+/* Of a device that has I/O ports beside its registers and its window. */
+static inline struct test_port test_port_open_with_ports(void)
+{
+	testdev_setup.ports = true;
+	return test_port_open();
+}
+
+/* Port @number, as drivers have it. */
+static inline PUCHAR test_port_at(unsigned number)
+{
+	return (PUCHAR)(uintptr_t)number;
+}
+
 /* A verified port in a test that has no other use of its state. */
 #define TEST_VERIFIED_PORT(port) struct test_port port = ((void)state, test_port_open_verified())
 
