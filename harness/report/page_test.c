@@ -1,105 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * page_test.c: the page and its plots: there, well-formed, safe from hostile text, and honest
- * errors. Needs gnuplot, as the program itself does, and xmllint: scripts/setup installs both.
+ * page_test.c: the page: there, well-formed, safe from hostile text, and honest errors. Its plots are plot_test.c, gnuplot
+ * by itself gnuplot_test.c.
  */
-#include "harness/report/report.h"
+#include "harness/report/page_testing.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <cmocka.h>
 
 #include "drivers/support/fault.h"
-#include "harness/report/files.h"
-#include "harness/report/gnuplot.h"
-#include "harness/report/testing.h"
-
-static char folder[64];
-
-static int folder_make(void **state)
-{
-	(void)state;
-	snprintf(folder, sizeof(folder), "/tmp/dmabench-report-XXXXXX");
-	return mkdtemp(folder) ? 0 : -1;
-}
-
-static int folder_drop(void **state)
-{
-	char command[96];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-	return system(command);
-}
-
-static char *file_text(const char *name)
-{
-	struct err err = ERR_INIT;
-	char *text = files_read(folder, name, "", &err);
-
-	if (!text)
-		fail_msg("%s", err.message);
-	return text;
-}
-
-static void assert_well_formed(const char *name)
-{
-	char command[256];
-
-	snprintf(command, sizeof(command), "xmllint --noout '%s/%s' 2>&1", folder, name);
-	if (system(command) != 0)
-		fail_msg("%s is not well-formed, or xmllint is missing", name);
-}
-
-static void assert_png(const char *name)
-{
-	static const unsigned char signature[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-	unsigned char start[24];
-	char path[256];
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	FILE *file = fopen(path, "r");
-
-	assert_non_null(file);
-	assert_int_equal(fread(start, 1, sizeof(start), file), sizeof(start));
-	fclose(file);
-	assert_memory_equal(start, signature, sizeof(signature));
-	assert_int_equal(start[18] << 8 | start[19], 1920);
-	assert_int_equal(start[22] << 8 | start[23], 1120);
-}
-
-static void draw(const struct store_run *run)
-{
-	struct err err = ERR_INIT;
-	char path[128];
-
-	if (report_page(run, folder, path, sizeof(path), &err) < 0)
-		fail_msg("%s", err.message);
-	assert_int_equal(access(path, R_OK), 0);
-	assert_non_null(strstr(path, "/report.html"));
-	assert_well_formed("report.html");
-}
-
-/* Ids must be unique in a page; duplicates are found by looking each up again behind itself. */
-static void assert_unique_ids(const char *html)
-{
-	for (const char *at = html; (at = strpbrk(at, "i")) != NULL; at++) {
-		char id[160], quote;
-
-		if (strncmp(at, "id=", 3) != 0 || at[-1] != ' ')
-			continue;
-		quote = at[3];
-		size_t length = strcspn(at + 4, "'\"");
-
-		assert_true(length < sizeof(id) - 8);
-		snprintf(id, sizeof(id), " id=%c%.*s%c", quote, (int)length, at + 4, quote);
-		if (strstr(at + 4, id))
-			fail_msg("twice:%s", id);
-	}
-}
 
 /* Every link within the page leads somewhere. */
 static void assert_links_lead(const char *html)
@@ -240,130 +148,6 @@ static void noise_has_its_section(void **state)
 	testing_run_free(run);
 }
 
-static void a_ledger_becomes_bars(void **state)
-{
-	(void)state;
-	static const char name[] = "plots/ledger_to_device_rewritten_poll_d32.svg";
-	struct testing_shape shape = TESTING_SHAPE;
-
-	shape.dirs = 1;
-	shape.ledger = true;
-	struct store_run *run = testing_run(&shape);
-
-	/* One case without a ledger: no bar, and nothing shifts. */
-	for (uint32_t i = 0; i < shape.repetitions; i++)
-		run->cell[0].sample[i].counter[STORE_phase_total_ns] = (double)NAN;
-	draw(run);
-	assert_well_formed(name);
-	char *svg = file_text(name);
-
-	assert_non_null(strstr(svg, "copy in"));
-	assert_non_null(strstr(svg, "<title>packet-cached, 64 B: device "));
-	assert_null(strstr(svg, "<title>packet, 64 B: "));
-	assert_null(strstr(svg, "unmap")); /* 0 everywhere: not in the key */
-	free(svg);
-	assert_png("plots/ledger_to_device_rewritten_poll_d32.png");
-	testing_run_free(run);
-}
-
-/* Cells of an open loop at several rates, as a queue with one server (M/M/1) has them: exponential, mean service / (1 - load). */
-static struct store_run *loaded_run(const double *load, uint32_t rates)
-{
-	struct testing_shape shape = TESTING_SHAPE;
-	struct store_run *run;
-
-	shape.dirs = 1;
-	shape.sizes = 2;
-	shape.strategies = 2;
-	shape.other_cells = 0;
-	shape.depths = 1;
-	run = testing_run(&shape);
-	const uint32_t cells = run->cell_count;
-
-	for (uint32_t r = 1; r < rates; r++) {
-		struct store_run *more = testing_run(&shape);
-
-		for (uint32_t i = 0; i < cells; i++) {
-			*testing_cell_add(run) = more->cell[i];
-			more->cell[i] = (struct store_cell){0};
-		}
-		testing_run_free(more);
-	}
-	for (uint32_t i = 0; i < run->cell_count; i++) {
-		const double rho = load[i / cells];
-		struct store_cell *cell = &run->cell[i];
-		const double service_ns = 1000.0 * (1 + i % cells),
-			     mean_ns = service_ns / (1 - rho);
-
-		snprintf(cell->params.extra, sizeof(cell->params.extra),
-			"arrival:poisson/rate:%.0f%%", 100 * rho);
-		for (uint32_t s = 0; s < cell->sample_count; s++) {
-			double *c = cell->sample[s].counter;
-
-			c[STORE_offered_per_second] = rho * 1e9 / service_ns;
-			c[STORE_items_per_second] = rho * 1e9 / service_ns;
-			c[STORE_sustained] = rho < 0.95;
-			c[STORE_resp_p50_ns] = mean_ns * log(2);
-			c[STORE_resp_p99_ns] = mean_ns * log(100);
-			c[STORE_resp_p999_ns] = mean_ns * log(1000);
-			c[STORE_lat_p50_ns] = service_ns * log(2);
-			c[STORE_lat_p99_ns] = service_ns * log(100);
-			c[STORE_lat_p999_ns] = service_ns * log(1000);
-		}
-	}
-	return run;
-}
-
-/* One plot for each size, with every rate of both strategies in the order of the load, shown once. */
-static void rates_become_a_plot_of_load(void **state)
-{
-	/* Not in order: the plot sorts. */
-	static const double load[] = {0.5, 0.1, 0.8, 0.95, 0.3, 0.9};
-	static const char *const name[] = {"plots/load_to_device_rewritten_poll_d32_64",
-		"plots/load_to_device_rewritten_poll_d32_256"};
-
-	(void)state;
-	struct store_run *run = loaded_run(load, 6);
-
-	draw(run);
-	for (unsigned i = 0; i < 2; i++) {
-		char path[128];
-		double last = 0, offered, achieved;
-		unsigned points = 0;
-		int sustained;
-
-		snprintf(path, sizeof(path), "%s.svg", name[i]);
-		assert_well_formed(path);
-		snprintf(path, sizeof(path), "%s.png", name[i]);
-		assert_png(path);
-		snprintf(path, sizeof(path), "%s.dat", name[i]);
-		char *dat = file_text(path);
-
-		for (char *save = NULL, *line = strtok_r(dat, "\n", &save); line;
-			line = strtok_r(NULL, "\n", &save)) {
-			if (line[0] == '#')
-				last = 0;
-			else if (sscanf(line, "%lf %lf %d", &offered, &achieved, &sustained) == 3) {
-				assert_true(offered > last);
-				last = offered;
-				points++;
-			}
-		}
-		assert_int_equal(points, 2 * 6);
-		free(dat);
-	}
-	char *html = file_text("report.html");
-	const char *link = strstr(html, "plots/load_to_device_rewritten_poll_d32_64.png");
-
-	assert_non_null(strstr(html, "Response by load: host to device, source rewritten, poll, "
-				     "depth 32, arrival:poisson, 64 B"));
-	assert_non_null(link);
-	assert_null(strstr(link + 1, "plots/load_to_device_rewritten_poll_d32_64.png"));
-	assert_unique_ids(html);
-	free(html);
-	testing_run_free(run);
-}
-
 static void hostile_text_stays_text(void **state)
 {
 	(void)state;
@@ -434,28 +218,6 @@ static void odd_runs_are_drawn_too(void **state)
 	}
 }
 
-/* Strategies measured at different sizes, and two groups that differ in their further keys only. */
-static void gaps_and_further_keys(void **state)
-{
-	(void)state;
-	struct testing_shape shape = TESTING_SHAPE;
-	struct stat st;
-	char path[160];
-
-	shape.dirs = 1;
-	shape.sizes = 4;
-	shape.repetitions = 2;
-	struct store_run *run = testing_run(&shape);
-
-	for (uint32_t i = 8; i < 16; i++)
-		snprintf(run->cell[i].params.extra, sizeof(run->cell[i].params.extra), "offset:64");
-	run->cell[0].params.size_bytes = 1 << 30;
-	draw(run);
-	snprintf(path, sizeof(path), "%s/plots/latency_to_device_rewritten_poll_d32_2.svg", folder);
-	assert_int_equal(stat(path, &st), 0);
-	testing_run_free(run);
-}
-
 /* Sets PATH. Return: what it was, to be freed. */
 static char *path_swap(const char *path)
 {
@@ -486,41 +248,6 @@ static void a_missing_gnuplot_is_named(void **state)
 	testing_run_free(run);
 }
 
-static void write_file(const char *name, const char *text, unsigned mode)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	fputs(text, file);
-	fclose(file);
-	assert_int_equal(chmod(path, mode), 0);
-}
-
-static void what_gnuplot_says_is_passed_on(void **state)
-{
-	(void)state;
-	struct err err = ERR_INIT;
-
-	write_file("bad.gp", "plot 'no-such-file.dat\n", 0644);
-	assert_int_equal(gnuplot_run(folder, "bad.gp", GNUPLOT_LIMIT_MS, &err), -EIO);
-	assert_int_equal(err.kind, ERR_INTERNAL);
-	assert_non_null(strstr(err.message, "bad.gp"));
-	assert_non_null(strstr(err.message, "line 1"));
-}
-
-static void an_endless_gnuplot_is_ended(void **state)
-{
-	(void)state;
-	struct err err = ERR_INIT;
-
-	write_file("slow.gp", "while (1) { pause 0.01 }\n", 0644);
-	assert_int_equal(gnuplot_run(folder, "slow.gp", 300, &err), -ETIME);
-	assert_non_null(strstr(err.message, "slow.gp"));
-}
-
 static void a_folder_that_cannot_be_made(void **state)
 {
 	(void)state;
@@ -537,34 +264,6 @@ static void a_folder_that_cannot_be_made(void **state)
 	assert_int_equal(err.kind, ERR_MISSING);
 	assert_non_null(strstr(err.message, path));
 	testing_run_free(run);
-}
-
-static void quoting_and_cleaning(void **state)
-{
-	(void)state;
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	assert_non_null(out);
-	gnuplot_quote(out, "it's \"a\"\n \\n `b`");
-	assert_int_equal(fclose(out), 0);
-	assert_string_equal(text, "'it\xe2\x80\x99s \"a\"  \\n \xe2\x80\x98"
-				  "b\xe2\x80\x98'");
-	free(text);
-
-	char *clean = gnuplot_clean_svg(
-		"<svg><title>n</title><use xlink:href='#gpPt3' id='gpPt4'/>"
-		"<g onmousemove=\"gnuplot_svg.showHypertext(evt,'tip &lt;')\" "
-		"onmouseout=\"gnuplot_svg.hideHypertext()\"><title> </title><x "
-		"font-family=\"a:Bold\"/></g>"
-		"<g fill=\"none\" color=\"black\" stroke-linejoin=\"miter\">\n</g>\n</svg>",
-		"n");
-
-	assert_string_equal(clean,
-		"<svg><use xlink:href='#n-gpPt3' id='n-gpPt4'/><g><title>tip &lt;</title>"
-		"<x font-family=\"a\" font-weight=\"bold\"/></g></svg>");
-	free(clean);
 }
 
 /*
@@ -618,24 +317,16 @@ static void every_step_may_fail(void **state)
 	free(path);
 }
 
-#define PAGE_TEST(name) cmocka_unit_test_setup_teardown(name, folder_make, folder_drop)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		PAGE_TEST(a_run_becomes_a_page_with_plots),
 		PAGE_TEST(figures_stand_with_what_bounds_them),
 		PAGE_TEST(noise_has_its_section),
-		PAGE_TEST(a_ledger_becomes_bars),
-		PAGE_TEST(rates_become_a_plot_of_load),
 		PAGE_TEST(hostile_text_stays_text),
 		PAGE_TEST(odd_runs_are_drawn_too),
-		PAGE_TEST(gaps_and_further_keys),
 		PAGE_TEST(a_missing_gnuplot_is_named),
-		PAGE_TEST(what_gnuplot_says_is_passed_on),
-		PAGE_TEST(an_endless_gnuplot_is_ended),
 		PAGE_TEST(a_folder_that_cannot_be_made),
-		PAGE_TEST(quoting_and_cleaning),
 		PAGE_TEST(every_step_may_fail),
 	};
 
