@@ -127,4 +127,62 @@ static inline struct store_run *measured(
 
 #define MEASURED(...) measured(bench_cases, (const char *const[]){__VA_ARGS__, NULL})
 
+/* A run that found nothing wrong. */
+static inline void expect_clean(const struct store_run *run)
+{
+	for (uint32_t i = 0; i < run->finding_count; i++)
+		fail_msg("%s: %s", run->finding[i].cell, run->finding[i].text);
+	assert_int_equal(run->state, STORE_DONE);
+	assert_int_equal(run->exit_code, 0);
+	assert_true(run->cell_count > 0);
+}
+
+static inline void expect_sample(const struct store_sample *sample)
+{
+	const double *c = sample->counter;
+
+	assert_false(sample->failed);
+	assert_true(sample->iterations > 0);
+	assert_true(c[STORE_items_per_second] > 0);
+	assert_true(sample->real_time_ns > 0);
+	assert_true(c[STORE_lat_p50_ns] > 0);
+	assert_true(c[STORE_lat_p50_ns] <= c[STORE_lat_p90_ns]);
+	assert_true(c[STORE_lat_p90_ns] <= c[STORE_lat_p99_ns]);
+	assert_true(c[STORE_lat_p99_ns] <= c[STORE_lat_p999_ns]);
+	assert_true(c[STORE_lat_p999_ns] <= c[STORE_lat_max_ns]);
+	assert_true(c[STORE_common_buffer_peak_bytes] >= 4096); /* the rings, if nothing else */
+	assert_true(
+		c[STORE_common_buffer_mean_bytes] <= c[STORE_common_buffer_peak_bytes] * 1.0001);
+	assert_non_null(sample->latency);
+	assert_true(sample->latency->count > 0);
+}
+
+/* So many cases of three clean trials each, with figures that can be. */
+static inline void expect_cells(const struct store_run *run, uint32_t cells)
+{
+	expect_clean(run);
+	assert_int_equal(run->cell_count, cells);
+	for (uint32_t i = 0; i < run->cell_count; i++) {
+		const struct store_cell *cell = &run->cell[i];
+
+		assert_int_equal(cell->sample_count, 3);
+		for (uint32_t s = 0; s < cell->sample_count; s++)
+			expect_sample(&cell->sample[s]);
+	}
+}
+
+/* Every operation was checked. */
+static inline void expect_all_verified(const struct store_run *run)
+{
+	for (uint32_t i = 0; i < run->cell_count; i++) {
+		for (uint32_t s = 0; s < run->cell[i].sample_count; s++) {
+			const struct store_sample *sample = &run->cell[i].sample[s];
+
+			assert_int_equal(
+				(uint64_t)sample->counter[STORE_verified_ops], sample->iterations);
+			assert_int_equal((uint64_t)sample->counter[STORE_failed_ops], 0);
+		}
+	}
+}
+
 #endif
