@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * line.h: the model's interrupt on its way from the engine to who waits for it: a message that takes time; message.h says
- * what goes wrong with it. Called by model.c, from the scheduler's thread.
+ * what goes wrong with it. Called by model.c and steps.c, from the scheduler's thread.
  */
 #ifndef MODEL_LINE_H
 #define MODEL_LINE_H

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * model.c: see model.h: the device's sources, memory, power and life. Called through model_ops and by the scheduler;
- * knows neither the port nor a miniport.
+ * model.c: see model.h: the device's memory, power and life. Called through model_ops; what goes on inside, step by step,
+ * is steps.c. Knows neither the port nor a miniport.
  */
-#include "drivers/device/model/model.h"
+#include "drivers/device/model/model_priv.h"
 
-#include "drivers/device/engine/engine.h"
-#include "drivers/device/engine/refusals.h"
-#include "drivers/device/engine/stale.h"
-#include "drivers/device/model/line.h"
-#include "drivers/device/model/table.h"
 #include "drivers/support/fault.h"
-#include "drivers/support/mmio.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -23,65 +17,6 @@
 #define WINDOW_BUS_ADDRESS   0xD0000000u
 #define WINDOW_BYTES_MAX     ((uint64_t)256 << 20)
 #define PORT_BUS_ADDRESS     0xC000u
-#define INJECTED_MAX         4096
-
-/* Every register the driver writes; the engine works when one of them changes. */
-static const uint16_t driver_registers[] = {
-	ENGINE_REG_CONTROL,
-	ENGINE_REG_RESET,
-	ENGINE_REG_IRQ_ENABLE,
-	ENGINE_REG_MODERATION,
-	ENGINE_REG_ERROR_ACKED,
-#define CHANNEL_REGISTERS(c)                                                                       \
-	0x1000 + (c)*0x100 + ENGINE_CH_ENABLE, 0x1000 + (c)*0x100 + ENGINE_CH_SQ_TAIL,             \
-		0x1000 + (c)*0x100 + ENGINE_CH_CQ_HEAD, 0x1000 + (c)*0x100 + ENGINE_CH_IRQ_ACKED
-	CHANNEL_REGISTERS(0),
-	CHANNEL_REGISTERS(1),
-};
-#define DRIVER_REGISTERS (sizeof(driver_registers) / sizeof(driver_registers[0]))
-
-_Static_assert(ENGINE_CHANNELS == 2, "driver_registers");
-
-enum channel_stage { STAGE_IDLE, STAGE_FETCHED, STAGE_MOVED };
-
-struct model_channel {
-	struct model *model;
-	unsigned index;
-	enum channel_stage stage;
-	bool look; /* there may be something to fetch */
-	struct engine_work work;
-	struct engine_segment segment[ENGINE_ELEMENTS_MAX]; /* the work's own list */
-	struct sched_source source;
-};
-
-struct model {
-	struct device dev; /* first: model_of */
-	struct sched *sched;
-	struct model *next; /* in the order of opening */
-	struct engine *engine;
-	uint8_t *bar, *memory;
-	struct table table;
-	struct refusals refusals;
-	struct line line;
-	struct mishaps mishaps;
-	struct stale stale;
-	enum device_power power;
-	bool sourced;
-
-	uint32_t seen[DRIVER_REGISTERS];
-	bool look; /* the registers or the line need a look whatever they hold */
-	struct sched_source source;
-	struct model_channel channel[ENGINE_CHANNELS];
-
-	struct model *moderated; /* itself: its place is the key of the moderation's event */
-	bool frozen;
-	uint64_t freeze_ns, freeze_at_ns; /* device_config's */
-
-	bool deaf;
-	struct model_injected *injected; /* INJECTED_MAX, made by the first */
-	unsigned injected_first, injected_count;
-	uint64_t injected_lost;
-};
 
 static struct model *models;
 
@@ -136,217 +71,6 @@ static const struct engine_bus_ops model_bus_ops = {
 	.refused = bus_refused,
 	.now_ns = bus_now_ns,
 };
-
-/* ---- registers and line ----------------------------------------------------------------------- */
-
-static uint32_t reg(const struct model *model, uint32_t offset)
-{
-	return mmio_read32(model->bar + offset);
-}
-
-static bool registers_changed(const struct model *model)
-{
-	for (size_t i = 0; i < DRIVER_REGISTERS; i++)
-		if (reg(model, driver_registers[i]) != model->seen[i])
-			return true;
-	return false;
-}
-
-static bool channels_busy(const struct model *model)
-{
-	for (unsigned c = 0; c < ENGINE_CHANNELS; c++)
-		if (model->channel[c].stage != STAGE_IDLE)
-			return true;
-	return false;
-}
-
-static void channels_forget(struct model *model)
-{
-	for (unsigned c = 0; c < ENGINE_CHANNELS; c++)
-		model->channel[c].stage = STAGE_IDLE;
-}
-
-/*
- * What the engine finishes before it takes note of CONTROL: works in hand, since nothing is touched after
- * READY is 0 (datasheet 8.3).
- */
-static bool must_finish(const struct model *model)
-{
-	return channels_busy(model) && !(reg(model, ENGINE_REG_CONTROL) & ENGINE_CONTROL_ENABLE) &&
-	       reg(model, ENGINE_REG_RESET) == reg(model, ENGINE_REG_RESET_DONE);
-}
-
-static bool control_ready(void *arg)
-{
-	const struct model *model = arg;
-
-	return !model->frozen && (model->look || registers_changed(model)) && !must_finish(model);
-}
-
-/* The moderation's time-out needs a look of its own: no register changes then. */
-static void moderation_over(void *arg)
-{
-	struct model *model = *(struct model **)arg;
-
-	model->look = true;
-}
-
-/* A completion that interrupts is not acknowledged yet. */
-static bool interrupt_waits(const struct model *model)
-{
-	for (unsigned c = 0; c < ENGINE_CHANNELS; c++)
-		if (reg(model, ENGINE_CHANNEL(c) + ENGINE_CH_IRQ_POSTED) !=
-			reg(model, ENGINE_CHANNEL(c) + ENGINE_CH_IRQ_ACKED))
-			return true;
-	return false;
-}
-
-static void moderation_plan(struct model *model)
-{
-	uint64_t time_us = reg(model, ENGINE_REG_MODERATION) & 0xFFFF;
-
-	if (time_us == 0 || !reg(model, ENGINE_REG_IRQ_ENABLE) || !interrupt_waits(model))
-		return;
-	sched_forget(model->sched, &model->moderated);
-	(void)sched_at(model->sched, sched_now_ns(model->sched) + time_us * 1000, moderation_over,
-		&model->moderated);
-}
-
-static void channels_look(struct model *model)
-{
-	for (unsigned c = 0; c < ENGINE_CHANNELS; c++)
-		model->channel[c].look = true;
-}
-
-static void registers_see(struct model *model)
-{
-	for (size_t i = 0; i < DRIVER_REGISTERS; i++)
-		model->seen[i] = reg(model, driver_registers[i]);
-}
-
-static void control_step(void *arg)
-{
-	struct model *model = arg;
-
-	if (registers_changed(model))
-		channels_look(model);
-	model->look = false;
-	registers_see(model);
-	/* Works between fetch and retire end with a reset: their mover is this very source. */
-	if (reg(model, ENGINE_REG_RESET) != reg(model, ENGINE_REG_RESET_DONE))
-		channels_forget(model);
-	engine_poll(model->engine);
-	if (message_acknowledged(&model->line.message, model->bar))
-		engine_irq_eoi(model->engine);
-	engine_interrupt(model->engine);
-	moderation_plan(model);
-}
-
-/* ---- channels ----------------------------------------------------------------------------------- */
-
-static void injection_note(struct model *model, const struct engine_work *work)
-{
-	if (work->fault == DEVICE_FAULT_NONE || model->deaf)
-		return;
-	if (!model->injected)
-		model->injected = calloc(INJECTED_MAX, sizeof(*model->injected));
-	if (!model->injected || model->injected_count == INJECTED_MAX) {
-		model->injected_lost++;
-		return;
-	}
-	model->injected[(model->injected_first + model->injected_count++) % INJECTED_MAX] =
-		(struct model_injected){
-			.fault = work->fault,
-			.step = sched_steps(model->sched),
-			.id = work->id,
-			.to_device = work->opcode == ENGINE_OP_TO_DEVICE,
-			.device_address = work->asked_address,
-			.len_bytes = work->length,
-			.flip_bit = work->flip_bit,
-		};
-}
-
-static bool channel_ready(void *arg)
-{
-	const struct model_channel *channel = arg;
-
-	return !channel->model->frozen && (channel->stage != STAGE_IDLE || channel->look);
-}
-
-/* A doorbell arrives late, or once more: no register changes then. */
-static void bell_arrived(void *arg)
-{
-	struct model_channel *channel = arg;
-
-	channel->look = true;
-}
-
-static void bell_plan(struct model *model, struct model_channel *channel)
-{
-	/* What is due by now was looked at, or will be when the engine is enabled again. */
-	uint64_t due_ns = engine_bell_due_ns(
-		model->engine, channel->index, sched_now_ns(model->sched));
-
-	if (due_ns == UINT64_MAX)
-		return;
-	sched_forget(model->sched, channel);
-	/* Without memory for the event it arrives at the next look. */
-	(void)sched_at(model->sched, due_ns, bell_arrived, channel);
-}
-
-static void channel_fetch(struct model *model, struct model_channel *channel)
-{
-	struct engine_work *work = &channel->work;
-
-	uint32_t errors = reg(model, ENGINE_REG_ERROR_POSTED);
-	uint64_t lost = model->mishaps.bell_lost;
-
-	bool found = engine_fetch(model->engine, channel->index, work);
-
-	channel->look = found;
-	/*
-	 * A doorbell that was lost has its old value again: what the driver writes next is a change, even if it is the
-	 * same once more. Other changes that nobody has seen yet are not to be missed for that.
-	 */
-	if (model->mishaps.bell_lost != lost) {
-		registers_see(model);
-		model->look = true;
-		channels_look(model);
-	}
-	bell_plan(model, channel);
-	if (!found) {
-		/* A channel that halted interrupts. */
-		model->look = model->look || reg(model, ENGINE_REG_ERROR_POSTED) != errors;
-		return;
-	}
-	/* The engine's list is good until its next fetch only. */
-	memcpy(channel->segment, work->segment, work->segments * sizeof(*work->segment));
-	work->segment = channel->segment;
-	injection_note(model, work);
-	channel->stage = STAGE_FETCHED;
-}
-
-static void channel_step(void *arg)
-{
-	struct model_channel *channel = arg;
-	struct model *model = channel->model;
-
-	switch (channel->stage) {
-	case STAGE_IDLE:
-		channel_fetch(model, channel);
-		break;
-	case STAGE_FETCHED:
-		engine_move(model->engine, &channel->work);
-		channel->stage = STAGE_MOVED;
-		break;
-	case STAGE_MOVED:
-		engine_retire(model->engine, &channel->work);
-		channel->stage = STAGE_IDLE;
-		model->look = true;
-		line_retired(&model->line);
-		break;
-	}
-}
 
 /* ---- memory --------------------------------------------------------------------------------- */
 
@@ -471,52 +195,6 @@ static void model_port_write(
 
 /* ---- power, life ---------------------------------------------------------------------------- */
 
-static void frozen_begin(void *arg)
-{
-	struct model *model = arg;
-
-	model->frozen = true;
-}
-
-static void frozen_end(void *arg)
-{
-	struct model *model = arg;
-
-	model->frozen = false;
-	model->look = true;
-}
-
-static int sources_add(struct model *model)
-{
-	int rc = sched_source_add(model->sched, &model->source);
-
-	for (unsigned c = 0; rc == 0 && c < ENGINE_CHANNELS; c++)
-		rc = sched_source_add(model->sched, &model->channel[c].source);
-	model->sourced = true;
-	model->look = true;
-	if (rc == 0 && model->freeze_ns) {
-		uint64_t from_ns = sched_now_ns(model->sched) + model->freeze_at_ns;
-
-		(void)sched_at(model->sched, from_ns, frozen_begin, model);
-		(void)sched_at(model->sched, from_ns + model->freeze_ns, frozen_end, model);
-	}
-	return rc;
-}
-
-static void sources_remove(struct model *model)
-{
-	if (!model->sourced)
-		return;
-	model->sourced = false;
-	sched_source_remove(model->sched, &model->source);
-	for (unsigned c = 0; c < ENGINE_CHANNELS; c++)
-		sched_source_remove(model->sched, &model->channel[c].source);
-	sched_forget(model->sched, model);
-	for (unsigned c = 0; c < ENGINE_CHANNELS; c++)
-		sched_forget(model->sched, &model->channel[c]);
-	model->frozen = false;
-}
-
 static int model_power(struct device *dev, enum device_power state)
 {
 	struct model *model = model_of(dev);
@@ -525,13 +203,11 @@ static int model_power(struct device *dev, enum device_power state)
 	if (state == model->power)
 		return 0;
 	if (state == DEVICE_D0) {
-		rc = sources_add(model);
+		rc = steps_start(model);
 	} else {
-		for (unsigned c = 0; c < ENGINE_CHANNELS; c++)
-			while (model->channel[c].stage != STAGE_IDLE)
-				channel_step(&model->channel[c]);
+		steps_finish(model);
 		engine_unpin(model->engine);
-		sources_remove(model);
+		steps_stop(model);
 	}
 	model->power = state;
 	return rc ? -EIO : 0;
@@ -541,7 +217,7 @@ static int model_reset(struct device *dev)
 {
 	struct model *model = model_of(dev);
 
-	channels_forget(model);
+	steps_forget(model);
 	engine_reset(model->engine);
 	line_drain(&model->line);
 	model->look = true;
@@ -559,7 +235,7 @@ static void model_close(struct device *dev)
 		at = &(*at)->next;
 	if (*at)
 		*at = model->next;
-	sources_remove(model);
+	steps_stop(model);
 	sched_forget(model->sched, &model->moderated);
 	line_fini(&model->line);
 	engine_destroy(model->engine);
@@ -570,7 +246,7 @@ static void model_close(struct device *dev)
 	table_fini(&model->table);
 	refusals_fini(&model->refusals);
 	stale_fini(&model->stale);
-	free(model->injected);
+	injections_fini(&model->injections);
 	free(model);
 }
 
@@ -604,22 +280,6 @@ static int model_build(struct model *model, const struct device_config *config, 
 			.irq_moderation_us = config->irq_moderation_us,
 		},
 		err);
-}
-
-static void sources_fill(struct model *model)
-{
-	static const char *const names[ENGINE_CHANNELS] = {"channel 0", "channel 1"};
-
-	model->source = (struct sched_source){
-		"control", model, control_ready, control_step, COST_CONTROL_NS};
-	for (unsigned c = 0; c < ENGINE_CHANNELS; c++) {
-		struct model_channel *channel = &model->channel[c];
-
-		channel->model = model;
-		channel->index = c;
-		channel->source = (struct sched_source){
-			names[c], channel, channel_ready, channel_step, COST_CHANNEL_NS};
-	}
 }
 
 /* As soft's: the registers, a window on device memory from byte 0 on, the ports (datasheet section 2). */
@@ -694,7 +354,7 @@ static int model_open(struct device **dev, const struct device_config *config, s
 	line_init(&model->line, model->sched, &config->line, config->seed, &model->mishaps);
 	stale_init(
 		&model->stale, config->after, config->seed, &model_bus_ops, model, &model->mishaps);
-	sources_fill(model);
+	steps_init(model);
 	while (*last)
 		last = &(*last)->next;
 	*last = model;
@@ -731,21 +391,12 @@ struct device *model_at(unsigned index)
 unsigned model_injections(
 	struct device *dev, struct model_injected *out, unsigned max, uint64_t *lost)
 {
-	struct model *model = model_of(dev);
-	unsigned count = 0;
-
-	for (; count < max && model->injected_count > 0; count++) {
-		out[count] = model->injected[model->injected_first];
-		model->injected_first = (model->injected_first + 1) % INJECTED_MAX;
-		model->injected_count--;
-	}
-	*lost = model->injected_lost;
-	return count;
+	return injections_take(&model_of(dev)->injections, out, max, lost);
 }
 
 void model_deaf(struct device *dev)
 {
-	model_of(dev)->deaf = true;
+	model_of(dev)->injections.deaf = true;
 }
 
 const struct device_ops model_ops = {
