@@ -236,18 +236,18 @@ static void faults_print(
 
 	if (!config->faults)
 		return;
-	fprintf(out, "\nfault          injected    detected\n");
+	fprintf(out, "\nfault            injected    detected\n");
 	for (unsigned i = 0; i < STRESS_FAULT_COUNT; i++) {
 		if (!(config->faults >> i & 1))
 			continue;
 		if (STRESS_FAULTS_SURVIVED >> i & 1)
-			fprintf(out, "%-10s  %11" PRIu64 "    survived\n", stress_fault_words[i],
+			fprintf(out, "%-12s  %11" PRIu64 "    survived\n", stress_fault_words[i],
 				total->injected[i]);
 		else if (listed)
-			fprintf(out, "%-10s  %11" PRIu64 " %11" PRIu64 "\n", stress_fault_words[i],
+			fprintf(out, "%-12s  %11" PRIu64 " %11" PRIu64 "\n", stress_fault_words[i],
 				total->injected[i], total->detected[i]);
 		else
-			fprintf(out, "%-10s            - %11" PRIu64 "\n", stress_fault_words[i],
+			fprintf(out, "%-12s            - %11" PRIu64 "\n", stress_fault_words[i],
 				total->detected[i]);
 	}
 }
@@ -275,6 +275,7 @@ static void total_print(
 			total->recoveries);
 	fprintf(out, "power       %11" PRIu64 "   times down and up; %" PRIu64 " reloads\n",
 		total->power_cycles, total->reloads);
+	fprintf(out, "resets      %11" PRIu64 "   of the device by the driver\n", total->resets);
 	faults_print(total, &campaign->config, out);
 	fprintf(out, "\n%s", total->failed_seeds ? "failed seeds:" : "no finding");
 	if (total->failed_seeds)
@@ -331,13 +332,14 @@ static json_t *campaign_json(
 		config->mode == STRESS_LIVE ? "live" : "deterministic", "operations_per_seed",
 		(json_int_t)config->operations, "simulated_time",
 		config->mode == STRESS_DETERMINISTIC);
-	json_t *sum = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:o, s:o}",
-		"seeds", (json_int_t)total->seeds, "repeated", (json_int_t)total->repeated,
-		"failed_seeds", (json_int_t)total->failed_seeds, "operations",
-		(json_int_t)total->operations, "bytes", (json_int_t)total->bytes, "events",
-		(json_int_t)total->events, "power_cycles", (json_int_t)total->power_cycles,
-		"reloads", (json_int_t)total->reloads, "recoveries", (json_int_t)total->recoveries,
-		"elapsed_s", (double)total->elapsed_ns / 1e9, "injected",
+	json_t *sum = json_pack(
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:o, s:o}", "seeds",
+		(json_int_t)total->seeds, "repeated", (json_int_t)total->repeated, "failed_seeds",
+		(json_int_t)total->failed_seeds, "operations", (json_int_t)total->operations,
+		"bytes", (json_int_t)total->bytes, "events", (json_int_t)total->events,
+		"power_cycles", (json_int_t)total->power_cycles, "reloads",
+		(json_int_t)total->reloads, "recoveries", (json_int_t)total->recoveries, "resets",
+		(json_int_t)total->resets, "elapsed_s", (double)total->elapsed_ns / 1e9, "injected",
 		counts_json(total->injected, stress_fault_words), "detected",
 		counts_json(total->detected, stress_fault_words), "findings",
 		counts_json(total->findings, stress_oracle_words));
@@ -436,7 +438,7 @@ static void words_print(const char *title, const char *const words[][2], size_t 
 {
 	fprintf(out, "\n%s:\n", title);
 	for (size_t i = 0; i < count; i++)
-		fprintf(out, "  %-10s  %s\n", words[i][0], words[i][1]);
+		fprintf(out, "  %-12s  %s\n", words[i][0], words[i][1]);
 }
 
 #define PAIR(name, help) {#name, help},

@@ -54,6 +54,13 @@ enum device_fault {
 	DEVICE_FAULT_TRUNCATE, /* leaves out the tail, reports full length */
 	DEVICE_FAULT_FLIP,     /* inverts one bit of the data */
 	DEVICE_FAULT_IOMMU, /* is refused a page that is mapped: the descriptor ends with ADDRESS */
+	DEVICE_FAULT_UNPOSTED,     /* performs the operation and never completes it */
+	DEVICE_FAULT_REORDERED,    /* completes it behind the next one of the channel */
+	DEVICE_FAULT_INVENTED,     /* completes one that was never submitted before it */
+	DEVICE_FAULT_WRONG_ID,     /* completes it under another id */
+	DEVICE_FAULT_WRONG_LENGTH, /* says another length */
+	DEVICE_FAULT_STALE,        /* completes it with the phase of the lap before */
+	DEVICE_FAULT_HOSTILE, /* writes random entries all over the completion ring in its place */
 	DEVICE_FAULT_COUNT,
 };
 
@@ -120,6 +127,7 @@ struct device_config {
 	bool no_scatter_gather;  /* take the hardware scatter/gather away */
 	enum device_fault fault; /* injected into transfers ... */
 	double fault_rate;       /* ... with this probability, 0..1 */
+	uint32_t fault_limit;    /* ... into so many at most; 0: no limit */
 	uint64_t seed;           /* of the fault streams */
 	struct device_line line;
 	struct device_bell bell;

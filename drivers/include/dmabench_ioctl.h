@@ -36,6 +36,8 @@
  *   ModerationUs     interrupt moderation time                         default 0
  *   RecoveryUs       how often a driver that waits looks whether a doorbell or an interrupt was lost,
  *                    beyond ModerationUs; 0 never                      default 10000
+ *   TimeoutUs        a device that owes completions and gives none for that long is reset
+ *                                                                      default 2000000
  */
 #ifndef DMABENCH_IOCTL_H
 #define DMABENCH_IOCTL_H
@@ -111,7 +113,9 @@ typedef struct _DMABENCH_QUERY {
 	ULONG CacheHits;        /* packet-cached: locks found and ... */
 	ULONG CacheMisses;      /* ... made */
 	ULONG Recoveries; /* interrupts and doorbells found lost by looking, since the driver started */
-	ULONG Reserved; /* 0 */
+	ULONG Resets;     /* of the device by the driver, because it had failed; since then, too */
+	ULONG DeviceErrors; /* completions that its datasheet forbids; since then, too */
+	ULONG Reserved;     /* 0 */
 } DMABENCH_QUERY, *PDMABENCH_QUERY;
 
 /*

@@ -61,7 +61,8 @@ VOID BatchBegin(PBATCH Batch, BOOLEAN Requester)
 static BOOLEAN BatchIsEmpty(const BATCH *Batch)
 {
 	return Batch->Finished.First == NULL && Batch->CollectedFirst == NULL && !Batch->Wake &&
-	       Batch->Started == 0 && Batch->Released == 0 && Batch->Returned == 0;
+	       !Batch->Broken && Batch->Started == 0 && Batch->Released == 0 &&
+	       Batch->Returned == 0;
 }
 
 /* Gives units back. Return: whether parked transfers should try again now. */
@@ -90,6 +91,13 @@ static VOID CollectedMoveLocked(PDRIVER Driver, PBATCH Batch)
 	Batch->CollectedFirst = NULL;
 }
 
+/* Requester. */
+static VOID FinishedMoveLocked(PDRIVER Driver)
+{
+	TransferListMove(&Driver->Ready, &Driver->Finished);
+	Driver->BrokenSeen = Driver->Broken;
+}
+
 VOID BatchEnd(PDRIVER Driver, PBATCH Batch)
 {
 	BOOLEAN resume, wake;
@@ -101,15 +109,17 @@ VOID BatchEnd(PDRIVER Driver, PBATCH Batch)
 	 */
 	while (!BatchIsEmpty(Batch)) {
 		VideoPortAcquireSpinLock(Driver, Driver->Lock, &irql);
-		wake = Driver->Sleeping && (Batch->Finished.First != NULL ||
-						   Batch->CollectedFirst != NULL || Batch->Wake);
+		wake = Driver->Sleeping &&
+		       (Batch->Finished.First != NULL || Batch->CollectedFirst != NULL ||
+			       Batch->Wake || Batch->Broken);
 		if (wake)
 			Driver->Sleeping = FALSE;
+		Driver->Broken = Driver->Broken || Batch->Broken;
 		TransferListMove(&Driver->Finished, &Batch->Finished);
 		if (Batch->Requester)
-			TransferListMove(&Driver->Ready, &Driver->Finished);
+			FinishedMoveLocked(Driver);
 		CollectedMoveLocked(Driver, Batch);
-		Batch->Wake = FALSE;
+		Batch->Wake = Batch->Broken = FALSE;
 		resume = UnitsReturnLocked(Driver, Batch);
 		VideoPortReleaseSpinLock(Driver, Driver->Lock, irql);
 
@@ -152,44 +162,12 @@ ULONG CompletionsTake(PDRIVER Driver, ULONG Direction, PBATCH Batch)
 	for (i = 0; i < count; i++) {
 		if (done[i].Work != NULL)
 			done[i].Work->Completed(Driver, done[i].Work, &done[i], Batch);
+		else if (done[i].Status == ERROR_GEN_FAILURE)
+			Batch->Broken = TRUE;
 		else
 			StrayReport(Driver, &done[i], Batch);
 	}
 	return count;
-}
-
-static BOOLEAN EngineHalted(PDRIVER Driver)
-{
-	return (RegisterRead(Driver->Registers, DMAB_STATUS) & DMAB_STATUS_HALTED) != 0;
-}
-
-VOID InFlightFail(PDRIVER Driver, PBATCH Batch)
-{
-	RING_DONE done[DRIVER_REAP_BATCH];
-	ULONG count, d, i;
-
-	for (d = 0; d < DMAB_CHANNELS; d++)
-		while ((count = RingAbandon(&Driver->Ring[d], done, DRIVER_REAP_BATCH)) != 0)
-			for (i = 0; i < count; i++)
-				done[i].Work->Completed(Driver, done[i].Work, &done[i], Batch);
-}
-
-/*
- * Stops the engine, fails what it had in flight and starts it anew. Should it not start, the driver
- * stays without power: what is still handed to the rings fails at the next poll, SUBMIT accepts
- * nothing.
- */
-static VOID EngineRecover(PDRIVER Driver)
-{
-	BATCH batch;
-
-	VideoPortLogError(Driver, NULL, ERROR_GEN_FAILURE, DMAB_STATUS);
-	DeviceStop(Driver);
-	BatchBegin(&batch, TRUE);
-	InFlightFail(Driver, &batch);
-	(void)DeviceStart(Driver);
-	Driver->Strategy->Collect(Driver, &batch);
-	BatchEnd(Driver, &batch);
 }
 
 VOID CompletionsPoll(PDRIVER Driver, BOOLEAN Rings)
@@ -210,8 +188,11 @@ VOID CompletionsPoll(PDRIVER Driver, BOOLEAN Rings)
 	if (!Driver->Powered)
 		InFlightFail(Driver, &batch);
 	BatchEnd(Driver, &batch);
-	if (!idle && !FinishedAny(Driver) && Driver->Powered && EngineHalted(Driver))
-		EngineRecover(Driver);
+	if (idle || !Driver->Powered)
+		return;
+	if (Driver->BrokenSeen ||
+		(!FinishedAny(Driver) && (Driver->BrokenSeen || EngineHalted(Driver))))
+		RecoverBroken(Driver);
 }
 
 static VOID FinishedFetch(PDRIVER Driver)
@@ -219,7 +200,7 @@ static VOID FinishedFetch(PDRIVER Driver)
 	UCHAR irql;
 
 	VideoPortAcquireSpinLock(Driver, Driver->Lock, &irql);
-	TransferListMove(&Driver->Ready, &Driver->Finished);
+	FinishedMoveLocked(Driver);
 	VideoPortReleaseSpinLock(Driver, Driver->Lock, irql);
 }
 

@@ -149,6 +149,7 @@ static VP_STATUS ResourcesCreate(PDRIVER Driver)
 	DepthChoose(Driver);
 	(void)VideoPortQueryPerformanceCounter(Driver, &Driver->Frequency);
 	Driver->RecoveryTicks = StallTicks(Driver);
+	Driver->TimeoutTicks = DriverTicks(Driver, Driver->Settings.TimeoutUs);
 	if (VideoPortCreateSpinLock(Driver, &Driver->Lock) != NO_ERROR ||
 		VideoPortCreateEvent(Driver, 0, NULL, &Driver->Event) != NO_ERROR)
 		return ERROR_NOT_ENOUGH_MEMORY;
@@ -233,14 +234,34 @@ static BOOLEAN EngineReset(PDRIVER Driver)
 	return RegisterAwait(Driver->Registers, DMAB_RESET_DONE, 0xFFFFFFFFu, wanted);
 }
 
-/* Datasheet 8.1, steps 2 to 7. FALSE: the device is dead. */
-BOOLEAN DeviceStart(PDRIVER Driver)
+BOOLEAN DeviceReset(PDRIVER Driver)
 {
 	ULONG d;
 
-	if (!EngineReset(Driver))
-		return FALSE;
+	Driver->Powered = FALSE;
+	InterruptsSet(Driver, FALSE);
+	for (d = 0; d < DMAB_CHANNELS; d++)
+		RingQuiesce(&Driver->Ring[d]);
+	return EngineReset(Driver);
+}
+
+static VOID TroubleForget(PDRIVER Driver)
+{
+	UCHAR irql;
+
+	VideoPortZeroMemory(Driver->Progress, sizeof(Driver->Progress));
+	Driver->BrokenSeen = FALSE;
+	VideoPortAcquireSpinLock(Driver, Driver->Lock, &irql);
+	Driver->Broken = FALSE;
+	VideoPortReleaseSpinLock(Driver, Driver->Lock, irql);
+}
+
+BOOLEAN DeviceRun(PDRIVER Driver)
+{
+	ULONG d;
+
 	InterruptsReset(Driver);
+	TroubleForget(Driver);
 	RegisterWrite(Driver->Registers, DMAB_MODERATION, Driver->Settings.ModerationUs);
 	RegisterWrite(Driver->Registers, DMAB_CONTROL, DMAB_CONTROL_ENABLE);
 	if (!RegisterAwait(Driver->Registers, DMAB_STATUS, DMAB_STATUS_READY, DMAB_STATUS_READY))
@@ -252,6 +273,12 @@ BOOLEAN DeviceStart(PDRIVER Driver)
 		InterruptsSet(Driver, TRUE);
 	Driver->Powered = TRUE;
 	return TRUE;
+}
+
+/* Datasheet 8.1, steps 2 to 7. FALSE: the device is dead. */
+BOOLEAN DeviceStart(PDRIVER Driver)
+{
+	return DeviceReset(Driver) && DeviceRun(Driver);
 }
 
 /* Afterwards the engine touches no memory and raises no interrupt (R-074, datasheet 8.3). */

@@ -5,6 +5,7 @@
  *	  request.c   StartIO: SUBMIT, REAP, WAIT ...         requester, PASSIVE, one by one
  *	  complete.c  interrupt, DPC, reaping, finished list  any context
  *	  stall.c     when nothing comes for long: looks for itself
+ *	  recover.c   a device that fails: reset, verdict     requester
  *	  device.c    FindAdapter, Initialize, power          PASSIVE
  *	  settings.c  registry
  *	  path_packet.c  LockBuffer / StartDma / CompleteDma    } what a strategy is made of
@@ -86,6 +87,7 @@ typedef struct _SLOT {
 struct _BATCH {
 	BOOLEAN Requester; /* this is the requester's context */
 	BOOLEAN Wake;      /* WAIT is to look even if nothing has finished */
+	BOOLEAN Broken;    /* a ring is: the requester is to reset the engine */
 	TRANSFER_LIST Finished;
 	PSLOT CollectedFirst, CollectedLast;
 	LONG Started;                /* units taken ahead and not used yet */
@@ -105,6 +107,13 @@ typedef struct _LOCK_CACHE {
 	ULONG Hits, Misses;
 } LOCK_CACHE, *PLOCK_CACHE;
 
+/* Since when a ring that has something in flight has completed nothing. */
+typedef struct _PROGRESS {
+	BOOLEAN Waits;
+	ULONG Completed; /* RING_STATE's then */
+	LONGLONG Since;
+} PROGRESS, *PPROGRESS;
+
 /* Registry values in force. */
 typedef struct _SETTINGS {
 	ULONG CompletionMode;
@@ -118,6 +127,7 @@ typedef struct _SETTINGS {
 	ULONG ScatterGather;
 	ULONG ModerationUs;
 	ULONG RecoveryUs;
+	ULONG TimeoutUs;
 } SETTINGS, *PSETTINGS;
 
 /*
@@ -161,7 +171,8 @@ struct _DRIVER {
 	ULONG Depth;            /* transfers submitted and not reaped, at most */
 	BOOLEAN Powered;        /* engine and rings run */
 	LONGLONG Frequency;     /* of the performance counter */
-	LONGLONG RecoveryTicks; /* between two looks of stall.c; 0: never */
+	LONGLONG RecoveryTicks; /* between two looks of stall.c for what got lost; 0: never */
+	LONGLONG TimeoutTicks;  /* TimeoutUs of it */
 
 	/* Requester. */
 	PTRANSFER Transfers; /* Depth for transfers, Depth for strays */
@@ -179,6 +190,9 @@ struct _DRIVER {
 	LONGLONG NextLook; /* of stall.c */
 	ULONG Idle;        /* REAPs that found nothing since the clock was looked at */
 	ULONG Recoveries;
+	BOOLEAN BrokenSeen; /* Broken, as of the last visit to the lock */
+	PROGRESS Progress[DMAB_CHANNELS];
+	ULONG Resets;
 	PVOID Churn; /* the probe's: what it keeps between two requests */
 
 	/* Under Lock. */
@@ -190,6 +204,7 @@ struct _DRIVER {
 	ULONG Releases;                      /* units released so far */
 	PTRANSFER StrayFree;
 	BOOLEAN Sleeping; /* WAIT is on the event, or about to */
+	BOOLEAN Broken;   /* a ring is */
 	ULONG Dpcs;
 
 	/* The interrupt's, VpMediumPriority. */
@@ -205,6 +220,13 @@ VP_STATUS DeviceFind(PDRIVER Driver, PVIDEO_PORT_CONFIG_INFO Config, const STRAT
 VOID DeviceRelease(PDRIVER Driver);
 BOOLEAN DeviceStart(PDRIVER Driver);
 VOID DeviceStop(PDRIVER Driver);
+/*
+ * DeviceReset - resets the engine in whatever state it is; afterwards it touches no memory and the
+ * driver has no power. DeviceRun - sets it up and running behind a reset, FALSE: it does not answer, or a
+ * ring has something in flight. DeviceStart is both.
+ */
+BOOLEAN DeviceReset(PDRIVER Driver);
+BOOLEAN DeviceRun(PDRIVER Driver);
 
 /* settings.c: reads and judges the registry. Return: NO_ERROR or ERROR_INVALID_PARAMETER. */
 VP_STATUS SettingsRead(PDRIVER Driver, PSETTINGS Settings);
@@ -246,17 +268,28 @@ LONGLONG DriverTicks(const DRIVER *Driver, ULONG Us);
 
 /*
  * StallLook - nothing could be handed out at Now. Once a RecoveryUs rings again the doorbells that did not arrive, and where
- * Blind (the rings were left to interrupts) takes what has lain in them for as long; counts both. Return: whether
- * anything was taken. StallLeft - behind it: how long a wait that begins at Now may take until it has to be called.
- * StallReap - the same for a REAP that found nothing; looks at the clock now and then only. StallTicks - RecoveryTicks.
+ * Blind (the rings were left to interrupts) takes what has lain in them for as long; counts both. Where that is no help:
+ * TimeoutLook. Return: whether there may be something now. StallLeft - behind it: how long a wait that begins at Now may
+ * take until it has to be called. StallReap - the same for a REAP that found nothing; looks at the clock now and then
+ * only. StallTicks - RecoveryTicks.
  */
 BOOLEAN StallLook(PDRIVER Driver, LONGLONG Now, BOOLEAN Blind);
 LONGLONG StallLeft(PDRIVER Driver, LONGLONG Now);
 LONGLONG StallTicks(const DRIVER *Driver);
 VOID StallReap(PDRIVER Driver);
 
-/* InFlightFail - completes all that stopped rings hold with ERROR_GEN_FAILURE. */
+/*
+ * recover.c
+ *
+ * InFlightFail - completes all that stopped rings hold with ERROR_GEN_FAILURE.
+ * RecoverBroken - requester: a ring is broken or the engine has halted: resets it, fails what was in flight.
+ * TimeoutLook - requester, nothing has finished: does so too where a ring has completed nothing for TimeoutUs.
+ * Return: whether there may be something now.
+ */
 VOID InFlightFail(PDRIVER Driver, PBATCH Batch);
+BOOLEAN EngineHalted(PDRIVER Driver);
+VOID RecoverBroken(PDRIVER Driver);
+BOOLEAN TimeoutLook(PDRIVER Driver, LONGLONG Now);
 
 /* FinishedTake - requester: the next finished transfer, or NULL. FinishedAny - is there one? */
 PTRANSFER FinishedTake(PDRIVER Driver);

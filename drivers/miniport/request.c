@@ -171,7 +171,8 @@ static BOOLEAN WaitSpin(PDRIVER Driver, LONGLONG Until)
 		if (FinishedAny(Driver))
 			return TRUE;
 		now = DriverNow(Driver);
-		(void)StallLook(Driver, now, FALSE);
+		if (StallLook(Driver, now, FALSE) && FinishedAny(Driver))
+			return TRUE;
 		if (now >= Until)
 			return FALSE;
 	}
@@ -285,7 +286,9 @@ static VOID RequestWait(PDRIVER Driver, PVIDEO_REQUEST_PACKET Packet)
 static VOID RequestQuery(PDRIVER Driver, PVIDEO_REQUEST_PACKET Packet)
 {
 	PDMABENCH_QUERY query = Packet->OutputBuffer;
+	RING_STATE state;
 	UCHAR irql;
+	ULONG d;
 
 	if (Packet->OutputBufferLength < sizeof(*query)) {
 		PacketAnswer(Packet, ERROR_INSUFFICIENT_BUFFER, 0);
@@ -299,13 +302,19 @@ static VOID RequestQuery(PDRIVER Driver, PVIDEO_REQUEST_PACKET Packet)
 	query->CompletionMode = Driver->Settings.CompletionMode;
 	if (Driver->Strategy->Hybrid)
 		query->HybridThreshold = Driver->Settings.HybridThreshold;
-	query->Interrupts = InterruptsCounted(Driver);
+	/* In this order, so that no DPC is counted without its interrupt. */
 	VideoPortAcquireSpinLock(Driver, Driver->Lock, &irql);
 	query->Dpcs = Driver->Dpcs;
 	VideoPortReleaseSpinLock(Driver, Driver->Lock, irql);
+	query->Interrupts = InterruptsCounted(Driver);
 	query->Recoveries = Driver->Recoveries;
+	query->Resets = Driver->Resets;
 	query->CacheHits = Driver->Cache.Hits;
 	query->CacheMisses = Driver->Cache.Misses;
+	for (d = 0; d < DMAB_CHANNELS; d++) {
+		RingLook(&Driver->Ring[d], &state);
+		query->DeviceErrors += state.Errors;
+	}
 	PacketAnswer(Packet, NO_ERROR, sizeof(*query));
 }
 

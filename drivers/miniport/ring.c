@@ -121,9 +121,10 @@ static BOOLEAN RingEmpty(PRING Ring)
 			Ring->Shadow[i].Id = RING_ID(i);
 		}
 		BlocksReset(Ring);
-		Ring->Tail = Ring->Kicked = Ring->Head = Ring->HeldBytes = 0;
+		Ring->Tail = Ring->Kicked = Ring->Head = Ring->Next = Ring->HeldBytes = 0;
 		Ring->LookThere = FALSE;
 		Ring->Stopped = TRUE;
+		Ring->Broken = FALSE;
 	}
 	VideoPortReleaseSpinLock(Ring->Extension, Ring->Lock, irql);
 	return idle;
@@ -374,26 +375,45 @@ static VOID ShadowTakeLocked(PRING Ring, PRING_SHADOW Shadow, PRING_DONE Done)
 	BlocksGiveLocked(Ring, Shadow->ChainFirst, Shadow->ChainLast);
 }
 
-static VOID CompletionTakeLocked(PRING Ring, const DMAB_COMPLETION *From, PRING_DONE Done)
+/* The completion of the oldest descriptor in flight. */
+static VOID NextTakeLocked(PRING Ring, const DMAB_COMPLETION *From, PRING_DONE Done)
 {
-	PRING_SHADOW shadow = &Ring->Shadow[From->Id & (Ring->Entries - 1)];
+	PRING_SHADOW shadow = &Ring->Shadow[Ring->Next & (Ring->Entries - 1)];
+	BOOLEAN good = From->Status == DMAB_ERROR_NONE;
 
+	Ring->Next++;
 	Done->Length = From->Length;
 	Done->Status = EngineStatus(From->Status);
-	if (shadow->Work != NULL && shadow->Id == From->Id) {
-		ShadowTakeLocked(Ring, shadow, Done);
-		if (Done->Status == NO_ERROR && From->Length != shadow->Length)
-			Done->Status = ERROR_INVALID_DATA;
+	ShadowTakeLocked(Ring, shadow, Done);
+	if (good ? From->Length == shadow->Length
+		 : From->Length <= shadow->Length && From->Status < DMAB_ERROR_RING)
 		return;
-	}
-	Done->Work = NULL;
+	Ring->Errors++;
+	Done->Length = 0;
 	Done->Status = ERROR_INVALID_DATA;
-	if (shadow->Id == From->Id)
+}
+
+/* A completion of another one. Its id says whose it may have been, if it is no longer in flight. */
+static VOID StrayTakeLocked(PRING Ring, const DMAB_COMPLETION *From, PRING_DONE Done)
+{
+	const RING_SHADOW *shadow = &Ring->Shadow[From->Id & (Ring->Entries - 1)];
+	ULONG ahead = RING_ID(From->Id - RING_ID(Ring->Next));
+
+	Ring->Errors++;
+	Done->Work = NULL;
+	Done->Length = From->Length;
+	Done->Cookie = RING_COOKIE_UNKNOWN;
+	Done->Status = ERROR_INVALID_DATA;
+	if (ahead < Ring->Kicked - Ring->Next) {
+		Ring->Broken = TRUE;
+		Done->Status = ERROR_GEN_FAILURE;
+	} else if (ahead < Ring->Tail - Ring->Next) {
+		return; /* not announced: the engine cannot know it */
+	} else if (shadow->Id == From->Id) {
 		Done->Cookie = shadow->Cookie;
-	else if ((USHORT)(From->Id + Ring->Entries) == shadow->Id)
+	} else if (RING_ID(From->Id + Ring->Entries) == shadow->Id) {
 		Done->Cookie = shadow->CookieBefore;
-	else
-		Done->Cookie = RING_COOKIE_UNKNOWN;
+	}
 }
 
 /* The phase that completion number Ring->Head will carry: 1 on even laps. */
@@ -410,17 +430,29 @@ static BOOLEAN CompletionThere(PRING Ring)
 	return (VideoPortReadRegisterUlong(&next->Phase) & 1) == PhaseExpected(Ring);
 }
 
+/* Each field once: the engine can write them at any time. */
+static VOID CompletionRead(const volatile DMAB_COMPLETION *From, PDMAB_COMPLETION To)
+{
+	To->Length = From->Length;
+	To->Id = From->Id;
+	To->Status = From->Status;
+}
+
 ULONG RingReap(PRING Ring, PRING_DONE Done, ULONG Maximum)
 {
+	DMAB_COMPLETION own;
 	ULONG count = 0;
 	UCHAR irql;
 
 	VideoPortAcquireSpinLock(Ring->Extension, Ring->Lock, &irql);
-	while (count < Maximum && CompletionThere(Ring)) {
+	while (count < Maximum && !Ring->Broken && CompletionThere(Ring)) {
 		DMABENCH_TRACE(DMABENCH_PHASE_COMPLETION);
-		CompletionTakeLocked(
-			Ring, &Ring->Completion[Ring->Head & (Ring->Entries - 1)], &Done[count++]);
+		CompletionRead(&Ring->Completion[Ring->Head & (Ring->Entries - 1)], &own);
 		Ring->Head++;
+		if (own.Id == RING_ID(Ring->Next) && Ring->Next != Ring->Kicked)
+			NextTakeLocked(Ring, &own, &Done[count++]);
+		else
+			StrayTakeLocked(Ring, &own, &Done[count++]);
 	}
 	if (count != 0)
 		RegisterWrite(Ring->Registers, DMAB_CH_CQ_HEAD, Ring->Head);
@@ -456,12 +488,33 @@ ULONG RingRepeat(PRING Ring)
 	UCHAR irql;
 
 	VideoPortAcquireSpinLock(Ring->Extension, Ring->Lock, &irql);
-	if (!Ring->Stopped) {
+	/* A broken one is about to be reset; what its registers say is of no use. */
+	if (!Ring->Stopped && !Ring->Broken) {
 		repeated += DoorbellRepeat(Ring, DMAB_CH_SQ_TAIL, Ring->Kicked);
 		repeated += DoorbellRepeat(Ring, DMAB_CH_CQ_HEAD, Ring->Head);
 	}
 	VideoPortReleaseSpinLock(Ring->Extension, Ring->Lock, irql);
 	return repeated;
+}
+
+VOID RingQuiesce(PRING Ring)
+{
+	UCHAR irql;
+
+	VideoPortAcquireSpinLock(Ring->Extension, Ring->Lock, &irql);
+	Ring->Stopped = Ring->Broken = TRUE;
+	VideoPortReleaseSpinLock(Ring->Extension, Ring->Lock, irql);
+}
+
+VOID RingLook(PRING Ring, PRING_STATE State)
+{
+	UCHAR irql;
+
+	VideoPortAcquireSpinLock(Ring->Extension, Ring->Lock, &irql);
+	State->InFlight = Ring->InFlight;
+	State->Completed = Ring->Next;
+	State->Errors = Ring->Errors;
+	VideoPortReleaseSpinLock(Ring->Extension, Ring->Lock, irql);
 }
 
 ULONG RingAbandon(PRING Ring, PRING_DONE Done, ULONG Maximum)
@@ -470,6 +523,8 @@ ULONG RingAbandon(PRING Ring, PRING_DONE Done, ULONG Maximum)
 	UCHAR irql;
 
 	VideoPortAcquireSpinLock(Ring->Extension, Ring->Lock, &irql);
+	/* A completion that comes yet is none of theirs. */
+	Ring->Broken = TRUE;
 	for (i = 0; i < Ring->Entries && count < Maximum; i++) {
 		if (Ring->Shadow[i].Work == NULL)
 			continue;

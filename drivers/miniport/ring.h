@@ -7,14 +7,18 @@
  *	  RingKick   rings the doorbell                                                 |
  *	  RingReap   takes completions by phase  [ C | C |   |   |   ]  <---------------'
  *
- * What the engine says is never trusted: each descriptor in flight has a shadow entry under its id.
- * A completion whose id is not in flight (a second one, an invented one) is handed up without work
- * attached; one with a wrong length is turned into ERROR_INVALID_DATA.
+ * What the engine says is never trusted. A completion is read once, into private memory, and judged there. The
+ * engine completes in the order of descriptors (datasheet 4), so it can only be the one of the oldest
+ * descriptor that was announced: Next. One under the id of a later one proves that the engine left one
+ * out: the ring is broken, nothing more is taken from it, and who reaps is told once. One under any
+ * other id (a second one, an invented one) is handed up without work attached; one with an impossible
+ * length or status is turned into ERROR_INVALID_DATA. Each of these counts in Errors. Of what the
+ * engine writes only id, length, status and phase are looked at, and none of them is an index.
  *
  * Call order: RingCreate -> RingStart -> {RingPost, RingKick, RingReap}... -> RingStop ->
  * RingDestroy. RingStart may follow RingStop again (power, recovery).
  *
- * Threads: RingPost, RingKick, RingHold, RingRelease and RingReap from any thread at or below
+ * Threads: RingPost, RingKick, RingHold, RingRelease, RingReap and RingLook from any thread at or below
  * DISPATCH_LEVEL; the ring's spin lock is held for the few stores each needs. The others at
  * PASSIVE_LEVEL, alone.
  *
@@ -59,7 +63,7 @@ typedef struct _RING_REQUEST {
 
 /*
  * One completion. Work is NULL for one that nobody waits for; then Cookie is the best guess whose
- * it was.
+ * it was, and Status ERROR_INVALID_DATA. Work NULL and ERROR_GEN_FAILURE: the ring is broken.
  */
 typedef struct _RING_DONE {
 	PWORK Work;
@@ -104,12 +108,15 @@ typedef struct _RING {
 	ULONG BlockFree;
 	ULONG Tail, Kicked; /* descriptors posted, announced */
 	ULONG Head;         /* completions consumed */
+	ULONG Next;         /* descriptor to complete next; from here to Tail all are in flight */
+	ULONG Errors;       /* completions that the datasheet forbids, since RingCreate */
 	ULONG InFlight;
 	ULONG LookHead;    /* Head when RingStalled looked last, and ... */
 	BOOLEAN LookThere; /* ... whether a completion lay there */
 	ULONG Hold;        /* > 0: the doorbell waits for RingRelease or RING_KICK_BYTES */
 	ULONG HeldBytes;
 	BOOLEAN Stopped; /* descriptors may be posted, the doorbell waits for RingStart */
+	BOOLEAN Broken;  /* nothing is taken any more, until RingStart */
 } RING, *PRING;
 
 /*
@@ -126,11 +133,14 @@ VOID RingDestroy(PRING Ring);
  * dead, or something is in flight still (RingAbandon first).
  * RingStop - disables the channel; afterwards the engine touches no memory for it (8.3). FALSE: it
  * did not answer.
+ * RingQuiesce - no doorbell and no completion any more until RingStart: the engine is about to be reset.
  * RingAbandon - takes up to Maximum descriptors in flight away from a stopped ring, as completions
- * with ERROR_GEN_FAILURE. Return: how many; 0 when there are no more.
+ * with ERROR_GEN_FAILURE. Return: how many; 0 when there are no more. What the engine says of them yet is not
+ * taken.
  */
 BOOLEAN RingStart(PRING Ring);
 BOOLEAN RingStop(PRING Ring);
+VOID RingQuiesce(PRING Ring);
 ULONG RingAbandon(PRING Ring, PRING_DONE Done, ULONG Maximum);
 
 /*
@@ -154,6 +164,15 @@ ULONG RingReap(PRING Ring, PRING_DONE Done, ULONG Maximum);
  */
 BOOLEAN RingStalled(PRING Ring);
 ULONG RingRepeat(PRING Ring);
+
+/* How a ring stands. */
+typedef struct _RING_STATE {
+	ULONG InFlight;
+	ULONG Completed; /* descriptors since RingStart, free-running */
+	ULONG Errors;    /* completions that the datasheet forbids, since RingCreate */
+} RING_STATE, *PRING_STATE;
+
+VOID RingLook(PRING Ring, PRING_STATE State);
 
 /* RegisterRead, RegisterWrite - a 32-bit register at Offset of Base; acquire and release. */
 ULONG RegisterRead(PUCHAR Base, ULONG Offset);

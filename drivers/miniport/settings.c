@@ -27,6 +27,7 @@ static const SETTING SettingTable[] = {
 	{L"ScatterGather", FIELD_OFFSET(SETTINGS, ScatterGather), NOT_SET, 0, 1},
 	{L"RecoveryUs", FIELD_OFFSET(SETTINGS, RecoveryUs), 10000, 0, 1000000},
 	{L"ModerationUs", FIELD_OFFSET(SETTINGS, ModerationUs), 0, 0, DMAB_MODERATION_TIME},
+	{L"TimeoutUs", FIELD_OFFSET(SETTINGS, TimeoutUs), 2000000, 100, 60000000},
 };
 
 #define SETTING_COUNT (sizeof(SettingTable) / sizeof(SettingTable[0]))

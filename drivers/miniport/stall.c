@@ -6,7 +6,8 @@
  * Every RecoveryUs it looks at both rings. A doorbell whose register does not hold what was written last did not arrive. A
  * completion that has lain there since the look before has an interrupt that did not come: none is held back for as long, as
  * moderation's time is added. Both are made good, as datasheet 8.4 allows at any time, and counted; a device that is
- * only slow has neither. What gets lost is found out within two such times.
+ * only slow has neither. What gets lost is found out within two such times. Where all of that has not helped for TimeoutUs,
+ * recover.c has the word.
  */
 #include "driver.h"
 
@@ -33,10 +34,17 @@ LONGLONG StallTicks(const DRIVER *Driver)
 	               : DriverTicks(Driver, settings->RecoveryUs + settings->ModerationUs);
 }
 
+/* From one look to the next: two of them within a time-out at the least. */
+static LONGLONG LookTicks(const DRIVER *Driver)
+{
+	LONGLONG ticks = Driver->TimeoutTicks / 2 + 1;
+
+	return Driver->RecoveryTicks != 0 && Driver->RecoveryTicks < ticks ? Driver->RecoveryTicks
+	                                                                   : ticks;
+}
+
 LONGLONG StallLeft(PDRIVER Driver, LONGLONG Now)
 {
-	if (Driver->RecoveryTicks == 0)
-		return (LONGLONG)(~(ULONGLONG)0 >> 1);
 	return Driver->NextLook - Now;
 }
 
@@ -58,16 +66,12 @@ static ULONG CompletionsFind(PDRIVER Driver)
 	return count;
 }
 
-BOOLEAN StallLook(PDRIVER Driver, LONGLONG Now, BOOLEAN Blind)
+/* Makes good what got lost. Return: whether anything was taken. */
+static BOOLEAN LostLook(PDRIVER Driver, BOOLEAN Blind)
 {
 	BOOLEAN stalled = FALSE;
 	ULONG d;
 
-	if (Driver->RecoveryTicks == 0 || Now < Driver->NextLook)
-		return FALSE;
-	Driver->NextLook = Now + Driver->RecoveryTicks;
-	if (!Driver->Powered)
-		return FALSE;
 	for (d = 0; d < DMAB_CHANNELS; d++) {
 		if (RingStalled(&Driver->Ring[d]))
 			stalled = TRUE;
@@ -81,6 +85,18 @@ BOOLEAN StallLook(PDRIVER Driver, LONGLONG Now, BOOLEAN Blind)
 		return FALSE;
 	Driver->Recoveries++;
 	return TRUE;
+}
+
+BOOLEAN StallLook(PDRIVER Driver, LONGLONG Now, BOOLEAN Blind)
+{
+	if (Now < Driver->NextLook)
+		return FALSE;
+	Driver->NextLook = Now + LookTicks(Driver);
+	if (!Driver->Powered)
+		return FALSE;
+	if (Driver->RecoveryTicks != 0 && LostLook(Driver, Blind) && FinishedAny(Driver))
+		return TRUE;
+	return TimeoutLook(Driver, Now);
 }
 
 VOID StallReap(PDRIVER Driver)

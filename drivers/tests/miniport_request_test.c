@@ -460,6 +460,82 @@ static void duplicate_completions_are_handed_up(void **state)
 		}
 }
 
+/* Eight transfers at once; the completion of the first goes wrong once. Return: how many failed with @status. */
+static unsigned eight_failed(struct rig *rig, int32_t status)
+{
+	enum { DEPTH = 8 };
+	unsigned char *buffer = rig_buffer(rig, BUFFER_BYTES, FRAMES_READ_WRITE);
+	DMABENCH_TRANSFER transfers[DEPTH];
+	DMABENCH_COMPLETION done[DEPTH];
+	unsigned seen = 0, failed = 0;
+
+	for (unsigned i = 0; i < DEPTH; i++) {
+		transfers[i] = transfer_of(buffer, 1, 64);
+		transfers[i].Cookie = i;
+	}
+	rig_submit(rig, transfers, DEPTH);
+	rig_collect(rig, done, DEPTH);
+	for (unsigned i = 0; i < DEPTH; i++) {
+		assert_true(done[i].Cookie < DEPTH);
+		assert_int_equal(seen >> done[i].Cookie & 1, 0);
+		seen |= 1u << done[i].Cookie;
+		if (done[i].Status == NO_ERROR)
+			continue;
+		assert_int_equal(done[i].Status, status);
+		failed++;
+	}
+	return failed;
+}
+
+/* One that is missing: the device is reset, what was in flight fails, each once, and all works again. */
+static void a_device_that_owes_a_completion_is_reset(void **state)
+{
+	static const enum device_fault faults[] = {
+		DEVICE_FAULT_UNPOSTED, DEVICE_FAULT_REORDERED, DEVICE_FAULT_STALE};
+	struct rig rig;
+
+	(void)state;
+	for (size_t n = 0; n < RIG_STRATEGIES * COUNT(modes) * COUNT(faults); n++) {
+		enum device_fault fault = faults[n % COUNT(faults)];
+
+		rig_open(&rig,
+			&(struct rig_options){
+				.driver = rig_drivers[n / COUNT(faults) % RIG_STRATEGIES].name,
+				.unverified = true,
+				.completion = modes[n / COUNT(faults) / RIG_STRATEGIES],
+				.fault = fault,
+				.fault_rate = 1.0,
+				.fault_limit = 1,
+				.parameters = {{"TimeoutUs", 50000}}});
+		/* Where the engine was quicker than the batch it had one alone, and no order to mistake. */
+		while (rig_query(&rig).Resets == 0)
+			assert_in_range(eight_failed(&rig, ERROR_GEN_FAILURE), 0, 8);
+		assert_int_equal(rig_query(&rig).Resets, 1);
+		assert_int_equal(eight_failed(&rig, 0), 0);
+		assert_int_equal(rig_query(&rig).Resets, 1);
+		rig_close_noisy(&rig);
+	}
+}
+
+static void a_wrong_length_fails_its_transfer_alone(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	for (size_t n = 0; n < RIG_STRATEGIES * COUNT(modes); n++) {
+		rig_open(&rig, &(struct rig_options){.driver = rig_drivers[n % RIG_STRATEGIES].name,
+				       .unverified = true,
+				       .completion = modes[n / RIG_STRATEGIES],
+				       .fault = DEVICE_FAULT_WRONG_LENGTH,
+				       .fault_rate = 1.0,
+				       .fault_limit = 1});
+		assert_int_equal(eight_failed(&rig, ERROR_INVALID_DATA), 1);
+		assert_int_equal(rig_query(&rig).DeviceErrors, 1);
+		assert_int_equal(rig_query(&rig).Resets, 0);
+		rig_close_noisy(&rig);
+	}
+}
+
 /* Drop, misplace, truncate and flip keep the protocol: only a look at the data can tell. */
 static void silent_faults_show_in_the_data_only(void **state)
 {
@@ -662,6 +738,8 @@ int main(void)
 		cmocka_unit_test(no_wake_up_is_lost),
 		cmocka_unit_test(r_072_polling_connects_no_interrupt),
 		cmocka_unit_test(duplicate_completions_are_handed_up),
+		cmocka_unit_test(a_device_that_owes_a_completion_is_reset),
+		cmocka_unit_test(a_wrong_length_fails_its_transfer_alone),
 		cmocka_unit_test(silent_faults_show_in_the_data_only),
 		cmocka_unit_test(a_halted_engine_is_restarted),
 		cmocka_unit_test(r_074_power_cycles),

@@ -55,6 +55,7 @@ struct rig_options {
 	double fault_rate;
 	struct device_line line;
 	struct device_bell bell;
+	uint32_t fault_limit;
 	uint64_t common_bytes_max;
 	enum device_pin pin;
 	double fragmentation, high; /* of every buffer */
@@ -126,6 +127,7 @@ static inline int rig_try_open(struct rig *rig, const struct rig_options *option
 			.fault_rate = options->fault_rate,
 			.line = options->line,
 			.bell = options->bell,
+			.fault_limit = options->fault_limit,
 			.pin = options->pin,
 			.seed = 1},
 		.parameters = parameters,

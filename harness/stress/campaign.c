@@ -182,6 +182,7 @@ static void total_add(struct stress_total *total, const struct stress_result *re
 	total->power_cycles += result->power_cycles;
 	total->reloads += result->reloads;
 	total->recoveries += result->recoveries;
+	total->resets += result->resets;
 	for (unsigned i = 0; i < STRESS_FAULT_COUNT; i++) {
 		total->injected[i] += result->injected[i];
 		total->detected[i] += result->detected[i];

@@ -35,9 +35,21 @@ enum stress_fault fault_of(enum device_fault fault)
 		[DEVICE_FAULT_TRUNCATE] = STRESS_FAULT_truncate,
 		[DEVICE_FAULT_FLIP] = STRESS_FAULT_flip,
 		[DEVICE_FAULT_IOMMU] = STRESS_FAULT_iommu,
+		[DEVICE_FAULT_UNPOSTED] = STRESS_FAULT_unposted,
+		[DEVICE_FAULT_REORDERED] = STRESS_FAULT_reordered,
+		[DEVICE_FAULT_INVENTED] = STRESS_FAULT_invented,
+		[DEVICE_FAULT_WRONG_ID] = STRESS_FAULT_wrong_id,
+		[DEVICE_FAULT_WRONG_LENGTH] = STRESS_FAULT_wrong_length,
+		[DEVICE_FAULT_STALE] = STRESS_FAULT_stale,
+		[DEVICE_FAULT_HOSTILE] = STRESS_FAULT_hostile,
 	};
 
 	return of[fault];
+}
+
+bool fault_resets(enum device_fault fault)
+{
+	return fault != DEVICE_FAULT_NONE && STRESS_FAULTS_RESET >> fault_of(fault) & 1;
 }
 
 /* ---- findings ----------------------------------------------------------------------------------- */
@@ -116,31 +128,85 @@ static void injected_noticed(struct port *port, unsigned at)
 	port->injected[at] = port->injected[--port->injected_count];
 }
 
-/*
- * A second completion was handed up. @slot: whose, NULL where that is not known: those are counted, and compared
- * with what is left in the end. Return: whether one was injected there.
- */
-static bool duplicate_noticed(struct port *port, const struct slot *slot)
+static bool spoils_data(enum device_fault fault)
 {
+	return fault == DEVICE_FAULT_DROP || fault == DEVICE_FAULT_MISPLACE ||
+	       fault == DEVICE_FAULT_TRUNCATE || fault == DEVICE_FAULT_FLIP;
+}
+
+/* A driver that notices ends transfers with an error. */
+static bool fails_transfers(enum device_fault fault)
+{
+	return fault_resets(fault) || fault == DEVICE_FAULT_WRONG_LENGTH ||
+	       fault == DEVICE_FAULT_IOMMU;
+}
+
+/* More completions come than were posted. */
+static bool adds_completions(enum device_fault fault)
+{
+	return fault == DEVICE_FAULT_DUPLICATE || fault == DEVICE_FAULT_INVENTED;
+}
+
+/*
+ * A completion was handed up that nobody waits for. @slot: whose it seems to be, NULL where that is not known: those
+ * are counted, and compared with what is left in the end. Return: whether one was injected there.
+ */
+static bool stray_noticed(struct port *port, const struct slot *slot)
+{
+	enum device_fault fault = port->plan->fault;
+
 	injections_collect(port);
-	if (!slot && port->model && port->plan->fault == DEVICE_FAULT_DUPLICATE) {
+	/* One came under another id; its own is missed yet. */
+	if (fault == DEVICE_FAULT_WRONG_ID)
+		return !port->model ||
+		       ++port->misnamed <= port->tally.injected[STRESS_FAULT_wrong_id];
+	/* Anything may be found there, before and behind what is missed. */
+	if (fault == DEVICE_FAULT_HOSTILE)
+		return !port->model || port->tally.injected[STRESS_FAULT_hostile] > 0;
+	if (!adds_completions(fault) || (slot && fault == DEVICE_FAULT_INVENTED))
+		return false;
+	/* The soft device keeps no list. */
+	if (!port->model) {
+		port->tally.detected[fault_of(fault)]++;
+		return true;
+	}
+	if (!slot) {
 		port->strays++;
 		return true;
 	}
 	for (unsigned i = 0; i < port->injected_count; i++) {
-		const struct model_injected *at = &port->injected[i];
-
-		if (at->fault != DEVICE_FAULT_DUPLICATE ||
-			(slot && !in_slot(slot, at->device_address)))
+		if (port->injected[i].fault != DEVICE_FAULT_DUPLICATE ||
+			!in_slot(slot, port->injected[i].device_address))
 			continue;
 		injected_noticed(port, i);
 		return true;
 	}
-	/* The soft device keeps no list. */
-	if (port->model || port->plan->fault != DEVICE_FAULT_DUPLICATE)
-		return false;
-	port->tally.detected[STRESS_FAULT_duplicate]++;
-	return true;
+	return false;
+}
+
+/* The driver resets the device and says so. What is in flight may fail; there must be a cause. */
+static void reset_judge(struct port *port, uint32_t reason)
+{
+	bool caused = !port->model && fault_resets(port->plan->fault);
+
+	pthread_mutex_lock(&port->lock);
+	injections_collect(port);
+	if (caused)
+		port->tally.detected[fault_of(port->plan->fault)]++;
+	for (unsigned i = port->injected_count; i-- > 0;) {
+		if (!fault_resets(port->injected[i].fault))
+			continue;
+		caused = true;
+		injected_noticed(port, i);
+	}
+	for (unsigned i = 0; i < port->plan->slots; i++)
+		if (port->slot[i].state == SLOT_SUBMITTED)
+			port->slot[i].doomed = true;
+	port->tally.resets++;
+	pthread_mutex_unlock(&port->lock);
+	if (!caused)
+		finding(port->world, STRESS_RULE, port, 0,
+			"the driver reset a device that works, reason %u", reason);
 }
 
 /*
@@ -169,11 +235,18 @@ static bool data_explained(struct port *port, const struct slot *slot, uint64_t 
 	for (unsigned i = port->injected_count; i-- > 0;) {
 		const struct model_injected *at = &port->injected[i];
 
-		if (at->fault == DEVICE_FAULT_DUPLICATE || !in_slot(slot, at->device_address))
+		if (adds_completions(at->fault) || !in_slot(slot, at->device_address))
 			continue;
 		there = true;
+		if (!spoils_data(at->fault)) {
+			finding(port->world, STRESS_UNSEEN, port, slot->cookie,
+				"descriptor %u: %s, and the transfer ended without an error",
+				at->id, stress_fault_words[fault_of(at->fault)]);
+			injected_noticed(port, i);
+			continue;
+		}
 		/* Misplaced bytes end 64 behind, or begin 64 before. */
-		if (at->fault != DEVICE_FAULT_IOMMU && wrong + GUARD_BYTES >= at->device_address &&
+		if (wrong + GUARD_BYTES >= at->device_address &&
 			wrong < at->device_address + at->len_bytes + GUARD_BYTES)
 			explained = true;
 		if (offset_bytes == UINT64_MAX && !right_by_chance(at))
@@ -187,8 +260,7 @@ static bool data_explained(struct port *port, const struct slot *slot, uint64_t 
 	if (there || port->model || offset_bytes == UINT64_MAX)
 		return explained;
 	/* The soft device keeps no list: what is wrong is put down to the fault that is on. */
-	if (port->plan->fault == DEVICE_FAULT_NONE || port->plan->fault == DEVICE_FAULT_DUPLICATE ||
-		port->plan->fault == DEVICE_FAULT_IOMMU)
+	if (!spoils_data(port->plan->fault))
 		return false;
 	port->tally.detected[fault_of(port->plan->fault)]++;
 	return true;
@@ -200,11 +272,11 @@ unsigned port_unnoticed(struct port *port)
 	return port->injected_count > port->strays ? port->injected_count - port->strays : 0;
 }
 
-/* Second completions of nobody knows whom are those that are left. */
+/* Second and invented completions of nobody knows whom are those that are left. */
 static void strays_settle(struct port *port)
 {
 	for (unsigned i = port->injected_count; i-- > 0 && port->strays > 0;)
-		if (port->injected[i].fault == DEVICE_FAULT_DUPLICATE) {
+		if (adds_completions(port->injected[i].fault)) {
 			injected_noticed(port, i);
 			port->strays--;
 		}
@@ -214,10 +286,29 @@ static void strays_settle(struct port *port)
 	port->strays = 0;
 }
 
+/* The driver has counted the completions that should not have been; each of these faults makes one. */
+static void errors_judge(struct port *port)
+{
+	enum device_fault fault = port->plan->fault;
+	bool exact = adds_completions(fault) || fault == DEVICE_FAULT_WRONG_LENGTH;
+	uint64_t injected = exact ? port->tally.injected[fault_of(fault)] : 0;
+	DMABENCH_QUERY query = {0};
+	int32_t status = videoport_request(
+		port->vp, IOCTL_DMABENCH_QUERY, &query, 0, sizeof(query), NULL);
+
+	if (status != NO_ERROR || !port->model || fault_resets(fault) ||
+		port->world->plan->config->deaf || query.DeviceErrors == injected)
+		return;
+	finding(port->world, STRESS_UNSEEN, port, 0,
+		"the driver has counted %u wrong completions, and %" PRIu64 " were injected",
+		query.DeviceErrors, injected);
+}
+
 void port_unseen(struct port *port)
 {
 	injections_collect(port);
 	strays_settle(port);
+	errors_judge(port);
 	for (unsigned i = 0; i < port->injected_count; i++) {
 		const struct model_injected *at = &port->injected[i];
 
@@ -395,14 +486,14 @@ static void guards_judge(struct requester *self, const struct slot *slot)
 			"failed as it should, but wrote beside its place");
 }
 
-/* Whether a refused translation was injected into @slot's transfer; then it is noticed. */
-static bool failure_noticed(struct port *port, const struct slot *slot)
+/* Takes out what was injected into @slot's transfer of @fault. Return: whether there was any. */
+static bool slot_noticed(struct port *port, const struct slot *slot, enum device_fault fault)
 {
 	bool noticed = false;
 
 	injections_collect(port);
 	for (unsigned i = port->injected_count; i-- > 0;) {
-		if (port->injected[i].fault != DEVICE_FAULT_IOMMU ||
+		if (port->injected[i].fault != fault ||
 			!in_slot(slot, port->injected[i].device_address))
 			continue;
 		injected_noticed(port, i);
@@ -415,20 +506,53 @@ static bool failure_noticed(struct port *port, const struct slot *slot)
  * A refused translation has ended a transfer: the one it was injected into, and no other. The soft device keeps no list
  * of them: there may be as many as it counts.
  */
-static bool failure_explained(
-	struct port *port, const struct slot *slot, const DMABENCH_COMPLETION *completion)
+static bool refusal_explains(struct port *port, const struct slot *slot)
 {
 	struct device_mishaps mishaps;
 
-	if (port->plan->fault != DEVICE_FAULT_IOMMU ||
-		completion->Status != ERROR_INVALID_PARAMETER)
+	if (port->plan->fault != DEVICE_FAULT_IOMMU)
 		return false;
-	if (!port->model) {
-		videoport_mishaps(port->vp, &mishaps);
-		port->tally.detected[STRESS_FAULT_iommu]++;
-		return ++port->failed <= mishaps.iommu;
+	if (port->model)
+		return slot_noticed(port, slot, DEVICE_FAULT_IOMMU);
+	videoport_mishaps(port->vp, &mishaps);
+	port->tally.detected[STRESS_FAULT_iommu]++;
+	return ++port->failed <= mishaps.iommu;
+}
+
+/* The driver did not believe what a completion said of a transfer. */
+static bool length_explains(struct port *port, const struct slot *slot)
+{
+	switch (port->plan->fault) {
+	case DEVICE_FAULT_WRONG_LENGTH:
+		if (port->model)
+			return slot_noticed(port, slot, DEVICE_FAULT_WRONG_LENGTH);
+		port->tally.detected[STRESS_FAULT_wrong_length]++;
+		return true;
+	case DEVICE_FAULT_HOSTILE: /* a random entry may have had its id */
+		slot_noticed(port, slot, DEVICE_FAULT_HOSTILE);
+		return !port->model || port->tally.injected[STRESS_FAULT_hostile] > 0;
+	case DEVICE_FAULT_WRONG_ID: /* a second one may have the id that the first one lacked */
+		return !port->model || port->tally.injected[STRESS_FAULT_wrong_id] > 1;
+	default:
+		return false;
 	}
-	return failure_noticed(port, slot);
+}
+
+/* @slot's transfer has failed. Return: whether something injected explains that, which is noticed by it. */
+static bool failure_explained(
+	struct port *port, const struct slot *slot, const DMABENCH_COMPLETION *completion)
+{
+	switch (completion->Status) {
+	case ERROR_INVALID_PARAMETER:
+		return refusal_explains(port, slot);
+	case ERROR_INVALID_DATA:
+		return length_explains(port, slot);
+	case ERROR_GEN_FAILURE: /* what hit it between the driver's word and the reset is over with it */
+		slot_noticed(port, slot, port->plan->fault);
+		return slot->doomed;
+	default:
+		return false;
+	}
 }
 
 /* ---- ring model --------------------------------------------------------------------------------- */
@@ -448,7 +572,7 @@ static void stray_judge(
 	struct port *port, const struct slot *slot, const DMABENCH_COMPLETION *completion)
 {
 
-	if (completion->Status == ERROR_INVALID_DATA && duplicate_noticed(port, slot))
+	if (completion->Status == ERROR_INVALID_DATA && stray_noticed(port, slot))
 		return;
 	if (slot)
 		finding(port->world, STRESS_RING, port, completion->Cookie,
@@ -467,7 +591,10 @@ static struct slot *completion_take(struct port *port, const DMABENCH_COMPLETION
 
 	bool flies = slot && slot->state == SLOT_SUBMITTED && slot->cookie == completion->Cookie;
 
-	if (flies && !(completion->Status == ERROR_INVALID_DATA && duplicate_noticed(port, slot))) {
+	/* A transfer has had a round, a completion that is nobody's none. */
+	bool stray = completion->Status == ERROR_INVALID_DATA && completion->Rounds == 0;
+
+	if (flies && !(stray && stray_noticed(port, slot))) {
 		slot->state = SLOT_HELD;
 		port->in_flight--;
 		taken = slot;
@@ -591,8 +718,8 @@ static bool rule_expected(const struct port *port, unsigned rule)
 		return port->plan->strategy == STRATEGY_CACHED;
 	case RULE_UNCLAIMED: /* by a driver that has found by itself what the interrupt is for */
 		return port->world->plan->faults & STRESS_FAULTS_MESSAGE;
-	case RULE_UNLOCK_REST: /* an unload cuts its transfers short, and so does a refused page */
-		return port->world->loaded || port->plan->fault == DEVICE_FAULT_IOMMU;
+	case RULE_UNLOCK_REST: /* an unload cuts its transfers short, and so does an error */
+		return port->world->loaded || fails_transfers(port->plan->fault);
 	case RULE_POWER:
 		return port->world->loaded;
 	default:
@@ -635,12 +762,16 @@ void event_judge(void *arg, const struct videoport_event *event)
 	/* What a driver does that has gone wrong says nothing new. */
 	if (atomic_load_explicit(&port->world->failed, memory_order_relaxed))
 		return;
+	if (event->kind == VIDEOPORT_EVENT_LOG && event->status == ERROR_GEN_FAILURE) {
+		reset_judge(port, event->unique_id);
+		return;
+	}
 	/* A driver without room for another second completion logs it. */
 	if (event->kind == VIDEOPORT_EVENT_LOG) {
 		bool known;
 
 		pthread_mutex_lock(&port->lock);
-		known = event->status == ERROR_INVALID_DATA && duplicate_noticed(port, NULL);
+		known = event->status == ERROR_INVALID_DATA && stray_noticed(port, NULL);
 		pthread_mutex_unlock(&port->lock);
 		if (known)
 			return;

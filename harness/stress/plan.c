@@ -10,6 +10,10 @@
 #define BOUND_NS UINT64_C(100000000)
 #define HUGE_BYTES                                                                                 \
 	1400011 /* a chain of three blocks; a few of them take all the blocks there are */
+/* Longer than any freeze, and than a doorbell takes that gets lost a few times in a row and is late at last. */
+#define TIMEOUT_PLAYED_US  3000
+#define TIMEOUT_MESSAGE_US 20000
+#define TIMEOUT_LIVE_US    200000
 
 static uint64_t pick(struct rng *rng, const uint64_t *from, size_t count)
 {
@@ -127,6 +131,21 @@ static void plan_messages(const struct plan *plan, struct plan_port *port, struc
 	port->bell.late_ns = PICK(rng, 1000, 20000, 200000);
 }
 
+/*
+ * A device that owes a completion costs a time-out each. Where nothing is owed the driver shall not help itself: a
+ * wake-up that is lost is to be seen.
+ */
+static void plan_timeout(const struct plan *plan, struct plan_port *port, struct rng *rng)
+{
+	uint64_t us = plan->faults & STRESS_FAULTS_MESSAGE ? TIMEOUT_MESSAGE_US : TIMEOUT_PLAYED_US;
+
+	if (plan->config->mode == STRESS_LIVE)
+		us = TIMEOUT_LIVE_US;
+	port->fault_limit = (uint32_t)PICK(rng, 1, 2, 3);
+	port->timeout_ns = 1000 * us;
+	parameter(port, "TimeoutUs", us);
+}
+
 static void plan_fault(const struct plan *plan, struct plan_port *port, struct rng *rng)
 {
 	plan_engine_fault(plan, port, rng);
@@ -137,11 +156,13 @@ static void plan_fault(const struct plan *plan, struct plan_port *port, struct r
 	}
 	if (injects(plan, STRESS_FAULT_after))
 		port->after = 1.0 / (double)PICK(rng, 16, 64, 256);
+	if (fault_resets(port->fault))
+		plan_timeout(plan, port, rng);
 }
 
 /*
- * Within what a transfer is over: a while, and as long as each descriptor of everything before it may take to be told of: that
- * is held back, gets lost and is found out, or comes late.
+ * Within what a transfer is over: a while, as long as each descriptor of everything before it may take to be told of: that
+ * is held back, gets lost and is found out, or comes late; and the time-outs.
  */
 static uint64_t bound_ns(const struct plan *plan, const struct plan_port *port)
 {
@@ -152,7 +173,7 @@ static uint64_t bound_ns(const struct plan *plan, const struct plan_port *port)
 	if (plan->faults & STRESS_FAULTS_MESSAGE)
 		each_ns += 2 * (port->recovery_ns + port->moderation_ns) + port->line.late_ns +
 		           port->bell.late_ns;
-	return BOUND_NS + descriptors * each_ns;
+	return BOUND_NS + descriptors * each_ns + port->fault_limit * port->timeout_ns;
 }
 
 static void plan_port(const struct plan *plan, struct plan_port *port, struct rng *rng)

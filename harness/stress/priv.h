@@ -50,11 +50,13 @@ struct plan_port {
 	uint32_t threshold;      /* from which on hybrid goes by packet */
 	enum device_fault fault; /* of the engine */
 	double fault_rate;
+	uint32_t fault_limit;
 	struct device_line line;
 	struct device_bell bell;
 	double after;
 	uint64_t
 		recovery_ns; /* how often the driver looks for itself, moderation apart; 0: never */
+	uint64_t timeout_ns; /* after which it resets the device; 0: its default */
 	uint64_t moderation_ns;
 	uint64_t bound_ns; /* of a transfer: mode deterministic */
 	uint64_t freeze_ns, freeze_at_ns;
@@ -96,11 +98,12 @@ struct slot {
 	/* Of the transfer. */
 	uint32_t offset, device_offset, len_bytes;
 	bool to_device;
+	bool doomed; /* in flight when the driver reset the device: may fail */
 };
 
 /* What a port adds to the result when it is closed. */
 struct tally {
-	uint64_t operations, bytes, power_cycles;
+	uint64_t operations, bytes, power_cycles, resets;
 	uint64_t injected[STRESS_FAULT_COUNT], detected[STRESS_FAULT_COUNT];
 };
 
@@ -124,7 +127,8 @@ struct port {
 	bool pause;
 	struct model_injected *injected; /* noticed by nobody yet */
 	unsigned injected_count, injected_room;
-	unsigned strays; /* second completions of nobody knows whom */
+	unsigned strays;   /* second or invented completions of nobody knows whom */
+	unsigned misnamed; /* completions handed up that came under a wrong id */
 	struct tally tally;
 	struct {
 		uint64_t transfers;
@@ -194,6 +198,8 @@ void event_judge(void *arg, const struct videoport_event *event);
 void port_refused(struct port *port, const struct device_mishaps *mishaps);
 /* fault_of - the class of a fault of the engine. */
 enum stress_fault fault_of(enum device_fault fault);
+/* fault_resets - the driver gets over it by a reset of the device. */
+bool fault_resets(enum device_fault fault);
 /* port_unseen - whatever was injected must have been noticed. port_unnoticed - how much has not been. */
 void port_unseen(struct port *port);
 unsigned port_unnoticed(struct port *port);

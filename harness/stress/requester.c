@@ -75,6 +75,7 @@ static void slots_submitted(struct port *port, struct slot **taken, unsigned cou
 	for (unsigned i = 0; i < count; i++) {
 		taken[i]->state = SLOT_SUBMITTED;
 		taken[i]->since_ns = now_ns;
+		taken[i]->doomed = false;
 	}
 	port->in_flight += count;
 	pthread_mutex_unlock(&port->lock);

@@ -203,6 +203,7 @@ static void counts_add(struct stress_result *result, const struct stress_result 
 	result->power_cycles += part->power_cycles;
 	result->reloads += part->reloads;
 	result->recoveries += part->recoveries;
+	result->resets += part->resets;
 	for (unsigned i = 0; i < STRESS_FAULT_COUNT; i++) {
 		result->injected[i] += part->injected[i];
 		result->detected[i] += part->detected[i];

@@ -22,7 +22,9 @@
  *	replay    the same seed again gave another hash
  *	crash     the process of the seed died
  *	setup     the driver did not start where it should have
- * An injected error that an oracle finds at the transfer it was injected into is counted, and is no finding.
+ * An injected error that an oracle finds at the transfer it was injected into is counted, and is no finding. Of what
+ * is injected into completions the driver itself must take notice: by the status of the transfer, by a completion
+ * handed up that is nobody's, by a reset, which it logs; and its count of such completions must be right.
  *
  * Call order: stress_defaults -> (stress_seed)... or stress_campaign. Ownership: results are the caller's.
  * Threads: one; a campaign makes processes. Errors: 0 or -errno with a struct err; findings are no errors.
@@ -82,7 +84,14 @@ enum stress_feature { STRESS_FEATURES(STRESS_FEATURE_ENUM) STRESS_FEATURE_COUNT 
 	X(bell_late, "a doorbell arrives late")                                                    \
 	X(bell_twice, "a doorbell arrives twice")                                                  \
 	X(iommu, "a mapped page is refused: that transfer fails")                                  \
-	X(after, "the device tries an access behind an unmap, and is refused")
+	X(after, "the device tries an access behind an unmap, and is refused")                     \
+	X(unposted, "a descriptor is done and its completion never comes")                         \
+	X(reordered, "two completions come in the wrong order")                                    \
+	X(invented, "a completion comes of what was never submitted")                              \
+	X(wrong_id, "a completion comes under another id")                                         \
+	X(wrong_length, "a completion tells another length")                                       \
+	X(stale, "a completion has the phase of the lap before")                                   \
+	X(hostile, "the completion ring is overwritten at random")
 
 #define STRESS_FAULT_ENUM(name, help) STRESS_FAULT_##name,
 enum stress_fault { STRESS_FAULTS(STRESS_FAULT_ENUM) STRESS_FAULT_COUNT };
@@ -98,6 +107,14 @@ enum stress_fault { STRESS_FAULTS(STRESS_FAULT_ENUM) STRESS_FAULT_COUNT };
 
 /* Faults that leave nothing wrong behind: a driver has to live with them, and nobody has to notice. */
 #define STRESS_FAULTS_SURVIVED (STRESS_FAULTS_MESSAGE | STRESS_BIT(freeze))
+
+/*
+ * Faults that a driver gets over by a reset of the device: what is in flight at that moment may fail, the driver must
+ * have a cause for it, and nothing else may come of them.
+ */
+#define STRESS_FAULTS_RESET                                                                        \
+	(STRESS_BIT(unposted) | STRESS_BIT(reordered) | STRESS_BIT(wrong_id) | STRESS_BIT(stale) | \
+		STRESS_BIT(hostile))
 
 enum stress_mode { STRESS_DETERMINISTIC, STRESS_LIVE };
 
@@ -166,6 +183,7 @@ struct stress_result {
 	uint64_t bytes;
 	uint64_t interrupts, power_cycles, reloads;
 	uint64_t recoveries; /* lost interrupts and doorbells that drivers found by looking */
+	uint64_t resets;     /* of the device by the driver */
 	uint64_t injected[STRESS_FAULT_COUNT], detected[STRESS_FAULT_COUNT];
 	uint32_t features, strategies, faults; /* bits: what its episodes had */
 	unsigned episodes;                     /* that began */
@@ -203,6 +221,7 @@ struct stress_total {
 	uint64_t seeds, repeated; /* repeated: run twice, for the hash */
 	uint64_t failed_seeds;
 	uint64_t events, turns, operations, bytes, interrupts, power_cycles, reloads, recoveries;
+	uint64_t resets;
 	uint64_t injected[STRESS_FAULT_COUNT], detected[STRESS_FAULT_COUNT];
 	uint64_t findings[STRESS_ORACLES];
 	uint64_t elapsed_ns;

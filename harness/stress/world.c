@@ -132,6 +132,7 @@ static void port_config(const struct port *port, struct videoport_config *config
 			.no_scatter_gather = own->flat,
 			.fault = own->fault,
 			.fault_rate = own->fault_rate,
+			.fault_limit = own->fault_limit,
 			.seed = plan->seed + port->index,
 			.line = own->line,
 			.bell = own->bell,
@@ -208,6 +209,7 @@ static void port_tally(struct port *port, const struct device_mishaps *mishaps)
 	result->operations += tally->operations;
 	result->bytes += tally->bytes;
 	result->power_cycles += tally->power_cycles;
+	result->resets += tally->resets;
 	/* What hit a transfer that an unload cut short could not be noticed. */
 	for (unsigned i = 0; i < port->injected_count; i++)
 		port->tally.injected[fault_of(port->injected[i].fault)]--;
@@ -220,13 +222,14 @@ static void port_tally(struct port *port, const struct device_mishaps *mishaps)
 
 /*
  * What the driver has found by looking, and that there was as much to find. Where an interrupt may take as long by itself,
- * because its handler gets no processor (live, uneven), nothing is said.
+ * because its handler gets no processor (live, uneven), nothing is said. What is written at random into a ring has no
+ * interrupt of its own.
  */
 static void recoveries_judge(
 	struct port *port, const DMABENCH_QUERY *query, const struct device_mishaps *mishaps)
 {
 	const uint64_t most = mishaps->irq_lost + mishaps->irq_late + mishaps->bell_lost +
-	                      freezes(port);
+	                      port->tally.injected[STRESS_FAULT_hostile] + freezes(port);
 
 	port->world->result->recoveries += query->Recoveries;
 	if (port->model && !plan_has(port->world->plan, STRESS_uneven) && query->Recoveries > most)
@@ -262,7 +265,7 @@ static void port_close(struct port *port)
 	port->vp = NULL;
 	port->model = NULL;
 	port->injected_count = 0;
-	port->strays = 0;
+	port->strays = port->misnamed = 0;
 	port->in_flight = 0;
 	memset(&port->done, 0, sizeof(port->done));
 	port->failed = 0;

@@ -6,11 +6,16 @@
 #include "drivers/device/engine/engine.h"
 #include "drivers/device/engine/engine_priv.h"
 
+#include "drivers/support/random.h"
+
 #include <string.h>
 
-/* Return: false when the completion ring cannot be reached; the channel has halted then. */
-static bool completion_post(
-	struct engine *engine, struct engine_channel *channel, const struct engine_work *work)
+/*
+ * Writes one record into the next entry. @stale: its phase keeps the value of the lap before.
+ * Return: false when the completion ring cannot be reached; the channel has halted then.
+ */
+static bool record_post(struct engine *engine, struct engine_channel *channel,
+	const struct engine_completion *record, bool irq, bool stale)
 {
 	uint8_t *entry = engine_ring_entry(engine, channel, false, channel->posted);
 
@@ -19,17 +24,11 @@ static bool completion_post(
 
 	/* Entries are a power of two: the bit above the slot number is the parity of the lap. */
 	uint32_t phase = channel->posted & channel->entries ? 0 : 1;
-	struct engine_completion record = {
-		.length = work->status ? work->moved_bytes : work->length,
-		.id = work->id,
-		.status = (uint16_t)work->status,
-		.sq_head = channel->fetched,
-	};
 
-	memcpy(entry, &record, offsetof(struct engine_completion, phase));
-	mmio_write32(entry + offsetof(struct engine_completion, phase), phase);
+	memcpy(entry, record, offsetof(struct engine_completion, phase));
+	mmio_write32(entry + offsetof(struct engine_completion, phase), stale ? phase ^ 1 : phase);
 	channel->posted++;
-	if (work->irq) {
+	if (irq) {
 		channel->irq_posted++;
 		engine_reg_set(engine, ENGINE_CHANNEL(channel->index) + ENGINE_CH_IRQ_POSTED,
 			channel->irq_posted);
@@ -37,17 +36,85 @@ static bool completion_post(
 	return true;
 }
 
+bool completion_release(struct engine *engine, struct engine_channel *channel)
+{
+	if (!channel->holds)
+		return true;
+	channel->holds = false;
+	channel->promised--;
+	return record_post(engine, channel, &channel->held, channel->held_irq, false);
+}
+
+#define HOSTILE_ENTRIES 4
+
+/* Random words into random entries, the next one first; whoever reads them meanwhile finds anything. */
+static bool entries_scribble(struct engine *engine, struct engine_channel *channel)
+{
+	for (unsigned i = 0; i < HOSTILE_ENTRIES; i++) {
+		uint32_t ahead = i ? (uint32_t)random_draw(&engine->random) % channel->entries : 0;
+		uint8_t *entry = engine_ring_entry(engine, channel, false, channel->posted + ahead);
+
+		if (!entry)
+			return false;
+		for (size_t at = 0; at < sizeof(struct engine_completion); at += sizeof(uint32_t))
+			mmio_write32(entry + at, (uint32_t)random_draw(&engine->random));
+	}
+	channel->posted++;
+	return true;
+}
+
+/* What an injected fault makes of the completion of @work. Return: as record_post. */
+static bool completion_spoil(struct engine *engine, struct engine_channel *channel,
+	const struct engine_work *work, struct engine_completion *record)
+{
+	struct engine_completion invented = *record;
+
+	switch (work->fault) {
+	case DEVICE_FAULT_UNPOSTED:
+		return true;
+	case DEVICE_FAULT_HOSTILE:
+		return entries_scribble(engine, channel);
+	case DEVICE_FAULT_DUPLICATE:
+		return record_post(engine, channel, record, work->irq, false) &&
+		       record_post(engine, channel, record, work->irq, false);
+	case DEVICE_FAULT_INVENTED:
+		invented.id ^= (uint16_t)work->wrong_bit;
+		return record_post(engine, channel, &invented, work->irq, false) &&
+		       record_post(engine, channel, record, work->irq, false);
+	case DEVICE_FAULT_WRONG_ID:
+		record->id ^= (uint16_t)work->wrong_bit;
+		break;
+	case DEVICE_FAULT_WRONG_LENGTH:
+		record->length ^= work->wrong_bit;
+		break;
+	default:
+		break;
+	}
+	return record_post(engine, channel, record, work->irq, work->fault == DEVICE_FAULT_STALE);
+}
+
 void engine_retire(struct engine *engine, const struct engine_work *work)
 {
 	struct engine_channel *channel = &engine->channel[work->channel];
+	struct engine_completion record = {
+		.length = work->status ? work->moved_bytes : work->length,
+		.id = work->id,
+		.status = (uint16_t)work->status,
+		.sq_head = channel->fetched,
+	};
 
 	if (!channel->running || work->resets != engine->resets)
 		return;
-	channel->promised -= engine->config.fault == DEVICE_FAULT_DUPLICATE ? 2 : 1;
-	if (!completion_post(engine, channel, work))
-		return;
-	if (work->fault == DEVICE_FAULT_DUPLICATE && !completion_post(engine, channel, work))
-		return;
+	if (work->fault == DEVICE_FAULT_REORDERED) {
+		channel->holds = true;
+		channel->held = record;
+		channel->held_irq = work->irq;
+	} else {
+		channel->promised -= engine->entries_each;
+		if (!completion_spoil(engine, channel, work, &record) ||
+			!completion_release(engine, channel))
+			return;
+	}
 	if (work->status)
 		engine_error(engine, work->channel, work->status, work->error_iova);
 }

@@ -210,7 +210,8 @@ void engine_poll(struct engine *engine)
 			continue;
 		if (run)
 			channel_start(engine, channel);
-		else if (channel->promised == 0)
+		else if (channel->promised == (channel->holds ? 1u : 0u) &&
+			 completion_release(engine, channel))
 			channel_stop(engine, channel, 0);
 	}
 }

@@ -80,6 +80,7 @@ struct engine_config {
 	bool scatter_gather;
 	enum device_fault fault;
 	double fault_rate;
+	uint32_t fault_limit; /* 0: none */
 	uint64_t seed;
 	struct device_bell bell;
 	struct mishaps *mishaps; /* counted there; NULL: nowhere */
@@ -106,6 +107,7 @@ struct engine_work {
 	enum device_fault fault; /* injected into this work */
 	uint64_t flip_bit;       /* FLIP: which bit of the destination, < 8 * move_bytes */
 	uint32_t refuse_at; /* IOMMU: the byte that is refused, < move_bytes; else UINT32_MAX */
+	uint32_t wrong_bit; /* INVENTED, WRONG_ID, WRONG_LENGTH: what is inverted in that field */
 	const struct engine_segment *segment; /* the engine's, until the next engine_fetch */
 	unsigned segments;
 

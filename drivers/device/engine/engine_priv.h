@@ -38,6 +38,10 @@ struct engine_channel {
 
 	struct engine_bell tail_bell, head_bell;
 
+	/* REORDERED: a completion that waits for the next one; its entry stays promised. */
+	bool holds, held_irq;
+	struct engine_completion held;
+
 	uint32_t irq_posted;
 	struct engine_window sq_window, cq_window;
 };
@@ -55,6 +59,8 @@ struct engine {
 	uint64_t fault_below; /* a draw below it injects */
 	uint64_t bell_random; /* state of the doorbells' */
 	bool bells_wrong;     /* any of config.bell's chances is above 0 */
+	uint32_t fault_hits;
+	uint32_t entries_each; /* of the completion ring that one descriptor may take */
 
 	uint32_t error_posted;
 	bool irq_sent_once;
@@ -104,5 +110,8 @@ void bell_seed(struct engine *engine);
 /* fault.c */
 void fault_seed(struct engine *engine);
 void fault_plan(struct engine *engine, struct engine_work *work);
+
+/* complete.c: posts what REORDERED holds back. Return: false where the ring cannot be reached. */
+bool completion_release(struct engine *engine, struct engine_channel *channel);
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * fault.c: wrong behaviour on request, datasheet section 14. Changes the plan of a work before it
- * is moved, so that any mover carries it out without knowing.
+ * is moved, so that any mover carries it out without knowing; what goes wrong with its completion is
+ * complete.c's.
  */
 #include "drivers/device/engine/engine.h"
 #include "drivers/device/engine/engine_priv.h"
@@ -16,6 +17,10 @@ void fault_seed(struct engine *engine)
 
 	engine->random = engine->config.seed;
 	engine->fault_below = (uint64_t)(engine->config.fault_rate * two_to_53);
+	engine->entries_each = engine->config.fault == DEVICE_FAULT_DUPLICATE ||
+	                                       engine->config.fault == DEVICE_FAULT_INVENTED
+	                               ? 2
+	                               : 1;
 }
 
 static void misplace(struct engine *engine, struct engine_work *work)
@@ -42,11 +47,27 @@ static uint32_t page_start(const struct engine_work *work, uint32_t at)
 	return back < at - first ? at - back : first;
 }
 
+/* Which transfers are hit. A draw is spent on each, whatever comes of it. */
+static bool fault_hits(struct engine *engine, const struct engine_work *work)
+{
+	const struct engine_config *config = &engine->config;
+	const struct engine_channel *channel = &engine->channel[work->channel];
+
+	if (random_draw(&engine->random) >> 11 >= engine->fault_below)
+		return false;
+	if (config->fault_limit && engine->fault_hits == config->fault_limit)
+		return false;
+	/* Order is what two have. */
+	if (config->fault == DEVICE_FAULT_REORDERED &&
+		(channel->holds || channel->fetched == channel->tail))
+		return false;
+	engine->fault_hits++;
+	return true;
+}
+
 void fault_plan(struct engine *engine, struct engine_work *work)
 {
-	if (engine->config.fault == DEVICE_FAULT_NONE)
-		return;
-	if (random_draw(&engine->random) >> 11 >= engine->fault_below)
+	if (engine->config.fault == DEVICE_FAULT_NONE || !fault_hits(engine, work))
 		return;
 	work->fault = engine->config.fault;
 	switch (work->fault) {
@@ -66,7 +87,20 @@ void fault_plan(struct engine *engine, struct engine_work *work)
 		work->refuse_at = page_start(
 			work, (uint32_t)(random_draw(&engine->random) % work->length));
 		break;
-	case DEVICE_FAULT_DUPLICATE: /* engine_retire */
+	case DEVICE_FAULT_INVENTED:
+		work->wrong_bit = 0x8000;
+		break;
+	case DEVICE_FAULT_WRONG_ID:
+		work->wrong_bit = 1u << random_draw(&engine->random) % 16;
+		break;
+	case DEVICE_FAULT_WRONG_LENGTH:
+		work->wrong_bit = 1u << random_draw(&engine->random) % 32;
+		break;
+	case DEVICE_FAULT_DUPLICATE: /* these in engine_retire */
+	case DEVICE_FAULT_UNPOSTED:
+	case DEVICE_FAULT_REORDERED:
+	case DEVICE_FAULT_STALE:
+	case DEVICE_FAULT_HOSTILE:
 	case DEVICE_FAULT_NONE:
 	case DEVICE_FAULT_COUNT:
 		break;

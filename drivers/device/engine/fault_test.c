@@ -179,6 +179,129 @@ static void duplicate_completes_twice(void **state)
 	rig_close(&rig);
 }
 
+/* ---- completions ------------------------------------------------------------------------------ */
+
+/* Three transfers with ids 10, 11, 12, the first of which is hit by @kind. */
+static void three_open(struct rig *rig, enum device_fault kind)
+{
+	struct engine_config config = faulty;
+	struct engine_desc desc = rig_transfer(ENGINE_OP_TO_DEVICE, RIG_DATA, 64, 0);
+
+	config.fault = kind;
+	config.fault_limit = 1;
+	rig_open(rig, &config);
+	rig_start(rig);
+	memset(rig_va(rig, RIG_DATA), 0x5A, 64);
+	desc.flags = ENGINE_DESC_IRQ;
+	for (unsigned i = 0; i < 3; i++) {
+		desc.id = (uint16_t)(10 + i);
+		desc.device_address = 64u * i;
+		rig_post(rig, 0, &desc);
+	}
+	assert_int_equal(engine_step(rig->engine, 10), 3);
+	/* Whatever is said of them: all bytes are moved. */
+	for (unsigned i = 0; i < 3 * 64; i++)
+		assert_int_equal(rig->memory[i], 0x5A);
+}
+
+static void expect_ids(struct rig *rig, const uint16_t *id, unsigned count)
+{
+	struct engine_completion done;
+
+	assert_int_equal(rig_read(rig, ENGINE_CHANNEL(0) + ENGINE_CH_IRQ_POSTED), count);
+	for (unsigned i = 0; i < count; i++) {
+		assert_true(rig_reap(rig, 0, &done));
+		assert_int_equal(done.id, id[i]);
+		assert_int_equal(done.status, ENGINE_ERROR_NONE);
+		assert_int_equal(done.length, 64);
+	}
+	assert_false(rig_reap(rig, 0, &done));
+}
+
+static void completions_go_wrong_as_told(void **state)
+{
+	static const struct {
+		enum device_fault kind;
+		uint16_t id[4];
+		unsigned count;
+	} expected[] = {
+		{DEVICE_FAULT_NONE, {10, 11, 12}, 3},
+		{DEVICE_FAULT_UNPOSTED, {11, 12}, 2},
+		{DEVICE_FAULT_REORDERED, {11, 10, 12}, 3},
+		{DEVICE_FAULT_INVENTED, {10 ^ 0x8000, 10, 11, 12}, 4},
+	};
+	struct rig rig;
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+		three_open(&rig, expected[i].kind);
+		expect_ids(&rig, expected[i].id, expected[i].count);
+		rig_close(&rig);
+	}
+}
+
+static void one_field_of_a_completion_is_wrong(void **state)
+{
+	struct engine_completion done;
+	struct rig rig;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		three_open(&rig, i ? DEVICE_FAULT_WRONG_LENGTH : DEVICE_FAULT_WRONG_ID);
+		assert_true(rig_reap(&rig, 0, &done));
+		assert_int_equal(__builtin_popcount(done.id ^ 10u), i ? 0 : 1);
+		assert_int_equal(__builtin_popcount(done.length ^ 64u), i ? 1 : 0);
+		assert_int_equal(done.status, ENGINE_ERROR_NONE);
+		for (uint16_t id = 11; id < 13; id++) {
+			assert_true(rig_reap(&rig, 0, &done));
+			assert_int_equal(done.id, id);
+			assert_int_equal(done.length, 64);
+		}
+		rig_close(&rig);
+	}
+}
+
+static void a_stale_completion_hides_those_behind_it(void **state)
+{
+	struct engine_completion done, entry[3];
+	struct rig rig;
+
+	(void)state;
+	three_open(&rig, DEVICE_FAULT_STALE);
+	assert_false(rig_reap(&rig, 0, &done));
+	memcpy(entry, rig_va(&rig, RIG_CQ), sizeof(entry));
+	assert_int_equal(entry[0].id, 10);
+	assert_int_equal(entry[0].phase, 0);
+	assert_int_equal(entry[1].phase, 1);
+	assert_int_equal(entry[2].phase, 1);
+	rig_close(&rig);
+}
+
+/* Alone it keeps its place: there is nothing it could come behind. A stop hands out what is held back. */
+static void order_is_what_two_have(void **state)
+{
+	struct engine_config config = faulty;
+	struct engine_desc desc = rig_transfer(ENGINE_OP_TO_DEVICE, RIG_DATA, 64, 0);
+	struct engine_completion done;
+	struct rig rig;
+
+	(void)state;
+	config.fault = DEVICE_FAULT_REORDERED;
+	rig_open(&rig, &config);
+	rig_start(&rig);
+	for (unsigned i = 0; i < 20; i++)
+		assert_int_equal(rig_exec(&rig, &desc).id, desc.id);
+	rig_post(&rig, 0, &desc);
+	rig_post(&rig, 0, &desc);
+	assert_int_equal(engine_step(rig.engine, 1), 1);
+	assert_false(rig_reap(&rig, 0, &done));
+	rig_write(&rig, ENGINE_CHANNEL(0) + ENGINE_CH_ENABLE, 0);
+	engine_poll(rig.engine);
+	assert_int_equal(rig_read(&rig, ENGINE_CHANNEL(0) + ENGINE_CH_STATUS), 0);
+	assert_true(rig_reap(&rig, 0, &done));
+	rig_close(&rig);
+}
+
 /* Hits of 1000 transfers under @rate: which ones, as a checksum, and how many. */
 static unsigned hits(double rate, uint64_t seed, bool reset, uint64_t *which)
 {
@@ -240,6 +363,10 @@ int main(void)
 		cmocka_unit_test(flip_inverts_one_bit),
 		cmocka_unit_test(misplace_shifts_by_64),
 		cmocka_unit_test(duplicate_completes_twice),
+		cmocka_unit_test(completions_go_wrong_as_told),
+		cmocka_unit_test(one_field_of_a_completion_is_wrong),
+		cmocka_unit_test(a_stale_completion_hides_those_behind_it),
+		cmocka_unit_test(order_is_what_two_have),
 		cmocka_unit_test(rate_and_seed_decide_which),
 	};
 

@@ -25,7 +25,7 @@ static void copy_once(void *dst, const void *src, size_t len_bytes)
 static bool channel_has_work(struct engine *engine, struct engine_channel *channel)
 {
 	uint32_t base = ENGINE_CHANNEL(channel->index);
-	uint32_t need = engine->config.fault == DEVICE_FAULT_DUPLICATE ? 2 : 1;
+	uint32_t need = engine->entries_each;
 
 	if (!channel->running)
 		return false;
@@ -175,6 +175,7 @@ static void work_init(struct engine *engine, struct engine_work *work, unsigned 
 	work->fault = DEVICE_FAULT_NONE;
 	work->flip_bit = 0;
 	work->refuse_at = UINT32_MAX;
+	work->wrong_bit = 0;
 	work->segment = engine->segment;
 	work->segments = 0;
 	work->status = ENGINE_ERROR_NONE;

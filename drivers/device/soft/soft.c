@@ -493,6 +493,7 @@ static int soft_build(struct soft *soft, const struct device_config *config, str
 			.scatter_gather = !config->no_scatter_gather,
 			.fault = config->fault,
 			.fault_rate = config->fault_rate,
+			.fault_limit = config->fault_limit,
 			.seed = config->seed,
 			.bell = config->bell,
 			.mishaps = &soft->mishaps,

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * recover.c: what a driver does about a device that breaks its datasheet or stands still: notices it, resets the engine
+ * (datasheet 10), fails what was in flight and starts anew. Called from the requester's context only, by the
+ * polling of complete.c and, where nothing comes, by stall.c. How single completions are judged is ring.c's business.
+ */
+#include "driver.h"
+
+/* With each recovery logged, so that who reads the log knows what had happened. */
+#define REASON_HALTED  1 /* the engine says so */
+#define REASON_BROKEN  2 /* a completion that can only come of a broken engine */
+#define REASON_STALLED 3 /* no completion for the time-out */
+
+static BOOLEAN RingsBusy(PDRIVER Driver)
+{
+	RING_STATE state;
+	ULONG d;
+
+	for (d = 0; d < DMAB_CHANNELS; d++) {
+		RingLook(&Driver->Ring[d], &state);
+		if (state.InFlight != 0)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+VOID InFlightFail(PDRIVER Driver, PBATCH Batch)
+{
+	RING_DONE done[DRIVER_REAP_BATCH];
+	ULONG count, d, i;
+
+	for (d = 0; d < DMAB_CHANNELS; d++)
+		while ((count = RingAbandon(&Driver->Ring[d], done, DRIVER_REAP_BATCH)) != 0)
+			for (i = 0; i < count; i++)
+				done[i].Work->Completed(Driver, done[i].Work, &done[i], Batch);
+}
+
+/*
+ * Should the engine not come back, the driver stays without power: what is still handed to the rings
+ * fails at the next poll, SUBMIT accepts nothing. A late HwVidExecuteDma may post between the failing
+ * and the start, which a ring with something in flight refuses, the other one may run by then: all of it once more.
+ */
+static VOID EngineRecover(PDRIVER Driver, ULONG Reason)
+{
+	BOOLEAN reset;
+	BATCH batch;
+
+	VideoPortLogError(Driver, NULL, ERROR_GEN_FAILURE, Reason);
+	Driver->Resets++;
+	BatchBegin(&batch, TRUE);
+	do {
+		reset = DeviceReset(Driver);
+		InFlightFail(Driver, &batch);
+	} while (reset && !DeviceRun(Driver) && RingsBusy(Driver));
+	Driver->Strategy->Collect(Driver, &batch);
+	BatchEnd(Driver, &batch);
+}
+
+BOOLEAN EngineHalted(PDRIVER Driver)
+{
+	return (RegisterRead(Driver->Registers, DMAB_STATUS) & DMAB_STATUS_HALTED) != 0;
+}
+
+VOID RecoverBroken(PDRIVER Driver)
+{
+	EngineRecover(Driver, Driver->BrokenSeen ? REASON_BROKEN : REASON_HALTED);
+}
+
+/* Notes what has become of each ring since the last look. Return: whether one stands still for too long. */
+static BOOLEAN ProgressJudge(PDRIVER Driver, LONGLONG Now)
+{
+	BOOLEAN stalled = FALSE;
+	RING_STATE state;
+	PPROGRESS progress;
+	ULONG d;
+
+	for (d = 0; d < DMAB_CHANNELS; d++) {
+		progress = &Driver->Progress[d];
+		RingLook(&Driver->Ring[d], &state);
+		if (state.InFlight == 0 || !progress->Waits ||
+			state.Completed != progress->Completed) {
+			progress->Waits = state.InFlight != 0;
+			progress->Completed = state.Completed;
+			progress->Since = Now;
+		}
+		stalled = stalled || Now - progress->Since > Driver->TimeoutTicks;
+	}
+	return stalled;
+}
+
+BOOLEAN TimeoutLook(PDRIVER Driver, LONGLONG Now)
+{
+	if (!ProgressJudge(Driver, Now))
+		return FALSE;
+	/* The completions may be there, and only their interrupt lost. */
+	CompletionsPoll(Driver, TRUE);
+	if (Driver->Powered && ProgressJudge(Driver, Now))
+		EngineRecover(Driver, REASON_STALLED);
+	return TRUE;
+}
