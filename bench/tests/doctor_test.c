@@ -48,7 +48,7 @@ static void findings_come_worst_first_with_their_remedy(void **state)
 
 	assert_true(fatal && taints && note && fatal < taints && taints < note);
 	assert_says(said.out, "        expected: 2 or less\n        do:       sysctl kernel.perf");
-	assert_says(said.out, "27 checks: 1 fatal, 1 taint, 1 note\n");
+	assert_says(said.out, "28 checks: 1 fatal, 1 taint, 1 note\n");
 	said_free(&said);
 	tree_drop(&tree);
 }

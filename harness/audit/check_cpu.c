@@ -39,6 +39,17 @@ static bool siblings_of(const struct host *host, int cpu, cpu_set_t *set)
 	       read_list(text, set) > 0;
 }
 
+/* Whether this process may use more than one processor. */
+static bool has_choice(const struct host *host)
+{
+	char status[HOST_TEXT], list[256];
+	cpu_set_t may;
+
+	return read_text(host->root, status, "proc/self/status") > 0 &&
+	       read_field(status, "Cpus_allowed_list", list, sizeof(list)) &&
+	       read_list(list, &may) && CPU_COUNT(&may) > 1;
+}
+
 static enum host_verdict check_cores(struct host *host)
 {
 	cpu_set_t set;
@@ -46,8 +57,11 @@ static enum host_verdict check_cores(struct host *host)
 	if (cpu_count(host) == 1)
 		return host_found(host, AUDIT_FATAL,
 			"two cores, one for the driver, one for the device",
-			"allow more processors: taskset -c 0-1 dmabench ..., or docker run "
-			"--cpuset-cpus 0-1",
+			has_choice(host)
+				? "name two in place.driver and place.device, or leave both at "
+				  "auto"
+				: "allow more processors: taskset -c 0-1 dmabench ..., or docker "
+				  "run --cpuset-cpus 0-1",
 			"driver and device take turns on processor %d", host->scope->driver_cpu);
 	if (!siblings_of(host, host->scope->driver_cpu, &set))
 		return HOST_UNKNOWN;

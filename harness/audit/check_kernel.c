@@ -21,6 +21,18 @@ static bool source_is_fast(const char *source)
 	return false;
 }
 
+/* Without it half of the checks know nothing, and what disturbs a repetition is not seen. */
+static enum host_verdict check_proc(struct host *host)
+{
+	char status[HOST_TEXT];
+
+	if (read_text(host->root, status, "proc/self/status") > 0)
+		return HOST_FINE;
+	return host_found(host, AUDIT_TAINTS, "a mounted /proc",
+		"mount -t proc proc /proc; in a container, without hiding it",
+		"there is no /proc to read: other work on these processors is not seen");
+}
+
 static enum host_verdict check_clock_source(struct host *host)
 {
 	char source[HOST_TEXT];
@@ -132,6 +144,7 @@ static enum host_verdict check_counters(struct host *host)
 }
 
 const struct host_check host_kernel_checks[] = {
+	{"proc", check_proc},
 	{"clock_source", check_clock_source},
 	{"tsc", check_tsc},
 	{"preemption", check_preemption},

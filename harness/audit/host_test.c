@@ -47,7 +47,7 @@ static void a_quiet_host_has_no_finding(void **state)
 	(void)state;
 	assert_string_equal(list_of(&host, list, sizeof(list)), "");
 	assert_string_equal(host.unknown_names, "");
-	assert_int_equal(host.checks, 27);
+	assert_int_equal(host.checks, 28);
 	tree_drop(&tree);
 }
 
@@ -406,15 +406,32 @@ static void scopes_avoid_hardware_threads_of_one_core(void **state)
 	tree_drop(&tree);
 }
 
-/* An empty folder: nothing is found, everything but what needs no file (build, threads) is unknown, nothing breaks. */
+/* Who may use two processors and names one twice is told another way out than who has one. */
+static void one_processor_for_two_has_its_remedy(void **state)
+{
+	const struct audit_scope same = {.device_cpu = 0, .tsc = true};
+	struct tree tree = tree_make();
+	struct audit_host host = judge(&tree, &same);
+
+	(void)state;
+	assert_non_null(strstr(host.finding[0].remedy, "place.driver and place.device"));
+	tree_put(&tree, "proc/self/status", TREE_STATUS("0", "0000000000000000"));
+	host = judge(&tree, &same);
+	assert_non_null(strstr(host.finding[0].remedy, "taskset"));
+	tree_drop(&tree);
+}
+
+/* An empty folder: that is found, everything but what needs no file (build, threads) is unknown, nothing breaks. */
 static void nothing_to_read_is_said(void **state)
 {
 	struct tree tree = tree_empty();
 	struct audit_host host = judge(&tree, &tree_scope);
+	char list[400];
 
 	(void)state;
-	assert_int_equal(host.count, 0);
-	assert_int_equal(host.unknown, host.checks - 2);
+	assert_string_equal(list_of(&host, list, sizeof(list)), "taints proc");
+	assert_non_null(strstr(host.finding[0].remedy, "mount -t proc"));
+	assert_int_equal(host.unknown, host.checks - 3);
 	assert_null(strstr(host.unknown_names, "build"));
 	tree_drop(&tree);
 }
@@ -445,7 +462,7 @@ static void this_host_is_judged(void **state)
 	if (audit_scope_guess("", &scope, &err))
 		fail_msg("%s", err.message);
 	audit_host_check("", &scope, &host);
-	assert_int_equal(host.checks, 27);
+	assert_int_equal(host.checks, 28);
 	assert_true(host.unknown < host.checks);
 }
 
@@ -480,6 +497,7 @@ int main(void)
 		cmocka_unit_test(quotas_of_version_1_are_read),
 		cmocka_unit_test(whole_hosts_are_judged),
 		cmocka_unit_test(scopes_avoid_hardware_threads_of_one_core),
+		cmocka_unit_test(one_processor_for_two_has_its_remedy),
 		cmocka_unit_test(nothing_to_read_is_said),
 		cmocka_unit_test(odd_files_do_no_harm),
 		cmocka_unit_test(this_host_is_judged),
