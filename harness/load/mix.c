@@ -122,6 +122,8 @@ static int parse_zipf(
 	return rc ? rc : draw_zipf(draw, list.value, list.count, exponent);
 }
 
+#define WEIGHT_MAX 1e15 /* sums of them stay exact enough */
+
 /* "4k:20" of a list of weights. */
 static int parse_weight(
 	const struct range *range, char *element, uint64_t *value, double *weight, struct err *err)
@@ -137,6 +139,8 @@ static int parse_weight(
 			"expected value:weight, such as 64:70,4k:20,64k:10, or fixed:, uniform:, "
 			"loguniform:, zipf: or file:",
 			err);
+	if (*weight > WEIGHT_MAX)
+		return refuse(range, "a weight is too large; expected 0 to 1e15", err);
 	return value_take(range, element, range->text, value, err);
 }
 
@@ -252,6 +256,27 @@ static int line_parse(
 	return rc ? rc : line_add(mix, (uint32_t)bytes | (to_device ? MIX_TO_DEVICE : 0), err);
 }
 
+static int refuse_line(const char *where, const char *finding, struct err *err)
+{
+	return err_set(err, ERR_USAGE, -EINVAL,
+		"%s: %s; expected a size and a direction a line, such as: 4k to_device", where,
+		finding);
+}
+
+/* A mark of the order of bytes, as some editors put before the first line: of UTF-8 it is nothing, others are no text here. */
+static int mark_skip(FILE *file, const char *path, struct err *err)
+{
+	const int c = getc(file);
+
+	if (c == 0xfe || c == 0xff)
+		return refuse_line(path, "UTF-16; save it as UTF-8", err);
+	if (c != 0xef)
+		ungetc(c, file);
+	else if (getc(file) != 0xbb || getc(file) != 0xbf)
+		return refuse_line(path, "no text", err);
+	return 0;
+}
+
 /* The next line, up to its end or a comment, which may be longer. Return: 1, 0 at the end of the file, -EINVAL. */
 static int line_read(FILE *file, const char *where, char line[LINE_MAX_BYTES], struct err *err)
 {
@@ -266,10 +291,8 @@ static int line_read(FILE *file, const char *where, char line[LINE_MAX_BYTES], s
 		if (comment)
 			continue;
 		if (!c || used + 1 == LINE_MAX_BYTES)
-			return err_set(err, ERR_USAGE, -EINVAL,
-				"%s: %s; expected a size and a direction a line, such as: 4k "
-				"to_device",
-				where, c ? "a line that is too long" : "a byte of zero");
+			return refuse_line(
+				where, c ? "a line that is too long" : "a byte of zero", err);
 		line[used++] = (char)c;
 	}
 	line[used] = '\0';
@@ -280,8 +303,9 @@ static int lines_read(
 	struct mix *mix, const struct range *range, const char *path, FILE *file, struct err *err)
 {
 	char where[OPT_TEXT_MAX + 24], line[LINE_MAX_BYTES];
-	int rc = 1;
+	int rc = mark_skip(file, path, err);
 
+	rc = rc ? rc : 1;
 	for (uint64_t number = 1; rc > 0; number++) {
 		snprintf(where, sizeof(where), "%s:%llu", path, (unsigned long long)number);
 		rc = line_read(file, where, line, err);

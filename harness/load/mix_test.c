@@ -92,6 +92,7 @@ static void what_cannot_be_is_refused_with_the_way_out(void **state)
 		{"zipf:-1:64,128", "exponent"},
 		{"zipf:nan:64,128", "exponent"},
 		{"zipf:1:", "mix"},
+		{"64:1e308,4k:1e308", "a weight is too large"},
 		{"zipf:1:64..4k", "no step"},
 		{"file:/nowhere/at/all", "No such file"},
 	};
@@ -282,6 +283,32 @@ static void what_is_no_text_is_refused(void **state)
 	mix_close(&mix);
 }
 
+/* As an editor of Windows writes it: a mark, which is no part of the first line; or two bytes a character. */
+static void a_mark_before_the_first_line_is_understood(void **state)
+{
+	static const char wide[] = "\xff\xfe"
+				   "6\0"
+				   "4\0"
+				   "\n";
+	struct err err = ERR_INIT;
+	struct mix mix = opened(written("\xef\xbb\xbf"
+					"64 to_device\n4k from_device\n"));
+
+	(void)state;
+	assert_int_equal(mix.lines, 2);
+	mix_close(&mix);
+	assert_int_equal(
+		mix_open(&mix, "mix", written_bytes(wide, sizeof(wide) - 1), &err), -EINVAL);
+	assert_non_null(strstr(err.message, "UTF-16; save it as UTF-8"));
+	err = (struct err)ERR_INIT;
+	assert_int_equal(mix_open(&mix, "mix",
+				 written("\xef\xbb"
+					 "64 to_device\n"),
+				 &err),
+		-EINVAL);
+	assert_non_null(strstr(err.message, "no text"));
+}
+
 static void long_files_are_whole(void **state)
 {
 	static char text[200 * 32];
@@ -339,6 +366,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_file_is_used_line_by_line, file_remove),
 		cmocka_unit_test_teardown(wrong_lines_are_named, file_remove),
 		cmocka_unit_test_teardown(what_is_no_text_is_refused, file_remove),
+		cmocka_unit_test_teardown(a_mark_before_the_first_line_is_understood, file_remove),
 		cmocka_unit_test_teardown(long_files_are_whole, file_remove),
 		cmocka_unit_test_teardown(every_failing_step_leaves_nothing, file_remove),
 	};

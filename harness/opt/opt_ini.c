@@ -118,6 +118,8 @@ static int first_byte(struct job_file *job)
 {
 	int byte = getc(job->file);
 
+	if (job->line == 1 && (byte == 0xfe || byte == 0xff))
+		fail_line(job, "UTF-16; save it as UTF-8");
 	if (job->line == 1 && byte == 0xef) {
 		/* A byte order mark, else no key of any table, which opt_set will say. */
 		int second = getc(job->file), third = getc(job->file);

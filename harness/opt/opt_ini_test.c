@@ -231,6 +231,7 @@ static void wrong_structure_names_its_line(void **state)
 	refuse("[\xff]\n", 1, "not UTF-8");
 	refuse("[xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx]\n", 1,
 		"too long; expected at most 63 bytes");
+	refuse_bytes("\xff\xfe[\0a\0]\0\n\0", 10, 1, "UTF-16; save it as UTF-8");
 	refuse_bytes("[a]\nde\0pth=3\n", 13, 2, "a byte of zero; expected a text file");
 	refuse_bytes("[a]\n# \0\n", 8, 2, "a byte of zero");
 	refuse("", 1, "no job in it");
