@@ -19,7 +19,7 @@
 /* ---- settings ------------------------------------------------------------------------------------------ */
 
 /* Names become part of the keys of facts, so they must fit and differ. The reader puts file and line in front. */
-static void *section_begin(void *arg, const char *section, struct err *err)
+static void *section_begin(void *arg, const char *section, const char *where, struct err *err)
 {
 	struct job *job = arg;
 
@@ -41,6 +41,7 @@ static void *section_begin(void *arg, const char *section, struct err *err)
 		}
 	}
 	snprintf(job->name[job->count], JOB_NAME_MAX, "%s", section);
+	snprintf(job->where[job->count], JOB_WHERE_MAX, "%s: [%s]", where, section);
 	job->section[job->count] = job->global;
 	return &job->section[job->count++];
 }
@@ -100,6 +101,18 @@ static int operand_refused(const char *word, struct err *err)
 		"'%.64s' is neither a file nor a shipped job; see: dmabench list jobs", word);
 }
 
+/* What is wrong with a section is said with its place, where the caller can see it: in a file he has named. */
+static void places_tell(struct job *job, bool settings)
+{
+	for (unsigned i = 0; i < job->count; i++) {
+		const size_t used = strlen(job->where[i]);
+
+		snprintf(job->where[i] + used, JOB_WHERE_MAX - used, "%s",
+			settings ? " with the command line's settings" : "");
+		job->section[i].where = job->where[i];
+	}
+}
+
 /* A word without dot and slash is a shipped job; a file of that name is reached as ./NAME. */
 static int job_load(struct job *job, const struct cli_args *args, struct err *err)
 {
@@ -152,7 +165,7 @@ static int text_line(struct job *job, char *line, const char *where, struct err 
 
 	if (line[0] == '[' && len > 2 && line[len - 1] == ']') {
 		line[len - 1] = '\0';
-		return section_begin(job, line + 1, err) ? 0 : -EBADMSG;
+		return section_begin(job, line + 1, where, err) ? 0 : -EBADMSG;
 	}
 	if (!equals || !job->count)
 		return err_set(
@@ -232,6 +245,8 @@ int job_open(struct job **out, const struct cli_args *args, const struct store_r
 		drivers_select(&job->section[i], args->driver_count);
 	if (before && !args->force)
 		rc = rc ? rc : job_check_same(job, before, err);
+	if (!before && args->operand)
+		places_tell(job, args->setting_count > 0);
 	if (rc) {
 		job_close(job);
 		return rc;

@@ -15,7 +15,8 @@
 #include "bench/cli.h"
 #include "harness/run/run.h"
 
-#define JOB_NAME_MAX 32
+#define JOB_NAME_MAX  32
+#define JOB_WHERE_MAX 192
 
 struct job {
 	char source[PATH_MAX]; /* path of the job file; bench/jobs/NAME.ini for a shipped one */
@@ -23,6 +24,8 @@ struct job {
 	struct run_settings global;
 	struct run_settings section[RUN_SECTIONS_MAX];
 	char name[RUN_SECTIONS_MAX][JOB_NAME_MAX];
+	char where[RUN_SECTIONS_MAX]
+		  [JOB_WHERE_MAX]; /* of a file that was named: where the section begins */
 };
 
 /*

@@ -76,6 +76,32 @@ static void sections_inherit_and_the_command_line_wins(void **state)
 	job_close(NULL);
 }
 
+/* Only a file that the caller has named is named to him, and what else he has set is not passed over. */
+static void sections_know_their_place(void **state)
+{
+	(void)state;
+	struct cli_setting setting = {.option = "set", .key = "seed", .key_len = 4, .value = "9"};
+	struct cli_args args = {.operand = path, .setting = &setting};
+	struct err err = ERR_INIT;
+	char expected[sizeof(path) + 80];
+	struct job *job;
+
+	assert_int_equal(job_open(&job, &args, NULL, &err), 0);
+	snprintf(expected, sizeof(expected), "%s:7: [large]", path);
+	assert_string_equal(job->section[1].where, expected);
+	job_close(job);
+	args.setting_count = 1;
+	assert_int_equal(job_open(&job, &args, NULL, &err), 0);
+	snprintf(
+		expected, sizeof(expected), "%s:5: [small] with the command line's settings", path);
+	assert_string_equal(job->section[0].where, expected);
+	job_close(job);
+	args.operand = NULL;
+	assert_int_equal(job_open(&job, &args, NULL, &err), 0);
+	assert_null(job->section[0].where);
+	job_close(job);
+}
+
 static void facts_name_sections_only_where_they_differ(void **state)
 {
 	(void)state;
@@ -199,6 +225,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sections_inherit_and_the_command_line_wins),
+		cmocka_unit_test(sections_know_their_place),
 		cmocka_unit_test(facts_name_sections_only_where_they_differ),
 		cmocka_unit_test(sweeps_inherit_and_stand_in_the_facts),
 		cmocka_unit_test(the_echo_of_settings_reads_back),

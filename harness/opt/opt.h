@@ -132,13 +132,14 @@ char *opt_detail(const struct opt *row, char *out, size_t room);
  * Lines: key=value or key: value, blanks around them ignored; comments begin with ; or #, behind a
  * value with " ;"; at most about 200 characters, but for comments. A key given twice in a section
  * is an error that names both lines. @begin is called at each section other than global with its name (clean
- * UTF-8, not empty, at most 63 bytes; names may repeat), returns the struct to fill (already
- * holding the globals copied by the callee) or NULL to stop with an error set; opt_ini puts file,
- * line and section in front of its message.
+ * UTF-8, not empty, at most 63 bytes; names may repeat) and @where it stands, "FILE:LINE", for the call only;
+ * it returns the struct to fill (already holding the globals copied by the callee) or NULL to stop with an
+ * error set; opt_ini puts file, line and section in front of its message.
  * Return: 0; -ENOENT, -EACCES, another -errno (ERR_USAGE) unreadable; -EINVAL unknown key, bad
  * value, no job.
  */
-typedef void *(*opt_section_begin)(void *arg, const char *section, struct err *err);
+typedef void *(*opt_section_begin)(
+	void *arg, const char *section, const char *where, struct err *err);
 int opt_ini(const char *path, const struct opt *table, void *global, opt_section_begin begin,
 	void *arg, struct err *err);
 

@@ -72,7 +72,7 @@ static void begin_job(struct job_file *job, const char *name)
 	struct err err = ERR_INIT;
 
 	job->jobs++;
-	job->target = job->begin(job->arg, name, &err);
+	job->target = job->begin(job->arg, name, where(job, job->line), &err);
 	if (job->target)
 		return;
 	if (err.kind == ERR_NONE)

@@ -37,7 +37,7 @@ static const struct opt table[] = {
 /* What a file gave: jobs in order, as a caller of opt_ini would keep them. */
 struct jobs {
 	struct settings global, job[JOBS_MAX];
-	char name[JOBS_MAX][64];
+	char name[JOBS_MAX][64], where[JOBS_MAX][96];
 	int count;
 	bool refuse, silent;
 };
@@ -61,7 +61,7 @@ static int remove_folder(void **state)
 	return rmdir(folder);
 }
 
-static void *begin(void *arg, const char *section, struct err *err)
+static void *begin(void *arg, const char *section, const char *where, struct err *err)
 {
 	struct jobs *jobs = arg;
 
@@ -72,6 +72,7 @@ static void *begin(void *arg, const char *section, struct err *err)
 		return NULL;
 	}
 	snprintf(jobs->name[jobs->count], sizeof(jobs->name[0]), "%s", section);
+	snprintf(jobs->where[jobs->count], sizeof(jobs->where[0]), "%s", where);
 	jobs->job[jobs->count] = jobs->global;
 	return &jobs->job[jobs->count++];
 }
@@ -133,6 +134,8 @@ static void jobs_inherit_the_globals(void **state)
 	assert_string_equal(jobs.name[0], "first");
 	assert_string_equal(jobs.name[1], "second");
 	assert_true(jobs.job[0].depth == 4 && jobs.job[0].bytes == 1 << 20);
+	assert_memory_equal(jobs.where[0], path, strlen(path));
+	assert_string_equal(jobs.where[0] + strlen(path), ":5");
 	assert_int_equal(jobs.job[0].sizes.count, 2);
 	assert_true(jobs.job[1].depth == 8 && jobs.job[1].bytes == 4096);
 	assert_int_equal(jobs.job[1].sizes.count, 3);

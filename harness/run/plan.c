@@ -509,28 +509,40 @@ static int plan_build_point(struct run_plan *plan, const struct run_settings *s,
 	return rc;
 }
 
+/* The cells of one section. */
+static int plan_build_section(struct run_plan *plan, const struct run_settings *s,
+	const struct bench_case *const *cases, const regex_t *filter, struct err *err)
+{
+	uint32_t at[OPT_SWEEPS_MAX] = {0};
+	char device[STORE_WORD_MAX];
+	int rc = plan_check_place(plan, s, err);
+
+	rc = rc ? rc : plan_check_device(s, device, &plan->simulated, err);
+	rc = rc ? rc : plan_check_families(s, cases, err);
+	rc = rc ? rc : plan_check_combinations(s, cases, err);
+	if (rc)
+		return rc;
+	do {
+		rc = plan_build_point(plan, s, at, device, cases, filter, err);
+	} while (!rc && sweep_next(s, at));
+	return rc;
+}
+
 static int plan_build(struct run_plan *plan, const struct bench_case *const *cases,
 	const regex_t *filter, struct err *err)
 {
-	int together = plan_check_together(plan, err);
+	int rc = plan_check_together(plan, err);
 
-	for (unsigned i = 0; i < plan->settings_count; i++) {
+	for (unsigned i = 0; i < plan->settings_count && !rc; i++) {
 		const struct run_settings *s = &plan->settings[i];
-		uint32_t at[OPT_SWEEPS_MAX] = {0};
-		char device[STORE_WORD_MAX];
-		int rc = together ? together : plan_check_place(plan, s, err);
+		struct err own = ERR_INIT;
 
-		rc = rc ? rc : plan_check_device(s, device, &plan->simulated, err);
-		rc = rc ? rc : plan_check_families(s, cases, err);
-		rc = rc ? rc : plan_check_combinations(s, cases, err);
+		rc = plan_build_section(plan, s, cases, filter, &own);
 		if (rc)
-			return rc;
-		do {
-			rc = plan_build_point(plan, s, at, device, cases, filter, err);
-		} while (!rc && sweep_next(s, at));
-		if (rc)
-			return rc;
+			plan_refuse(s, &own, err);
 	}
+	if (rc)
+		return rc;
 	if (plan->group_count == 0)
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"no case is selected; loosen --filter, keep batch at or below depth, or "

@@ -35,6 +35,12 @@ const struct opt_list *plan_rate_list(const struct run_settings *s)
 	}
 }
 
+int plan_refuse(const struct run_settings *s, const struct err *finding, struct err *err)
+{
+	return err_set(err, finding->kind, finding->code, "%s%s%s", s->where ? s->where : "",
+		s->where ? ": " : "", finding->message);
+}
+
 int plan_check_device(
 	const struct run_settings *s, char word[STORE_WORD_MAX], bool *simulated, struct err *err)
 {
@@ -267,17 +273,22 @@ static const struct together {
 int plan_check_together(const struct run_plan *plan, struct err *err)
 {
 	for (size_t t = 0; t < sizeof(togethers) / sizeof(togethers[0]); t++) {
-		bool any = false, both = false;
+		const struct run_settings *lonely = NULL;
+		bool both = false;
 
 		for (unsigned i = 0; i < plan->settings_count; i++) {
 			const struct run_settings *s = &plan->settings[i];
 			const bool has = togethers[t].has(s);
 
-			any = any || has;
+			lonely = has && !lonely ? s : lonely;
 			both = both || (has && togethers[t].needs(s));
 		}
-		if (any && !both)
-			return err_set(err, ERR_USAGE, -EINVAL, "%s", togethers[t].finding);
+		if (!lonely || both)
+			continue;
+		struct err own = ERR_INIT;
+
+		err_set(&own, ERR_USAGE, -EINVAL, "%s", togethers[t].finding);
+		return plan_refuse(lonely, &own, err);
 	}
 	return 0;
 }

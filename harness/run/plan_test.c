@@ -352,6 +352,27 @@ static void what_cannot_be_is_refused_with_the_remedy(void **state)
 	expect_refused(&s, "no such name", "--dry-run");
 }
 
+/* Of several sections the one is named that is wrong, by the place it was read from. */
+static void what_is_wrong_is_said_with_its_place(void **state)
+{
+	struct run_settings two[2] = {SETTINGS("family", "whole", "size", "64"),
+		SETTINGS("family", "part", "ring_entries", "100")};
+	struct run_plan *plan = NULL;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	two[0].where = "a.ini:3: [first]";
+	two[1].where = "a.ini:9: [second]";
+	assert_int_equal(run_plan(&plan, two, 2, cases, NULL, &err), -EINVAL);
+	assert_int_equal(err.kind, ERR_USAGE);
+	assert_memory_equal(err.message, "a.ini:9: [second]: ring_entries 100", 35);
+	two[1] = SETTINGS("family", "part", "rate", "100");
+	two[1].where = "a.ini:9: [second]";
+	err = (struct err)ERR_INIT;
+	assert_int_equal(run_plan(&plan, two, 2, cases, NULL, &err), -EINVAL);
+	assert_memory_equal(err.message, "a.ini:9: [second]: a rate with", 30);
+}
+
 /* A name stands for one case: met again it is measured once, or refused where it would mean two things. */
 static void a_case_is_planned_once(void **state)
 {
@@ -700,6 +721,7 @@ int main(void)
 		cmocka_unit_test(a_filter_cuts_by_name),
 		cmocka_unit_test(a_faulty_device_is_always_fully_checked),
 		cmocka_unit_test(what_cannot_be_is_refused_with_the_remedy),
+		cmocka_unit_test(what_is_wrong_is_said_with_its_place),
 		cmocka_unit_test(a_case_is_planned_once),
 		cmocka_unit_test(any_key_with_several_values_is_swept),
 		cmocka_unit_test(a_fault_is_swept_with_its_rate),

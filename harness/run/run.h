@@ -122,6 +122,8 @@ struct run_settings {
 	} churn;
 	uint64_t hybrid_threshold_bytes, cache_entries, poll_budget_us, ring_entries;
 	struct opt_sweeps sweeps;
+	/* No key: "FILE:LINE: [NAME]" for messages about the section; NULL: no file says it. Outlives plans. */
+	const char *where;
 };
 
 extern const struct opt run_options[];

@@ -229,10 +229,10 @@ double footprint_counter(const struct run_trial *trial, enum store_counter count
 int machine_open(struct run_machine *machine, const struct run_plan *plan, struct err *err);
 void machine_close(struct run_machine *machine);
 /*
- * machine_requester - the processors of requester @requester: the first has the placement's; the others take what else the
+ * machine_seat - the processors of requester @requester: the first has the placement's; the others take what else the
  * process may use, and when there is nothing left share with the first. With own adapters each takes two.
  * machine_processors - how many there are for all of them.
- * machine_crowded - whether some of @cell's requesters then share one.
+ * machine_crowded - whether some of @requesters then share one.
  */
 struct run_seat {
 	int driver_cpu, device_cpu, interrupt_cpu;
@@ -299,6 +299,7 @@ bool sweep_word(const struct run_cell *cell, uint32_t index, char *out, size_t r
  *	plan_check_device    -> @word, the device without its arguments; @simulated stays or becomes true
  *	plan_check_families  every family asked for is one of @cases
  *	plan_check_arrivals  bunches of an open loop fit its rounds and come within reason; of a cell with a window
+ *	plan_refuse          @finding is wrong with the section @s: in @err, with its place in front. Return: its code
  */
 int plan_check(const struct run_settings *s, struct err *err);
 int plan_check_together(const struct run_plan *plan, struct err *err);
@@ -307,10 +308,11 @@ int plan_check_device(
 	const struct run_settings *s, char word[STORE_WORD_MAX], bool *simulated, struct err *err);
 int plan_check_families(
 	const struct run_settings *s, const struct bench_case *const *cases, struct err *err);
-/* Whether @family is in the comma-separated list @families; an empty list holds all. */
 int plan_check_arrivals(const struct run_cell *cell, struct err *err);
+int plan_refuse(const struct run_settings *s, const struct err *finding, struct err *err);
 /* Mean time from one bunch of arrivals to the next; 0: a closed loop, or not known before it is measured. */
 double plan_bunch_gap_s(const struct run_cell *cell);
+/* Whether @family is in the list @families; an empty list holds all. */
 bool plan_family_selected(const char *families, const char *family);
 /* In what the arrivals of an open loop are given, and the values. */
 enum run_rate_unit plan_rate_unit(const struct run_settings *s);

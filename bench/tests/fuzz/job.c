@@ -15,9 +15,9 @@ static struct {
 	unsigned sections;
 } jobs;
 
-static void *section_begin(void *arg, const char *name, struct err *err)
+static void *section_begin(void *arg, const char *name, const char *where, struct err *err)
 {
-	(void)arg, (void)name;
+	(void)arg, (void)name, (void)where;
 	if (jobs.sections == SECTIONS_MAX) {
 		err_set(err, ERR_USAGE, -1, "too many sections");
 		return NULL;
