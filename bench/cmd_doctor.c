@@ -159,11 +159,6 @@ static const char *verdict_of(const struct audit_host *host)
 	return "nothing stands against measuring here";
 }
 
-static const char *plural(unsigned count)
-{
-	return count == 1 ? "" : "s";
-}
-
 static void doctor_print(const struct doctor *doctor, const struct cli_args *args)
 {
 	const struct audit_host *host = &doctor->host;
@@ -181,9 +176,9 @@ static void doctor_print(const struct doctor *doctor, const struct cli_args *arg
 			if ((int)host->finding[i].grade == grade)
 				finding_print(doctor, &host->finding[i]);
 	printf("%s%u checks: %u fatal, %u taint%s, %u note%s%s%s\n%s\n", host->count ? "\n" : "",
-		host->checks, audit_host_count(host, AUDIT_FATAL), taints, plural(taints), notes,
-		plural(notes), host->unknown ? "; not to be read here: " : "", host->unknown_names,
-		verdict_of(host));
+		host->checks, audit_host_count(host, AUDIT_FATAL), taints, opt_plural(taints),
+		notes, opt_plural(notes), host->unknown ? "; not to be read here: " : "",
+		host->unknown_names, verdict_of(host));
 }
 
 static json_t *finding_json(const struct audit_finding *finding)

@@ -55,7 +55,8 @@ static const struct cli_option options[] = {
 		"write a trace of what the driver takes and gives back in one more trial; a run of "
 		"one case, to be gone through with --set family=churn --set trace=FILE"},
 	{"dry-run", CLI_FLAG, offsetof(struct cli_args, dry_run), NULL,
-		"print the cases and the time they take, measure and write nothing"},
+		"print the cases and the time they take on a host without other work, measure and "
+		"write nothing"},
 	{"resume", CLI_FLAG, offsetof(struct cli_args, resume), NULL,
 		"go on with a run that did not end: RUN, or without it the newest such run"},
 	{"force", CLI_FLAG, offsetof(struct cli_args, force), NULL,
@@ -156,14 +157,14 @@ static int outputs_check(const struct cli_args *args, struct err *err)
 
 static int plan_show(const struct run_plan *plan)
 {
-	const size_t cells = run_plan_cells(plan);
+	const size_t cells = run_plan_cells(plan), pending = run_plan_pending(plan);
 	char time[16];
 
 	for (size_t i = 0; i < cells; i++) {
 		if (run_plan_cell_pending(plan, i))
 			puts(run_plan_cell_name(plan, i));
 	}
-	printf("%zu cases, about %s\n", run_plan_pending(plan),
+	printf("%zu case%s, about %s\n", pending, opt_plural(pending),
 		progress_time(run_plan_seconds(plan), time, sizeof(time)));
 	return ERR_NONE;
 }

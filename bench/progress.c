@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harness/opt/opt.h"
+
 #define REDRAW_NS      200000000u
 #define WIDTH_FALLBACK 80
 #define WIDTH_MAX      240
@@ -125,8 +127,8 @@ void progress_open(struct progress *progress, int fd, size_t cells, double secon
 	*progress = (struct progress){.fd = fd, .terminal = isatty(fd) == 1};
 	if (progress->terminal)
 		return;
-	const int len = snprintf(text, sizeof(text), "dmabench: measuring %zu cases, about %s\n",
-		cells, progress_time(seconds, left, sizeof(left)));
+	const int len = snprintf(text, sizeof(text), "dmabench: measuring %zu case%s, about %s\n",
+		cells, opt_plural(cells), progress_time(seconds, left, sizeof(left)));
 
 	write_out(fd, text, (size_t)len);
 }
@@ -160,8 +162,9 @@ void progress_close(struct progress *progress)
 		progress->drawn = false;
 		return;
 	}
-	const int len = snprintf(text, sizeof(text), "dmabench: %zu trials in %s\n",
-		progress->trials_done, progress_time(progress->elapsed_s, took, sizeof(took)));
+	const int len = snprintf(text, sizeof(text), "dmabench: %zu trial%s in %s\n",
+		progress->trials_done, opt_plural(progress->trials_done),
+		progress_time(progress->elapsed_s, took, sizeof(took)));
 
 	write_out(progress->fd, text, (size_t)len);
 }

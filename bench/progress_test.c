@@ -108,6 +108,26 @@ static void without_a_terminal_two_plain_lines_come(void **state)
 	close(fd[0]);
 }
 
+static void one_is_no_plural(void **state)
+{
+	(void)state;
+	const struct run_progress one = {
+		.trials_done = 1, .trials_total = 1, .elapsed_s = 1, .cell = "a"};
+	struct progress progress;
+	char out[512];
+	int fd[2];
+
+	assert_int_equal(pipe(fd), 0);
+	progress_open(&progress, fd[1], 1, 1);
+	progress_update(&progress, &one);
+	progress_close(&progress);
+	close(fd[1]);
+	read_all(fd[0], out, sizeof(out));
+	assert_string_equal(out, "dmabench: measuring 1 case, about 1s\n"
+				 "dmabench: 1 trial in 1s\n");
+	close(fd[0]);
+}
+
 static unsigned count_of(const char *text, const char *what)
 {
 	unsigned count = 0;
@@ -160,6 +180,7 @@ int main(void)
 		cmocka_unit_test(a_line_holds_bar_percent_and_time_left),
 		cmocka_unit_test(a_line_never_reaches_the_last_column),
 		cmocka_unit_test(without_a_terminal_two_plain_lines_come),
+		cmocka_unit_test(one_is_no_plural),
 		cmocka_unit_test(on_a_terminal_the_bar_is_redrawn_slowly_and_cleared),
 	};
 

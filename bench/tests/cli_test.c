@@ -347,7 +347,7 @@ static void options_job_files_and_filter_shape_the_plan(void **state)
 	assert_code(both, 0); /* the command line overrides every section, the last word counts */
 	assert_says(both.out, "\n12 cases, about ");
 	assert_code(filtered, 0);
-	assert_says(filtered.out, "\n1 cases, about ");
+	assert_says(filtered.out, "\n1 case, about ");
 	said_free(&file);
 	said_free(&both);
 	said_free(&filtered);

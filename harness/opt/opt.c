@@ -285,6 +285,11 @@ char *opt_show_size(uint64_t bytes, char *out, size_t room)
 	return out;
 }
 
+const char *opt_plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 char *opt_show_time(double ns, char *out, size_t room)
 {
 	/* A unit goes up to `below` of itself; what follows is `per` of it. */

@@ -162,5 +162,7 @@ const char *opt_nearest(const char *text, const char *const *words);
 /* Short human forms for tables: 64 KiB, 1.5 MiB; 12.3 us, 2.5 min; NAN gives "-". Return: @out. */
 char *opt_show_size(uint64_t bytes, char *out, size_t room);
 char *opt_show_time(double ns, char *out, size_t room);
+/* What follows the noun: "" of one, else "s". */
+const char *opt_plural(uint64_t count);
 
 #endif

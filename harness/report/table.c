@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "drivers/support/fault.h"
+#include "harness/opt/opt.h"
 #include "harness/report/ageing.h"
 #include "harness/report/noise.h"
 #include "harness/report/phase.h"
@@ -253,9 +254,8 @@ static void table_groups(const struct table *table)
 	if (view->group_count)
 		fprintf(table->out,
 			"\n  * fastest of its row by intervals that do not overlap; medians over "
-			"up to "
-			"%u repetitions%s\n",
-			view->repetitions,
+			"up to %u repetition%s%s\n",
+			view->repetitions, opt_plural(view->repetitions),
 			view->repetitions < VIEW_INTERVAL_MIN ? " (an interval takes 6)" : "");
 }
 
@@ -284,8 +284,8 @@ static void table_steady(const struct table *table)
 	}
 	if (!known)
 		return;
-	fprintf(table->out, "\nsteady state: reached in %u of %u cases%s\n", steady, known,
-		steady < known ? "; not in" : "");
+	fprintf(table->out, "\nsteady state: reached in %u of %u case%s%s\n", steady, known,
+		opt_plural(known), steady < known ? "; not in" : "");
 	for (uint32_t i = 0; i < run->cell_count; i++)
 		if (cell_steady(&run->cell[i]) == 0)
 			fprintf(table->out, "  %s\n", run->cell[i].name);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "drivers/support/fault.h"
+#include "harness/opt/opt.h"
 #include "harness/run/window.h"
 
 /* The values a key takes for one case: its own list, or one value where the key does not apply. */
@@ -549,8 +550,8 @@ static int plan_build(struct run_plan *plan, const struct bench_case *const *cas
 			"see "
 			"the names with --dry-run");
 	plan_estimate(plan);
-	snprintf(plan->title, sizeof(plan->title), "%zu cases on %s", plan->cell_count,
-		plan->group[0].cell[0].device);
+	snprintf(plan->title, sizeof(plan->title), "%zu case%s on %s", plan->cell_count,
+		opt_plural(plan->cell_count), plan->group[0].cell[0].device);
 	return 0;
 }
 
