@@ -178,10 +178,41 @@ static bool failures_say(const struct compare *comparison)
 	const uint32_t a = compare_failed(comparison, false), b = compare_failed(comparison, true);
 
 	if (a)
-		cli_say("A, %s: %u repetitions failed and are left out", comparison->label_a, a);
+		cli_say("A, %s: %u repetition%s failed, left out", comparison->label_a, a,
+			opt_plural(a));
 	if (b)
-		cli_say("B, %s: %u repetitions failed and are left out", comparison->label_b, b);
+		cli_say("B, %s: %u repetition%s failed, left out", comparison->label_b, b,
+			opt_plural(b));
 	return b > 0;
+}
+
+#define WORDS_MAX 64 /* strategies of a run that are looked at for a suggestion */
+
+static int strategy_check(const struct store_run *run, const char *strategy, struct err *err)
+{
+	const char *words[WORDS_MAX + 1] = {NULL};
+	unsigned count = 0;
+
+	for (uint32_t i = 0; i < run->cell_count; i++) {
+		const char *word = run->cell[i].params.strategy;
+		unsigned known = 0;
+
+		if (strcmp(word, strategy) == 0)
+			return 0;
+		while (known < count && strcmp(words[known], word) != 0)
+			known++;
+		if (known == count && word[0] && count < WORDS_MAX)
+			words[count++] = word;
+	}
+	const char *near = opt_nearest(strategy, words);
+	char list[160] = "";
+
+	for (unsigned i = 0; i < count; i++)
+		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "",
+			words[i]);
+	return err_set(err, ERR_USAGE, -ENOENT, "run %s has no strategy '%.32s'%s%s%s; it has %s",
+		run->id, strategy, near ? "; did you mean '" : "", near ? near : "",
+		near ? "'" : "", list);
 }
 
 /* Without A and B: the first two strategies of the run. */
@@ -200,10 +231,13 @@ static int strategies_take(const struct cli_args *args, const struct store_run *
 		else if (strcmp(strategy, wish->strategy_a) != 0)
 			wish->strategy_b = strategy;
 	}
-	if (wish->strategy_b)
-		return 0;
-	return err_set(err, ERR_USAGE, -ENOENT,
-		"run %s measured fewer than two strategies; compare it with another run", run->id);
+	if (!wish->strategy_b)
+		return err_set(err, ERR_USAGE, -ENOENT,
+			"run %s measured fewer than two strategies; compare it with another run",
+			run->id);
+	int rc = strategy_check(run, wish->strategy_a, err);
+
+	return rc ? rc : strategy_check(run, wish->strategy_b, err);
 }
 
 static int comparison_show(

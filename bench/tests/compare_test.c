@@ -135,7 +135,9 @@ static void strategies_of_one_run_are_compared(void **state)
 	ends(SAY("compare", "--strategies", "latest", "common", "packet", "--db", DB), 0,
 		"B is better in 2 (at most +100.0 %", "");
 	ends(SAY("compare", "--strategies", "latest", "packet", "hybrid", "--db", DB), 2, "",
-		"no case in common");
+		"has no strategy 'hybrid'; it has packet, common");
+	ends(SAY("compare", "--strategies", "latest", "pakcet", "common", "--db", DB), 2, "",
+		"did you mean 'packet'");
 	ends(SAY("compare", "--strategies", "latest~1", "--db", DB), 2, "",
 		"fewer than two strategies");
 }
