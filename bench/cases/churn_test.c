@@ -334,6 +334,33 @@ static void the_locks_of_transfers_are_recorded_and_replayed(void **state)
 	store_run_free(run);
 }
 
+/* A cache that holds every lock takes nothing once it is warm: that is found out before there is a run. */
+static void what_takes_nothing_leaves_no_run(void **state)
+{
+	char trace[64], database[64];
+	struct run_hooks recording = hooks;
+	struct run_settings settings = settings_of(
+		(const char *const[]){"family", "transfer", "strategy", "packet-cached", "dir",
+			"to_device", "source", "untouched", "size", "4096", NULL});
+	struct run_plan *plan = NULL;
+	struct run_summary summary;
+	struct store_run *run = NULL;
+	struct store *store = NULL;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	recording.record = path_of("n.trace", trace);
+	assert_int_equal(run_plan(&plan, &settings, 1, bench_cases, NULL, &err), 0);
+	assert_int_equal(run_record_check(plan, &err), 0);
+	assert_int_equal(store_open(&store, path_of("n.db", database), &err), 0);
+	assert_int_equal(run_execute(plan, store, &recording, NULL, &summary, &err), -ENODATA);
+	assert_int_equal(err.kind, ERR_USAGE);
+	assert_string_equal(summary.id, "");
+	assert_int_equal(store_read(store, "latest", &run, NULL), -ENOENT);
+	store_close(store);
+	run_plan_free(plan);
+}
+
 /* ---- refused ---------------------------------------------------------------------------------------------- */
 
 static void expect_refused(int code, const char *message, const char *const *pairs)
@@ -478,6 +505,7 @@ int main(void)
 		cmocka_unit_test(what_the_platform_has_not_is_refused_and_counted),
 		cmocka_unit_test(recording_a_replay_gives_its_trace),
 		cmocka_unit_test(the_locks_of_transfers_are_recorded_and_replayed),
+		cmocka_unit_test(what_takes_nothing_leaves_no_run),
 		cmocka_unit_test(what_cannot_be_is_refused_when_planned),
 		cmocka_unit_test(names_tell_what_differs),
 		cmocka_unit_test(families_have_keys_of_their_own),

@@ -392,6 +392,34 @@ static int group_record(struct execution *x, struct run_group *group, struct err
 	return record_cell(cell, trial_operations(cell), x->hooks->record, x->summary, err);
 }
 
+static void group_end(struct execution *x, struct run_group *group)
+{
+	ceiling_close(group->ceiling);
+	memory_free(&group->memory, &x->machine);
+	free(group->block_ceiling);
+	group->ceiling = NULL;
+	group->block_ceiling = NULL;
+}
+
+/*
+ * Whether there will be something to record, before the run begins: what a driver takes while it is measured often only
+ * shows then. Everything is put back.
+ */
+static int record_try(struct execution *x, struct err *err)
+{
+	struct run_group *group = &x->plan->group[0];
+	struct run_cell *cell = &group->cell[0];
+	int rc = cell_open(cell, &x->machine, &group->memory, err);
+
+	rc = rc ? rc : warm_up(cell, err);
+	rc = rc ? rc : record_cell(cell, trial_operations(cell), NULL, x->summary, err);
+	cell_unload(cell);
+	cell_free_findings(cell);
+	cell->finding_count = 0;
+	group_end(x, group);
+	return rc;
+}
+
 static int group_measure(struct execution *x, struct run_group *group, struct err *err)
 {
 	double seconds = x->plan->seconds /
@@ -416,15 +444,6 @@ static int group_measure(struct execution *x, struct run_group *group, struct er
 	if (!rc && !x->cancelled && x->hooks->record)
 		rc = group_record(x, group, err);
 	return rc;
-}
-
-static void group_end(struct execution *x, struct run_group *group)
-{
-	ceiling_close(group->ceiling);
-	memory_free(&group->memory, &x->machine);
-	free(group->block_ceiling);
-	group->ceiling = NULL;
-	group->block_ceiling = NULL;
 }
 
 static int group_execute(struct execution *x, struct run_group *group, struct err *err)
@@ -583,6 +602,10 @@ int run_execute(struct run_plan *plan, struct store *store, const struct run_hoo
 	observer_measure(&x.machine.observer, &x.machine.clock);
 	rc = limit_measure(
 		&x.machine.ceilings, &x.machine.clock, x.machine.topo, &x.machine.place, err);
+	if (rc)
+		goto unbind;
+	if (hooks->record)
+		rc = record_try(&x, err);
 	if (rc)
 		goto unbind;
 	if (store) {

@@ -41,6 +41,8 @@ static int recording_write(const struct run_cell *cell, const struct churn_recor
 
 	if (recording->count == 0)
 		return record_nothing(cell, err);
+	if (!path)
+		return 0;
 	rc = churn_record_finish(recording, &trace, err);
 	if (rc)
 		return rc;

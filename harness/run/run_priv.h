@@ -389,7 +389,7 @@ int ageing_sample(const struct run_cell *cell, struct store_sample *sample);
 
 /* record.c: says that @cell takes nothing while it is measured. Return: -ENODATA (ERR_USAGE). */
 int record_nothing(const struct run_cell *cell, struct err *err);
-/* One more trial of @cell, of @operations, into a trace at @path. */
+/* One more trial of @cell, of @operations, into a trace at @path; NULL: only to see that there is something to record. */
 int record_cell(struct run_cell *cell, uint64_t operations, const char *path,
 	struct run_summary *summary, struct err *err);
 /* What the port tells goes into the recording at @arg. */
