@@ -15,8 +15,6 @@
 
 static const uint32_t sizes[] = {1, 63, 64, 4095, 4096, 4097, 65536, SIZE_MOST};
 static const uint32_t offsets[] = {0, 1, 2048, OFFSET_MOST};
-static const uint32_t modes[] = {
-	DMABENCH_COMPLETION_POLL, DMABENCH_COMPLETION_INTERRUPT, DMABENCH_COMPLETION_ADAPTIVE};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -115,9 +113,9 @@ static void data_arrives_byte_exact(void **state)
 {
 	(void)state;
 	for (size_t d = 0; d < RIG_STRATEGIES; d++)
-		for (size_t m = 0; m < COUNT(modes); m++)
+		for (size_t m = 0; m < RIG_MODES; m++)
 			matrix(&(struct rig_options){.driver = rig_drivers[d].name,
-				.completion = modes[m],
+				.completion = rig_modes[m],
 				.fragmentation = 0.5,
 				.high = 0.5});
 }
@@ -126,9 +124,9 @@ static void d_02_late_execute_on_another_thread(void **state)
 {
 	(void)state;
 	for (size_t d = 0; d < RIG_STRATEGIES; d++)
-		for (size_t m = 0; m < COUNT(modes); m++)
+		for (size_t m = 0; m < RIG_MODES; m++)
 			matrix(&(struct rig_options){.driver = rig_drivers[d].name,
-				.completion = modes[m],
+				.completion = rig_modes[m],
 				.defer_execute = true,
 				.fragmentation = 0.5,
 				.map_registers = 20});
@@ -180,10 +178,10 @@ static void r_036_twelve_pages_with_five_registers_take_three_rounds(void **stat
 	struct rig rig;
 
 	(void)state;
-	for (size_t m = 0; m < COUNT(modes); m++) {
-		rig_open(&rig,
-			&(struct rig_options){
-				.driver = "packet", .completion = modes[m], .map_registers = 5});
+	for (size_t m = 0; m < RIG_MODES; m++) {
+		rig_open(&rig, &(struct rig_options){.driver = "packet",
+				       .completion = rig_modes[m],
+				       .map_registers = 5});
 		arena_init(&arena, &rig);
 		assert_int_equal(arena_move(&arena, DMABENCH_TO_DEVICE, 0, 12 * 4096).Rounds, 3);
 		assert_int_equal(arena_move(&arena, DMABENCH_FROM_DEVICE, 0, 12 * 4096).Rounds, 3);

@@ -36,6 +36,7 @@
 #define RIG_PARAMETERS   12
 #define RIG_BATCH        512
 #define RIG_TIMEOUT_US   20000000u
+#define RIG_BUFFER_BYTES 65536u /* of the buffer of rig_transfer */
 
 uint32_t packet_DriverEntry(void *context1, void *context2);
 uint32_t packet_cached_DriverEntry(void *context1, void *context2);
@@ -88,6 +89,11 @@ static const struct rig_driver rig_drivers[] = {
 };
 
 #define RIG_STRATEGIES 4 /* the first of rig_drivers */
+
+static const uint32_t rig_modes[] = {
+	DMABENCH_COMPLETION_POLL, DMABENCH_COMPLETION_INTERRUPT, DMABENCH_COMPLETION_ADAPTIVE};
+
+#define RIG_MODES (sizeof(rig_modes) / sizeof(rig_modes[0]))
 
 static inline videoport_driver_entry rig_entry(const char *name)
 {
@@ -312,6 +318,17 @@ static inline DMABENCH_QUERY rig_query(struct rig *rig)
 		videoport_request(rig->vp, IOCTL_DMABENCH_QUERY, &query, 0, sizeof(query), NULL),
 		NO_ERROR);
 	return query;
+}
+
+/* The first @length bytes of a buffer of RIG_BUFFER_BYTES. */
+static inline DMABENCH_TRANSFER rig_transfer(
+	unsigned char *buffer, uint32_t direction, uint32_t length)
+{
+	return (DMABENCH_TRANSFER){.Buffer = buffer,
+		.BufferLength = RIG_BUFFER_BYTES,
+		.Length = length,
+		.Direction = direction,
+		.Cookie = 7};
 }
 
 /* One transfer, start to end, that must succeed. */

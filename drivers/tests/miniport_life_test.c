@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * miniport_life_test.c: a driver's life when things go wrong: a faulty or halted device, power taken away, unloading with
+ * work in flight, every step of setting up that fails.
+ */
+#include "drivers/tests/rig.h"
+
+#include "drivers/device/engine/regs.h"
+#include "drivers/support/fault.h"
+#include "drivers/support/mmio.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* ---- a faulty device ------------------------------------------------------------------------- */
+
+/* A second completion is handed up, with the cookie of the first and ERROR_INVALID_DATA. */
+static void duplicate_completions_are_handed_up(void **state)
+{
+	enum { DEPTH = 16, ROUNDS = 20 };
+	DMABENCH_TRANSFER transfers[DEPTH];
+	DMABENCH_COMPLETION done[2 * DEPTH];
+	struct rig rig;
+
+	(void)state;
+	for (size_t d = 0; d < RIG_STRATEGIES; d++)
+		for (size_t m = 0; m < RIG_MODES; m++) {
+			rig_open(&rig, &(struct rig_options){.driver = rig_drivers[d].name,
+					       .unverified = true,
+					       .completion = rig_modes[m],
+					       .fault = DEVICE_FAULT_DUPLICATE,
+					       .fault_rate = 1.0,
+					       .parameters = {{"RingEntries", DEPTH}}});
+
+			unsigned char *buffer = rig_buffer(
+				&rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE);
+			uint32_t depth = rig_query(&rig).DepthMaximum;
+
+			for (uint32_t round = 0; round < ROUNDS; round++) {
+				unsigned good[DEPTH] = {0}, stray[DEPTH] = {0};
+
+				for (uint32_t i = 0; i < depth; i++) {
+					transfers[i] = rig_transfer(buffer, 1, 64);
+					transfers[i].Cookie = i;
+				}
+				rig_submit(&rig, transfers, depth);
+				rig_collect(&rig, done, 2 * depth);
+				for (uint32_t i = 0; i < 2 * depth; i++) {
+					assert_true(done[i].Cookie < depth);
+					if (done[i].Status == NO_ERROR)
+						good[done[i].Cookie]++;
+					else if (done[i].Status == ERROR_INVALID_DATA)
+						stray[done[i].Cookie]++;
+				}
+				for (uint32_t i = 0; i < depth; i++) {
+					assert_int_equal(good[i], 1);
+					assert_int_equal(stray[i], 1);
+				}
+			}
+			rig_close(&rig);
+		}
+}
+
+/* Eight transfers at once; the completion of the first goes wrong once. Return: how many failed with @status. */
+static unsigned eight_failed(struct rig *rig, int32_t status)
+{
+	enum { DEPTH = 8 };
+	unsigned char *buffer = rig_buffer(rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE);
+	DMABENCH_TRANSFER transfers[DEPTH];
+	DMABENCH_COMPLETION done[DEPTH];
+	unsigned seen = 0, failed = 0;
+
+	for (unsigned i = 0; i < DEPTH; i++) {
+		transfers[i] = rig_transfer(buffer, 1, 64);
+		transfers[i].Cookie = i;
+	}
+	rig_submit(rig, transfers, DEPTH);
+	rig_collect(rig, done, DEPTH);
+	for (unsigned i = 0; i < DEPTH; i++) {
+		assert_true(done[i].Cookie < DEPTH);
+		assert_int_equal(seen >> done[i].Cookie & 1, 0);
+		seen |= 1u << done[i].Cookie;
+		if (done[i].Status == NO_ERROR)
+			continue;
+		assert_int_equal(done[i].Status, status);
+		failed++;
+	}
+	return failed;
+}
+
+/* One that is missing: the device is reset, what was in flight fails, each once, and all works again. */
+static void a_device_that_owes_a_completion_is_reset(void **state)
+{
+	static const enum device_fault faults[] = {
+		DEVICE_FAULT_UNPOSTED, DEVICE_FAULT_REORDERED, DEVICE_FAULT_STALE};
+	struct rig rig;
+
+	(void)state;
+	for (size_t n = 0; n < RIG_STRATEGIES * RIG_MODES * COUNT(faults); n++) {
+		enum device_fault fault = faults[n % COUNT(faults)];
+
+		rig_open(&rig,
+			&(struct rig_options){
+				.driver = rig_drivers[n / COUNT(faults) % RIG_STRATEGIES].name,
+				.unverified = true,
+				.completion = rig_modes[n / COUNT(faults) / RIG_STRATEGIES],
+				.fault = fault,
+				.fault_rate = 1.0,
+				.fault_limit = 1,
+				.parameters = {{"TimeoutUs", 50000}}});
+		/* Where the engine was quicker than the batch it had one alone, and no order to mistake. */
+		while (rig_query(&rig).Resets == 0)
+			assert_in_range(eight_failed(&rig, ERROR_GEN_FAILURE), 0, 8);
+		assert_int_equal(rig_query(&rig).Resets, 1);
+		assert_int_equal(eight_failed(&rig, 0), 0);
+		assert_int_equal(rig_query(&rig).Resets, 1);
+		rig_close_noisy(&rig);
+	}
+}
+
+static void a_wrong_length_fails_its_transfer_alone(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	for (size_t n = 0; n < RIG_STRATEGIES * RIG_MODES; n++) {
+		rig_open(&rig, &(struct rig_options){.driver = rig_drivers[n % RIG_STRATEGIES].name,
+				       .unverified = true,
+				       .completion = rig_modes[n / RIG_STRATEGIES],
+				       .fault = DEVICE_FAULT_WRONG_LENGTH,
+				       .fault_rate = 1.0,
+				       .fault_limit = 1});
+		assert_int_equal(eight_failed(&rig, ERROR_INVALID_DATA), 1);
+		assert_int_equal(rig_query(&rig).DeviceErrors, 1);
+		assert_int_equal(rig_query(&rig).Resets, 0);
+		rig_close_noisy(&rig);
+	}
+}
+
+/* Drop, misplace, truncate and flip keep the protocol: only a look at the data can tell. */
+static void silent_faults_show_in_the_data_only(void **state)
+{
+	static const enum device_fault faults[] = {
+		DEVICE_FAULT_DROP, DEVICE_FAULT_MISPLACE, DEVICE_FAULT_TRUNCATE, DEVICE_FAULT_FLIP};
+	unsigned char found[4096];
+	struct rig rig;
+
+	(void)state;
+	for (size_t d = 0; d < RIG_STRATEGIES; d++)
+		for (size_t f = 0; f < COUNT(faults); f++) {
+			rig_open(&rig, &(struct rig_options){.driver = rig_drivers[d].name,
+					       .fault = faults[f],
+					       .fault_rate = 1.0});
+
+			unsigned char *buffer = rig_buffer(
+				&rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE);
+			DMABENCH_TRANSFER transfer = rig_transfer(
+				buffer, DMABENCH_TO_DEVICE, sizeof(found));
+
+			rig_fill(buffer, sizeof(found), 3);
+			rig_move(&rig, &transfer);
+			assert_int_equal(videoport_memory_read(rig.vp, 0, found, sizeof(found)), 0);
+			assert_memory_not_equal(found, buffer, sizeof(found));
+			rig_close(&rig);
+		}
+}
+
+/* An impossible doorbell halts a channel: what was in flight fails, then the driver works again. */
+static void a_halted_engine_is_restarted(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	for (size_t d = 0; d < RIG_STRATEGIES; d++)
+		for (size_t m = 0; m < RIG_MODES; m++) {
+			rig_open(&rig, &(struct rig_options){.driver = rig_drivers[d].name,
+					       .completion = rig_modes[m]});
+
+			unsigned char *registers = videoport_caps(rig.vp)->bar[0].va;
+			DMABENCH_TRANSFER transfer = rig_transfer(
+				rig_buffer(&rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE), 1, 4096);
+			DMABENCH_COMPLETION done;
+
+			mmio_write32(registers + ENGINE_CHANNEL(0) + ENGINE_CH_SQ_TAIL, 100000);
+			while (!(mmio_read32(registers + ENGINE_CHANNEL(0) + ENGINE_CH_STATUS) &
+				 ENGINE_CH_STATUS_HALTED))
+				cpu_relax();
+			rig_submit(&rig, &transfer, 1);
+			rig_collect(&rig, &done, 1);
+			assert_int_equal(done.Status, ERROR_GEN_FAILURE);
+			rig_move(&rig, &transfer);
+
+			struct videoport_event event;
+
+			while (videoport_events(rig.vp, &event, 1, NULL))
+				assert_int_equal(event.kind, VIDEOPORT_EVENT_LOG);
+			rig_close(&rig);
+		}
+}
+
+/* ---- power and end --------------------------------------------------------------------------- */
+
+static void r_074_power_cycles(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	for (size_t d = 0; d < RIG_STRATEGIES; d++)
+		for (size_t m = 0; m < RIG_MODES; m++) {
+			rig_open(&rig, &(struct rig_options){.driver = rig_drivers[d].name,
+					       .completion = rig_modes[m]});
+
+			DMABENCH_TRANSFER transfer = rig_transfer(
+				rig_buffer(&rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE), 1, 40000);
+			struct err err = ERR_INIT;
+			uint32_t accepted;
+
+			for (unsigned i = 0; i < 3; i++) {
+				transfer.Direction = i % 2;
+				rig_move(&rig, &transfer);
+				assert_int_equal(videoport_power(rig.vp, DEVICE_D3, &err), 0);
+				assert_int_equal(rig_try_submit(&rig, &transfer, 1, &accepted),
+					ERROR_INVALID_FUNCTION);
+				assert_int_equal(rig_reap(&rig, &(DMABENCH_COMPLETION){0}, 1), 0);
+				assert_int_equal(videoport_power(rig.vp, DEVICE_D0, &err), 0);
+				rig_move(&rig, &transfer);
+			}
+			rig_close(&rig);
+		}
+}
+
+static void power_off_waits_for_the_last_reap(void **state)
+{
+	DMABENCH_COMPLETION done;
+	struct err err = ERR_INIT;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, &(struct rig_options){.driver = "packet"});
+
+	DMABENCH_TRANSFER transfer = rig_transfer(
+		rig_buffer(&rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE), 1, 64);
+
+	rig_submit(&rig, &transfer, 1);
+	assert_int_equal(videoport_power(rig.vp, DEVICE_D3, &err), -EBUSY);
+	rig_collect(&rig, &done, 1);
+	err = (struct err)ERR_INIT;
+	assert_int_equal(videoport_power(rig.vp, DEVICE_D3, &err), 0);
+	rig_close(&rig);
+}
+
+static void unload_in_flight(const struct rig_options *options)
+{
+	enum { DEPTH = 40 };
+	DMABENCH_TRANSFER transfers[DEPTH];
+	struct rig rig;
+
+	rig_open(&rig, options);
+
+	unsigned char *buffer = rig_buffer(&rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE);
+
+	for (uint32_t i = 0; i < DEPTH; i++)
+		transfers[i] = rig_transfer(buffer, i % 2, 40000);
+	rig_submit(&rig, transfers, DEPTH);
+	rig_close_noisy(&rig);
+}
+
+static void unloading_with_work_in_flight_leaves_nothing(void **state)
+{
+	(void)state;
+	for (size_t d = 0; d < RIG_STRATEGIES; d++)
+		for (size_t m = 0; m < RIG_MODES; m++)
+			for (unsigned deferred = 0; deferred < 4; deferred++)
+				unload_in_flight(
+					&(struct rig_options){.driver = rig_drivers[d].name,
+						.completion = rig_modes[m],
+						.defer_execute = deferred != 0,
+						.map_registers = 16});
+}
+
+/* Every allocation of the way up fails once; each failure leaves nothing behind and says why. */
+static void set_up_survives_the_nth_failure(void **state)
+{
+	(void)state;
+	for (size_t d = 0; d < COUNT(rig_drivers); d++)
+		for (unsigned nth = 1;; nth++) {
+			struct rig_options options = {.driver = rig_drivers[d].name,
+				.completion = DMABENCH_COMPLETION_INTERRUPT,
+				.parameters = {{"RingEntries", 16}}};
+			struct err err = ERR_INIT;
+			struct rig rig;
+			int ret;
+
+			assert_true(nth < 1000);
+			fault_arm(nth, false);
+			ret = rig_try_open(&rig, &options, &err);
+
+			const char *fired = fault_fired();
+
+			fault_arm(0, false);
+			if (ret == 0) {
+				rig_close_noisy(&rig);
+				if (!fired)
+					break;
+				continue;
+			}
+			assert_non_null(fired);
+			assert_true(err.message[0] != 0);
+			if (rig.frames)
+				rig_frames_destroy(&rig);
+		}
+}
+
+static void common_buffer_limit_is_an_error_with_a_message(void **state)
+{
+	struct rig_options options = {.driver = "common", .common_bytes_max = 65536};
+	struct err err = ERR_INIT;
+	struct rig rig;
+
+	(void)state;
+	assert_int_equal(rig_try_open(&rig, &options, &err), -ENOMEM);
+	assert_int_equal(err.kind, ERR_MISSING);
+	rig_frames_destroy(&rig);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(duplicate_completions_are_handed_up),
+		cmocka_unit_test(a_device_that_owes_a_completion_is_reset),
+		cmocka_unit_test(a_wrong_length_fails_its_transfer_alone),
+		cmocka_unit_test(silent_faults_show_in_the_data_only),
+		cmocka_unit_test(a_halted_engine_is_restarted),
+		cmocka_unit_test(r_074_power_cycles),
+		cmocka_unit_test(power_off_waits_for_the_last_reap),
+		cmocka_unit_test(unloading_with_work_in_flight_leaves_nothing),
+		cmocka_unit_test(set_up_survives_the_nth_failure),
+		cmocka_unit_test(common_buffer_limit_is_an_error_with_a_message),
+	};
+
+	return cmocka_run_group_tests_name("miniport life", tests, NULL, NULL);
+}
