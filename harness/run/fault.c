@@ -32,40 +32,22 @@ _Static_assert(sizeof(run_fault_words) / sizeof(run_fault_words[0]) == FAULTS + 
 
 void run_fault_set(const struct run_settings *s, struct device_config *config)
 {
-	const double rate = s->dev.fault_rate;
+	/* NULL: a fault of descriptors, of which the device has one chance. */
+	double *const chance[FAULTS] = {[IRQ_LOST] = &config->line.lost,
+		[IRQ_LATE] = &config->line.late,
+		[IRQ_TWICE] = &config->line.twice,
+		[IRQ_STORM] = &config->line.storm,
+		[IRQ_SPURIOUS] = &config->line.spurious,
+		[BELL_LOST] = &config->bell.lost,
+		[BELL_LATE] = &config->bell.late,
+		[BELL_TWICE] = &config->bell.twice,
+		[AFTER] = &config->after};
 
 	config->line.late_ns = config->bell.late_ns = LATE_NS;
-	switch (s->dev.fault) {
-	case IRQ_LOST:
-		config->line.lost = rate;
-		break;
-	case IRQ_LATE:
-		config->line.late = rate;
-		break;
-	case IRQ_TWICE:
-		config->line.twice = rate;
-		break;
-	case IRQ_STORM:
-		config->line.storm = rate;
-		break;
-	case IRQ_SPURIOUS:
-		config->line.spurious = rate;
-		break;
-	case BELL_LOST:
-		config->bell.lost = rate;
-		break;
-	case BELL_LATE:
-		config->bell.late = rate;
-		break;
-	case BELL_TWICE:
-		config->bell.twice = rate;
-		break;
-	case AFTER:
-		config->after = rate;
-		break;
-	default:
+	if (chance[s->dev.fault]) {
+		*chance[s->dev.fault] = s->dev.fault_rate;
+	} else {
 		config->fault = (enum device_fault)s->dev.fault;
-		config->fault_rate = rate;
-		break;
+		config->fault_rate = s->dev.fault_rate;
 	}
 }
