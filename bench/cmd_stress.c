@@ -214,9 +214,10 @@ static json_t *seed_json(const struct stress_config *config, const struct stress
 			json_array_append_new(strategies, json_string(stress_strategy_words[i]));
 	return json_pack("{s:I, s:s, s:I, s:I, s:I, s:I, s:o, s:o}", "seed",
 		(json_int_t)result->seed, "hash", hash, "operations",
-		(json_int_t)result->operations, "recoveries", (json_int_t)result->recoveries,
-		"events", (json_int_t)result->events, "time_ns", (json_int_t)result->time_ns,
-		"strategies", strategies, "findings", findings);
+		(json_int_t)result->counts.operations, "recoveries",
+		(json_int_t)result->counts.recoveries, "events", (json_int_t)result->events,
+		"time_ns", (json_int_t)result->time_ns, "strategies", strategies, "findings",
+		findings);
 }
 
 static bool seed_show(void *arg, const struct stress_result *result)
@@ -242,13 +243,13 @@ static void faults_print(
 			continue;
 		if (STRESS_FAULTS_SURVIVED >> i & 1)
 			fprintf(out, "%-12s  %11" PRIu64 "    survived\n", stress_fault_words[i],
-				total->injected[i]);
+				total->counts.injected[i]);
 		else if (listed)
 			fprintf(out, "%-12s  %11" PRIu64 " %11" PRIu64 "\n", stress_fault_words[i],
-				total->injected[i], total->detected[i]);
+				total->counts.injected[i], total->counts.detected[i]);
 		else
 			fprintf(out, "%-12s            - %11" PRIu64 "\n", stress_fault_words[i],
-				total->detected[i]);
+				total->counts.detected[i]);
 	}
 }
 
@@ -263,19 +264,20 @@ static void total_print(
 	if (played)
 		fprintf(out, ", %" PRIu64 " run twice", total->repeated);
 	fprintf(out, "\ntransfers   %11" PRIu64 "   verified, %" PRIu64 " bytes\n",
-		total->operations, total->bytes);
+		total->counts.operations, total->counts.bytes);
 	if (played)
 		fprintf(out,
 			"events      %11" PRIu64 "   %" PRIu64 " turns, %" PRIu64 " interrupts\n",
-			total->events, total->turns, total->interrupts);
-	if (total->recoveries)
+			total->events, total->counts.turns, total->counts.interrupts);
+	if (total->counts.recoveries)
 		fprintf(out,
 			"recoveries  %11" PRIu64
 			"   lost interrupts and doorbells that drivers found by looking\n",
-			total->recoveries);
+			total->counts.recoveries);
 	fprintf(out, "power       %11" PRIu64 "   times down and up; %" PRIu64 " reloads\n",
-		total->power_cycles, total->reloads);
-	fprintf(out, "resets      %11" PRIu64 "   of the device by the driver\n", total->resets);
+		total->counts.power_cycles, total->counts.reloads);
+	fprintf(out, "resets      %11" PRIu64 "   of the device by the driver\n",
+		total->counts.resets);
 	faults_print(total, &campaign->config, out);
 	fprintf(out, "\n%s", total->failed_seeds ? "failed seeds:" : "no finding");
 	if (total->failed_seeds)
@@ -335,13 +337,14 @@ static json_t *campaign_json(
 	json_t *sum = json_pack(
 		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:o, s:o}", "seeds",
 		(json_int_t)total->seeds, "repeated", (json_int_t)total->repeated, "failed_seeds",
-		(json_int_t)total->failed_seeds, "operations", (json_int_t)total->operations,
-		"bytes", (json_int_t)total->bytes, "events", (json_int_t)total->events,
-		"power_cycles", (json_int_t)total->power_cycles, "reloads",
-		(json_int_t)total->reloads, "recoveries", (json_int_t)total->recoveries, "resets",
-		(json_int_t)total->resets, "elapsed_s", (double)total->elapsed_ns / 1e9, "injected",
-		counts_json(total->injected, stress_fault_words), "detected",
-		counts_json(total->detected, stress_fault_words), "findings",
+		(json_int_t)total->failed_seeds, "operations", (json_int_t)total->counts.operations,
+		"bytes", (json_int_t)total->counts.bytes, "events", (json_int_t)total->events,
+		"power_cycles", (json_int_t)total->counts.power_cycles, "reloads",
+		(json_int_t)total->counts.reloads, "recoveries",
+		(json_int_t)total->counts.recoveries, "resets", (json_int_t)total->counts.resets,
+		"elapsed_s", (double)total->elapsed_ns / 1e9, "injected",
+		counts_json(total->counts.injected, stress_fault_words), "detected",
+		counts_json(total->counts.detected, stress_fault_words), "findings",
 		counts_json(total->findings, stress_oracle_words));
 
 	return json_pack(

@@ -175,18 +175,7 @@ static void total_add(struct stress_total *total, const struct stress_result *re
 	total->repeated += result->repeated;
 	total->failed_seeds += result->finding_count > 0;
 	total->events += result->events;
-	total->turns += result->turns;
-	total->operations += result->operations;
-	total->bytes += result->bytes;
-	total->interrupts += result->interrupts;
-	total->power_cycles += result->power_cycles;
-	total->reloads += result->reloads;
-	total->recoveries += result->recoveries;
-	total->resets += result->resets;
-	for (unsigned i = 0; i < STRESS_FAULT_COUNT; i++) {
-		total->injected[i] += result->injected[i];
-		total->detected[i] += result->detected[i];
-	}
+	stress_counts_add(&total->counts, &result->counts);
 	for (unsigned i = 0; i < result->finding_count && i < STRESS_FINDINGS_MAX; i++)
 		total->findings[result->finding[i].oracle]++;
 }

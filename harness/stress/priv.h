@@ -101,12 +101,6 @@ struct slot {
 	bool doomed; /* in flight when the driver reset the device: may fail */
 };
 
-/* What a port adds to the result when it is closed. */
-struct tally {
-	uint64_t operations, bytes, power_cycles, resets;
-	uint64_t injected[STRESS_FAULT_COUNT], detected[STRESS_FAULT_COUNT];
-};
-
 /* One port while it is open. */
 struct port {
 	struct world *world;
@@ -127,9 +121,9 @@ struct port {
 	bool pause;
 	struct model_injected *injected; /* noticed by nobody yet */
 	unsigned injected_count, injected_room;
-	unsigned strays;   /* second or invented completions of nobody knows whom */
-	unsigned misnamed; /* completions handed up that came under a wrong id */
-	struct tally tally;
+	unsigned strays;            /* second or invented completions of nobody knows whom */
+	unsigned misnamed;          /* completions handed up that came under a wrong id */
+	struct stress_counts tally; /* added to the result when the port is closed */
 	struct {
 		uint64_t transfers;
 		uint64_t packets, elements; /* rounds by packet, and what they were made of */
@@ -203,6 +197,9 @@ bool fault_resets(enum device_fault fault);
 /* port_unseen - whatever was injected must have been noticed. port_unnoticed - how much has not been. */
 void port_unseen(struct port *port);
 unsigned port_unnoticed(struct port *port);
+
+/* seed.c: stress_counts_add - adds @part to @to. */
+void stress_counts_add(struct stress_counts *to, const struct stress_counts *part);
 
 /* ledger.c: port_rest - all transfers are reaped and nobody else uses the port. port_leaks - what videoport_close found. */
 void port_rest(struct port *port);

@@ -84,7 +84,7 @@ static void *program(void *arg)
 		world_close(world);
 		if (atomic_load_explicit(&world->failed, memory_order_relaxed))
 			break;
-		world->result->reloads += round > 0;
+		world->result->counts.reloads += round > 0;
 	}
 	return NULL;
 }
@@ -170,7 +170,7 @@ static int run_played(struct run *run, const struct plan *plan, struct stress_re
 	}
 	result->hash = sched_hash(sched);
 	result->events = sched_steps(sched);
-	result->turns = sched_turns(sched);
+	result->counts.turns = sched_turns(sched);
 	result->time_ns = sched_now_ns(sched);
 	sched_destroy(sched);
 	if (!result->abandoned)
@@ -193,27 +193,27 @@ static int run_live(struct run *run, const struct plan *plan, struct stress_resu
 
 /* ---- episodes ------------------------------------------------------------------------------------- */
 
-static void counts_add(struct stress_result *result, const struct stress_result *part)
+void stress_counts_add(struct stress_counts *to, const struct stress_counts *part)
 {
-	result->turns += part->turns;
-	result->time_ns += part->time_ns;
-	result->operations += part->operations;
-	result->bytes += part->bytes;
-	result->interrupts += part->interrupts;
-	result->power_cycles += part->power_cycles;
-	result->reloads += part->reloads;
-	result->recoveries += part->recoveries;
-	result->resets += part->resets;
+	to->turns += part->turns;
+	to->operations += part->operations;
+	to->bytes += part->bytes;
+	to->interrupts += part->interrupts;
+	to->power_cycles += part->power_cycles;
+	to->reloads += part->reloads;
+	to->recoveries += part->recoveries;
+	to->resets += part->resets;
 	for (unsigned i = 0; i < STRESS_FAULT_COUNT; i++) {
-		result->injected[i] += part->injected[i];
-		result->detected[i] += part->detected[i];
+		to->injected[i] += part->injected[i];
+		to->detected[i] += part->detected[i];
 	}
 }
 
 /* Adds an episode's result. Events count through all episodes, so that a line names one. */
 static void result_add(struct stress_result *result, const struct stress_result *part)
 {
-	counts_add(result, part);
+	stress_counts_add(&result->counts, &part->counts);
+	result->time_ns += part->time_ns;
 	for (unsigned i = 0; i < part->finding_count && i < STRESS_FINDINGS_MAX; i++) {
 		result->finding[i] = part->finding[i];
 		result->finding[i].event += part->finding[i].event ? result->events : 0;

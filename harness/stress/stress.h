@@ -173,18 +173,23 @@ struct stress_finding {
 
 #define STRESS_FINDINGS_MAX 4
 
-struct stress_result {
-	uint64_t seed;
-	uint64_t hash;   /* deterministic */
-	uint64_t events; /* deterministic: steps; turns: changes of actor */
-	uint64_t turns;
-	uint64_t time_ns;    /* virtual, or of the wall clock */
+/* What is counted of a port, an episode, a seed and a campaign alike: each is the sum of its parts. */
+struct stress_counts {
+	uint64_t turns;      /* deterministic: changes of actor */
 	uint64_t operations; /* transfers verified, injected ones included */
 	uint64_t bytes;
 	uint64_t interrupts, power_cycles, reloads;
 	uint64_t recoveries; /* lost interrupts and doorbells that drivers found by looking */
 	uint64_t resets;     /* of the device by the driver */
 	uint64_t injected[STRESS_FAULT_COUNT], detected[STRESS_FAULT_COUNT];
+};
+
+struct stress_result {
+	uint64_t seed;
+	uint64_t hash;    /* deterministic */
+	uint64_t events;  /* deterministic: steps */
+	uint64_t time_ns; /* virtual, or of the wall clock */
+	struct stress_counts counts;
 	uint32_t features, strategies, faults; /* bits: what its episodes had */
 	unsigned episodes;                     /* that began */
 	bool repeated;                         /* run twice, for the hash */
@@ -220,9 +225,8 @@ struct stress_campaign {
 struct stress_total {
 	uint64_t seeds, repeated; /* repeated: run twice, for the hash */
 	uint64_t failed_seeds;
-	uint64_t events, turns, operations, bytes, interrupts, power_cycles, reloads, recoveries;
-	uint64_t resets;
-	uint64_t injected[STRESS_FAULT_COUNT], detected[STRESS_FAULT_COUNT];
+	uint64_t events;
+	struct stress_counts counts;
 	uint64_t findings[STRESS_ORACLES];
 	uint64_t elapsed_ns;
 };

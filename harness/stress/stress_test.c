@@ -99,9 +99,9 @@ static void every_strategy_and_feature_gets_its_turn(void **state)
 		no_finding(&result);
 		features |= result.features;
 		strategies |= result.strategies;
-		power += result.power_cycles;
-		reloads += result.reloads;
-		interrupts += result.interrupts;
+		power += result.counts.power_cycles;
+		reloads += result.counts.reloads;
+		interrupts += result.counts.interrupts;
 	}
 	assert_int_equal(features, (1u << STRESS_FEATURE_COUNT) - 1);
 	assert_int_equal(strategies, (1u << STRESS_STRATEGIES) - 1);
@@ -157,11 +157,11 @@ static void injected_faults_are_noticed_where_they_were_injected(void **state)
 		no_finding(&kept.failed);
 		assert_int_equal(total.seeds, SOME);
 		assert_int_equal(total.repeated, 1);
-		assert_int_equal(total.detected[fault],
-			STRESS_FAULTS_SURVIVED >> fault & 1 ? 0 : total.injected[fault]);
-		if (total.injected[fault] == 0)
+		assert_int_equal(total.counts.detected[fault],
+			STRESS_FAULTS_SURVIVED >> fault & 1 ? 0 : total.counts.injected[fault]);
+		if (total.counts.injected[fault] == 0)
 			fail_msg("%s: only %llu injected", stress_fault_words[fault],
-				(unsigned long long)total.injected[fault]);
+				(unsigned long long)total.counts.injected[fault]);
 	}
 }
 
@@ -366,17 +366,17 @@ static void lost_interrupts_are_recovered_from(void **state)
 	(void)state;
 	total = campaign(&config, 1, 4 * SOME, 2, &kept);
 	no_finding(&kept.failed);
-	assert_true(total.injected[STRESS_FAULT_lost] > 0);
-	assert_true(total.injected[STRESS_FAULT_twice] > 0);
-	assert_true(total.recoveries > 0);
+	assert_true(total.counts.injected[STRESS_FAULT_lost] > 0);
+	assert_true(total.counts.injected[STRESS_FAULT_twice] > 0);
+	assert_true(total.counts.recoveries > 0);
 	/* Not more than there was to find: what is only late, or held back, is nobody's loss. */
-	assert_true(total.recoveries <= total.injected[STRESS_FAULT_lost]);
+	assert_true(total.counts.recoveries <= total.counts.injected[STRESS_FAULT_lost]);
 	config.faults = 1u << STRESS_FAULT_bell_lost | 1u << STRESS_FAULT_bell_late |
 	                1u << STRESS_FAULT_bell_twice;
 	total = campaign(&config, 1, 4 * SOME, 2, &kept);
 	no_finding(&kept.failed);
-	assert_true(total.recoveries > 0);
-	assert_true(total.recoveries <= total.injected[STRESS_FAULT_bell_lost]);
+	assert_true(total.counts.recoveries > 0);
+	assert_true(total.counts.recoveries <= total.counts.injected[STRESS_FAULT_bell_lost]);
 }
 
 static void lost_interrupts_are_recovered_from_live(void **state)
@@ -389,8 +389,8 @@ static void lost_interrupts_are_recovered_from_live(void **state)
 		struct stress_result result = run_seed(&config, seed);
 
 		no_finding(&result);
-		lost += result.injected[STRESS_FAULT_lost];
-		recoveries += result.recoveries;
+		lost += result.counts.injected[STRESS_FAULT_lost];
+		recoveries += result.counts.recoveries;
 	}
 	assert_true(lost > 0);
 	assert_true(recoveries > 0);
@@ -408,8 +408,8 @@ static void live_faults_are_noticed(void **state)
 		struct stress_result result = run_seed(&config, seed);
 
 		no_finding(&result);
-		detected += result.detected[STRESS_FAULT_flip] +
-		            result.detected[STRESS_FAULT_duplicate];
+		detected += result.counts.detected[STRESS_FAULT_flip] +
+		            result.counts.detected[STRESS_FAULT_duplicate];
 	}
 	assert_true(detected > 0);
 }

@@ -179,18 +179,18 @@ int world_open(struct world *world, struct err *err)
 	return rc;
 }
 
-static void mishaps_tally(struct stress_result *result, const struct device_mishaps *mishaps)
+static void mishaps_tally(struct stress_counts *tally, const struct device_mishaps *mishaps)
 {
-	result->interrupts += mishaps->irq_sent;
-	result->injected[STRESS_FAULT_late] += mishaps->irq_late;
-	result->injected[STRESS_FAULT_twice] += mishaps->irq_twice;
-	result->injected[STRESS_FAULT_spurious] += mishaps->irq_spurious;
-	result->injected[STRESS_FAULT_lost] += mishaps->irq_lost;
-	result->injected[STRESS_FAULT_storm] += mishaps->irq_storm;
-	result->injected[STRESS_FAULT_bell_lost] += mishaps->bell_lost;
-	result->injected[STRESS_FAULT_bell_late] += mishaps->bell_late;
-	result->injected[STRESS_FAULT_bell_twice] += mishaps->bell_twice;
-	result->injected[STRESS_FAULT_after] += mishaps->after;
+	tally->interrupts += mishaps->irq_sent;
+	tally->injected[STRESS_FAULT_late] += mishaps->irq_late;
+	tally->injected[STRESS_FAULT_twice] += mishaps->irq_twice;
+	tally->injected[STRESS_FAULT_spurious] += mishaps->irq_spurious;
+	tally->injected[STRESS_FAULT_lost] += mishaps->irq_lost;
+	tally->injected[STRESS_FAULT_storm] += mishaps->irq_storm;
+	tally->injected[STRESS_FAULT_bell_lost] += mishaps->bell_lost;
+	tally->injected[STRESS_FAULT_bell_late] += mishaps->bell_late;
+	tally->injected[STRESS_FAULT_bell_twice] += mishaps->bell_twice;
+	tally->injected[STRESS_FAULT_after] += mishaps->after;
 }
 
 /* It stands still once each time it has been powered up. */
@@ -201,23 +201,15 @@ static uint64_t freezes(const struct port *port)
 
 static void port_tally(struct port *port, const struct device_mishaps *mishaps)
 {
-	struct stress_result *result = port->world->result;
-	const struct tally *tally = &port->tally;
+	struct stress_counts *tally = &port->tally;
 
-	mishaps_tally(result, mishaps);
-	result->injected[STRESS_FAULT_freeze] += freezes(port);
-	result->operations += tally->operations;
-	result->bytes += tally->bytes;
-	result->power_cycles += tally->power_cycles;
-	result->resets += tally->resets;
+	tally->injected[STRESS_FAULT_freeze] += freezes(port);
 	/* What hit a transfer that an unload cut short could not be noticed. */
 	for (unsigned i = 0; i < port->injected_count; i++)
-		port->tally.injected[fault_of(port->injected[i].fault)]--;
-	for (unsigned i = 0; i < STRESS_FAULT_COUNT; i++) {
-		result->injected[i] += tally->injected[i];
-		result->detected[i] += tally->detected[i];
-	}
-	port->tally = (struct tally){0};
+		tally->injected[fault_of(port->injected[i].fault)]--;
+	mishaps_tally(tally, mishaps);
+	stress_counts_add(&port->world->result->counts, tally);
+	*tally = (struct stress_counts){0};
 }
 
 /*
@@ -231,7 +223,7 @@ static void recoveries_judge(
 	const uint64_t most = mishaps->irq_lost + mishaps->irq_late + mishaps->bell_lost +
 	                      port->tally.injected[STRESS_FAULT_hostile] + freezes(port);
 
-	port->world->result->recoveries += query->Recoveries;
+	port->world->result->counts.recoveries += query->Recoveries;
 	if (port->model && !plan_has(port->world->plan, STRESS_uneven) && query->Recoveries > most)
 		finding(port->world, STRESS_LIVENESS, port, 0,
 			"the driver found %u interrupts and doorbells by looking; the device lost "
