@@ -270,13 +270,15 @@ LONGLONG DriverTicks(const DRIVER *Driver, ULONG Us);
  * StallLook - nothing could be handed out at Now. Once a RecoveryUs rings again the doorbells that did not arrive, and where
  * Blind (the rings were left to interrupts) takes what has lain in them for as long; counts both. Where that is no help:
  * TimeoutLook. Return: whether there may be something now. StallLeft - behind it: how long a wait that begins at Now may
- * take until it has to be called. StallReap - the same for a REAP that found nothing; looks at the clock now and then
- * only. StallTicks - RecoveryTicks.
+ * take until it has to be called. StallReap - the same for REAP: called for one in STALL_IDLE that found nothing, so that
+ * polling does not pay for the clock. StallTicks - RecoveryTicks.
  */
 BOOLEAN StallLook(PDRIVER Driver, LONGLONG Now, BOOLEAN Blind);
 LONGLONG StallLeft(PDRIVER Driver, LONGLONG Now);
 LONGLONG StallTicks(const DRIVER *Driver);
 VOID StallReap(PDRIVER Driver);
+
+#define STALL_IDLE 64
 
 /*
  * recover.c

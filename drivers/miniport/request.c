@@ -154,7 +154,7 @@ static VOID RequestReap(PDRIVER Driver, PVIDEO_REQUEST_PACKET Packet)
 		to->Elements = transfer->Elements;
 		TransferReaped(Driver, transfer);
 	}
-	if (count == 0)
+	if (count == 0 && ++Driver->Idle == STALL_IDLE)
 		StallReap(Driver);
 	reap->Count = count;
 	PacketAnswer(Packet, NO_ERROR, REAP_HEAD + count * (ULONG)sizeof(DMABENCH_COMPLETION));

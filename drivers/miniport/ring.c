@@ -422,12 +422,12 @@ static ULONG PhaseExpected(const RING *Ring)
 	return (Ring->Head & Ring->Entries) == 0 ? 1 : 0;
 }
 
-/* Acquires: the other words of the completion and the data are read behind it. */
-static BOOLEAN CompletionThere(PRING Ring)
+/* The completion at Head; NULL: none. Acquires: its other words and the data are read behind it. */
+static const DMAB_COMPLETION *CompletionNext(const RING *Ring)
 {
 	PDMAB_COMPLETION next = &Ring->Completion[Ring->Head & (Ring->Entries - 1)];
 
-	return (VideoPortReadRegisterUlong(&next->Phase) & 1) == PhaseExpected(Ring);
+	return (VideoPortReadRegisterUlong(&next->Phase) & 1) == PhaseExpected(Ring) ? next : NULL;
 }
 
 /* Each field once: the engine can write them at any time. */
@@ -440,14 +440,18 @@ static VOID CompletionRead(const volatile DMAB_COMPLETION *From, PDMAB_COMPLETIO
 
 ULONG RingReap(PRING Ring, PRING_DONE Done, ULONG Maximum)
 {
+	const DMAB_COMPLETION *from;
 	DMAB_COMPLETION own;
 	ULONG count = 0;
 	UCHAR irql;
 
 	VideoPortAcquireSpinLock(Ring->Extension, Ring->Lock, &irql);
-	while (count < Maximum && !Ring->Broken && CompletionThere(Ring)) {
+	while (count < Maximum && !Ring->Broken) {
+		from = CompletionNext(Ring);
+		if (from == NULL)
+			break;
 		DMABENCH_TRACE(DMABENCH_PHASE_COMPLETION);
-		CompletionRead(&Ring->Completion[Ring->Head & (Ring->Entries - 1)], &own);
+		CompletionRead(from, &own);
 		Ring->Head++;
 		if (own.Id == RING_ID(Ring->Next) && Ring->Next != Ring->Kicked)
 			NextTakeLocked(Ring, &own, &Done[count++]);
@@ -466,7 +470,7 @@ BOOLEAN RingStalled(PRING Ring)
 	UCHAR irql;
 
 	VideoPortAcquireSpinLock(Ring->Extension, Ring->Lock, &irql);
-	there = CompletionThere(Ring);
+	there = CompletionNext(Ring) != NULL;
 	stalled = there && Ring->LookThere && Ring->Head == Ring->LookHead;
 	Ring->LookThere = there;
 	Ring->LookHead = Ring->Head;

@@ -11,8 +11,7 @@
  */
 #include "driver.h"
 
-#define US_PER_SECOND  1000000
-#define IDLE_PER_CLOCK 64 /* a REAP that polls shall not pay for the clock */
+#define US_PER_SECOND 1000000
 
 LONGLONG DriverNow(PDRIVER Driver)
 {
@@ -101,8 +100,6 @@ BOOLEAN StallLook(PDRIVER Driver, LONGLONG Now, BOOLEAN Blind)
 
 VOID StallReap(PDRIVER Driver)
 {
-	if (++Driver->Idle < IDLE_PER_CLOCK)
-		return;
 	Driver->Idle = 0;
 	(void)StallLook(Driver, DriverNow(Driver),
 		Driver->Settings.CompletionMode == DMABENCH_COMPLETION_INTERRUPT);

@@ -58,12 +58,10 @@ static bool bell_arrives(struct engine *engine, struct engine_bell *bell, uint32
 	return true;
 }
 
-uint32_t bell_read(struct engine *engine, struct engine_bell *bell, uint32_t offset, uint32_t last)
+uint32_t bell_look(struct engine *engine, struct engine_bell *bell, uint32_t offset, uint32_t last)
 {
 	uint32_t value = engine_reg(engine, offset);
 
-	if (!engine->bells_wrong)
-		return value;
 	if (bell->waits) {
 		if (now_ns(engine) < bell->due_ns)
 			return last;

@@ -106,7 +106,7 @@ struct engine_work {
 	uint64_t asked_address;  /* the same as the descriptor says, whatever is injected */
 	enum device_fault fault; /* injected into this work */
 	uint64_t flip_bit;       /* FLIP: which bit of the destination, < 8 * move_bytes */
-	uint32_t refuse_at; /* IOMMU: the byte that is refused, < move_bytes; else UINT32_MAX */
+	uint32_t refuse_at;      /* IOMMU: the byte that is refused, < move_bytes */
 	uint32_t wrong_bit; /* INVENTED, WRONG_ID, WRONG_LENGTH: what is inverted in that field */
 	const struct engine_segment *segment; /* the engine's, until the next engine_fetch */
 	unsigned segments;

@@ -174,7 +174,6 @@ static void work_init(struct engine *engine, struct engine_work *work, unsigned 
 	work->device_address = work->asked_address = desc->device_address;
 	work->fault = DEVICE_FAULT_NONE;
 	work->flip_bit = 0;
-	work->refuse_at = UINT32_MAX;
 	work->wrong_bit = 0;
 	work->segment = engine->segment;
 	work->segments = 0;

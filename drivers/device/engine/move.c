@@ -11,6 +11,20 @@
 /* Longest single copy: bounds how long an unmap of memory in use has to wait. */
 #define CHUNK_BYTES ((size_t)1 << 20)
 
+/* As engine_pin_range, up to the byte whose translation is refused on request. */
+static size_t pin_until_refused(struct engine *engine, const struct engine_work *work, iova_t iova,
+	size_t want, enum device_access access, void **va)
+{
+	const size_t good_bytes = work->refuse_at - work->moved_bytes;
+
+	if (good_bytes > 0)
+		return engine_pin_range(engine, ENGINE_PIN_DATA, iova,
+			want < good_bytes ? want : good_bytes, access, va);
+	if (engine->config.mishaps)
+		mishap(&engine->config.mishaps->iommu);
+	return 0;
+}
+
 /* Moves one segment, or the first @len_bytes of it. Return: false when an access was refused. */
 static bool segment_move(
 	struct engine *engine, struct engine_work *work, iova_t iova, uint32_t len_bytes)
@@ -21,18 +35,14 @@ static bool segment_move(
 	while (len_bytes > 0) {
 		uint8_t *memory = engine->config.memory + work->device_address + work->moved_bytes;
 		size_t want = len_bytes < CHUNK_BYTES ? len_bytes : CHUNK_BYTES;
-		uint32_t good_bytes = work->refuse_at - work->moved_bytes;
-		void *va;
 		size_t run;
+		void *va;
 
-		/* Up to the byte whose translation is refused on request, if there is one. */
-		want = want < good_bytes ? want : good_bytes;
-		run = want == 0
-		              ? 0
-		              : engine_pin_range(engine, ENGINE_PIN_DATA, iova, want, access, &va);
+		if (__builtin_expect(work->fault == DEVICE_FAULT_IOMMU, 0))
+			run = pin_until_refused(engine, work, iova, want, access, &va);
+		else
+			run = engine_pin_range(engine, ENGINE_PIN_DATA, iova, want, access, &va);
 		if (run == 0) {
-			if (want == 0 && engine->config.mishaps)
-				mishap(&engine->config.mishaps->iommu);
 			engine_refuse(engine, work, iova, len_bytes, access);
 			return false;
 		}

@@ -13,6 +13,7 @@ void stale_init(struct stale *stale, double chance, uint64_t seed, const struct 
 {
 	*stale = (struct stale){.random = seed ^ UINT64_C(0x57A1E),
 		.chance = chance,
+		.on = chance > 0,
 		.ops = ops,
 		.bus = bus,
 		.mishaps = mishaps};
@@ -49,8 +50,6 @@ void stale_unmapped(struct stale *stale, iova_t iova, size_t len_bytes)
 {
 	uint64_t lines = len_bytes / ACCESS_BYTES;
 
-	if (stale->chance <= 0)
-		return;
 	pthread_mutex_lock(&stale->lock);
 	if (random_chance(&stale->random, stale->chance)) {
 		iova.val += random_draw(&stale->random) % lines * ACCESS_BYTES;

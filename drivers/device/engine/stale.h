@@ -18,6 +18,7 @@ struct stale {
 	pthread_mutex_t lock;
 	uint64_t random;
 	double chance;
+	bool on; /* chance is above 0 */
 	const struct engine_bus_ops *ops;
 	void *bus;
 	struct mishaps *mishaps;
@@ -27,7 +28,13 @@ void stale_init(struct stale *stale, double chance, uint64_t seed, const struct 
 	void *bus, struct mishaps *mishaps);
 void stale_fini(struct stale *stale);
 
-/* stale_unmapped - [iova, iova + len_bytes) has just been unmapped. */
+/* stale_on - whether any access will be tried; a device need not ask for less. */
+static inline bool stale_on(const struct stale *stale)
+{
+	return __builtin_expect(stale->on, 0);
+}
+
+/* stale_unmapped - [iova, iova + len_bytes), whole pages, has just been unmapped. */
 void stale_unmapped(struct stale *stale, iova_t iova, size_t len_bytes);
 
 #endif

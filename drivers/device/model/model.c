@@ -121,7 +121,7 @@ static int model_unmap(struct device *dev, iova_t iova, size_t len_bytes)
 	/* Rings that lie there are looked up anew, and refused. */
 	engine_unpin(model->engine);
 	rc = table_unmap(&model->table, iova, len_bytes);
-	if (rc == 0)
+	if (rc == 0 && stale_on(&model->stale))
 		stale_unmapped(&model->stale, iova, len_bytes);
 	return rc;
 }

@@ -339,6 +339,9 @@ static int soft_map(struct device *dev, iova_t iova, void *va, size_t len_bytes,
 static int soft_unmap(struct device *dev, iova_t iova, size_t len_bytes)
 {
 	struct soft *soft = soft_of(dev);
+
+	if (!stale_on(&soft->stale))
+		return iommu_unmap(&soft->iommu, iova, len_bytes);
 	int rc = iommu_unmap(&soft->iommu, iova, len_bytes);
 
 	if (rc == 0)
