@@ -56,8 +56,13 @@ VP_STATUS SettingsRead(PDRIVER Driver, PSETTINGS Settings)
 		found = VideoPortGetRegistryParameters(
 			Driver, (PWSTR)setting->Name, FALSE, SettingTake, &value);
 		*(PULONG)(PVOID)((PUCHAR)Settings + setting->Offset) = value;
-		if (found != NO_ERROR)
+		/* There is none (ERROR_INVALID_PARAMETER), or it cannot be had: that is no default. */
+		if (found == ERROR_INVALID_PARAMETER)
 			continue;
+		if (found != NO_ERROR) {
+			VideoPortLogError(Driver, NULL, found, i);
+			return found;
+		}
 		if (value < setting->Least || value > setting->Most) {
 			VideoPortLogError(Driver, NULL, ERROR_INVALID_PARAMETER, i);
 			return ERROR_INVALID_PARAMETER;

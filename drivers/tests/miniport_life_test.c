@@ -298,6 +298,10 @@ static void set_up_survives_the_nth_failure(void **state)
 
 			fault_arm(0, false);
 			if (ret == 0) {
+				/* A setting that cannot be read is no default. */
+				if (d < RIG_STRATEGIES)
+					assert_int_equal(rig_query(&rig).CompletionMode,
+						DMABENCH_COMPLETION_INTERRUPT);
 				rig_close_noisy(&rig);
 				if (!fired)
 					break;
