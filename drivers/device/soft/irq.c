@@ -16,6 +16,7 @@ int irq_open(struct irq *irq, const struct device_line *line, uint64_t seed,
 {
 	message_init(&irq->message, line, seed, mishaps);
 	irq->wrong = message_wrong(&irq->message);
+	irq->copies = 0;
 	/* A semaphore: messages are taken one by one. */
 	irq->event_fd = fault_point("irq_event_fd")
 	                        ? -1
@@ -62,7 +63,8 @@ void irq_signal(struct irq *irq)
 	struct message_fate fate = message_send(&irq->message);
 
 	if (fate.delay_ns) {
-		irq->copies = fate.copies;
+		/* One that is on its way already arrives with it. */
+		irq->copies += fate.copies;
 		irq->due_ns = clock_ns() + fate.delay_ns;
 	} else if (fate.copies) {
 		event_signal(irq->event_fd, fate.copies);
