@@ -64,8 +64,9 @@ static bool entries_scribble(struct engine *engine, struct engine_channel *chann
 }
 
 /* What an injected fault makes of the completion of @work. Return: as record_post. */
-static bool completion_spoil(struct engine *engine, struct engine_channel *channel,
-	const struct engine_work *work, struct engine_completion *record)
+static __attribute__((cold, noinline)) bool completion_spoil(struct engine *engine,
+	struct engine_channel *channel, const struct engine_work *work,
+	struct engine_completion *record)
 {
 	struct engine_completion invented = *record;
 
@@ -93,6 +94,14 @@ static bool completion_spoil(struct engine *engine, struct engine_channel *chann
 	return record_post(engine, channel, record, work->irq, work->fault == DEVICE_FAULT_STALE);
 }
 
+static bool completion_post(struct engine *engine, struct engine_channel *channel,
+	const struct engine_work *work, struct engine_completion *record)
+{
+	if (__builtin_expect(work->fault != DEVICE_FAULT_NONE, 0))
+		return completion_spoil(engine, channel, work, record);
+	return record_post(engine, channel, record, work->irq, false);
+}
+
 void engine_retire(struct engine *engine, const struct engine_work *work)
 {
 	struct engine_channel *channel = &engine->channel[work->channel];
@@ -111,8 +120,9 @@ void engine_retire(struct engine *engine, const struct engine_work *work)
 		channel->held_irq = work->irq;
 	} else {
 		channel->promised -= engine->entries_each;
-		if (!completion_spoil(engine, channel, work, &record) ||
-			!completion_release(engine, channel))
+		if (!completion_post(engine, channel, work, &record))
+			return;
+		if (channel->holds && !completion_release(engine, channel))
 			return;
 	}
 	if (work->status)
