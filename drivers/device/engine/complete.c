@@ -68,7 +68,7 @@ static __attribute__((cold, noinline)) bool completion_spoil(struct engine *engi
 	struct engine_channel *channel, const struct engine_work *work,
 	struct engine_completion *record)
 {
-	struct engine_completion invented = *record;
+	struct engine_completion another = *record;
 
 	switch (work->fault) {
 	case DEVICE_FAULT_UNPOSTED:
@@ -76,11 +76,11 @@ static __attribute__((cold, noinline)) bool completion_spoil(struct engine *engi
 	case DEVICE_FAULT_HOSTILE:
 		return entries_scribble(engine, channel);
 	case DEVICE_FAULT_DUPLICATE:
-		return record_post(engine, channel, record, work->irq, false) &&
+		return record_post(engine, channel, &another, work->irq, false) &&
 		       record_post(engine, channel, record, work->irq, false);
 	case DEVICE_FAULT_INVENTED:
-		invented.id ^= (uint16_t)work->wrong_bit;
-		return record_post(engine, channel, &invented, work->irq, false) &&
+		another.id ^= (uint16_t)work->wrong_bit;
+		return record_post(engine, channel, &another, work->irq, false) &&
 		       record_post(engine, channel, record, work->irq, false);
 	case DEVICE_FAULT_WRONG_ID:
 		record->id ^= (uint16_t)work->wrong_bit;
