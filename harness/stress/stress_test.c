@@ -364,7 +364,7 @@ static void lost_interrupts_are_recovered_from(void **state)
 	struct kept kept;
 
 	(void)state;
-	total = campaign(&config, 1, 4 * SOME, 2, &kept);
+	total = campaign(&config, 1, UINT64_C(4) * SOME, 2, &kept);
 	no_finding(&kept.failed);
 	assert_true(total.counts.injected[STRESS_FAULT_lost] > 0);
 	assert_true(total.counts.injected[STRESS_FAULT_twice] > 0);
@@ -373,7 +373,7 @@ static void lost_interrupts_are_recovered_from(void **state)
 	assert_true(total.counts.recoveries <= total.counts.injected[STRESS_FAULT_lost]);
 	config.faults = 1u << STRESS_FAULT_bell_lost | 1u << STRESS_FAULT_bell_late |
 	                1u << STRESS_FAULT_bell_twice;
-	total = campaign(&config, 1, 4 * SOME, 2, &kept);
+	total = campaign(&config, 1, UINT64_C(4) * SOME, 2, &kept);
 	no_finding(&kept.failed);
 	assert_true(total.counts.recoveries > 0);
 	assert_true(total.counts.recoveries <= total.counts.injected[STRESS_FAULT_bell_lost]);

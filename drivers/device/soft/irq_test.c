@@ -27,7 +27,7 @@ static void late_messages_all_arrive(void **state)
 {
 	static _Alignas(4096) const unsigned char bar[ENGINE_BAR0_BYTES];
 	const struct device_line line = {.late = 1, .late_ns = LATE_NS};
-	const struct timespec later = {.tv_nsec = 10 * LATE_NS};
+	const struct timespec later = {.tv_nsec = 10L * LATE_NS};
 	struct mishaps mishaps = {0};
 	unsigned count = 0;
 	struct irq irq;
