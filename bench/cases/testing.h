@@ -8,9 +8,11 @@
 
 #include "bench/cases/cases.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "drivers/support/fault.h"
+#include "drivers/support/random.h"
 #include "drivers/support/testing.h"
 
 /* The hook a runner would give: straight into the trial. */
@@ -123,6 +125,27 @@ static inline struct store_run *measured(
 	const struct bench_case *const *cases, const char *const *pairs)
 {
 	return stored(plan_of(cases, pairs), &hooks);
+}
+
+#define SEED_TEXT 24
+
+/*
+ * A seed by which the third transfer of a device, and none before it, is hit by a fault of @rate. Every run does four at
+ * least of each cell, so the fault is met however slow the host is.
+ */
+static inline const char *seed_of_fault(double rate, char text[SEED_TEXT])
+{
+	uint64_t seed = 0;
+	bool hit[3] = {false};
+
+	while (hit[0] || hit[1] || !hit[2]) {
+		uint64_t random = ++seed;
+
+		for (unsigned i = 0; i < 3; i++)
+			hit[i] = (double)(random_draw(&random) >> 11) < rate * 0x1p53;
+	}
+	snprintf(text, SEED_TEXT, "%llu", (unsigned long long)seed);
+	return text;
 }
 
 #define MEASURED(...) measured(bench_cases, (const char *const[]){__VA_ARGS__, NULL})
