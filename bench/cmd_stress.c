@@ -276,8 +276,9 @@ static void total_print(
 			total->counts.recoveries);
 	fprintf(out, "power       %11" PRIu64 "   times down and up; %" PRIu64 " reloads\n",
 		total->counts.power_cycles, total->counts.reloads);
-	fprintf(out, "resets      %11" PRIu64 "   of the device by the driver\n",
-		total->counts.resets);
+	fprintf(out,
+		"resets      %11" PRIu64 "   of the device by the driver; %" PRIu64 " given up\n",
+		total->counts.resets, total->counts.given_up);
 	faults_print(total, &campaign->config, out);
 	fprintf(out, "\n%s", total->failed_seeds ? "failed seeds:" : "no finding");
 	if (total->failed_seeds)
@@ -335,14 +336,16 @@ static json_t *campaign_json(
 		(json_int_t)config->operations, "simulated_time",
 		config->mode == STRESS_DETERMINISTIC);
 	json_t *sum = json_pack(
-		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:o, s:o}", "seeds",
-		(json_int_t)total->seeds, "repeated", (json_int_t)total->repeated, "failed_seeds",
-		(json_int_t)total->failed_seeds, "operations", (json_int_t)total->counts.operations,
-		"bytes", (json_int_t)total->counts.bytes, "events", (json_int_t)total->events,
-		"power_cycles", (json_int_t)total->counts.power_cycles, "reloads",
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:o, s:o}",
+		"seeds", (json_int_t)total->seeds, "repeated", (json_int_t)total->repeated,
+		"failed_seeds", (json_int_t)total->failed_seeds, "operations",
+		(json_int_t)total->counts.operations, "bytes", (json_int_t)total->counts.bytes,
+		"events", (json_int_t)total->events, "power_cycles",
+		(json_int_t)total->counts.power_cycles, "reloads",
 		(json_int_t)total->counts.reloads, "recoveries",
 		(json_int_t)total->counts.recoveries, "resets", (json_int_t)total->counts.resets,
-		"elapsed_s", (double)total->elapsed_ns / 1e9, "injected",
+		"given_up", (json_int_t)total->counts.given_up, "elapsed_s",
+		(double)total->elapsed_ns / 1e9, "injected",
 		counts_json(total->counts.injected, stress_fault_words), "detected",
 		counts_json(total->counts.detected, stress_fault_words), "findings",
 		counts_json(total->findings, stress_oracle_words));

@@ -61,6 +61,7 @@ enum device_fault {
 	DEVICE_FAULT_WRONG_LENGTH, /* says another length */
 	DEVICE_FAULT_STALE,        /* completes it with the phase of the lap before */
 	DEVICE_FAULT_HOSTILE, /* writes random entries all over the completion ring in its place */
+	DEVICE_FAULT_HANG, /* does nothing any more, for this and all others, until it is reset */
 	DEVICE_FAULT_COUNT,
 };
 

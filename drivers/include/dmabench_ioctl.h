@@ -59,6 +59,16 @@
 #define ERROR_GEN_FAILURE 31L
 #endif
 
+/*
+ * A device that the driver had to reset five times within a minute, or that did not come back from a reset, is given
+ * up. What was in flight has failed with ERROR_GEN_FAILURE and is there to be reaped; SUBMIT, and WAIT where nothing is in
+ * flight, answer ERROR_INVALID_FUNCTION, as without power, and QUERY says why: GivenUp. To be powered down and up, or
+ * loaded anew, is another try. In the log the verdict is this status, which HwVidStartIO has no right to.
+ */
+#ifndef ERROR_DEV_NOT_EXIST
+#define ERROR_DEV_NOT_EXIST 55L
+#endif
+
 #define DMABENCH_COMPLETION_POLL      0
 #define DMABENCH_COMPLETION_INTERRUPT 1
 #define DMABENCH_COMPLETION_ADAPTIVE  2
@@ -115,7 +125,7 @@ typedef struct _DMABENCH_QUERY {
 	ULONG Recoveries; /* interrupts and doorbells found lost by looking, since the driver started */
 	ULONG Resets;     /* of the device by the driver, because it had failed; since then, too */
 	ULONG DeviceErrors; /* completions that its datasheet forbids; since then, too */
-	ULONG Reserved;     /* 0 */
+	ULONG GivenUp;      /* 1: the device hangs, see above */
 } DMABENCH_QUERY, *PDMABENCH_QUERY;
 
 /*

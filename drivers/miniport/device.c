@@ -275,24 +275,30 @@ BOOLEAN DeviceRun(PDRIVER Driver)
 	return TRUE;
 }
 
-/* Datasheet 8.1, steps 2 to 7. FALSE: the device is dead. */
+/* Datasheet 8.1, steps 2 to 7. FALSE: the device is dead. What it did before is forgiven. */
 BOOLEAN DeviceStart(PDRIVER Driver)
 {
+	Driver->Lost = FALSE;
+	Driver->ResetsSince = 0;
 	return DeviceReset(Driver) && DeviceRun(Driver);
 }
 
 /* Afterwards the engine touches no memory and raises no interrupt (R-074, datasheet 8.3). */
 VOID DeviceStop(PDRIVER Driver)
 {
+	BOOLEAN stopped = TRUE;
 	ULONG d;
 
 	if (!Driver->Powered)
 		return;
 	InterruptsSet(Driver, FALSE);
-	for (d = 0; d < DMAB_CHANNELS; d++)
-		(void)RingStop(&Driver->Ring[d]);
+	for (d = 0; stopped && d < DMAB_CHANNELS; d++)
+		stopped = RingStop(&Driver->Ring[d]);
 	RegisterWrite(Driver->Registers, DMAB_CONTROL, 0);
-	(void)RegisterAwait(Driver->Registers, DMAB_STATUS, DMAB_STATUS_READY, 0);
+	stopped = stopped && RegisterAwait(Driver->Registers, DMAB_STATUS, DMAB_STATUS_READY, 0);
+	/* One that hangs has memory in hand yet. */
+	if (!stopped)
+		(void)DeviceReset(Driver);
 	Driver->Powered = FALSE;
 }
 

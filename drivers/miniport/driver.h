@@ -33,6 +33,7 @@
 VPAPI VOID NTAPI VideoPortUnlockBuffer(PVOID HwDeviceExtension, PVOID Mdl);
 
 #define DRIVER_REAP_BATCH 32
+#define DRIVER_RESETS     5 /* as many within a minute, and the device is given up */
 
 typedef struct _DRIVER DRIVER, *PDRIVER;
 typedef struct _BATCH BATCH, *PBATCH;
@@ -193,7 +194,10 @@ struct _DRIVER {
 	BOOLEAN BrokenSeen; /* Broken, as of the last visit to the lock */
 	PROGRESS Progress[DMAB_CHANNELS];
 	ULONG Resets;
-	PVOID Churn; /* the probe's: what it keeps between two requests */
+	LONGLONG ResetAt[DRIVER_RESETS]; /* the last ones since the device was started */
+	ULONG ResetsSince;               /* ... and how many that were */
+	BOOLEAN Lost;                    /* the verdict: the device is given up */
+	PVOID Churn;                     /* the probe's: what it keeps between two requests */
 
 	/* Under Lock. */
 	PSPIN_LOCK Lock;

@@ -11,6 +11,12 @@
 #define REASON_BROKEN  2 /* a completion that can only come of a broken engine */
 #define REASON_STALLED 3 /* no completion for the time-out */
 
+/* With the verdict, ERROR_DEV_NOT_EXIST. */
+#define VERDICT_HANGS 4 /* DRIVER_RESETS recoveries within a minute */
+#define VERDICT_DEAD  5 /* it did not come back from a reset */
+
+#define MINUTE_US 60000000
+
 static BOOLEAN RingsBusy(PDRIVER Driver)
 {
 	RING_STATE state;
@@ -35,23 +41,42 @@ VOID InFlightFail(PDRIVER Driver, PBATCH Batch)
 				done[i].Work->Completed(Driver, done[i].Work, &done[i], Batch);
 }
 
+/* Return: whether this reset is one too many. */
+static BOOLEAN ResetCount(PDRIVER Driver)
+{
+	LONGLONG now = DriverNow(Driver);
+	PLONGLONG oldest = &Driver->ResetAt[Driver->ResetsSince % DRIVER_RESETS];
+	ULONG next = (Driver->ResetsSince + 1) % DRIVER_RESETS;
+
+	*oldest = now;
+	Driver->Resets++;
+	Driver->ResetsSince++;
+	return Driver->ResetsSince >= DRIVER_RESETS &&
+	       now - Driver->ResetAt[next] < DriverTicks(Driver, MINUTE_US);
+}
+
 /*
- * Should the engine not come back, the driver stays without power: what is still handed to the rings
- * fails at the next poll, SUBMIT accepts nothing. A late HwVidExecuteDma may post between the failing
- * and the start, which a ring with something in flight refuses, the other one may run by then: all of it once more.
+ * A late HwVidExecuteDma may post between the failing and the start, which a ring with something in flight
+ * refuses, the other one may run by then: all of it once more. A device that hangs too often, or does not come
+ * back, is given up: the driver stays without power, what is still handed to the rings fails at the next poll, SUBMIT
+ * accepts nothing.
  */
 static VOID EngineRecover(PDRIVER Driver, ULONG Reason)
 {
-	BOOLEAN reset;
+	BOOLEAN hangs = ResetCount(Driver), reset;
 	BATCH batch;
 
 	VideoPortLogError(Driver, NULL, ERROR_GEN_FAILURE, Reason);
-	Driver->Resets++;
 	BatchBegin(&batch, TRUE);
 	do {
 		reset = DeviceReset(Driver);
 		InFlightFail(Driver, &batch);
-	} while (reset && !DeviceRun(Driver) && RingsBusy(Driver));
+	} while (reset && !hangs && !DeviceRun(Driver) && RingsBusy(Driver));
+	if (!Driver->Powered) {
+		Driver->Lost = TRUE;
+		VideoPortLogError(
+			Driver, NULL, ERROR_DEV_NOT_EXIST, hangs ? VERDICT_HANGS : VERDICT_DEAD);
+	}
 	Driver->Strategy->Collect(Driver, &batch);
 	BatchEnd(Driver, &batch);
 }

@@ -263,6 +263,12 @@ static VOID RequestWait(PDRIVER Driver, PVIDEO_REQUEST_PACKET Packet)
 		PacketAnswer(Packet, ERROR_INSUFFICIENT_BUFFER, 0);
 		return;
 	}
+	/* Nothing will come any more. */
+	if (Driver->Lost && Driver->Outstanding[0] == 0 && Driver->Outstanding[1] == 0 &&
+		!FinishedAny(Driver)) {
+		PacketAnswer(Packet, ERROR_INVALID_FUNCTION, 0);
+		return;
+	}
 	until = DriverNow(Driver) + DriverTicks(Driver, wait->TimeoutUs);
 	switch (Driver->Settings.CompletionMode) {
 	case DMABENCH_COMPLETION_INTERRUPT:
@@ -309,6 +315,7 @@ static VOID RequestQuery(PDRIVER Driver, PVIDEO_REQUEST_PACKET Packet)
 	query->Interrupts = InterruptsCounted(Driver);
 	query->Recoveries = Driver->Recoveries;
 	query->Resets = Driver->Resets;
+	query->GivenUp = Driver->Lost;
 	query->CacheHits = Driver->Cache.Hits;
 	query->CacheMisses = Driver->Cache.Misses;
 	for (d = 0; d < DMAB_CHANNELS; d++) {

@@ -117,6 +117,57 @@ static void a_device_that_owes_a_completion_is_reset(void **state)
 	}
 }
 
+static int32_t submit_one(struct rig *rig, unsigned char *buffer)
+{
+	DMABENCH_SUBMIT submit = {.Count = 1};
+
+	submit.Transfer[0] = rig_transfer(buffer, 1, 64);
+	return videoport_request(
+		rig->vp, IOCTL_DMABENCH_SUBMIT, &submit, sizeof(submit), sizeof(submit), NULL);
+}
+
+static int32_t wait_now(struct rig *rig)
+{
+	DMABENCH_WAIT wait = {.TimeoutUs = 1000};
+
+	return videoport_request(
+		rig->vp, IOCTL_DMABENCH_WAIT, &wait, sizeof(wait), sizeof(wait), NULL);
+}
+
+/* Five resets in vain: nothing is taken any more, with the status of a device without power, until it gets some anew. */
+static void a_device_that_hangs_is_given_up(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n < RIG_STRATEGIES * RIG_MODES; n++) {
+		struct err err = ERR_INIT;
+		struct rig rig;
+
+		rig_open(&rig, &(struct rig_options){.driver = rig_drivers[n % RIG_STRATEGIES].name,
+				       .unverified = true,
+				       .completion = rig_modes[n / RIG_STRATEGIES],
+				       .fault = DEVICE_FAULT_HANG,
+				       .fault_rate = 1.0,
+				       .fault_limit = 5,
+				       .parameters = {{"TimeoutUs", 2000}}});
+
+		unsigned char *buffer = rig_buffer(&rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE);
+
+		for (unsigned i = 0; i < 5; i++) {
+			assert_int_equal(rig_query(&rig).GivenUp, 0);
+			assert_true(eight_failed(&rig, ERROR_GEN_FAILURE) > 0);
+		}
+		assert_int_equal(rig_query(&rig).Resets, 5);
+		assert_int_equal(rig_query(&rig).GivenUp, 1);
+		assert_int_equal(submit_one(&rig, buffer), ERROR_INVALID_FUNCTION);
+		assert_int_equal(wait_now(&rig), ERROR_INVALID_FUNCTION);
+		assert_int_equal(videoport_power(rig.vp, DEVICE_D3, &err), 0);
+		assert_int_equal(videoport_power(rig.vp, DEVICE_D0, &err), 0);
+		assert_int_equal(rig_query(&rig).GivenUp, 0);
+		assert_int_equal(eight_failed(&rig, 0), 0);
+		rig_close_noisy(&rig);
+	}
+}
+
 static void a_wrong_length_fails_its_transfer_alone(void **state)
 {
 	struct rig rig;
@@ -331,6 +382,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(duplicate_completions_are_handed_up),
 		cmocka_unit_test(a_device_that_owes_a_completion_is_reset),
+		cmocka_unit_test(a_device_that_hangs_is_given_up),
 		cmocka_unit_test(a_wrong_length_fails_its_transfer_alone),
 		cmocka_unit_test(silent_faults_show_in_the_data_only),
 		cmocka_unit_test(a_halted_engine_is_restarted),

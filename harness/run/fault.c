@@ -24,8 +24,8 @@ enum {
 
 const char *const run_fault_words[] = {"none", "drop", "duplicate", "misplace", "truncate", "flip",
 	"iommu", "unposted", "reordered", "invented", "wrong_id", "wrong_length", "stale",
-	"hostile", "irq_lost", "irq_late", "irq_twice", "irq_storm", "irq_spurious", "bell_lost",
-	"bell_late", "bell_twice", "after", NULL};
+	"hostile", "hang", "irq_lost", "irq_late", "irq_twice", "irq_storm", "irq_spurious",
+	"bell_lost", "bell_late", "bell_twice", "after", NULL};
 
 _Static_assert(sizeof(run_fault_words) / sizeof(run_fault_words[0]) == FAULTS + 1,
 	"one word a fault of device.h, one each of the others");

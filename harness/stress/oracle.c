@@ -16,6 +16,7 @@
 #include "harness/verify/verify.h"
 
 #define BOUND_LIVE_NS    UINT64_C(20000000000)
+#define MINUTE_NS        UINT64_C(60000000000)
 #define RULE_COMMON_OVER 204 /* a warning, no mistake of the shipped drivers (D-12) */
 #define RULE_LOCK_MANY   307 /* the cache keeps locks of one start and many lengths */
 #define RULE_UNLOCK_REST 311
@@ -42,6 +43,7 @@ enum stress_fault fault_of(enum device_fault fault)
 		[DEVICE_FAULT_WRONG_LENGTH] = STRESS_FAULT_wrong_length,
 		[DEVICE_FAULT_STALE] = STRESS_FAULT_stale,
 		[DEVICE_FAULT_HOSTILE] = STRESS_FAULT_hostile,
+		[DEVICE_FAULT_HANG] = STRESS_FAULT_hang,
 	};
 
 	return of[fault];
@@ -184,12 +186,18 @@ static bool stray_noticed(struct port *port, const struct slot *slot)
 	return false;
 }
 
-/* The driver resets the device and says so. What is in flight may fail; there must be a cause. */
-static void reset_judge(struct port *port, uint32_t reason)
+/* Return: whether the driver has had its number of resets, all within a minute. */
+static bool resets_too_many(const struct port *port)
+{
+	return port->resets >= RESETS_MOST &&
+	       world_now_ns() - port->reset_ns[port->resets % RESETS_MOST] < MINUTE_NS;
+}
+
+/* Takes what the reset is for out of the list. Return: whether there was anything. */
+static bool reset_caused(struct port *port)
 {
 	bool caused = !port->model && fault_resets(port->plan->fault);
 
-	pthread_mutex_lock(&port->lock);
 	injections_collect(port);
 	if (caused)
 		port->tally.detected[fault_of(port->plan->fault)]++;
@@ -199,14 +207,45 @@ static void reset_judge(struct port *port, uint32_t reason)
 		caused = true;
 		injected_noticed(port, i);
 	}
+	return caused;
+}
+
+/* The driver resets the device and says so. What is in flight may fail; there must be a cause. */
+static void reset_judge(struct port *port, uint32_t reason)
+{
+	bool caused, late;
+
+	pthread_mutex_lock(&port->lock);
+	caused = reset_caused(port);
+	late = resets_too_many(port);
 	for (unsigned i = 0; i < port->plan->slots; i++)
 		if (port->slot[i].state == SLOT_SUBMITTED)
 			port->slot[i].doomed = true;
+	port->reset_ns[port->resets++ % RESETS_MOST] = world_now_ns();
 	port->tally.resets++;
 	pthread_mutex_unlock(&port->lock);
 	if (!caused)
 		finding(port->world, STRESS_RULE, port, 0,
 			"the driver reset a device that works, reason %u", reason);
+	else if (late)
+		finding(port->world, STRESS_RULE, port, 0,
+			"device hangs: %u resets within a minute, and the driver goes on with it",
+			RESETS_MOST);
+}
+
+/* The driver gives the device up and says so: it must have tried as often as it should. */
+static void verdict_judge(struct port *port, uint32_t reason)
+{
+	bool deserved;
+
+	pthread_mutex_lock(&port->lock);
+	deserved = resets_too_many(port);
+	port->given_up = true;
+	port->tally.given_up++;
+	pthread_mutex_unlock(&port->lock);
+	if (!deserved)
+		finding(port->world, STRESS_RULE, port, 0,
+			"the driver gave up a device that works, verdict %u", reason);
 }
 
 /*
@@ -764,6 +803,10 @@ void event_judge(void *arg, const struct videoport_event *event)
 		return;
 	if (event->kind == VIDEOPORT_EVENT_LOG && event->status == ERROR_GEN_FAILURE) {
 		reset_judge(port, event->unique_id);
+		return;
+	}
+	if (event->kind == VIDEOPORT_EVENT_LOG && event->status == ERROR_DEV_NOT_EXIST) {
+		verdict_judge(port, event->unique_id);
 		return;
 	}
 	/* A driver without room for another second completion logs it. */

@@ -141,7 +141,9 @@ static void plan_timeout(const struct plan *plan, struct plan_port *port, struct
 
 	if (plan->config->mode == STRESS_LIVE)
 		us = TIMEOUT_LIVE_US;
-	port->fault_limit = (uint32_t)PICK(rng, 1, 2, 3);
+	/* A device that hangs again and again is given up. */
+	port->fault_limit = port->fault == DEVICE_FAULT_HANG ? (uint32_t)PICK(rng, 0, 1, 3)
+	                                                     : (uint32_t)PICK(rng, 1, 2, 3);
 	port->timeout_ns = 1000 * us;
 	parameter(port, "TimeoutUs", us);
 }
@@ -173,7 +175,8 @@ static uint64_t bound_ns(const struct plan *plan, const struct plan_port *port)
 	if (plan->faults & STRESS_FAULTS_MESSAGE)
 		each_ns += 2 * (port->recovery_ns + port->moderation_ns) + port->line.late_ns +
 		           port->bell.late_ns;
-	return BOUND_NS + descriptors * each_ns + port->fault_limit * port->timeout_ns;
+	return BOUND_NS + descriptors * each_ns +
+	       (port->fault_limit ? port->fault_limit : RESETS_MOST) * port->timeout_ns;
 }
 
 static void plan_port(const struct plan *plan, struct plan_port *port, struct rng *rng)

@@ -30,6 +30,7 @@
 #define SLOTS_MAX      48
 #define BATCH_MAX      16
 #define PARAMETERS_MAX 16
+#define RESETS_MOST    5    /* within a minute: the driver shall give the device up */
 #define GUARD_BYTES    64u  /* VERIFY_GUARD_BYTES */
 #define DEVICE_GAP     512u /* between two slots' places in device memory */
 
@@ -121,8 +122,12 @@ struct port {
 	bool pause;
 	struct model_injected *injected; /* noticed by nobody yet */
 	unsigned injected_count, injected_room;
-	unsigned strays;            /* second or invented completions of nobody knows whom */
-	unsigned misnamed;          /* completions handed up that came under a wrong id */
+	unsigned strays;   /* second or invented completions of nobody knows whom */
+	unsigned misnamed; /* completions handed up that came under a wrong id */
+	uint64_t reset_ns
+		[RESETS_MOST]; /* when the driver has reset the device since it was powered up, modulo */
+	unsigned resets;       /* ... and how often */
+	bool given_up;         /* the driver's verdict: it takes no transfers */
 	struct stress_counts tally; /* added to the result when the port is closed */
 	struct {
 		uint64_t transfers;

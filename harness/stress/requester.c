@@ -97,6 +97,16 @@ static void slots_refused(struct port *port, struct slot **refused, unsigned cou
 	pthread_mutex_unlock(&port->lock);
 }
 
+static bool given_up(struct port *port)
+{
+	bool up;
+
+	pthread_mutex_lock(&port->lock);
+	up = port->given_up;
+	pthread_mutex_unlock(&port->lock);
+	return up;
+}
+
 /* Return: how many the driver took. */
 static unsigned submit(struct requester *self, struct slot **taken, unsigned count)
 {
@@ -114,6 +124,10 @@ static unsigned submit(struct requester *self, struct slot **taken, unsigned cou
 	slots_submitted(port, taken, count);
 	world_progress(port->world, taken[0]->cookie);
 	status = videoport_request(port->vp, IOCTL_DMABENCH_SUBMIT, &buffer, bytes, bytes, NULL);
+	if (status == ERROR_INVALID_FUNCTION && given_up(port)) {
+		slots_refused(port, taken, count);
+		return 0;
+	}
 	if (status != NO_ERROR || buffer.count > count) {
 		finding(port->world, STRESS_RING, port, taken[0]->cookie,
 			"SUBMIT of %u: status %d, accepted %u", count, status, buffer.count);
@@ -192,6 +206,8 @@ static void wait_ready(struct requester *self)
 	status = videoport_request(
 		port->vp, IOCTL_DMABENCH_WAIT, &wait, sizeof(wait), sizeof(wait), NULL);
 	slept_ns = world_now_ns() - since_ns;
+	if (status == ERROR_INVALID_FUNCTION && given_up(port))
+		return;
 	if (status != NO_ERROR)
 		finding(port->world, STRESS_RING, port, cookie, "WAIT: status %d", status);
 	else if (cookie && slept_ns >= timeout_ns)
@@ -236,7 +252,7 @@ static enum next next_choose(struct requester *self, struct slot **taken, unsign
 	pthread_mutex_lock(&port->lock);
 	while (port->pause && port->in_flight == 0)
 		park_locked(port);
-	if (world_failed(port->world))
+	if (world_failed(port->world) || port->given_up)
 		port->left = 0;
 	if (!port->pause)
 		*count = slots_take(port, taken, most);
@@ -322,6 +338,8 @@ static void power_cycle(struct port *port)
 		finding(port->world, STRESS_SETUP, port, 0, "%s", why.message);
 	else
 		port->tally.power_cycles++;
+	port->resets = 0;
+	port->given_up = false;
 }
 
 static bool anybody_runs(struct world *world)

@@ -134,10 +134,11 @@ static void hang_judge(struct run *run, struct sched *sched, int ended)
 			sched_blocked(sched, who, sizeof(who)));
 }
 
-/* Who polls for what was lost takes many. */
+/* Who polls for what was lost, or through one time-out after the other, takes many. */
 static uint64_t steps_each(const struct plan *plan)
 {
-	return plan->faults & STRESS_FAULTS_MESSAGE ? 40 * STEPS_EACH : STEPS_EACH;
+	return plan->faults & (STRESS_FAULTS_MESSAGE | STRESS_BIT(hang)) ? 40 * STEPS_EACH
+	                                                                 : STEPS_EACH;
 }
 
 static int run_played(struct run *run, const struct plan *plan, struct stress_result *result)
@@ -203,6 +204,7 @@ void stress_counts_add(struct stress_counts *to, const struct stress_counts *par
 	to->reloads += part->reloads;
 	to->recoveries += part->recoveries;
 	to->resets += part->resets;
+	to->given_up += part->given_up;
 	for (unsigned i = 0; i < STRESS_FAULT_COUNT; i++) {
 		to->injected[i] += part->injected[i];
 		to->detected[i] += part->detected[i];

@@ -91,7 +91,8 @@ enum stress_feature { STRESS_FEATURES(STRESS_FEATURE_ENUM) STRESS_FEATURE_COUNT 
 	X(wrong_id, "a completion comes under another id")                                         \
 	X(wrong_length, "a completion tells another length")                                       \
 	X(stale, "a completion has the phase of the lap before")                                   \
-	X(hostile, "the completion ring is overwritten at random")
+	X(hostile, "the completion ring is overwritten at random")                                 \
+	X(hang, "the device does nothing any more until it is reset")
 
 #define STRESS_FAULT_ENUM(name, help) STRESS_FAULT_##name,
 enum stress_fault { STRESS_FAULTS(STRESS_FAULT_ENUM) STRESS_FAULT_COUNT };
@@ -114,7 +115,7 @@ enum stress_fault { STRESS_FAULTS(STRESS_FAULT_ENUM) STRESS_FAULT_COUNT };
  */
 #define STRESS_FAULTS_RESET                                                                        \
 	(STRESS_BIT(unposted) | STRESS_BIT(reordered) | STRESS_BIT(wrong_id) | STRESS_BIT(stale) | \
-		STRESS_BIT(hostile))
+		STRESS_BIT(hostile) | STRESS_BIT(hang))
 
 enum stress_mode { STRESS_DETERMINISTIC, STRESS_LIVE };
 
@@ -181,6 +182,7 @@ struct stress_counts {
 	uint64_t interrupts, power_cycles, reloads;
 	uint64_t recoveries; /* lost interrupts and doorbells that drivers found by looking */
 	uint64_t resets;     /* of the device by the driver */
+	uint64_t given_up;   /* devices that a driver gave up: they hang */
 	uint64_t injected[STRESS_FAULT_COUNT], detected[STRESS_FAULT_COUNT];
 };
 

@@ -258,6 +258,8 @@ static void port_close(struct port *port)
 	port->model = NULL;
 	port->injected_count = 0;
 	port->strays = port->misnamed = 0;
+	port->resets = 0;
+	port->given_up = false;
 	port->in_flight = 0;
 	memset(&port->done, 0, sizeof(port->done));
 	port->failed = 0;

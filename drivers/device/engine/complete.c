@@ -112,7 +112,7 @@ void engine_retire(struct engine *engine, const struct engine_work *work)
 		.sq_head = channel->fetched,
 	};
 
-	if (!channel->running || work->resets != engine->resets)
+	if (!channel->running || engine->hung || work->resets != engine->resets)
 		return;
 	if (work->fault == DEVICE_FAULT_REORDERED) {
 		channel->holds = true;

@@ -86,6 +86,7 @@ void engine_reset(struct engine *engine)
 		bells_silence(&engine->channel[c]);
 	}
 	engine->enabled = false;
+	engine->hung = false;
 	engine->resets++;
 	engine->turn = 0;
 	engine->error_posted = 0;
@@ -189,6 +190,8 @@ void engine_poll(struct engine *engine)
 {
 	if (engine_reg(engine, ENGINE_REG_RESET) != engine->reset_done)
 		engine_reset(engine);
+	if (engine->hung)
+		return;
 
 	bool enable = engine_reg(engine, ENGINE_REG_CONTROL) & ENGINE_CONTROL_ENABLE;
 
@@ -326,7 +329,8 @@ void engine_interrupt(struct engine *engine)
 	uint32_t enable = engine_reg(engine, ENGINE_REG_IRQ_ENABLE);
 
 	/* Acquire: with the end of the handler its acknowledgements are seen. */
-	if (!enable || atomic_load_explicit(&engine->irq_raised, memory_order_acquire))
+	if (!enable || engine->hung ||
+		atomic_load_explicit(&engine->irq_raised, memory_order_acquire))
 		return;
 	if (!irq_asserted(engine, enable))
 		return;

@@ -87,6 +87,10 @@ void fault_plan(struct engine *engine, struct engine_work *work)
 		work->refuse_at = page_start(
 			work, (uint32_t)(random_draw(&engine->random) % work->length));
 		break;
+	case DEVICE_FAULT_HANG:
+		work->move_bytes = 0;
+		engine->hung = true;
+		break;
 	case DEVICE_FAULT_INVENTED:
 		work->wrong_bit = 0x8000;
 		break;

@@ -277,6 +277,37 @@ static void a_stale_completion_hides_those_behind_it(void **state)
 	rig_close(&rig);
 }
 
+/* Not even a stop is seen, until the reset; the limit is for good. */
+static void a_hang_lasts_until_a_reset(void **state)
+{
+	struct engine_config config = faulty;
+	struct engine_desc desc = rig_transfer(ENGINE_OP_TO_DEVICE, RIG_DATA, 64, 0);
+	struct engine_completion done;
+	struct rig rig;
+
+	(void)state;
+	config.fault = DEVICE_FAULT_HANG;
+	config.fault_limit = 1;
+	rig_open(&rig, &config);
+	rig_start(&rig);
+	memset(rig_va(&rig, RIG_DATA), 0x5A, 64);
+	rig_post(&rig, 0, &desc);
+	rig_post(&rig, 0, &desc);
+	(void)engine_step(rig.engine, 10);
+	assert_false(rig_reap(&rig, 0, &done));
+	assert_int_equal(rig.memory[0], 0);
+	rig_write(&rig, ENGINE_CHANNEL(0) + ENGINE_CH_ENABLE, 0);
+	assert_int_equal(engine_step(rig.engine, 10), 0);
+	assert_int_equal(
+		rig_read(&rig, ENGINE_CHANNEL(0) + ENGINE_CH_STATUS), ENGINE_CH_STATUS_RUNNING);
+	rig_write(&rig, ENGINE_REG_RESET, 1);
+	engine_poll(rig.engine);
+	assert_int_equal(rig_read(&rig, ENGINE_REG_RESET_DONE), 1);
+	rig_start(&rig);
+	assert_int_equal(rig_exec(&rig, &desc).id, desc.id);
+	rig_close(&rig);
+}
+
 /* Alone it keeps its place: there is nothing it could come behind. A stop hands out what is held back. */
 static void order_is_what_two_have(void **state)
 {
@@ -367,6 +398,7 @@ int main(void)
 		cmocka_unit_test(one_field_of_a_completion_is_wrong),
 		cmocka_unit_test(a_stale_completion_hides_those_behind_it),
 		cmocka_unit_test(order_is_what_two_have),
+		cmocka_unit_test(a_hang_lasts_until_a_reset),
 		cmocka_unit_test(rate_and_seed_decide_which),
 	};
 
