@@ -220,10 +220,10 @@ static void labels(void)
 	order_share(&rig.ring, sizeof(rig.ring));
 }
 
-/* As RingStart, with counters that begin at rig.start. */
+/* As RingStart, but @start where it zeroes a counter that runs freely; the engine's begin at the doorbells it finds. */
 static void start_at(uint32_t start)
 {
-	rig.ring.Tail = rig.ring.Kicked = rig.ring.Head = start;
+	rig.ring.Tail = rig.ring.Kicked = rig.ring.Head = rig.ring.Next = start;
 	mmio_write32(channel() + ENGINE_CH_SQ_TAIL, start);
 	mmio_write32(channel() + ENGINE_CH_CQ_HEAD, start);
 	mmio_write32(channel() + ENGINE_CH_ENABLE, 1);
@@ -296,6 +296,8 @@ static void judge(const RING_DONE *done, unsigned operation)
 	const uint32_t *moved = rig.opcode == DMAB_OP_TO_DEVICE ? rig.device[slot]
 	                                                        : rig.frame[slot];
 
+	if (!done->Work)
+		order_fail("completion %u is taken for nobody's", operation);
 	if (done->Work != &rig.work[slot] || done->Cookie != operation)
 		order_fail("completion %u is that of operation %llu", operation,
 			(unsigned long long)done->Cookie);
