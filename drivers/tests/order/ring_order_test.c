@@ -50,7 +50,7 @@ static uint8_t *channel(void)
 	return rig.bar + ENGINE_CHANNEL(0);
 }
 
-/* ---- what the ring calls of the port ----------------------------------------------------------------------------- */
+/* ---- what the ring calls of the port: it refuses what the port refuses ----------------------------------------------- */
 
 PVOID NTAPI VideoPortAllocatePool(PVOID Extension, VP_POOL_TYPE Type, SIZE_T Bytes, ULONG Tag)
 {
@@ -67,8 +67,10 @@ PVOID NTAPI VideoPortAllocateCommonBuffer(PVOID Extension, PVP_DMA_ADAPTER Adapt
 	PPHYSICAL_ADDRESS Logical, BOOLEAN Cached, PVOID Reserved)
 {
 	(void)Extension, (void)Adapter, (void)Cached, (void)Reserved;
+	if (!Logical || Length > sizeof(rig.common))
+		return NULL;
 	Logical->QuadPart = (LONGLONG)(uintptr_t)rig.common;
-	return Length <= sizeof(rig.common) ? rig.common : NULL;
+	return rig.common;
 }
 
 VOID NTAPI VideoPortReleaseCommonBuffer(PVOID Extension, PVP_DMA_ADAPTER Adapter, ULONG Length,
@@ -80,6 +82,8 @@ VOID NTAPI VideoPortReleaseCommonBuffer(PVOID Extension, PVP_DMA_ADAPTER Adapter
 VP_STATUS NTAPI VideoPortCreateSpinLock(PVOID Extension, PSPIN_LOCK *Lock)
 {
 	(void)Extension;
+	if (!Lock)
+		return ERROR_INVALID_PARAMETER;
 	*Lock = (PSPIN_LOCK)(PVOID)&rig.lock;
 	return NO_ERROR;
 }
@@ -93,9 +97,13 @@ VP_STATUS NTAPI VideoPortDeleteSpinLock(PVOID Extension, PSPIN_LOCK Lock)
 VOID NTAPI VideoPortAcquireSpinLock(PVOID Extension, PSPIN_LOCK Lock, PUCHAR Irql)
 {
 	(void)Extension, (void)Lock;
-	*Irql = 0;
 	unsigned expected = 0;
 
+	if (!Irql) {
+		order_fail("the lock is taken without a place for the IRQL");
+		return;
+	}
+	*Irql = 0;
 	order_poll();
 	if (!atomic_compare_exchange_strong_explicit(
 		    &rig.lock, &expected, 1, memory_order_acquire, memory_order_relaxed)) {
