@@ -266,14 +266,18 @@ static int refuse_line(const char *where, const char *finding, struct err *err)
 /* A mark of the order of bytes, as some editors put before the first line: of UTF-8 it is nothing, others are no text here. */
 static int mark_skip(FILE *file, const char *path, struct err *err)
 {
+	static const unsigned char utf8[] = {0xef, 0xbb, 0xbf};
 	const int c = getc(file);
 
 	if (c == 0xfe || c == 0xff)
 		return refuse_line(path, "UTF-16; save it as UTF-8", err);
-	if (c != 0xef)
+	if (c != utf8[0]) {
 		ungetc(c, file);
-	else if (getc(file) != 0xbb || getc(file) != 0xbf)
-		return refuse_line(path, "no text", err);
+		return 0;
+	}
+	for (size_t i = 1; i < sizeof(utf8); i++)
+		if (getc(file) != utf8[i])
+			return refuse_line(path, "no text", err);
 	return 0;
 }
 

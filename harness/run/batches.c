@@ -86,7 +86,7 @@ static void batch_add(struct run_batch *batch, const struct run_batch *more)
  */
 static void batches_halve(struct run_batches *b)
 {
-	for (uint32_t i = 0; i < RUN_BATCHES / 2; i++) {
+	for (size_t i = 0; i < RUN_BATCHES / 2; i++) {
 		if (i)
 			b->batch[i] = b->batch[2 * i];
 		batch_add(&b->batch[i], &b->batch[2 * i + 1]);
