@@ -414,7 +414,7 @@ static int record_try(struct execution *x, struct err *err)
 	rc = rc ? rc : warm_up(cell, err);
 	rc = rc ? rc : record_cell(cell, trial_operations(cell), NULL, x->summary, err);
 	cell_unload(cell);
-	cell_free_findings(cell);
+	cell_free(cell);
 	cell->finding_count = 0;
 	group_end(x, group);
 	return rc;
