@@ -142,13 +142,15 @@ static void a_device_that_hangs_is_given_up(void **state)
 		struct err err = ERR_INIT;
 		struct rig rig;
 
-		rig_open(&rig, &(struct rig_options){.driver = rig_drivers[n % RIG_STRATEGIES].name,
-				       .unverified = true,
-				       .completion = rig_modes[n / RIG_STRATEGIES],
-				       .fault = DEVICE_FAULT_HANG,
-				       .fault_rate = 1.0,
-				       .fault_limit = 5,
-				       .parameters = {{"TimeoutUs", 2000}}});
+		rig_open(&rig,
+			&(struct rig_options){.driver = rig_drivers[n % RIG_STRATEGIES].name,
+				.unverified = true,
+				.completion = rig_modes[n / RIG_STRATEGIES],
+				.fault = DEVICE_FAULT_HANG,
+				.fault_rate = 1.0,
+				.fault_limit = 5,
+				/* Longer than a busy host lets the device wait for a processor. */
+				.parameters = {{"TimeoutUs", 100000}}});
 
 		unsigned char *buffer = rig_buffer(&rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE);
 

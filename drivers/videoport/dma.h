@@ -45,6 +45,7 @@
 #include "drivers/videoport/verifier.h"
 
 #include <pthread.h>
+#include <malloc.h>
 #include <stdatomic.h>
 
 #define DMA_ADAPTERS_MAX 64
@@ -228,6 +229,7 @@ struct dma_state {
 	/* Written by every lock. */
 	CACHE_ALIGNED struct spin mdl_lock;
 	_Atomic uint32_t mdl_count;
+	_Atomic uint64_t record_bytes; /* heap of all MDLs and lists, live and free */
 	struct mdl *mdl_free[DMA_CLASSES];
 };
 
@@ -328,6 +330,20 @@ static inline void adapter_list_begin_locked(struct vp_adapter *adapter)
 static inline void adapter_list_end_locked(struct vp_adapter *adapter)
 {
 	adapter->lists_live--;
+}
+
+/* Relaxed: a sum that is read at rest. */
+static inline void dma_record_made(struct dma_state *dma, void *record)
+{
+	atomic_fetch_add_explicit(
+		&dma->record_bytes, malloc_usable_size(record), memory_order_relaxed);
+}
+
+static inline void dma_record_free(struct dma_state *dma, void *record)
+{
+	atomic_fetch_sub_explicit(
+		&dma->record_bytes, malloc_usable_size(record), memory_order_relaxed);
+	free(record);
 }
 
 int mdl_table_init(struct dma_state *dma);

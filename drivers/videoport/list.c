@@ -59,6 +59,7 @@ static struct dma_list *list_create(
 		list->slot = (void *)(behind + check);
 	if (dma->checks)
 		address_set_add(&dma->checks->lists, &list->sg);
+	dma_record_made(dma, list);
 	return list;
 }
 
@@ -122,6 +123,6 @@ void lists_free(struct dma_state *dma, struct vp_adapter *adapter)
 			list_check_idle(dma, list);
 		if (dma->checks)
 			address_set_remove(&dma->checks->lists, &list->sg);
-		free(list);
+		dma_record_free(dma, list);
 	}
 }

@@ -132,8 +132,10 @@ static struct mdl *mdl_create(struct dma_state *dma, uint32_t size_class)
 		atomic_store_explicit(&dma->mdl_count, index + 1, memory_order_release);
 	}
 	spin_release(&dma->mdl_lock);
-	if (index < DMA_MDLS_MAX)
+	if (index < DMA_MDLS_MAX) {
+		dma_record_made(dma, mdl);
 		return mdl;
+	}
 	free(mdl);
 	return NULL;
 }

@@ -527,6 +527,11 @@ void videoport_usage(struct videoport *vp, struct videoport_usage *usage)
 	account_read(&vp->account, usage);
 }
 
+uint64_t videoport_record_bytes(struct videoport *vp)
+{
+	return atomic_load_explicit(&vp->dma.record_bytes, memory_order_relaxed);
+}
+
 void videoport_usage_reset(struct videoport *vp)
 {
 	account_reset(&vp->account);

@@ -262,6 +262,33 @@ static void random_transfers_agree_with_a_count_beside(void **state)
 		random_transfers(seed + i);
 }
 
+/* Records are made for the most at a time and come again; those of lists go with their adapter. */
+static void records_stay_for_those_to_come(void **state)
+{
+	struct bench *bench = bench_open((struct bench_options){0});
+	PVP_DMA_ADAPTER adapter = bench_adapter(bench, 65536);
+	uint64_t locks = 0, lists = 0;
+
+	(void)state;
+	assert_int_equal(videoport_record_bytes(&bench->vp), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		PVOID first = lock_at(bench, 0, 100), second = lock_at(bench, 200, 100);
+
+		locks = locks ? locks : videoport_record_bytes(&bench->vp);
+		PVP_SCATTER_GATHER_LIST list = start(bench, adapter, first, 100);
+
+		lists = lists ? lists : videoport_record_bytes(&bench->vp) - locks;
+		VideoPortCompleteDma(bench->extension, adapter, list, TRUE);
+		VideoPortUnlockBuffer(bench->extension, first);
+		VideoPortUnlockBuffer(bench->extension, second);
+		assert_true(locks > 0 && lists > 0);
+		assert_int_equal(videoport_record_bytes(&bench->vp), locks + lists);
+	}
+	VideoPortPutDmaAdapter(bench->extension, adapter);
+	assert_int_equal(videoport_record_bytes(&bench->vp), locks);
+	bench_close(bench);
+}
+
 #define usage_case(function) cmocka_unit_test_setup_teardown(function, clock_setup, clock_teardown)
 
 int main(void)
@@ -270,6 +297,7 @@ int main(void)
 		usage_case(a_shared_page_is_pinned_twice_and_mapped_once),
 		usage_case(what_bounces_is_held_in_slots),
 		usage_case(holes_between_common_buffers_are_seen),
+		usage_case(records_stay_for_those_to_come),
 		usage_case(random_transfers_agree_with_a_count_beside),
 	};
 

@@ -270,6 +270,12 @@ int videoport_memory_read(struct videoport *vp, uint64_t addr, void *dst, size_t
 int videoport_memory_write(struct videoport *vp, uint64_t addr, const void *src, size_t len_bytes);
 
 /*
+ * videoport_record_bytes - heap that the port's records of locks and of scatter/gather lists take. They stay for those to
+ * come, so it grows, ever more slowly, to what the most at a time need. Any thread. Return: bytes.
+ */
+uint64_t videoport_record_bytes(struct videoport *vp);
+
+/*
  * videoport_usage - copies the current account; consistent, callable at any time.
  * videoport_usage_reset - peaks become the present values, totals zero, means start now.
  */

@@ -344,6 +344,26 @@ static void table_failures(const struct table *table)
 	}
 }
 
+/* What a soak says of all that is held, and of the speed. */
+static void table_soak(const struct table *table)
+{
+	static const char prefix[] = "soak.";
+	const struct store_run *run = table->view->run;
+	bool any = false;
+
+	for (uint32_t i = 0; i < run->fact_count; i++) {
+		if (strncmp(run->fact[i].key, prefix, strlen(prefix)) != 0)
+			continue;
+		if (!any)
+			fprintf(table->out,
+				"\n%ssoak: held after each trial, from block to block%s\n",
+				table->bold, table->plain);
+		any = true;
+		fprintf(table->out, "  %-12s %s\n", run->fact[i].key + strlen(prefix),
+			run->fact[i].value);
+	}
+}
+
 void report_table(const struct store_run *run, bool color, FILE *out)
 {
 	char wall[TEXT_MAX];
@@ -373,6 +393,7 @@ void report_table(const struct store_run *run, bool color, FILE *out)
 	table_families(&table);
 	ageing_table(run, table.bold, table.dim, table.plain, out);
 	table_steady(&table);
+	table_soak(&table);
 	table_failures(&table);
 	noise_text(run, table.bold, table.plain, out);
 	view_free(&view);

@@ -281,6 +281,27 @@ static void ceilings_stand_beside_the_figures(void **state)
 	testing_run_free(run);
 }
 
+static void a_soak_says_what_it_holds(void **state)
+{
+	(void)state;
+	struct testing_shape shape = TESTING_SHAPE;
+	char *none = table_of_shape(&shape);
+
+	assert_null(strstr(none, "soak"));
+	free(none);
+	struct store_run *run = testing_run(&shape);
+
+	testing_fact(run, "soak.heap", "flat: 12345 bytes at the end, +0 by its trend");
+	testing_fact(run, "soak.speed", "none of 4 cases drifts (p <= 0.01)");
+	char *text = table_of(run, false);
+
+	assert_holds(text, "\nsoak: held after each trial, from block to block\n"
+			   "  heap         flat: 12345 bytes at the end, +0 by its trend\n"
+			   "  speed        none of 4 cases");
+	free(text);
+	testing_run_free(run);
+}
+
 static void noise_is_told_and_marked(void **state)
 {
 	(void)state;
@@ -579,6 +600,7 @@ int main(void)
 		cmocka_unit_test(a_ledger_is_shown_part_by_part),
 		cmocka_unit_test(failures_and_findings_are_told),
 		cmocka_unit_test(ceilings_stand_beside_the_figures),
+		cmocka_unit_test(a_soak_says_what_it_holds),
 		cmocka_unit_test(noise_is_told_and_marked),
 		cmocka_unit_test(a_key_with_three_values_is_shown_side_by_side),
 		cmocka_unit_test(what_makes_a_sweep),

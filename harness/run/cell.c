@@ -319,6 +319,7 @@ int cell_trial(struct run_trial *trial, struct err *err)
 	if (trial->recording)
 		videoport_record(cell->port, NULL, NULL);
 	footprint_read(trial);
+	soak_read(trial);
 	ageing_end(cell, &trial->outcome);
 	batches_end(cell->machine->batches, &trial->outcome, cell->latency, cell->response);
 	batches_figure(&trial->figures, cell->machine->batches, cell->latency, cell->response,

@@ -31,6 +31,7 @@ struct execution {
 	struct tick start;
 	double seconds_done; /* of the plan's estimate */
 	bool cancelled;
+	struct run_soak soak;
 };
 
 static double elapsed_s(const struct execution *x)
@@ -260,8 +261,11 @@ static int trial_execute(
 		return err_set(err, ERR_INTERNAL, -EIO, "%s: the runner did not run the trial",
 			cell->name);
 	x->summary->trials++;
+	const uint64_t heap_before = soak_heap_bytes();
+
 	if (sample_take(cell, &trial, rc, tainted))
 		return err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory for a sample", cell->name);
+	x->machine.records_bytes += soak_heap_bytes() - heap_before;
 	return 0;
 }
 
@@ -433,6 +437,10 @@ static int group_measure(struct execution *x, struct run_group *group, struct er
 	if (group->cell[0].bench->keys & RUN_KEY_SOURCE)
 		rc = ceiling_open(&group->ceiling, &group->cell[0], err);
 	rc = rc ? rc : limit_pin(&group->cell[0], &group->pin_ns, err);
+	/* Written now, or a soak would see their pages come one by one. */
+	for (uint32_t i = 0; i < group->cell_count; i++)
+		memset(group->cell[i].sample, 0,
+			group->cell[i].settings->repetitions * sizeof(*group->cell[i].sample));
 	noise_threads(&x->machine);
 	for (uint32_t i = 0; i < group->cell_count && !rc && !x->cancelled; i++) {
 		rc = warm_up(&group->cell[i], err);
@@ -459,6 +467,8 @@ static int group_execute(struct execution *x, struct run_group *group, struct er
 	for (uint32_t i = 0; i < opened; i++)
 		cell_unload(&group->cell[i]);
 	const bool whole = !rc && group_is_whole(group);
+
+	rc = whole ? soak_judge(&x->soak, group, err) : rc;
 	int late = group_store(x, group, whole, rc ? NULL : err);
 
 	rc = rc ? rc : late;
@@ -466,6 +476,9 @@ static int group_execute(struct execution *x, struct run_group *group, struct er
 		cell_drop_latencies(&group->cell[i]);
 		cell_free_findings(&group->cell[i]);
 	}
+	x->machine.records_bytes = 0;
+	for (uint32_t i = 0; i < opened; i++)
+		group->cell[i].port_record_bytes = 0;
 	x->summary->cells += !rc && whole ? group->cell_count : 0;
 	group_end(x, group);
 	return rc;
@@ -511,6 +524,7 @@ static int groups_execute(struct execution *x, struct err *err)
 		rc = verdict_store(x->plan, x->store, err);
 		rc = rc ? rc : cost_store(x->plan, x->store, err);
 		rc = rc ? rc : steady_fact(x, err);
+		rc = rc ? rc : soak_store(&x->soak, x->store, err);
 		rc = rc ? rc : machine_noise_facts(&x->machine, x->store, err);
 		rc = rc ? rc : noise_store_run(&x->machine, x->store, err);
 	}

@@ -50,6 +50,12 @@ static void usage_add(struct videoport_usage *sum, const struct videoport_usage 
 	sum->bounce_bytes += u->bounce_bytes;
 	sum->sg_lists += u->sg_lists;
 	sum->sg_elements += u->sg_elements;
+	sum->adapters += u->adapters;
+	sum->locks += u->locks;
+	sum->events += u->events;
+	sum->spin_locks += u->spin_locks;
+	sum->pool_blocks += u->pool_blocks;
+	sum->buffers += u->buffers;
 }
 
 static void pool_add(struct run_pool_usage *sum, const struct run_pool_usage *u)

@@ -11,6 +11,9 @@
 
 #include "harness/run/window.h"
 
+#define SOAK_REPETITIONS_MIN                                                                       \
+	12u /* a quarter is start, nine tell a trend (series.h, stats_growth) */
+
 static bool list_set(const struct opt_list *list)
 {
 	return list->count > 1 || (list->count == 1 && list->value[0] != 0);
@@ -165,6 +168,11 @@ int plan_check(const struct run_settings *s, struct err *err)
 	if (list_has_zero(plan_rate_list(s)))
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"a rate of 0 among others: nothing would ever arrive; take it out");
+	if (s->soak && s->repetitions < SOAK_REPETITIONS_MIN)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"soak=on with %llu repetitions: too few to tell growth from a start; set "
+			"repetitions to %u or more",
+			(unsigned long long)s->repetitions, SOAK_REPETITIONS_MIN);
 	if (s->dev.memory_bytes % PAGE_BYTES)
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"device.memory %llu is not a multiple of 4096; round it up",

@@ -88,6 +88,7 @@ struct run_settings {
 	uint64_t duration_ns;       /* measured time wanted of one trial */
 	uint64_t repetitions;       /* trials of a cell = blocks of a group */
 	uint64_t seed;
+	unsigned soak; /* 1: what is held is looked at after each trial and has to stay the same */
 	struct opt_list arrival; /* enum load_arrival */
 	struct {
 		/* Only one of the first two; none: per cent of the closed loop's. */

@@ -111,6 +111,8 @@ struct run_machine {
 	cpu_set_t spare;        /* processors of the process that nothing is placed on */
 	struct frames *frames;
 	struct run_batches *batches;
+	/* Of a soak: heap that may grow: samples of the group being measured, the ports' records (videoport_record_bytes). */
+	uint64_t records_bytes;
 	struct run_noise noise;
 	struct cache_thrash thrash;                 /* made when a cell first wants it */
 	uint64_t involuntary_switches, steal_ticks; /* at the start */
@@ -158,6 +160,7 @@ struct run_cell {
 	double operations_per_s;         /* found by the warm-up */
 	double offered_per_s;            /* arrivals of the trials to come; 0: closed loop */
 	bool steady;
+	uint64_t port_record_bytes; /* of its ports, as in the machine's records_bytes */
 
 	struct store_sample *sample; /* one a repetition */
 	uint32_t sample_count;
@@ -203,6 +206,16 @@ struct run_plan {
 	char title[96];
 };
 
+/* What soak.c looks at. */
+enum run_held {
+	RUN_HELD_HEAP,
+	RUN_HELD_RSS,
+	RUN_HELD_DESCRIPTORS,
+	RUN_HELD_THREADS,
+	RUN_HELD_OBJECTS,
+	RUN_HELD_COUNT
+};
+
 struct run_trial {
 	struct run_figures figures;
 	struct run_cell *cell;
@@ -215,6 +228,7 @@ struct run_trial {
 	struct run_outcome outcome;
 	struct videoport_usage usage;
 	struct run_pool_usage pool;
+	double held[RUN_HELD_COUNT]; /* at its end; NAN: no soak, or not told */
 	/* Filled by run_trial_report. */
 	uint64_t iterations;
 	double real_time_ns, cpu_time_ns;
@@ -224,6 +238,30 @@ struct run_trial {
 void footprint_read(struct run_trial *trial);
 /* footprint.c: the counters that tell what the driver held; NAN for any other. */
 double footprint_counter(const struct run_trial *trial, enum store_counter counter);
+
+/* What all groups of a soak came to. */
+struct run_soak {
+	unsigned groups, cells;
+	unsigned growing[RUN_HELD_COUNT];                    /* of groups, or of cells */
+	double change[RUN_HELD_COUNT], last[RUN_HELD_COUNT]; /* the largest */
+	unsigned drifting;                                   /* cells whose rate has a trend */
+	double worst; /* of them, from first to last, relative */
+	char worst_cell[STORE_NAME_MAX];
+};
+
+/*
+ * soak.c: nothing where the settings do not ask for a soak.
+ *	soak_read          -> @trial->held; footprint_read comes first
+ *	soak_counter       what of it is @counter; NAN for any other
+ *	soak_heap_bytes    heap of this process that is in use; asks the allocator, some microseconds
+ *	soak_judge         a whole group: what grows is a finding of its cells; adds to @soak. Return: 0; -ENOMEM (ERR_MISSING)
+ *	soak_store         the verdicts as facts. Return: of store_fact
+ */
+void soak_read(struct run_trial *trial);
+double soak_counter(const struct run_trial *trial, enum store_counter counter);
+uint64_t soak_heap_bytes(void);
+int soak_judge(struct run_soak *soak, struct run_group *group, struct err *err);
+int soak_store(const struct run_soak *soak, struct store *store, struct err *err);
 
 /* machine.c */
 int machine_open(struct run_machine *machine, const struct run_plan *plan, struct err *err);

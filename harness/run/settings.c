@@ -224,6 +224,13 @@ const struct opt run_options[] = {
 		.max = 1000,
 		.help = "trials of each case; every block of trials runs all strategies in random "
 			"order"},
+	{.name = "soak",
+		.type = OPT_WORD,
+		FIELD(soak),
+		.fallback = "off",
+		.words = switch_words,
+		.help = "after each trial count what is held: heap, resident memory, descriptors, "
+			"threads, objects of the port; what keeps growing is a finding"},
 	{.name = "seed",
 		.type = OPT_COUNT,
 		FIELD(seed),

@@ -312,6 +312,8 @@ double run_trial_counter(const struct run_trial *trial, enum store_counter count
 			return batch_counter(trial, counter);
 		if (counter >= STORE_alloc_p50_ns && counter <= STORE_alloc_max_ns)
 			return taking_counter(trial, counter);
+		if (counter >= STORE_held_heap_bytes && counter <= STORE_held_objects)
+			return soak_counter(trial, counter);
 		return counter >= STORE_phase_total_ns && counter <= STORE_device_post_ns
 		               ? phase_counter(trial, counter)
 		               : footprint_counter(trial, counter);

@@ -75,6 +75,22 @@ size_t stats_mser(const double *x, size_t n, size_t group, double *least);
  */
 double stats_trend(const double *x, size_t n, int64_t *s, double *slope);
 
+struct stats_growth {
+	bool grows;
+	size_t skip;   /* values of the start that were left out */
+	double change; /* of the rest from first to last, by its trend */
+	double p;      /* of that trend */
+};
+
+/*
+ * stats_growth - whether a series that ought to stay where it is keeps growing, as what leaks does: behind the first
+ * quarter, which may be start-up, it has a rising trend (0.1 %, two-sided; see stats_trend) of @floor or more, and the
+ * medians of the three thirds of the rest rise from each to the next, the last step at least half of the first: neither one
+ * step up nor what dies down, as free lists do, is growth. Below 12 values, or with one that is not finite: no growth,
+ * change NAN.
+ */
+struct stats_growth stats_growth(const double *x, size_t n, double floor);
+
 struct stats_steadiness {
 	bool reached;
 	size_t skip;   /* values of the start that are not yet steady (MSER) */

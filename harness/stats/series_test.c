@@ -357,6 +357,41 @@ static void steadiness(void **state)
 	assert_false(stats_steady(flat, 32, 0.05).reached);
 }
 
+/* A leak rises all the time; a step, what dies down, noise and a start do not. */
+static void growth_is_what_goes_on(void **state)
+{
+	double leak[40], step[40], high_water[40], start[40], noise[40], few[11];
+	struct rng rng;
+
+	(void)state;
+	rng_seed(&rng, 11);
+	for (size_t i = 0; i < 40; i++) {
+		leak[i] = 1e6 + 32 * (double)i;
+		step[i] = i < 22 ? 100 : 200;
+		high_water[i] = 1e6 - 4096 * exp(-(double)i / 10);
+		start[i] = 1000 + 100 * fmin((double)i, 9);
+		noise[i] = 1e6 + 1000 * normal(&rng);
+	}
+	for (size_t i = 0; i < 11; i++)
+		few[i] = (double)i;
+	struct stats_growth g = stats_growth(leak, 40, 32);
+
+	assert_true(g.grows && g.skip == 10 && g.p < 1e-9);
+	NEAR(g.change, 32 * 29, 1e-9);
+	assert_false(stats_growth(leak, 40, 32 * 29 + 1).grows);
+	assert_false(stats_growth(step, 40, 1).grows);
+	assert_false(stats_growth(high_water, 40, 1).grows);
+	assert_false(stats_growth(start, 40, 1).grows);
+	assert_false(stats_growth(noise, 40, 1).grows);
+	assert_true(isnan(stats_growth(few, 11, 1).change));
+	leak[30] = (double)NAN;
+	assert_true(isnan(stats_growth(leak, 40, 1).change) && !stats_growth(leak, 40, 1).grows);
+	/* The least that can be told: 12 values, of which 9 rise. */
+	for (size_t i = 0; i < 12; i++)
+		leak[i] = (double)i;
+	assert_true(stats_growth(leak, 12, 1).grows);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -365,6 +400,7 @@ int main(void)
 		cmocka_unit_test(percentiles_of_raw_values),
 		cmocka_unit_test(ranks_of_quantiles),
 		cmocka_unit_test(quantile_interval_of_values),
+		cmocka_unit_test(growth_is_what_goes_on),
 		cmocka_unit_test(plain_batches),
 		cmocka_unit_test(uneven_batches),
 		cmocka_unit_test(too_short_for_the_quantile),

@@ -15,6 +15,8 @@
 #define STEADY_MIN   8
 #define STEADY_ALPHA 0.01
 #define TREND_MIN    4
+#define GROWTH_MIN   12
+#define GROWTH_ALPHA 0.001
 
 static const double nan_value = (double)NAN;
 
@@ -125,4 +127,28 @@ struct stats_steadiness stats_steady(const double *x, size_t n, double tolerance
 
 	s.reached = !drifts && !starting && isfinite(s.change);
 	return s;
+}
+
+struct stats_growth stats_growth(const double *x, size_t n, double floor)
+{
+	struct stats_growth g = {.skip = n / 4, .change = nan_value, .p = nan_value};
+	const size_t rest = n - g.skip, third = rest / 3;
+	const double *from = x + g.skip;
+	double slope;
+	int64_t s;
+
+	for (size_t i = 0; i < n; i++)
+		if (!isfinite(x[i]))
+			return g;
+	if (n < GROWTH_MIN)
+		return g;
+	g.p = stats_trend(from, rest, &s, &slope);
+	g.change = slope * (double)(rest - 1);
+	const double low = stats_median(from, third),
+		     middle = stats_median(from + third, rest - 2 * third),
+		     high = stats_median(from + rest - third, third);
+
+	g.grows = s > 0 && g.p <= GROWTH_ALPHA && g.change >= floor && low < middle &&
+	          high - middle >= (middle - low) / 2;
+	return g;
 }

@@ -124,6 +124,14 @@
 	X(requester_share_min)                                                                     \
 	X(requester_share_max)
 
+/* What is held at the end of a repetition of a soak, less what the run keeps of its results. */
+#define STORE_HELD(X)                                                                              \
+	X(held_heap_bytes)                                                                         \
+	X(held_rss_bytes)                                                                          \
+	X(held_descriptors)                                                                        \
+	X(held_threads)                                                                            \
+	X(held_objects)
+
 /* Which user counters of design.md 5 a sample holds; the value of a missing one is NAN. */
 #define STORE_COUNTERS(X)                                                                          \
 	X(bytes_per_second)                                                                        \
@@ -165,7 +173,8 @@
 	STORE_FOOTPRINT(X)                                                                         \
 	STORE_MIX(X)                                                                               \
 	STORE_CHURN(X)                                                                             \
-	STORE_REQUESTERS(X)
+	STORE_REQUESTERS(X)                                                                        \
+	STORE_HELD(X)
 
 enum store_counter {
 #define X(name) STORE_##name,
