@@ -46,6 +46,8 @@ bool compare_judges(enum store_counter metric)
 	case STORE_to_device_share:
 	case STORE_batches:
 	case STORE_batch_lag1:
+	case STORE_recoveries:
+	case STORE_resets:
 		return false;
 	default:
 		return true;

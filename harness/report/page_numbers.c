@@ -84,6 +84,8 @@ static const struct page_column {
 	{"rounds/op", STORE_rounds_per_op, plain},
 	{"verified", STORE_verified_ops, text_count},
 	{"failed", STORE_failed_ops, text_count},
+	{"recoveries", STORE_recoveries, text_count},
+	{"resets", STORE_resets, text_count},
 };
 
 #define PAGE_COLUMNS (sizeof(page_columns) / sizeof(page_columns[0]))

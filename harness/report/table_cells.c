@@ -183,6 +183,16 @@ static void fairness_cell(const struct view_summary *summary, char *out, size_t 
 	snprintf(out, room, "%.2f (%.3f to %.3f)", least / most, least, most);
 }
 
+/* What the driver had to mend in a repetition. */
+static void mended_cell(const struct view_summary *summary, char *out, size_t room)
+{
+	char recoveries[TEXT_MAX], resets[TEXT_MAX];
+
+	snprintf(out, room, "%s / %s",
+		table_count(summary->median[STORE_recoveries], recoveries, sizeof(recoveries)),
+		table_count(summary->median[STORE_resets], resets, sizeof(resets)));
+}
+
 static void rounds_cell(const struct view_summary *summary, char *out, size_t room)
 {
 	char rounds[TEXT_MAX], elements[TEXT_MAX];
@@ -231,6 +241,8 @@ const struct table_quantity table_quantities[] = {
 		TABLE_BOTH, NULL},
 	{"CPU time an operation / common buffer peak", cost_cell, false, STORE_cpu_ns_per_op, -1,
 		TABLE_BOTH, NULL},
+	{"lost interrupts and doorbells found by looking / resets of the device, a repetition",
+		mended_cell, false, STORE_recoveries, -1, TABLE_BOTH, NULL},
 	{"rounds / list elements an operation", rounds_cell, false, STORE_rounds_per_op, 1,
 		TABLE_SWEEPS, NULL},
 	{"bounced, share of the payload", bounced_cell, false, STORE_bounce_bytes, 0, TABLE_BOTH,

@@ -308,6 +308,7 @@ int cell_trial(struct run_trial *trial, struct err *err)
 		cell->offered_per_s > 0);
 	struct err trial_err = ERR_INIT;
 
+	recovery_begin(trial);
 	for (uint32_t i = 0; i < cell_adapters(cell); i++) {
 		videoport_usage_reset(cell_port(cell, i));
 		pool_reset(cell_pool(cell, i), cell_port(cell, i));
@@ -320,6 +321,7 @@ int cell_trial(struct run_trial *trial, struct err *err)
 		videoport_record(cell->port, NULL, NULL);
 	footprint_read(trial);
 	soak_read(trial);
+	recovery_end(trial);
 	ageing_end(cell, &trial->outcome);
 	batches_end(cell->machine->batches, &trial->outcome, cell->latency, cell->response);
 	batches_figure(&trial->figures, cell->machine->batches, cell->latency, cell->response,
@@ -327,6 +329,8 @@ int cell_trial(struct run_trial *trial, struct err *err)
 	/* What follows from a refused pin is the host's doing, whatever the driver made of it. */
 	if (trial->usage.pins_refused)
 		rc = pins_refused(cell, &trial->usage, err);
+	else if (trial->recovery.given_up)
+		rc = recovery_judge(trial, err);
 	else if (trial_err.kind != ERR_NONE)
 		err_set(err, trial_err.kind, trial_err.code, "%s", trial_err.message);
 	trial->done = true;

@@ -125,6 +125,7 @@ void drivers_configure(const struct run_cell *cell, const struct module *module,
 		{"CacheEntries", (uint32_t)s->cache_entries},
 		{"ScatterGather", s->dev.scatter_gather},
 		{"ModerationUs", (uint32_t)s->dev.moderation_us},
+		{"TimeoutUs", (uint32_t)(s->dev.timeout_ns / 1000)},
 	};
 	const unsigned count = sizeof(values) / sizeof(values[0]);
 

@@ -49,5 +49,6 @@ void run_fault_set(const struct run_settings *s, struct device_config *config)
 	} else {
 		config->fault = (enum device_fault)s->dev.fault;
 		config->fault_rate = s->dev.fault_rate;
+		config->fault_limit = (uint32_t)s->dev.fault_limit;
 	}
 }

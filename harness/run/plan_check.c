@@ -252,6 +252,11 @@ static bool has_fault_rate(const struct run_settings *s)
 	return s->dev.fault_rate > 0 || opt_values(run_options, s, "device.fault_rate") > 1;
 }
 
+static bool has_fault_limit(const struct run_settings *s)
+{
+	return s->dev.fault_limit > 0 || opt_values(run_options, s, "device.fault_limit") > 1;
+}
+
 static bool has_rate(const struct run_settings *s)
 {
 	return plan_rate_unit(s) != RUN_RATE_PERCENT;
@@ -273,6 +278,9 @@ static const struct together {
 	{has_fault_rate, has_fault,
 		"device.fault_rate with device.fault=none: no transfer would be hit; set "
 		"device.fault, for example flip"},
+	{has_fault_limit, has_fault,
+		"device.fault_limit with device.fault=none: no transfer would be hit; set "
+		"device.fault, for example unposted"},
 	{has_rate, has_arrivals,
 		"a rate with arrival=closed: a closed loop has none; set arrival to poisson or "
 		"fixed"},

@@ -99,6 +99,9 @@ struct run_settings {
 	struct {
 		unsigned fault; /* by run_fault_words */
 		double fault_rate;
+		uint64_t fault_limit; /* transfers hit, of each device; 0: no limit */
+		uint64_t
+			timeout_ns; /* after which a driver resets a device that owes it something */
 		uint64_t map_registers, address_bits, memory_bytes, moderation_us;
 		uint64_t freeze_ns, freeze_at_ns;
 		bool scatter_gather;

@@ -216,6 +216,12 @@ enum run_held {
 	RUN_HELD_COUNT
 };
 
+/* What the drivers of a cell had to mend; see recovery.c. */
+struct run_recovery {
+	uint64_t recoveries, resets;
+	uint32_t given_up; /* devices */
+};
+
 struct run_trial {
 	struct run_figures figures;
 	struct run_cell *cell;
@@ -229,10 +235,21 @@ struct run_trial {
 	struct videoport_usage usage;
 	struct run_pool_usage pool;
 	double held[RUN_HELD_COUNT]; /* at its end; NAN: no soak, or not told */
+	struct run_recovery recovery;
 	/* Filled by run_trial_report. */
 	uint64_t iterations;
 	double real_time_ns, cpu_time_ns;
 };
+
+/*
+ * recovery.c. recovery_begin, recovery_end - around a trial, outside its measured time.
+ * recovery_judge - Return: 0, or -EIO (ERR_WRONG) where a driver has given its device up.
+ * recovery_counter - STORE_recoveries or STORE_resets; NAN where no fault was asked for and none had to be mended.
+ */
+void recovery_begin(struct run_trial *trial);
+void recovery_end(struct run_trial *trial);
+int recovery_judge(const struct run_trial *trial, struct err *err);
+double recovery_counter(const struct run_trial *trial, enum store_counter counter);
 
 /* footprint.c: what @trial's adapters held, all together; before they rest. */
 void footprint_read(struct run_trial *trial);

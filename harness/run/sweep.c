@@ -110,6 +110,7 @@ static const struct need {
 	{offsetof(struct run_settings, burst), is_open_loop, true},
 	{offsetof(struct run_settings, to_device_percent), draws_directions, true},
 	{offsetof(struct run_settings, dev.fault_rate), is_faulty, false},
+	{offsetof(struct run_settings, dev.fault_limit), is_faulty, false},
 	{offsetof(struct run_settings, dev.freeze_at_ns), freezes, false},
 	{offsetof(struct run_settings, frames.node), has_high_frames, false},
 	{offsetof(struct run_settings, pool.slot_bytes), has_pool, false},

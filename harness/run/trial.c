@@ -293,6 +293,9 @@ double run_trial_counter(const struct run_trial *trial, enum store_counter count
 		                             : (double)NAN;
 	case STORE_rounds_per_op:
 		return o->rounds ? per_operation(trial, (double)o->rounds) : (double)NAN;
+	case STORE_recoveries:
+	case STORE_resets:
+		return recovery_counter(trial, counter);
 	case STORE_requester_share_min:
 		return requester_share(o, false);
 	case STORE_requester_share_max:

@@ -132,6 +132,11 @@
 	X(held_threads)                                                                            \
 	X(held_objects)
 
+/* What the driver had to mend. */
+#define STORE_RECOVERY(X)                                                                          \
+	X(recoveries)                                                                              \
+	X(resets)
+
 /* Which user counters of design.md 5 a sample holds; the value of a missing one is NAN. */
 #define STORE_COUNTERS(X)                                                                          \
 	X(bytes_per_second)                                                                        \
@@ -174,7 +179,8 @@
 	STORE_MIX(X)                                                                               \
 	STORE_CHURN(X)                                                                             \
 	STORE_REQUESTERS(X)                                                                        \
-	STORE_HELD(X)
+	STORE_HELD(X)                                                                              \
+	STORE_RECOVERY(X)
 
 enum store_counter {
 #define X(name) STORE_##name,
