@@ -5,113 +5,134 @@
  */
 #include "bench/cases/testing.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <math.h>
+#include <pthread.h>
+#include <stdio.h>
 
-/* Frees @run. */
-static void expect_named(struct store_run *run, const char *fault)
+#include "drivers/videoport/videoport.h"
+
+#include "dmabench_ioctl.h"
+
+/* A sentence that says which operation, what was expected there and what was found. */
+static bool names_operation(const struct store_run *run, const char *cell)
 {
-	bool named = false;
-
-	assert_int_equal(run->exit_code, ERR_WRONG);
-	assert_true(run->finding_count > 0);
 	for (uint32_t i = 0; i < run->finding_count; i++) {
 		const char *text = run->finding[i].text;
 
-		named = named ||
-		        (strstr(text, "op ") && strstr(text, "expected") && strstr(text, "found"));
-	}
-	if (!named)
-		fail_msg("%s, %s: no finding names operation, expected and found; first: %s", fault,
-			run->cell[0].name, run->finding[0].text);
-	store_run_free(run);
-}
-
-static void expect_fault_found(const char *fault, const char *strategy, const char *dir)
-{
-	expect_named(
-		MEASURED("family", "transfer", "size", "64,4096", "source", "rewritten", "strategy",
-			strategy, "dir", dir, "device.fault", fault, "device.fault_rate", "0.02"),
-		fault);
-}
-
-/* A device that owes a completion is reset: what was in flight fails by name, and the run goes on. */
-static bool is_mended(const char *fault)
-{
-	static const char *const words[] = {
-		"unposted", "reordered", "wrong_id", "stale", "hostile", "hang"};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(fault, words[i]) == 0)
+		if (strcmp(run->finding[i].cell, cell) == 0 && strstr(text, "op ") &&
+			strstr(text, "expected") && strstr(text, "found"))
 			return true;
+	}
 	return false;
 }
 
-static void expect_fault_mended(const char *fault)
+/*
+ * Found in every case, by the operation. Where the device has to be reset for it that is once: then the case is over, so that
+ * many cases cost as many time-outs, and not five times as many until the driver gives up.
+ */
+static void expect_fault_found(const char *fault)
 {
-	struct store_run *run = MEASURED("family", "transfer", "size", "4096", "source",
-		"rewritten", "depth", "8", "batch", "8", "strategy", "packet,common", "dir",
-		"to_device,from_device", "device.fault", fault, "device.fault_rate", "1",
-		"device.fault_limit", "1", "device.timeout", "20ms");
+	char seed[SEED_TEXT];
+	struct store_run *run = MEASURED("family", "transfer", "size", "64,4096", "source",
+		"rewritten", "batch", "8", "dir", "to_device,from_device", "device.fault", fault,
+		"device.fault_rate", "0.02", "device.timeout", "100ms", "repetitions", "1",
+		"device.memory", "16m", "seed", seed_of_fault(0.02, seed));
 
-	for (uint32_t i = 0; i < run->cell_count; i++)
-		for (uint32_t k = 0; k < run->cell[i].sample_count; k++) {
-			const double resets = run->cell[i].sample[k].counter[STORE_resets];
+	assert_int_equal(run->state, STORE_DONE);
+	assert_int_equal(run->exit_code, ERR_WRONG);
+	assert_int_equal(run->cell_count, 4 * 2 * 2);
+	for (uint32_t i = 0; i < run->cell_count; i++) {
+		const struct store_cell *cell = &run->cell[i];
 
-			if (!(resets >= 0 && resets <= 1))
-				fail_msg("%s: %g resets in one repetition", fault, resets);
-		}
-	expect_named(run, fault);
+		if (!names_operation(run, cell->name))
+			fail_msg("%s: no finding names operation, expected and found of %s", fault,
+				cell->name);
+		assert_int_equal(cell->sample_count, 1);
+		assert_true(cell->sample[0].counter[STORE_resets] <= 1);
+	}
+	store_run_free(run);
 }
 
-/* What goes wrong with messages costs time, and nothing else. */
-static void expect_fault_survived(const char *fault)
+static struct device_mishaps mishaps;
+
+/* What has happened to the port so far. */
+static int watched_trial(struct run_cell *cell, void *state, uint64_t operations,
+	struct run_outcome *outcome, struct err *err)
 {
-	struct store_run *run = MEASURED("family", "transfer", "size", "64,4096", "source",
-		"rewritten", "strategy", "packet,common", "dir", "to_device,from_device",
-		"completion", "interrupt", "device.fault", fault, "device.fault_rate", "0.02");
+	int rc = case_transfer.trial(cell, state, operations, outcome, err);
+
+	videoport_mishaps(run_cell_port(cell), &mishaps);
+	return rc;
+}
+
+/* What goes wrong with messages costs time, and nothing else. Every other one: of a few in each trial some are. */
+static void expect_fault_survived(const char *fault, const uint64_t *happened)
+{
+	struct bench_case watched = case_transfer;
+	const struct bench_case *const cases[] = {&watched, NULL};
+
+	watched.trial = watched_trial;
+	struct store_run *run = measured(
+		cases, (const char *const[]){"size", "64,4096", "source", "rewritten", "strategy",
+			       "packet,common", "dir", "to_device,from_device", "completion",
+			       "interrupt", "device.fault", fault, "device.fault_rate", "0.5",
+			       "repetitions", "1", "device.memory", "16m", NULL});
 
 	if (run->exit_code || run->finding_count)
 		fail_msg("%s: exit %d, %s", fault, run->exit_code,
 			run->finding_count ? run->finding[0].text : "no finding");
+	if (!*happened)
+		fail_msg("%s: did not happen", fault);
 	store_run_free(run);
 }
 
+static void faults_of_data_are_found_and_named(void **state)
+{
+	(void)state;
+	for (unsigned f = 1; run_fault_words[f] && f < DEVICE_FAULT_COUNT; f++)
+		expect_fault_found(run_fault_words[f]);
+}
+
+static void faults_of_messages_are_survived(void **state)
+{
+	static const struct {
+		const char *fault;
+		const uint64_t *happened;
+	} rows[] = {
+		{"irq_lost", &mishaps.irq_lost},
+		{"irq_late", &mishaps.irq_late},
+		{"irq_twice", &mishaps.irq_twice},
+		{"irq_storm", &mishaps.irq_storm},
+		{"irq_spurious", &mishaps.irq_spurious},
+		{"bell_lost", &mishaps.bell_lost},
+		{"bell_late", &mishaps.bell_late},
+		{"bell_twice", &mishaps.bell_twice},
+	};
+	unsigned words = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		expect_fault_survived(rows[i].fault, rows[i].happened);
+	/* None is left out: those of data, these, and the one below. */
+	while (run_fault_words[words])
+		words++;
+	assert_int_equal(words, DEVICE_FAULT_COUNT + sizeof(rows) / sizeof(rows[0]) + 1);
+}
+
 /* A device that goes on with memory it has lost is refused there; no transfer is wrong, the device is. */
-static void expect_late_access_refused(const char *fault)
+static void late_accesses_are_refused(void **state)
 {
 	struct store_run *run = MEASURED("family", "transfer", "size", "4096", "source",
-		"rewritten", "strategy", "packet", "device.fault", fault, "device.fault_rate",
-		"0.02");
+		"rewritten", "strategy", "packet", "device.fault", "after", "device.fault_rate",
+		"0.5");
 
+	(void)state;
 	assert_int_equal(run->exit_code, ERR_WRONG);
 	assert_true(run->finding_count > 0);
 	assert_non_null(strstr(run->finding[0].text, "refused"));
 	store_run_free(run);
-}
-
-static void every_fault_of_the_device_is_found_and_named(void **state)
-{
-	(void)state;
-	for (unsigned f = 1; run_fault_words[f]; f++) {
-		const char *fault = run_fault_words[f];
-
-		if (strncmp(fault, "irq_", 4) == 0 || strncmp(fault, "bell_", 5) == 0) {
-			expect_fault_survived(fault);
-			continue;
-		}
-		if (strcmp(fault, "after") == 0) {
-			expect_late_access_refused(fault);
-			continue;
-		}
-		if (is_mended(fault)) {
-			expect_fault_mended(fault);
-			continue;
-		}
-		for (unsigned s = 0; run_strategy_words[s]; s++) {
-			for (unsigned d = 0; run_dir_words[d]; d++)
-				expect_fault_found(fault, run_strategy_words[s], run_dir_words[d]);
-		}
-	}
 }
 
 #define TOLD_OF(...)                                                                               \
@@ -142,20 +163,72 @@ static void what_had_to_be_mended_is_counted(void **state)
 	store_run_free(run);
 }
 
-/* Five resets in a row: the run ends with that. */
-static void a_device_that_hangs_ends_the_run(void **state)
+static unsigned stubborn_trials;
+
+/* Of a requester that knows nothing of resets: one transfer after the other until the driver takes no more. */
+static int stubborn_trial(struct run_cell *cell, void *state, uint64_t operations,
+	struct run_outcome *outcome, struct err *err)
 {
-	struct run_plan *plan = PLANNED("family", "transfer", "size", "4096", "strategy", "packet",
-		"dir", "to_device", "device.fault", "hang", "device.fault_rate", "1",
-		"device.timeout", "1ms");
-	struct run_summary summary;
-	struct err err = ERR_INIT;
+	const uint32_t payload_bytes = 4096;
+	struct videoport *port = run_cell_port(cell);
+	void *payload = run_cell_memory(cell, payload_bytes, err);
 
 	(void)state;
-	assert_true(run_execute(plan, NULL, &hooks, NULL, &summary, &err) < 0);
-	assert_int_equal(err.kind, ERR_WRONG);
-	assert_non_null(strstr(err.message, "device hangs"));
-	run_plan_free(plan);
+	(void)operations;
+	(void)outcome;
+	assert_non_null(payload);
+	stubborn_trials++;
+	for (unsigned transfers = 0; transfers < 100; transfers++) {
+		DMABENCH_SUBMIT submit = {.Count = 1,
+			.Transfer[0] = {.Buffer = payload,
+				.BufferLength = payload_bytes,
+				.Length = payload_bytes,
+				.Direction = DMABENCH_TO_DEVICE}};
+		DMABENCH_WAIT wait = {.TimeoutUs = 10000000};
+		DMABENCH_REAP reap = {.Count = 1};
+
+		if (videoport_request(port, IOCTL_DMABENCH_SUBMIT, &submit, sizeof(submit),
+			    sizeof(submit), NULL))
+			return err_set(err, ERR_WRONG, -ENOTSUP, "refused");
+		assert_int_equal(videoport_request(port, IOCTL_DMABENCH_WAIT, &wait, sizeof(wait),
+					 sizeof(wait), NULL),
+			0);
+		assert_int_equal(videoport_request(port, IOCTL_DMABENCH_REAP, &reap, sizeof(reap),
+					 sizeof(reap), NULL),
+			0);
+		assert_int_equal(reap.Count, 1);
+		assert_int_equal(reap.Completion[0].Status, ERROR_GEN_FAILURE);
+	}
+	fail_msg("a device that hangs at every transfer was not given up");
+	return 0;
+}
+
+/* That is a finding of the case, which is measured no further; the run comes to its end. */
+static void a_device_that_is_given_up_ends_its_case(void **state)
+{
+	struct bench_case stubborn = case_transfer;
+	const struct bench_case *const cases[] = {&stubborn, NULL};
+
+	(void)state;
+	stubborn.trial = stubborn_trial;
+	stubborn_trials = 0;
+	struct store_run *run = measured(cases,
+		(const char *const[]){"size", "4096", "strategy", "packet", "dir", "to_device",
+			"source", "rewritten", "completion", "poll", "device.fault", "hang",
+			"device.fault_rate", "1", "device.timeout", "1ms", NULL});
+	bool told = false;
+
+	assert_int_equal(run->cell_count, 1);
+	assert_int_equal(stubborn_trials, 1);
+	assert_int_equal(run->state, STORE_DONE);
+	assert_int_equal(run->exit_code, ERR_WRONG);
+	for (uint32_t i = 0; i < run->finding_count; i++)
+		told = told || strstr(run->finding[i].text, "given up");
+	assert_true(told);
+	assert_int_equal(run->cell[0].sample_count, 3);
+	for (uint32_t s = 0; s < 3; s++)
+		assert_true(run->cell[0].sample[s].failed);
+	store_run_free(run);
 }
 
 /* ---- failing set-up ------------------------------------------------------------------------------ */
@@ -173,39 +246,101 @@ static void an_adapter_that_cannot_be_had_is_missing(void **state)
 	run_plan_free(plan);
 }
 
+/* The points that a run goes by, and how often it does. */
+static struct {
+	const char *name;
+	unsigned hits;
+} points[256];
+static unsigned point_count, hits;
+/* The hit that is to fail, told by the point: how many there are before it depends on time. */
+static const char *wanted;
+static unsigned wanted_hit;
+static pthread_mutex_t points_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void point_count_hit(const char *name)
+{
+	unsigned i = 0;
+
+	pthread_mutex_lock(&points_lock);
+	hits++;
+	while (i < point_count && strcmp(points[i].name, name) != 0)
+		i++;
+	if (i < sizeof(points) / sizeof(points[0])) {
+		points[i].name = name;
+		points[i].hits++;
+		point_count += i == point_count;
+	}
+	pthread_mutex_unlock(&points_lock);
+}
+
+static void point_fail_wanted(const char *name)
+{
+	pthread_mutex_lock(&points_lock);
+	if (wanted_hit && strcmp(name, wanted) == 0 && --wanted_hit == 0)
+		fault_arm(1, false);
+	pthread_mutex_unlock(&points_lock);
+}
+
+/* One run with its @nth hit failing. Return: the point. */
+static const char *failing_run(unsigned nth)
+{
+	struct run_summary summary;
+	struct err err = ERR_INIT;
+	const char *fired;
+	int rc = execute_failing(
+		PLANNED("family", "transfer", "size", "4096", "strategy", "packet-cached,common",
+			"dir", "to_device", "source", "rewritten", "duration", "100us",
+			"repetitions", "1", "device.memory", "16m"),
+		nth, &fired, &summary, &err);
+
+	if (!fired)
+		assert_int_equal(rc, 0);
+	/* A fault on a path that may fail softly (a lock refused once) is a finding instead. */
+	if (rc < 0 && (err.kind == ERR_NONE || !err.message[0]))
+		fail_msg("fault point %s: failed without a message", fired);
+	return fired;
+}
+
+/* One run with the @hit-th hit of @point failing. Return: as failing_run. */
+static const char *failing_point(const char *point, unsigned hit)
+{
+	wanted = point;
+	wanted_hit = hit;
+	fault_watch(point_fail_wanted);
+	const char *fired = failing_run(INT_MAX);
+
+	fault_watch(NULL);
+	return fired;
+}
+
+/* Every point that a run goes by, at its first hit and its last; of all hits, first one by one, then ever fewer. */
 static void every_failing_set_up_step_is_reported_and_undone(void **state)
 {
 	(void)state;
-	/* The first 64 hits one by one; later ones, which are mostly of points met before, a twenty-fourth apart. */
-	for (unsigned n = 1;; n += 1 + n / 24) {
-		struct run_summary summary;
-		struct err err = ERR_INIT;
-		const char *fired;
-		int rc = execute_failing(
-			PLANNED("family", "transfer", "size", "4096", "strategy",
-				"packet-cached,common", "dir", "to_device", "source", "rewritten",
-				"duration", "100us", "repetitions", "1", "device.memory", "16m"),
-			n, &fired, &summary, &err);
-
-		/* A fault on a path that may fail softly (a lock refused once) is a finding instead. */
-		if (!fired) {
-			assert_int_equal(rc, 0);
-			assert_true(n > 20);
-			return;
-		}
-		if (rc == 0 && summary.findings == 0)
-			continue;
-		if (rc < 0 && (err.kind == ERR_NONE || !err.message[0]))
-			fail_msg("fault point %s: failed without a message", fired);
+	fault_watch(point_count_hit);
+	assert_null(failing_run(INT_MAX));
+	fault_watch(NULL);
+	assert_in_range(point_count, 20, sizeof(points) / sizeof(points[0]) - 1);
+	for (unsigned i = 0; i < point_count; i++) {
+		if (!failing_point(points[i].name, 1))
+			fail_msg("fault point %s: hit in one run and not in another",
+				points[i].name);
+		/* Of some there may be fewer now: then none fails. */
+		if (points[i].hits > 1)
+			failing_point(points[i].name, points[i].hits);
 	}
+	for (unsigned n = 1; n < hits; n += 1 + n / 24)
+		failing_run(n);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_fault_of_the_device_is_found_and_named),
+		cmocka_unit_test(faults_of_data_are_found_and_named),
+		cmocka_unit_test(faults_of_messages_are_survived),
 		cmocka_unit_test(what_had_to_be_mended_is_counted),
-		cmocka_unit_test(a_device_that_hangs_ends_the_run),
+		cmocka_unit_test(a_device_that_is_given_up_ends_its_case),
+		cmocka_unit_test(late_accesses_are_refused),
 		cmocka_unit_test(an_adapter_that_cannot_be_had_is_missing),
 		cmocka_unit_test(every_failing_set_up_step_is_reported_and_undone),
 	};

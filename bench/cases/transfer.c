@@ -46,7 +46,7 @@ static int transfer_trial(struct run_cell *cell, void *state, uint64_t operation
 		int rc = run_crew_round(
 			crew, count, round_checked(verify, left, count), outcome, err);
 
-		if (rc && rc != -EILSEQ)
+		if (rc && (rc != -EILSEQ || run_crew_over(crew)))
 			return rc;
 		wrong = wrong ? wrong : rc;
 		left -= count;

@@ -69,6 +69,14 @@
 #define ERROR_DEV_NOT_EXIST 55L
 #endif
 
+/*
+ * Why a driver reset its device: in the log as the id of ERROR_GEN_FAILURE, and LastReset of QUERY. All that was in flight
+ * has failed with ERROR_GEN_FAILURE.
+ */
+#define DMABENCH_RESET_HALTED  1 /* the engine says so */
+#define DMABENCH_RESET_BROKEN  2 /* a completion that can only come of a broken engine */
+#define DMABENCH_RESET_STALLED 3 /* no completion for TimeoutUs */
+
 #define DMABENCH_COMPLETION_POLL      0
 #define DMABENCH_COMPLETION_INTERRUPT 1
 #define DMABENCH_COMPLETION_ADAPTIVE  2
@@ -126,6 +134,8 @@ typedef struct _DMABENCH_QUERY {
 	ULONG Resets;     /* of the device by the driver, because it had failed; since then, too */
 	ULONG DeviceErrors; /* completions that its datasheet forbids; since then, too */
 	ULONG GivenUp;      /* 1: the device hangs, see above */
+	ULONG LastReset;    /* DMABENCH_RESET_*: why the last of Resets; 0: there was none */
+	ULONG Reserved;     /* 0 */
 } DMABENCH_QUERY, *PDMABENCH_QUERY;
 
 /*

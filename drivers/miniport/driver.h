@@ -194,6 +194,7 @@ struct _DRIVER {
 	BOOLEAN BrokenSeen; /* Broken, as of the last visit to the lock */
 	PROGRESS Progress[DMAB_CHANNELS];
 	ULONG Resets;
+	ULONG LastReset;
 	LONGLONG ResetAt[DRIVER_RESETS]; /* the last ones since the device was started */
 	ULONG ResetsSince;               /* ... and how many that were */
 	BOOLEAN Lost;                    /* the verdict: the device is given up */

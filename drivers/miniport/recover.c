@@ -6,11 +6,6 @@
  */
 #include "driver.h"
 
-/* With each recovery logged, so that who reads the log knows what had happened. */
-#define REASON_HALTED  1 /* the engine says so */
-#define REASON_BROKEN  2 /* a completion that can only come of a broken engine */
-#define REASON_STALLED 3 /* no completion for the time-out */
-
 /* With the verdict, ERROR_DEV_NOT_EXIST. */
 #define VERDICT_HANGS 4 /* DRIVER_RESETS recoveries within a minute */
 #define VERDICT_DEAD  5 /* it did not come back from a reset */
@@ -66,6 +61,7 @@ static VOID EngineRecover(PDRIVER Driver, ULONG Reason)
 	BOOLEAN hangs = ResetCount(Driver), reset;
 	BATCH batch;
 
+	Driver->LastReset = Reason;
 	VideoPortLogError(Driver, NULL, ERROR_GEN_FAILURE, Reason);
 	BatchBegin(&batch, TRUE);
 	do {
@@ -88,7 +84,7 @@ BOOLEAN EngineHalted(PDRIVER Driver)
 
 VOID RecoverBroken(PDRIVER Driver)
 {
-	EngineRecover(Driver, Driver->BrokenSeen ? REASON_BROKEN : REASON_HALTED);
+	EngineRecover(Driver, Driver->BrokenSeen ? DMABENCH_RESET_BROKEN : DMABENCH_RESET_HALTED);
 }
 
 /* Notes what has become of each ring since the last look. Return: whether one stands still for too long. */
@@ -120,6 +116,6 @@ BOOLEAN TimeoutLook(PDRIVER Driver, LONGLONG Now)
 	/* The completions may be there, and only their interrupt lost. */
 	CompletionsPoll(Driver, TRUE);
 	if (Driver->Powered && ProgressJudge(Driver, Now))
-		EngineRecover(Driver, REASON_STALLED);
+		EngineRecover(Driver, DMABENCH_RESET_STALLED);
 	return TRUE;
 }

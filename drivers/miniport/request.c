@@ -316,6 +316,7 @@ static VOID RequestQuery(PDRIVER Driver, PVIDEO_REQUEST_PACKET Packet)
 	query->Recoveries = Driver->Recoveries;
 	query->Resets = Driver->Resets;
 	query->GivenUp = Driver->Lost;
+	query->LastReset = Driver->LastReset;
 	query->CacheHits = Driver->Cache.Hits;
 	query->CacheMisses = Driver->Cache.Misses;
 	for (d = 0; d < DMAB_CHANNELS; d++) {

@@ -20,9 +20,9 @@ struct round {
 	const struct load_op *ops;
 	struct hist *hist;
 	struct load_result result;
-	uint32_t count;     /* ops to be submitted; less once another load has stopped this one */
-	uint32_t next;      /* first op not yet accepted */
-	uint32_t in_flight; /* accepted and not yet back */
+	uint32_t count;          /* ops to be submitted; less once it is stopped */
+	uint32_t next;           /* first op not yet accepted */
+	uint32_t in_flight;      /* accepted and not yet back */
 	struct tick first, last; /* start of the round, last reap that delivered */
 	unsigned spins;          /* empty reaps since the last look at the clock */
 };
@@ -160,6 +160,8 @@ static __attribute__((cold, noinline)) void failure(struct load *load, struct ro
 {
 	round->result.failed++;
 	load_note(load, done->status ? LOAD_FAILED : LOAD_SHORT, done, expected_bytes);
+	if (load->config.quit && done->status)
+		round->count = round->next;
 }
 
 static inline void round_take(

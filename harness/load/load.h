@@ -83,6 +83,11 @@ struct load_config {
 	 */
 	atomic_bool *stop;
 	bool yield; /* others share the processor: an idle turn yields it */
+	/*
+	 * An op that came back with an error is the last of its round or pass: no more are submitted. For a target that may need a
+	 * time-out for each such op.
+	 */
+	bool quit;
 };
 
 /*
@@ -136,7 +141,7 @@ void load_close(struct load *load);
  * load_round - one timed round over @ops[0..count); cookies are unique over the life of the load and
  * count up from load_next_cookie(). Latencies go into @hist in ticks (NULL: not recorded), outcomes are ADDED
  * to @result. After the timed part the target is reaped once more, so that surprises are seen.
- * Stopped by another load, it has submitted fewer: the first of @ops.
+ * Stopped by another load, or by an op that failed (`quit`), it has submitted fewer: the first of @ops.
  * Return: 0, also when ops failed (see @result); -EINVAL more ops than ops_max; -ETIMEDOUT nothing finished for
  * timeout_ns: what was in flight is lost, what was not yet accepted was not submitted, the target must be
  * reset; -EPROTO the target said it took or gave more than asked; other -errno from the target, what was in

@@ -246,6 +246,36 @@ static int greedy_submit(
 	return (int)count + 1;
 }
 
+static void a_load_that_quits_ends_its_round_at_the_first_error(void **state)
+{
+	struct fake *fake = fixture_open(4, 1, false);
+	const struct load_config config = {.ops = &fake_ops,
+		.target = fake,
+		.clock = &virtual_clock,
+		.depth = 4,
+		.batch = 1,
+		.timeout_ns = TIMEOUT_NS,
+		.quit = true};
+
+	(void)state;
+	load_close(fixture.load);
+	assert_int_equal(load_open(&fixture.load, &config, OPS_MAX, NULL), 0);
+	fake->fault = FAIL;
+	fake->fault_from = 20;
+	fake->fault_to = UINT64_MAX;
+	assert_int_equal(round_run(100), 0);
+	assert_books_agree();
+	/* What was in flight comes back yet; nothing follows. */
+	assert_int_equal(fixture.result.completed, 19);
+	assert_in_range(fixture.result.failed, 1, 4);
+	assert_int_equal(fixture.result.lost, 0);
+	/* Another length is not an error, and the next round begins anew. */
+	fake->fault = CUT;
+	assert_int_equal(round_run(50), 0);
+	assert_int_equal(fixture.result.completed, 19);
+	assert_in_range(fixture.result.failed, 51, 54);
+}
+
 static void a_target_that_breaks_the_contract_is_refused(void **state)
 {
 	(void)state;
@@ -285,6 +315,7 @@ int main(void)
 		LOAD_TEST(the_first_findings_are_kept),
 		LOAD_TEST(blocking_times_out_as_well),
 		LOAD_TEST(errors_of_the_target_end_the_round),
+		LOAD_TEST(a_load_that_quits_ends_its_round_at_the_first_error),
 		LOAD_TEST(a_target_that_breaks_the_contract_is_refused),
 	};
 

@@ -56,7 +56,7 @@ static inline void pass_arrive(struct pass *pass, struct tick now)
 		pass->backlog_peak = pass->arrived - pass->next;
 }
 
-/* Out of time: what has not been submitted never will be. */
+/* Out of time, or at its end: what has not been submitted never will be. */
 static __attribute__((cold, noinline)) void pass_drop(struct pass *pass)
 {
 	while (pass->arrived < pass->count) {
@@ -145,6 +145,8 @@ static __attribute__((cold, noinline)) void failure(struct load *load, struct pa
 {
 	pass->result.failed++;
 	load_note(load, done->status ? LOAD_FAILED : LOAD_SHORT, done, expected_bytes);
+	if (load->config.quit && done->status)
+		pass_drop(pass);
 }
 
 static __attribute__((cold, noinline)) void pass_batch(struct pass *pass, struct tick now)

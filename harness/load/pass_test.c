@@ -248,6 +248,31 @@ static void blocking_sleeps_no_longer_than_to_the_next_arrival(void **state)
 	assert_in_range(fake->held_max, 10, 12);
 }
 
+static void a_load_that_quits_ends_its_pass_at_the_first_error(void **state)
+{
+	struct fake *fake = pass_open(4, 1, false);
+	const struct load_config config = {.ops = &fake_ops,
+		.target = fake,
+		.clock = &virtual_clock,
+		.depth = 4,
+		.batch = 1,
+		.timeout_ns = TIMEOUT_NS,
+		.quit = true};
+	const struct load_pass pass = pass_of(LOAD_FIXED, 1000);
+
+	(void)state;
+	load_close(fixture.load);
+	assert_int_equal(load_open(&fixture.load, &config, OPS_MAX, NULL), 0);
+	fake->fault = FAIL;
+	fake->fault_from = 100;
+	fake->fault_to = UINT64_MAX;
+	assert_int_equal(pass_run(&pass), 0);
+	assert_int_equal(fixture.result.completed, 99);
+	assert_in_range(fixture.result.failed, 1, 4);
+	assert_int_equal(arrived.offered, fixture.result.submitted + arrived.dropped);
+	assert_int_equal(arrived.offered, 1000);
+}
+
 static void lost_ops_end_a_pass(void **state)
 {
 	struct fake *fake = pass_open(4, 4, false);
@@ -373,6 +398,7 @@ int main(void)
 		LOAD_TEST(arrivals_of_a_burst_share_a_submit),
 		LOAD_TEST(ops_take_turns_with_the_buffers),
 		LOAD_TEST(blocking_sleeps_no_longer_than_to_the_next_arrival),
+		LOAD_TEST(a_load_that_quits_ends_its_pass_at_the_first_error),
 		LOAD_TEST(lost_ops_end_a_pass),
 		LOAD_TEST(cookies_go_on_behind_a_pass_and_late_ones_are_seen),
 		LOAD_TEST(errors_and_broken_contracts_end_a_pass),

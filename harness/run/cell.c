@@ -290,7 +290,7 @@ static int pins_refused(
 int cell_trial(struct run_trial *trial, struct err *err)
 {
 	struct run_cell *cell = trial->cell;
-	int rc = cell_power(cell, DEVICE_D0, err);
+	int rc = cell->given_up ? 0 : cell_power(cell, DEVICE_D0, err);
 
 	if (rc)
 		return rc;
@@ -316,7 +316,9 @@ int cell_trial(struct run_trial *trial, struct err *err)
 	/* What is recorded is what the first requester's driver does. */
 	if (trial->recording)
 		videoport_record(cell->port, record_take, trial->recording);
-	rc = cell->bench->trial(cell, cell->state, trial->operations, &trial->outcome, &trial_err);
+	rc = cell->given_up ? -EILSEQ
+	                    : cell->bench->trial(cell, cell->state, trial->operations,
+				      &trial->outcome, &trial_err);
 	if (trial->recording)
 		videoport_record(cell->port, NULL, NULL);
 	footprint_read(trial);
@@ -330,7 +332,7 @@ int cell_trial(struct run_trial *trial, struct err *err)
 	if (trial->usage.pins_refused)
 		rc = pins_refused(cell, &trial->usage, err);
 	else if (trial->recovery.given_up)
-		rc = recovery_judge(trial, err);
+		rc = recovery_judge(trial, rc);
 	else if (trial_err.kind != ERR_NONE)
 		err_set(err, trial_err.kind, trial_err.code, "%s", trial_err.message);
 	trial->done = true;

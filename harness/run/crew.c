@@ -261,6 +261,14 @@ void run_crew_begin(struct run_crew *crew)
 		run_window_begin(crew->requester[i].window);
 }
 
+bool run_crew_over(const struct run_crew *crew)
+{
+	for (uint32_t i = 0; i < crew->count; i++)
+		if (run_window_over(crew->requester[i].window))
+			return true;
+	return false;
+}
+
 uint64_t run_crew_ops(const struct run_crew *crew)
 {
 	return (uint64_t)crew->count * run_window_ops(crew->requester[0].window);

@@ -2,7 +2,8 @@
 /*
  * recovery.c: what the drivers of a cell had to mend in a trial, as they tell by QUERY: lost interrupts and doorbells that
  * they found by looking, resets of a device that had failed, devices they gave up. Called by cell.c before and
- * after a trial, outside its measured time. Judges nothing of the operations themselves.
+ * after a trial, outside its measured time, and by window.c after operations that failed. Judges nothing of the operations
+ * themselves.
  */
 #include "harness/run/run_priv.h"
 
@@ -12,17 +13,45 @@
 #include "dderror.h"
 #include "dmabench_ioctl.h"
 
-/* Of all adapters, since their drivers started. A driver that does not answer has mended nothing. */
+/* A driver that does not answer has mended nothing. */
+static DMABENCH_QUERY port_ask(struct videoport *port)
+{
+	DMABENCH_QUERY query = {0};
+
+	if (videoport_request(port, IOCTL_DMABENCH_QUERY, &query, 0, sizeof(query), NULL) !=
+		NO_ERROR)
+		query = (DMABENCH_QUERY){0};
+	return query;
+}
+
+const char *recovery_trouble(struct videoport *port, uint32_t *resets)
+{
+	static const char *const why[] = {
+		[DMABENCH_RESET_HALTED] = "device halted, and the driver reset it",
+		[DMABENCH_RESET_BROKEN] = "device breaks its datasheet, and the driver reset it",
+		[DMABENCH_RESET_STALLED] = "device hangs, and the driver reset it",
+	};
+	const DMABENCH_QUERY query = port_ask(port);
+	const bool again = query.Resets != *resets;
+
+	*resets = query.Resets;
+	if (query.GivenUp)
+		return "device hangs, and the driver has given it up";
+	if (!again)
+		return NULL;
+	return query.LastReset < sizeof(why) / sizeof(why[0]) && why[query.LastReset]
+	               ? why[query.LastReset]
+	               : "the driver reset the device";
+}
+
+/* Of all adapters, since their drivers started. */
 static struct run_recovery recovery_ask(const struct run_cell *cell)
 {
 	struct run_recovery sum = {0};
 
 	for (uint32_t i = 0; i < cell_adapters(cell); i++) {
-		DMABENCH_QUERY query = {0};
+		const DMABENCH_QUERY query = port_ask(cell_port(cell, i));
 
-		if (videoport_request(cell_port(cell, i), IOCTL_DMABENCH_QUERY, &query, 0,
-			    sizeof(query), NULL) != NO_ERROR)
-			continue;
 		sum.recoveries += query.Recoveries;
 		sum.resets += query.Resets;
 		sum.given_up += query.GivenUp != 0;
@@ -44,15 +73,16 @@ void recovery_end(struct run_trial *trial)
 	trial->recovery.resets -= before.resets;
 }
 
-int recovery_judge(const struct run_trial *trial, struct err *err)
+int recovery_judge(const struct run_trial *trial, int rc)
 {
-	if (!trial->recovery.given_up)
-		return 0;
-	return err_set(err, ERR_WRONG, -EIO,
-		"%s: device hangs: the driver reset it %llu times in this trial and gave it up "
-		"(five resets within a minute, or it is not there any more); without device.fault "
-		"look at the device",
-		trial->cell->name, (unsigned long long)trial->recovery.resets);
+	if (!trial->recovery.given_up || trial->cell->given_up)
+		return rc;
+	trial->cell->given_up = true;
+	run_cell_finding(trial->cell,
+		"device hangs: expected it to go on after a reset, found it reset %llu times in a "
+		"trial and given up by the driver; this case is measured no further",
+		(unsigned long long)trial->recovery.resets);
+	return -EILSEQ;
 }
 
 /* Where nothing is to go wrong and nothing has, there is nothing to tell. */

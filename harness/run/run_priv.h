@@ -161,6 +161,7 @@ struct run_cell {
 	double offered_per_s;            /* arrivals of the trials to come; 0: closed loop */
 	bool steady;
 	uint64_t port_record_bytes; /* of its ports, as in the machine's records_bytes */
+	bool given_up;              /* its device, by the driver: no further trial does anything */
 
 	struct store_sample *sample; /* one a repetition */
 	uint32_t sample_count;
@@ -243,13 +244,19 @@ struct run_trial {
 
 /*
  * recovery.c. recovery_begin, recovery_end - around a trial, outside its measured time.
- * recovery_judge - Return: 0, or -EIO (ERR_WRONG) where a driver has given its device up.
+ * recovery_judge - where a driver has given its device up, that is a finding, once, and the cell is measured no further.
+ * Return: then -EILSEQ, else @rc, of the trial.
  * recovery_counter - STORE_recoveries or STORE_resets; NAN where no fault was asked for and none had to be mended.
  */
 void recovery_begin(struct run_trial *trial);
 void recovery_end(struct run_trial *trial);
-int recovery_judge(const struct run_trial *trial, struct err *err);
+int recovery_judge(const struct run_trial *trial, int rc);
 double recovery_counter(const struct run_trial *trial, enum store_counter counter);
+/*
+ * recovery.c: recovery_trouble - what, since it had made *@resets, the driver of @port had to do about a device that failed:
+ * as words for a finding, NULL nothing. *@resets is brought up to date. Between rounds, on the requester's thread.
+ */
+const char *recovery_trouble(struct videoport *port, uint32_t *resets);
 
 /* footprint.c: what @trial's adapters held, all together; before they rest. */
 void footprint_read(struct run_trial *trial);

@@ -101,7 +101,9 @@ static void keys_that_a_case_does_not_see_make_no_cases(void **state)
 	} rows[] = {
 		{{"completion", "poll,adaptive", "poll.budget_us", "5,20,100"}, 1 + 3},
 		{{"device.fault", "none,drop", "device.fault_rate", "0.1,0.2"}, 1 + 2},
-		{{"device.fault", "none,drop", "device.fault_limit", "1,2,3"}, 1 + 3},
+		{{"device.fault", "none,drop", "device.fault_rate", "0.1", "device.fault_limit",
+			 "1,2,3"},
+			1 + 3},
 		{{"device.freeze", "0s,1ms", "device.freeze_at", "1s,2s,3s"}, 1 + 3},
 		{{"strategy", "packet", "pool.slots", "4,8"}, 1},
 		{{"strategy", "packet,common", "pool.slots", "4,8"}, 2},

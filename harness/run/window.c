@@ -17,6 +17,9 @@
 #include "harness/load/team.h"
 #include "harness/rng/rng.h"
 
+#define LOST_NS                                                                                    \
+	UINT64_C(1000000000) /* behind the driver's time-out: what is not back now is lost */
+
 static bool shares_port(const struct run_window *w)
 {
 	const struct run_params *p = &w->cell->params;
@@ -51,6 +54,9 @@ int run_window_join(struct run_window *w, const struct run_window_crew *crew, st
 		.blocking = p->completion != RUN_POLL,
 		.stop = crew->stop,
 		.yield = crew->crowded,
+		.quit = true,
+		/* The driver's own comes first. */
+		.timeout_ns = w->cell->settings->dev.timeout_ns + LOST_NS,
 	};
 
 	w->crew = *crew;
@@ -314,6 +320,32 @@ uint64_t run_window_ticks(const struct run_window *w)
 	return clock_span(w->start, load_last(w->load));
 }
 
+/*
+ * Whether the driver had to reset the device, or gave it up, over the operations from @cookie on: that is a finding. Each
+ * such operation may have cost its time-out, and five resets are the end of the device.
+ */
+static bool device_failed(
+	struct run_window *w, uint64_t cookie, int rc, const struct load_result *result)
+{
+	const char *trouble = rc || result->failed ? recovery_trouble(w->port, &w->resets) : NULL;
+
+	if (trouble)
+		run_cell_finding(w->cell,
+			"op %llu and the %llu behind it: %s: expected %llu good completions, found "
+			"%llu, device.timeout is %.3g s; this case is measured no further",
+			(unsigned long long)cookie,
+			(unsigned long long)(result->submitted ? result->submitted - 1 : 0),
+			trouble, (unsigned long long)result->submitted,
+			(unsigned long long)result->completed,
+			(double)w->cell->settings->dev.timeout_ns * 1e-9);
+	return trouble;
+}
+
+bool run_window_over(const struct run_window *w)
+{
+	return w->over;
+}
+
 /* Adds @part to @outcome; @rc: of the load. Return: 0 or -EILSEQ. */
 static int part_add(
 	struct run_window *w, const struct part *part, int rc, struct run_outcome *outcome)
@@ -455,7 +487,7 @@ static int round_move(struct run_window *w, uint32_t count, struct run_outcome *
 int run_window_round(struct run_window *w, uint32_t count, bool check, struct run_outcome *outcome,
 	struct err *err)
 {
-	if (w->stalled)
+	if (w->over)
 		return stand_by(w);
 
 	struct part part = {.interrupt_ns = interrupt_cpu_ns(w)};
@@ -474,9 +506,11 @@ int run_window_round(struct run_window *w, uint32_t count, bool check, struct ru
 			w->cell->name);
 	if (w->cell->params.slow_percent)
 		part.result.ticks += planted_wait(w, part.result.ticks);
-	if (rc && rc != -ETIMEDOUT)
+	const bool reset = device_failed(w, cookie, rc, &part.result);
+
+	if (rc && rc != -ETIMEDOUT && !reset)
 		return part_failed(w, rc, err);
-	w->stalled = rc;
+	w->over = rc || reset;
 	window_report(w);
 	if (w->cell->params.source == RUN_READ_BACK)
 		round_read_back(w, (uint32_t)part.result.submitted);
@@ -484,7 +518,8 @@ int run_window_round(struct run_window *w, uint32_t count, bool check, struct ru
 	if (check && !rc)
 		round_check(w, (uint32_t)part.result.submitted, cookie, &part, outcome);
 	/* Neither the rounds of a mix nor those are of equal work. */
-	if (count == w->host.count && !outcome->passes && !w->sequence.count && !w->crew.team) {
+	if (part.result.submitted == w->host.count && !outcome->passes && !w->sequence.count &&
+		!w->crew.team) {
 		outcome->round_bytes = (uint64_t)count * w->host.payload_bytes;
 		hist_record(outcome->round_ticks, part.result.ticks);
 	}
@@ -534,7 +569,7 @@ static void pass_check(
 int run_window_pass(struct run_window *w, uint64_t count, bool check, struct run_outcome *outcome,
 	struct err *err)
 {
-	if (w->stalled)
+	if (w->over)
 		return stand_by(w);
 
 	struct part part = {.interrupt_ns = interrupt_cpu_ns(w)};
@@ -545,9 +580,11 @@ int run_window_pass(struct run_window *w, uint64_t count, bool check, struct run
 
 	line_up_again(w);
 
-	if (rc && rc != -ETIMEDOUT)
+	const bool reset = device_failed(w, cookie, rc, &part.result);
+
+	if (rc && rc != -ETIMEDOUT && !reset)
 		return part_failed(w, rc, err);
-	w->stalled = rc;
+	w->over = rc || reset;
 	window_report(w);
 	if (check && !rc)
 		pass_check(w, &part, cookie, outcome);
