@@ -91,7 +91,7 @@ static void expect_fault_survived(const char *fault, const uint64_t *happened)
 static void faults_of_data_are_found_and_named(void **state)
 {
 	(void)state;
-	for (unsigned f = 1; run_fault_words[f] && f < DEVICE_FAULT_COUNT; f++)
+	for (unsigned f = 1; f < DEVICE_FAULT_COUNT && run_fault_words[f]; f++)
 		expect_fault_found(run_fault_words[f]);
 }
 
