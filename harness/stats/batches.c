@@ -48,12 +48,26 @@ static bool correlated(const double *x, size_t n, double mean)
 	       stats_normal_quantile(1 - NEUMANN_ALPHA) * sqrt((size - 2) / (size * size - 1));
 }
 
-/* Neighbours become one; a last one without a partner is left out. */
+/*
+ * Neighbours become one. The last of an odd number joins the pair before it: left out, what is in it would be in the mean and
+ * not in its spread, and the skewness round that mean could be anything.
+ */
 static size_t merge_pairs(double *x, size_t n)
 {
-	for (size_t i = 0; i < n / 2; i++)
+	double size[STATS_BATCHES_MAX / 2];
+	const size_t pairs = n / 2;
+	const double odd = x[n - 1];
+
+	for (size_t i = 0; i < pairs; i++) {
 		x[i] = (x[2 * i] + x[2 * i + 1]) / 2;
-	return n / 2;
+		size[i] = 2;
+	}
+	if (n % 2) {
+		x[pairs - 1] = (2 * x[pairs - 1] + odd) / 3;
+		size[pairs - 1] = 3;
+		stats_batch_even(x, size, pairs);
+	}
+	return pairs;
 }
 
 static double skewness(const double *x, size_t n, double mean)

@@ -282,6 +282,26 @@ static void uneven_batches(void **state)
 	assert_true(isnan(none[0]) && isnan(none[1]));
 }
 
+/* Merged, a stall in the last of an odd number is not lost: the mean lies in its interval, which holds both ends of a half. */
+static void an_odd_last_batch_counts(void **state)
+{
+	double x[31];
+
+	(void)state;
+	for (size_t i = 0; i < 31; i++)
+		x[i] = 100 + (double)(i / 4 % 2);
+	for (unsigned stall = 0; stall <= 100000; stall = stall ? 10 * stall : 1) {
+		x[30] = 100 + stall;
+		struct stats_batches b = stats_batch_mean(x, 31, 0.95);
+
+		assert_int_equal(b.used, 15);
+		assert_true(b.interval.low <= b.mean && b.mean <= b.interval.high);
+		/* The error is the stall's: of 15, one has most of a fifteenth of it. */
+		if (stall >= 1000)
+			assert_true(b.error > stall / 31.0 / 2 && b.error < stall / 31.0 * 2);
+	}
+}
+
 static void too_short_for_the_quantile(void **state)
 {
 	(void)state;
@@ -403,6 +423,7 @@ int main(void)
 		cmocka_unit_test(growth_is_what_goes_on),
 		cmocka_unit_test(plain_batches),
 		cmocka_unit_test(uneven_batches),
+		cmocka_unit_test(an_odd_last_batch_counts),
 		cmocka_unit_test(too_short_for_the_quantile),
 		cmocka_unit_test(mser_vector),
 		cmocka_unit_test(trend_vectors),
