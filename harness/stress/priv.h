@@ -5,8 +5,12 @@
  *	plan.c       seed and configuration -> struct plan
  *	world.c      frames, ports, arenas: set-up, tear-down, ledger
  *	requester.c  the programs of the requesters and of the controller
- *	oracle.c     ring model, data, injections; findings
+ *	payload.c    the bytes of a transfer: laid, and judged when it has ended
+ *	completion.c the ring model: each transfer completes once, in its rounds
+ *	injected.c   what was injected and not noticed yet, and what it explains
+ *	rules.c      what must hold of a port while it works: in time, by the rules
  *	ledger.c     what must hold at rest: nothing held, accounts that agree
+ *	finding.c    what any of them found, into the result
  *	seed.c       one seed: world, actors or threads, result
  *	campaign.c   many seeds in processes; shrink.c, line.c
  */
@@ -181,25 +185,52 @@ void world_nap(uint64_t ns);
 /* requester.c: everything between open and close. Return: 0 or -ENOMEM with err. */
 int requesters_run(struct world *world, struct err *err);
 
-/* oracle.c */
+/* finding.c: what @oracle found of the transfer @cookie (0: of none), at @port (NULL: at none). From any thread. */
 void finding(struct world *world, enum stress_oracle oracle, const struct port *port,
 	uint64_t cookie, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* slot_prepare - a new transfer: place, size, patterns; described in @out. The slot is SLOT_HELD, by the requester. */
+/*
+ * payload.c: slot_prepare - a new transfer: place, size, patterns; described in @out. The slot is SLOT_HELD, by the
+ * requester. data_judge - both ends of a finished transfer hold its bytes between unchanged guards. guards_judge - what
+ * lies around the bytes of one that has failed is as it was. These two are called with the port's lock held.
+ */
 void slot_prepare(struct requester *self, struct slot *slot, DMABENCH_TRANSFER *out);
-/* completion_judge - one completion that REAP gave. */
+void data_judge(struct requester *self, const struct slot *slot);
+void guards_judge(struct requester *self, const struct slot *slot);
+
+/* completion.c: completion_judge - one completion that REAP gave. */
 void completion_judge(struct requester *self, const DMABENCH_COMPLETION *completion);
-/* port_overdue - a finding for a transfer that is late. Return: whether there was one. */
+
+/* rules.c: port_overdue - a finding for a transfer that is late. Return: whether there was one. */
 bool port_overdue(struct port *port);
 /* event_judge - of struct videoport_watch: each event of the port @arg as it happens. */
 void event_judge(void *arg, const struct videoport_event *event);
 /* port_refused - after the unload: every access that was to be refused has been, and no other. */
 void port_refused(struct port *port, const struct device_mishaps *mishaps);
-/* fault_of - the class of a fault of the engine. */
+
+/* injected.c: fault_of - the class of a fault of the engine. */
 enum stress_fault fault_of(enum device_fault fault);
-/* fault_resets - the driver gets over it by a reset of the device. */
+/* fault_resets - the driver gets over it by a reset of the device. fault_fails - it ends transfers with an error. */
 bool fault_resets(enum device_fault fault);
-/* port_unseen - whatever was injected must have been noticed. port_unnoticed - how much has not been. */
+bool fault_fails(enum device_fault fault);
+/*
+ * Whether something injected explains what was seen, which is noticed by it; the port's lock is held.
+ *
+ *	stray_noticed      a completion that nobody waits for; @slot: whose it seems to be, NULL where that is not known
+ *	reset_caused       the driver reset the device
+ *	data_explained     the data of @slot's transfer is wrong from @offset_bytes on; UINT64_MAX: it is right, and what
+ *	                   should have spoilt it is a finding
+ *	failure_explained  @slot's transfer ended with an error
+ */
+bool stray_noticed(struct port *port, const struct slot *slot);
+bool reset_caused(struct port *port);
+bool data_explained(struct port *port, const struct slot *slot, uint64_t offset_bytes);
+bool failure_explained(
+	struct port *port, const struct slot *slot, const DMABENCH_COMPLETION *completion);
+/*
+ * Of a port whose transfers are all reaped: port_unseen - whatever was injected must have been noticed.
+ * port_unnoticed - how much has not been.
+ */
 void port_unseen(struct port *port);
 unsigned port_unnoticed(struct port *port);
 

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * injected.c: the list of what was injected into a port and noticed by nobody yet, and whether it explains what an oracle
+ * has seen: wrong data, a failed transfer, a completion too many, a reset. Called by payload.c, completion.c and rules.c
+ * while transfers are judged and by requester.c at rest; plan.c and world.c ask for the class of a fault. The list of
+ * injections is all that it asks the device; it must not know how data, completions or rules are judged.
+ */
+#include "harness/stress/priv.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "drivers/include/dderror.h"
+
+#define COLLECT_MAX 64
+
+/* ---- faults ----------------------------------------------------------------------------------- */
+
+enum stress_fault fault_of(enum device_fault fault)
+{
+	static const enum stress_fault of[DEVICE_FAULT_COUNT] = {
+		[DEVICE_FAULT_DROP] = STRESS_FAULT_drop,
+		[DEVICE_FAULT_DUPLICATE] = STRESS_FAULT_duplicate,
+		[DEVICE_FAULT_MISPLACE] = STRESS_FAULT_misplace,
+		[DEVICE_FAULT_TRUNCATE] = STRESS_FAULT_truncate,
+		[DEVICE_FAULT_FLIP] = STRESS_FAULT_flip,
+		[DEVICE_FAULT_IOMMU] = STRESS_FAULT_iommu,
+		[DEVICE_FAULT_UNPOSTED] = STRESS_FAULT_unposted,
+		[DEVICE_FAULT_REORDERED] = STRESS_FAULT_reordered,
+		[DEVICE_FAULT_INVENTED] = STRESS_FAULT_invented,
+		[DEVICE_FAULT_WRONG_ID] = STRESS_FAULT_wrong_id,
+		[DEVICE_FAULT_WRONG_LENGTH] = STRESS_FAULT_wrong_length,
+		[DEVICE_FAULT_STALE] = STRESS_FAULT_stale,
+		[DEVICE_FAULT_HOSTILE] = STRESS_FAULT_hostile,
+		[DEVICE_FAULT_HANG] = STRESS_FAULT_hang,
+	};
+
+	return of[fault];
+}
+
+bool fault_resets(enum device_fault fault)
+{
+	return fault != DEVICE_FAULT_NONE && STRESS_FAULTS_RESET >> fault_of(fault) & 1;
+}
+
+bool fault_fails(enum device_fault fault)
+{
+	return fault_resets(fault) || fault == DEVICE_FAULT_WRONG_LENGTH ||
+	       fault == DEVICE_FAULT_IOMMU;
+}
+
+static bool spoils_data(enum device_fault fault)
+{
+	return fault == DEVICE_FAULT_DROP || fault == DEVICE_FAULT_MISPLACE ||
+	       fault == DEVICE_FAULT_TRUNCATE || fault == DEVICE_FAULT_FLIP;
+}
+
+/* More completions come than were posted. */
+static bool adds_completions(enum device_fault fault)
+{
+	return fault == DEVICE_FAULT_DUPLICATE || fault == DEVICE_FAULT_INVENTED;
+}
+
+/* ---- the list --------------------------------------------------------------------------------- */
+
+static void injected_add(struct port *port, const struct model_injected *injected)
+{
+	if (port->injected_count == port->injected_room) {
+		unsigned room = port->injected_room ? 2 * port->injected_room : COLLECT_MAX;
+		struct model_injected *grown = realloc(port->injected, room * sizeof(*grown));
+
+		if (!grown)
+			return;
+		port->injected = grown;
+		port->injected_room = room;
+	}
+	port->injected[port->injected_count++] = *injected;
+	port->tally.injected[fault_of(injected->fault)]++;
+}
+
+static void injections_collect(struct port *port)
+{
+	struct model_injected taken[COLLECT_MAX];
+	uint64_t lost = 0;
+	unsigned count;
+
+	if (!port->model)
+		return;
+	do {
+		count = model_injections(port->model, taken, COLLECT_MAX, &lost);
+		for (unsigned i = 0; i < count; i++)
+			injected_add(port, &taken[i]);
+	} while (count == COLLECT_MAX);
+	if (lost)
+		finding(port->world, STRESS_SETUP, port, 0,
+			"the device could not remember %" PRIu64 " injections", lost);
+}
+
+static bool in_slot(const struct slot *slot, uint64_t device_address)
+{
+	return device_address >= slot->device_base &&
+	       device_address < slot->device_base + slot->room;
+}
+
+/* Takes one out of the list and counts it as noticed. */
+static void injected_noticed(struct port *port, unsigned at)
+{
+	port->tally.detected[fault_of(port->injected[at].fault)]++;
+	port->injected[at] = port->injected[--port->injected_count];
+}
+
+/* Takes out what was injected into @slot's transfer of @fault. Return: whether there was any. */
+static bool slot_noticed(struct port *port, const struct slot *slot, enum device_fault fault)
+{
+	bool noticed = false;
+
+	injections_collect(port);
+	for (unsigned i = port->injected_count; i-- > 0;) {
+		if (port->injected[i].fault != fault ||
+			!in_slot(slot, port->injected[i].device_address))
+			continue;
+		injected_noticed(port, i);
+		noticed = true;
+	}
+	return noticed;
+}
+
+/* ---- explanations ----------------------------------------------------------------------------- */
+
+/* Those of nobody knows whom are counted, and compared with what is left in the end. */
+bool stray_noticed(struct port *port, const struct slot *slot)
+{
+	enum device_fault fault = port->plan->fault;
+
+	injections_collect(port);
+	/* One came under another id; its own is missed yet. */
+	if (fault == DEVICE_FAULT_WRONG_ID)
+		return !port->model ||
+		       ++port->misnamed <= port->tally.injected[STRESS_FAULT_wrong_id];
+	/* Anything may be found there, before and behind what is missed. */
+	if (fault == DEVICE_FAULT_HOSTILE)
+		return !port->model || port->tally.injected[STRESS_FAULT_hostile] > 0;
+	if (!adds_completions(fault) || (slot && fault == DEVICE_FAULT_INVENTED))
+		return false;
+	/* The soft device keeps no list. */
+	if (!port->model) {
+		port->tally.detected[fault_of(fault)]++;
+		return true;
+	}
+	if (!slot) {
+		port->strays++;
+		return true;
+	}
+	for (unsigned i = 0; i < port->injected_count; i++) {
+		if (port->injected[i].fault != DEVICE_FAULT_DUPLICATE ||
+			!in_slot(slot, port->injected[i].device_address))
+			continue;
+		injected_noticed(port, i);
+		return true;
+	}
+	return false;
+}
+
+/* Takes all that the reset is for out of the list. */
+bool reset_caused(struct port *port)
+{
+	bool caused = !port->model && fault_resets(port->plan->fault);
+
+	injections_collect(port);
+	if (caused)
+		port->tally.detected[fault_of(port->plan->fault)]++;
+	for (unsigned i = port->injected_count; i-- > 0;) {
+		if (!fault_resets(port->injected[i].fault))
+			continue;
+		caused = true;
+		injected_noticed(port, i);
+	}
+	return caused;
+}
+
+/*
+ * Whether as few bytes were left wrong as may be right by chance: what lies in a bounce slot or a slot of a driver's pool
+ * is anything.
+ */
+static bool right_by_chance(const struct model_injected *injected)
+{
+	uint32_t wrong = injected->len_bytes;
+
+	if (injected->fault == DEVICE_FAULT_TRUNCATE)
+		wrong -= wrong / 2;
+	return injected->fault != DEVICE_FAULT_FLIP && wrong < 4;
+}
+
+/* All that was injected into the transfer is over with it: noticed, or unseen. */
+bool data_explained(struct port *port, const struct slot *slot, uint64_t offset_bytes)
+{
+	uint64_t wrong = slot->device_base + slot->device_offset + offset_bytes;
+	bool explained = false, there = false;
+
+	injections_collect(port);
+	for (unsigned i = port->injected_count; i-- > 0;) {
+		const struct model_injected *at = &port->injected[i];
+
+		if (adds_completions(at->fault) || !in_slot(slot, at->device_address))
+			continue;
+		there = true;
+		if (!spoils_data(at->fault)) {
+			finding(port->world, STRESS_UNSEEN, port, slot->cookie,
+				"descriptor %u: %s, and the transfer ended without an error",
+				at->id, stress_fault_words[fault_of(at->fault)]);
+			injected_noticed(port, i);
+			continue;
+		}
+		/* Misplaced bytes end 64 behind, or begin 64 before. */
+		if (wrong + GUARD_BYTES >= at->device_address &&
+			wrong < at->device_address + at->len_bytes + GUARD_BYTES)
+			explained = true;
+		if (offset_bytes == UINT64_MAX && !right_by_chance(at))
+			finding(port->world, STRESS_UNSEEN, port, slot->cookie,
+				"descriptor %u: %s of %u bytes at device address %" PRIu64
+				" left the right data",
+				at->id, stress_fault_words[fault_of(at->fault)], at->len_bytes,
+				at->device_address);
+		injected_noticed(port, i);
+	}
+	if (there || port->model || offset_bytes == UINT64_MAX)
+		return explained;
+	/* The soft device keeps no list: what is wrong is put down to the fault that is on. */
+	if (!spoils_data(port->plan->fault))
+		return false;
+	port->tally.detected[fault_of(port->plan->fault)]++;
+	return true;
+}
+
+/*
+ * A refused translation has ended a transfer: the one it was injected into, and no other. The soft device keeps no list
+ * of them: there may be as many as it counts.
+ */
+static bool refusal_explains(struct port *port, const struct slot *slot)
+{
+	struct device_mishaps mishaps;
+
+	if (port->plan->fault != DEVICE_FAULT_IOMMU)
+		return false;
+	if (port->model)
+		return slot_noticed(port, slot, DEVICE_FAULT_IOMMU);
+	videoport_mishaps(port->vp, &mishaps);
+	port->tally.detected[STRESS_FAULT_iommu]++;
+	return ++port->failed <= mishaps.iommu;
+}
+
+/* The driver did not believe what a completion said of a transfer. */
+static bool length_explains(struct port *port, const struct slot *slot)
+{
+	switch (port->plan->fault) {
+	case DEVICE_FAULT_WRONG_LENGTH:
+		if (port->model)
+			return slot_noticed(port, slot, DEVICE_FAULT_WRONG_LENGTH);
+		port->tally.detected[STRESS_FAULT_wrong_length]++;
+		return true;
+	case DEVICE_FAULT_HOSTILE: /* a random entry may have had its id */
+		slot_noticed(port, slot, DEVICE_FAULT_HOSTILE);
+		return !port->model || port->tally.injected[STRESS_FAULT_hostile] > 0;
+	case DEVICE_FAULT_WRONG_ID: /* a second one may have the id that the first one lacked */
+		return !port->model || port->tally.injected[STRESS_FAULT_wrong_id] > 1;
+	default:
+		return false;
+	}
+}
+
+bool failure_explained(
+	struct port *port, const struct slot *slot, const DMABENCH_COMPLETION *completion)
+{
+	switch (completion->Status) {
+	case ERROR_INVALID_PARAMETER:
+		return refusal_explains(port, slot);
+	case ERROR_INVALID_DATA:
+		return length_explains(port, slot);
+	case ERROR_GEN_FAILURE: /* what hit it between the driver's word and the reset is over with it */
+		slot_noticed(port, slot, port->plan->fault);
+		return slot->doomed;
+	default:
+		return false;
+	}
+}
+
+/* ---- what is left ----------------------------------------------------------------------------- */
+
+unsigned port_unnoticed(struct port *port)
+{
+	injections_collect(port);
+	return port->injected_count > port->strays ? port->injected_count - port->strays : 0;
+}
+
+/* Second and invented completions of nobody knows whom are those that are left. */
+static void strays_settle(struct port *port)
+{
+	for (unsigned i = port->injected_count; i-- > 0 && port->strays > 0;)
+		if (adds_completions(port->injected[i].fault)) {
+			injected_noticed(port, i);
+			port->strays--;
+		}
+	if (port->strays)
+		finding(port->world, STRESS_RING, port, 0,
+			"%u completions more than were posted, of no known transfer", port->strays);
+	port->strays = 0;
+}
+
+/* The driver has counted the completions that should not have been; each of these faults makes one. */
+static void errors_judge(struct port *port)
+{
+	enum device_fault fault = port->plan->fault;
+	bool exact = adds_completions(fault) || fault == DEVICE_FAULT_WRONG_LENGTH;
+	uint64_t injected = exact ? port->tally.injected[fault_of(fault)] : 0;
+	DMABENCH_QUERY query = {0};
+	int32_t status = videoport_request(
+		port->vp, IOCTL_DMABENCH_QUERY, &query, 0, sizeof(query), NULL);
+
+	if (status != NO_ERROR || !port->model || fault_resets(fault) ||
+		port->world->plan->config->deaf || query.DeviceErrors == injected)
+		return;
+	finding(port->world, STRESS_UNSEEN, port, 0,
+		"the driver has counted %u wrong completions, and %" PRIu64 " were injected",
+		query.DeviceErrors, injected);
+}
+
+void port_unseen(struct port *port)
+{
+	injections_collect(port);
+	strays_settle(port);
+	errors_judge(port);
+	for (unsigned i = 0; i < port->injected_count; i++) {
+		const struct model_injected *at = &port->injected[i];
+
+		finding(port->world, STRESS_UNSEEN, port, 0,
+			"descriptor %u: %s of %u bytes at device address %" PRIu64
+			", event %" PRIu64 ", was noticed by nobody",
+			at->id, stress_fault_words[fault_of(at->fault)], at->len_bytes,
+			at->device_address, at->step);
+	}
+	port->injected_count = 0;
+}

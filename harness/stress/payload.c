@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * payload.c: the bytes of a transfer: what is laid at both ends before it is submitted, between guards, and what must lie
+ * there when it has ended. Called by requester.c before and by completion.c after. It must not ask the driver: what it
+ * knows of a transfer is its slot's and what the memories hold.
+ */
+#include "harness/stress/priv.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "harness/verify/verify.h"
+
+#define LOCKS_SAME 8 /* of one start at once: rule 307 */
+
+_Static_assert(GUARD_BYTES == VERIFY_GUARD_BYTES, "slots leave room for guards");
+
+/* ---- laid ------------------------------------------------------------------------------------- */
+
+/* Guards and payload as they lie on both sides: guard, payload, guard. */
+static unsigned char *payload_at(const struct slot *slot)
+{
+	return slot->at + GUARD_BYTES + slot->offset;
+}
+
+static uint64_t guard_key(const struct slot *slot, bool device, bool behind)
+{
+	return slot->cookie * 4 + (device ? 2 : 0) + (behind ? 1 : 0);
+}
+
+static void lay(unsigned char *payload, const struct slot *slot, bool device, uint64_t stamp)
+{
+	verify_guard_fill(payload - GUARD_BYTES, guard_key(slot, device, false));
+	verify_fill(payload, slot->len_bytes, stamp);
+	verify_guard_fill(payload + slot->len_bytes, guard_key(slot, device, true));
+}
+
+/* What lies where nothing has arrived yet: no byte of it is what will arrive. */
+static void lay_stale(unsigned char *payload, const struct slot *slot, bool device)
+{
+	uint64_t word;
+	uint32_t at = 0;
+
+	lay(payload, slot, device, slot->stamp);
+	for (; at + sizeof(word) <= slot->len_bytes; at += (uint32_t)sizeof(word)) {
+		memcpy(&word, payload + at, sizeof(word));
+		word = ~word;
+		memcpy(payload + at, &word, sizeof(word));
+	}
+	for (; at < slot->len_bytes; at++)
+		payload[at] = (unsigned char)~payload[at];
+}
+
+static uint32_t length_draw(const struct slot *slot, struct rng *rng)
+{
+	uint32_t most = slot->room - GUARD_BYTES;
+
+	uint32_t power = UINT32_C(1) << (1 + rng_below(rng, 16));
+
+	switch (rng_below(rng, 8)) {
+	case 0:
+		return 1 + (uint32_t)rng_below(rng, 8 < most ? 8 : most);
+	case 1:
+		return most;
+	case 2: /* one beside a power of two, which a page and many a field's width are */
+		return most > power ? (uint32_t)(power - 1 + rng_below(rng, 3)) : most;
+	default:
+		return 1 + (uint32_t)rng_below(rng, most) / (UINT32_C(1) << rng_below(rng, 4));
+	}
+}
+
+/*
+ * What the requester says its buffer is: just the bytes that move, or the slot's stretch, or all of the arena, which many
+ * transfers have in common. Only so many lock it at once as rule 307 lets them, but for the cache, which locks it once.
+ */
+static void buffer_choose(const struct port *port, const struct slot *slot, unsigned char *payload,
+	struct rng *rng, DMABENCH_TRANSFER *out)
+{
+	unsigned char *buffer[] = {payload, slot->at, port->arena};
+	size_t len_bytes[] = {
+		slot->len_bytes, slot->room + 2 * (size_t)GUARD_BYTES, port->arena_bytes};
+	bool common = port->plan->slots <= LOCKS_SAME || port->plan->strategy == STRATEGY_CACHED;
+	unsigned choice = (unsigned)rng_below(rng, common ? 3 : 2);
+
+	*out = (DMABENCH_TRANSFER){
+		.Buffer = buffer[choice],
+		.BufferLength = (ULONG)len_bytes[choice],
+		.Offset = (ULONG)(payload - buffer[choice]),
+	};
+}
+
+void slot_prepare(struct requester *self, struct slot *slot, DMABENCH_TRANSFER *out)
+{
+	struct port *port = self->port;
+	const struct plan *plan = port->world->plan;
+	bool odd = plan_has(plan, STRESS_odd);
+	unsigned char *device = self->scratch + GUARD_BYTES, *payload;
+	uint64_t at;
+
+	slot->len_bytes = length_draw(slot, &self->rng);
+	slot->offset = odd ? (uint32_t)rng_below(&self->rng, GUARD_BYTES) : 0;
+	slot->device_offset = odd ? (uint32_t)rng_below(&self->rng, GUARD_BYTES) : 0;
+	slot->to_device = rng_below(&self->rng, 2);
+	slot->stamp = verify_stamp(plan->seed, port->index, slot->cookie);
+	payload = payload_at(slot);
+	lay(slot->to_device ? payload : device, slot, !slot->to_device, slot->stamp);
+	lay_stale(slot->to_device ? device : payload, slot, slot->to_device);
+	at = slot->device_base + slot->device_offset;
+	if (videoport_memory_write(port->vp, at - GUARD_BYTES, self->scratch,
+		    slot->len_bytes + 2 * (size_t)GUARD_BYTES))
+		finding(port->world, STRESS_SETUP, port, slot->cookie,
+			"device memory ends before %" PRIu64, at + slot->len_bytes + GUARD_BYTES);
+
+	buffer_choose(port, slot, payload, &self->rng, out);
+	out->Length = slot->len_bytes;
+	out->Direction = slot->to_device ? DMABENCH_TO_DEVICE : DMABENCH_FROM_DEVICE;
+	out->DeviceAddress = at;
+	out->Cookie = slot->cookie;
+}
+
+/* ---- judged ----------------------------------------------------------------------------------- */
+
+static bool guarded(const unsigned char *payload, const struct slot *slot, bool device,
+	struct verify_finding *wrong)
+{
+	return verify_guard_check(payload - GUARD_BYTES, guard_key(slot, device, false),
+		       VERIFY_BEFORE, wrong) &&
+	       verify_guard_check(payload + slot->len_bytes, guard_key(slot, device, true),
+		       VERIFY_AFTER, wrong);
+}
+
+/* @wrong: receives the first wrong byte, counted from the payload's start, and what it is. Return: all is right. */
+static bool laid(const unsigned char *payload, const struct slot *slot, bool device, uint64_t stamp,
+	struct verify_finding *wrong)
+{
+	return verify_check(payload, slot->len_bytes, stamp, wrong) &&
+	       guarded(payload, slot, device, wrong);
+}
+
+void data_judge(struct requester *self, const struct slot *slot)
+{
+	struct port *port = self->port;
+	unsigned char *device = self->scratch + GUARD_BYTES;
+	struct verify_finding wrong = {0};
+	const char *side = "host memory";
+	char text[160];
+	bool right;
+
+	if (videoport_memory_read(port->vp, slot->device_base + slot->device_offset - GUARD_BYTES,
+		    self->scratch, slot->len_bytes + 2 * (size_t)GUARD_BYTES))
+		return;
+	right = laid(payload_at(slot), slot, false, slot->stamp, &wrong);
+	if (right) {
+		side = "device memory";
+		right = laid(device, slot, true, slot->stamp, &wrong);
+	}
+
+	uint64_t offset = wrong.kind == VERIFY_AFTER    ? slot->len_bytes + wrong.offset_bytes
+	                  : wrong.kind == VERIFY_BEFORE ? 0
+	                                                : wrong.offset_bytes;
+
+	if (data_explained(port, slot, right ? UINT64_MAX : offset) || right)
+		return;
+	verify_describe(&wrong, slot->cookie, slot->len_bytes, text, sizeof(text));
+	finding(port->world, STRESS_DATA, port, slot->cookie, "%s, %s: %s",
+		slot->to_device ? "to device" : "from device", side, text);
+}
+
+void guards_judge(struct requester *self, const struct slot *slot)
+{
+	struct port *port = self->port;
+	unsigned char *device = self->scratch + GUARD_BYTES;
+	struct verify_finding wrong = {0};
+
+	if (videoport_memory_read(port->vp, slot->device_base + slot->device_offset - GUARD_BYTES,
+		    self->scratch, slot->len_bytes + 2 * (size_t)GUARD_BYTES))
+		return;
+	if (!guarded(payload_at(slot), slot, false, &wrong) || !guarded(device, slot, true, &wrong))
+		finding(port->world, STRESS_DATA, port, slot->cookie,
+			"failed as it should, but wrote beside its place");
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * rules.c: what must hold of a port while it works, whatever its transfers are: none is late, no rule is broken, no
+ * access but those that should be is refused, the device is reset for a cause and given up after enough resets. Called by
+ * the port's watch, by requester.c and by world.c. It must not know what a transfer's bytes are or how it completed; what
+ * must hold at rest is in ledger.c.
+ */
+#include "harness/stress/priv.h"
+
+#include <inttypes.h>
+
+#include "drivers/include/dderror.h"
+
+#define BOUND_LIVE_NS    UINT64_C(20000000000)
+#define MINUTE_NS        UINT64_C(60000000000)
+#define RULE_COMMON_OVER 204 /* a warning, no mistake of the shipped drivers (D-12) */
+#define RULE_LOCK_MANY   307 /* the cache keeps locks of one start and many lengths */
+#define RULE_UNLOCK_REST 311
+#define RULE_UNCLAIMED   607
+#define RULE_POWER       915
+
+bool port_overdue(struct port *port)
+{
+	uint64_t bound_ns = port->world->sched ? port->plan->bound_ns : BOUND_LIVE_NS;
+	uint64_t now_ns = world_now_ns();
+	uint64_t cookie = 0, since_ns = 0;
+
+	pthread_mutex_lock(&port->lock);
+	for (unsigned i = 0; i < port->plan->slots; i++) {
+		const struct slot *slot = &port->slot[i];
+
+		if (slot->state == SLOT_SUBMITTED && now_ns > slot->since_ns + bound_ns) {
+			cookie = slot->cookie;
+			since_ns = slot->since_ns;
+		}
+	}
+	pthread_mutex_unlock(&port->lock);
+	if (cookie)
+		finding(port->world, STRESS_LIVENESS, port, cookie,
+			"submitted %" PRIu64 " ns ago and not completed; the bound is %" PRIu64
+			" ns",
+			now_ns - since_ns, bound_ns);
+	return cookie != 0;
+}
+
+/* ---- resets ----------------------------------------------------------------------------------- */
+
+/* Return: whether the driver has had its number of resets, all within a minute. */
+static bool resets_too_many(const struct port *port)
+{
+	return port->resets >= RESETS_MOST &&
+	       world_now_ns() - port->reset_ns[port->resets % RESETS_MOST] < MINUTE_NS;
+}
+
+/* The driver resets the device and says so. What is in flight may fail; there must be a cause. */
+static void reset_judge(struct port *port, uint32_t reason)
+{
+	bool caused, late;
+
+	pthread_mutex_lock(&port->lock);
+	caused = reset_caused(port);
+	late = resets_too_many(port);
+	for (unsigned i = 0; i < port->plan->slots; i++)
+		if (port->slot[i].state == SLOT_SUBMITTED)
+			port->slot[i].doomed = true;
+	port->reset_ns[port->resets++ % RESETS_MOST] = world_now_ns();
+	port->tally.resets++;
+	pthread_mutex_unlock(&port->lock);
+	if (!caused)
+		finding(port->world, STRESS_RULE, port, 0,
+			"the driver reset a device that works, reason %u", reason);
+	else if (late)
+		finding(port->world, STRESS_RULE, port, 0,
+			"device hangs: %u resets within a minute, and the driver goes on with it",
+			RESETS_MOST);
+}
+
+/* The driver gives the device up and says so: it must have tried as often as it should. */
+static void verdict_judge(struct port *port, uint32_t reason)
+{
+	bool deserved;
+
+	pthread_mutex_lock(&port->lock);
+	deserved = resets_too_many(port);
+	port->given_up = true;
+	port->tally.given_up++;
+	pthread_mutex_unlock(&port->lock);
+	if (!deserved)
+		finding(port->world, STRESS_RULE, port, 0,
+			"the driver gave up a device that works, verdict %u", reason);
+}
+
+/* ---- refused accesses ------------------------------------------------------------------------- */
+
+static uint64_t refusals_wanted(const struct device_mishaps *mishaps)
+{
+	return mishaps->after + mishaps->iommu;
+}
+
+/* Whether the device was told to try one access more than the verifier has reported. */
+static bool refusal_expected(struct port *port)
+{
+	unsigned seen = atomic_fetch_add_explicit(&port->refused, 1, memory_order_relaxed) + 1;
+	struct device_mishaps mishaps = {0};
+
+	if (port->vp)
+		videoport_mishaps(port->vp, &mishaps);
+	return seen <= refusals_wanted(&mishaps);
+}
+
+void port_refused(struct port *port, const struct device_mishaps *mishaps)
+{
+	unsigned seen = atomic_load_explicit(&port->refused, memory_order_relaxed);
+
+	port->tally.detected[STRESS_FAULT_after] += seen < mishaps->after ? seen : mishaps->after;
+	if (seen < refusals_wanted(mishaps))
+		finding(port->world, STRESS_UNSEEN, port, 0,
+			"the device tried %" PRIu64 " accesses behind an unmap and %" PRIu64
+			" that were to be refused; %u were reported",
+			mishaps->after, mishaps->iommu, seen);
+}
+
+/* ---- events ----------------------------------------------------------------------------------- */
+
+/* What the shipped drivers may do in such a program. */
+static bool rule_expected(const struct port *port, unsigned rule)
+{
+	switch (rule) {
+	case RULE_COMMON_OVER:
+		return true;
+	case RULE_LOCK_MANY:
+		return port->plan->strategy == STRATEGY_CACHED;
+	case RULE_UNCLAIMED: /* by a driver that has found by itself what the interrupt is for */
+		return port->world->plan->faults & STRESS_FAULTS_MESSAGE;
+	case RULE_UNLOCK_REST: /* an unload cuts its transfers short, and so does an error */
+		return port->world->loaded || fault_fails(port->plan->fault);
+	case RULE_POWER:
+		return port->world->loaded;
+	default:
+		return false;
+	}
+}
+
+void event_judge(void *arg, const struct videoport_event *event)
+{
+	struct port *port = arg;
+
+	/* What a driver does that has gone wrong says nothing new. */
+	if (atomic_load_explicit(&port->world->failed, memory_order_relaxed))
+		return;
+	if (event->kind == VIDEOPORT_EVENT_LOG && event->status == ERROR_GEN_FAILURE) {
+		reset_judge(port, event->unique_id);
+		return;
+	}
+	if (event->kind == VIDEOPORT_EVENT_LOG && event->status == ERROR_DEV_NOT_EXIST) {
+		verdict_judge(port, event->unique_id);
+		return;
+	}
+	/* A driver without room for another second completion logs it. */
+	if (event->kind == VIDEOPORT_EVENT_LOG) {
+		bool known;
+
+		pthread_mutex_lock(&port->lock);
+		known = event->status == ERROR_INVALID_DATA && stray_noticed(port, NULL);
+		pthread_mutex_unlock(&port->lock);
+		if (known)
+			return;
+		finding(port->world, STRESS_RULE, port, 0, "the driver logged status %d, id %u: %s",
+			event->status, event->unique_id, event->message);
+		return;
+	}
+	if (event->kind == VIDEOPORT_EVENT_DEVICE && refusal_expected(port))
+		return;
+	if (event->severity == VIDEOPORT_NOTE || rule_expected(port, event->rule))
+		return;
+	finding(port->world, STRESS_RULE, port, 0, "V-%u: %s", event->rule, event->message);
+}
