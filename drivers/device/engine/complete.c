@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * complete.c: posts completions. Order: the record, its phase, the interrupt count, the error
- * count.
+ * count. Where no fault is configured nothing is asked about any: the way of every completion is short.
  */
 #include "drivers/device/engine/engine.h"
 #include "drivers/device/engine/engine_priv.h"
@@ -14,8 +14,9 @@
  * Writes one record into the next entry. @stale: its phase keeps the value of the lap before.
  * Return: false when the completion ring cannot be reached; the channel has halted then.
  */
-static bool record_post(struct engine *engine, struct engine_channel *channel,
-	const struct engine_completion *record, bool irq, bool stale)
+static inline __attribute__((always_inline)) bool entry_write(struct engine *engine,
+	struct engine_channel *channel, const struct engine_completion *record, bool irq,
+	bool stale)
 {
 	uint8_t *entry = engine_ring_entry(engine, channel, false, channel->posted);
 
@@ -34,6 +35,26 @@ static bool record_post(struct engine *engine, struct engine_channel *channel,
 			channel->irq_posted);
 	}
 	return true;
+}
+
+static inline struct engine_completion record_of(
+	const struct engine_channel *channel, const struct engine_work *work)
+{
+	return (struct engine_completion){
+		.length = work->status ? work->moved_bytes : work->length,
+		.id = work->id,
+		.status = (uint16_t)work->status,
+		.sq_head = channel->fetched,
+	};
+}
+
+/* ---- where something may be injected ------------------------------------------------------------ */
+
+static __attribute__((cold, noinline)) bool record_post(struct engine *engine,
+	struct engine_channel *channel, const struct engine_completion *record, bool irq,
+	bool stale)
+{
+	return entry_write(engine, channel, record, irq, stale);
 }
 
 bool completion_release(struct engine *engine, struct engine_channel *channel)
@@ -63,10 +84,9 @@ static bool entries_scribble(struct engine *engine, struct engine_channel *chann
 	return true;
 }
 
-/* What an injected fault makes of the completion of @work. Return: as record_post. */
-static __attribute__((cold, noinline)) bool completion_spoil(struct engine *engine,
-	struct engine_channel *channel, const struct engine_work *work,
-	struct engine_completion *record)
+/* What an injected fault makes of the completion of @work. Return: as entry_write. */
+static bool completion_spoil(struct engine *engine, struct engine_channel *channel,
+	const struct engine_work *work, struct engine_completion *record)
 {
 	struct engine_completion another = *record;
 
@@ -94,37 +114,42 @@ static __attribute__((cold, noinline)) bool completion_spoil(struct engine *engi
 	return record_post(engine, channel, record, work->irq, work->fault == DEVICE_FAULT_STALE);
 }
 
-static bool completion_post(struct engine *engine, struct engine_channel *channel,
-	const struct engine_work *work, struct engine_completion *record)
+/* The same where @work may be hit, or the one before it may wait for it. Return: whether anything was posted or kept. */
+static __attribute__((cold, noinline)) bool faulty_retire(
+	struct engine *engine, struct engine_channel *channel, const struct engine_work *work)
 {
-	if (__builtin_expect(work->fault != DEVICE_FAULT_NONE, 0))
-		return completion_spoil(engine, channel, work, record);
-	return record_post(engine, channel, record, work->irq, false);
-}
+	struct engine_completion record = record_of(channel, work);
 
-void engine_retire(struct engine *engine, const struct engine_work *work)
-{
-	struct engine_channel *channel = &engine->channel[work->channel];
-	struct engine_completion record = {
-		.length = work->status ? work->moved_bytes : work->length,
-		.id = work->id,
-		.status = (uint16_t)work->status,
-		.sq_head = channel->fetched,
-	};
-
-	if (!channel->running || engine->hung || work->resets != engine->resets)
-		return;
+	if (engine->hung)
+		return false;
 	if (work->fault == DEVICE_FAULT_REORDERED) {
 		channel->holds = true;
 		channel->held = record;
 		channel->held_irq = work->irq;
-	} else {
-		channel->promised -= engine->entries_each;
-		if (!completion_post(engine, channel, work, &record))
-			return;
-		if (channel->holds && !completion_release(engine, channel))
-			return;
+		return true;
 	}
-	if (work->status)
+	channel->promised -= engine->entries_each;
+	return completion_spoil(engine, channel, work, &record) &&
+	       completion_release(engine, channel);
+}
+
+/* ---- all of it ---------------------------------------------------------------------------------- */
+
+void engine_retire(struct engine *engine, const struct engine_work *work)
+{
+	struct engine_channel *channel = &engine->channel[work->channel];
+	bool posted;
+
+	if (!channel->running || work->resets != engine->resets)
+		return;
+	if (__builtin_expect(engine->config.fault != DEVICE_FAULT_NONE, 0)) {
+		posted = faulty_retire(engine, channel, work);
+	} else {
+		const struct engine_completion record = record_of(channel, work);
+
+		channel->promised--;
+		posted = entry_write(engine, channel, &record, work->irq, false);
+	}
+	if (posted && work->status)
 		engine_error(engine, work->channel, work->status, work->error_iova);
 }

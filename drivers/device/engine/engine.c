@@ -186,30 +186,33 @@ void engine_halt(struct engine *engine, struct engine_channel *channel, iova_t i
 	error_count(engine);
 }
 
+/* CONTROL.ENABLE has changed. */
+static __attribute__((cold, noinline)) void engine_switch(struct engine *engine, bool enable)
+{
+	uint32_t status = enable ? ENGINE_STATUS_READY : 0;
+
+	engine_unpin(engine);
+	for (unsigned c = 0; c < ENGINE_CHANNELS; c++)
+		status |= engine->channel[c].halted ? ENGINE_STATUS_HALTED : 0;
+	engine->enabled = enable;
+	engine_reg_set(engine, ENGINE_REG_STATUS, status);
+}
+
 void engine_poll(struct engine *engine)
 {
 	if (engine_reg(engine, ENGINE_REG_RESET) != engine->reset_done)
 		engine_reset(engine);
-	if (engine->hung)
-		return;
 
 	bool enable = engine_reg(engine, ENGINE_REG_CONTROL) & ENGINE_CONTROL_ENABLE;
 
-	if (enable != engine->enabled) {
-		uint32_t status = enable ? ENGINE_STATUS_READY : 0;
-
-		engine_unpin(engine);
-		for (unsigned c = 0; c < ENGINE_CHANNELS; c++)
-			status |= engine->channel[c].halted ? ENGINE_STATUS_HALTED : 0;
-		engine->enabled = enable;
-		engine_reg_set(engine, ENGINE_REG_STATUS, status);
-	}
+	if (enable != engine->enabled && !engine->hung)
+		engine_switch(engine, enable);
 
 	for (unsigned c = 0; c < ENGINE_CHANNELS; c++) {
 		struct engine_channel *channel = &engine->channel[c];
 		bool run = engine_reg(engine, ENGINE_CHANNEL(c) + ENGINE_CH_ENABLE) & 1;
 
-		if (run == channel->running || channel->halted)
+		if (run == channel->running || channel->halted || engine->hung)
 			continue;
 		if (run)
 			channel_start(engine, channel);
@@ -329,10 +332,9 @@ void engine_interrupt(struct engine *engine)
 	uint32_t enable = engine_reg(engine, ENGINE_REG_IRQ_ENABLE);
 
 	/* Acquire: with the end of the handler its acknowledgements are seen. */
-	if (!enable || engine->hung ||
-		atomic_load_explicit(&engine->irq_raised, memory_order_acquire))
+	if (!enable || atomic_load_explicit(&engine->irq_raised, memory_order_acquire))
 		return;
-	if (!irq_asserted(engine, enable))
+	if (!irq_asserted(engine, enable) || engine->hung)
 		return;
 	if (engine_reg(engine, ENGINE_REG_MODERATION) & 0xFFFF) {
 		engine->irq_sent_ns = engine->config.ops->now_ns(engine->config.bus);

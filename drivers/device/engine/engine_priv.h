@@ -60,7 +60,7 @@ struct engine {
 	uint64_t bell_random; /* state of the doorbells' */
 	bool bells_wrong;     /* any of config.bell's chances is above 0 */
 	uint32_t fault_hits;
-	bool hung;             /* HANG: until a reset */
+	bool hung; /* HANG: until a reset, and not enabled until then, whatever CONTROL says */
 	uint32_t entries_each; /* of the completion ring that one descriptor may take */
 
 	uint32_t error_posted;

@@ -90,6 +90,7 @@ void fault_plan(struct engine *engine, struct engine_work *work)
 	case DEVICE_FAULT_HANG:
 		work->move_bytes = 0;
 		engine->hung = true;
+		engine->enabled = false;
 		break;
 	case DEVICE_FAULT_INVENTED:
 		work->wrong_bit = 0x8000;

@@ -187,7 +187,7 @@ bool engine_fetch(struct engine *engine, unsigned channel_index, struct engine_w
 	struct engine_channel *channel = &engine->channel[channel_index];
 	struct engine_desc desc;
 
-	if (!engine->enabled || engine->hung || !channel_has_work(engine, channel))
+	if (!engine->enabled || !channel_has_work(engine, channel))
 		return false;
 	trace_to(TRACE_FETCH);
 
