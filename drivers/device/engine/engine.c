@@ -150,6 +150,7 @@ static void channel_stop(struct engine *engine, struct engine_channel *channel, 
 	window_drop(engine, channel, true);
 	window_drop(engine, channel, false);
 	channel->running = false;
+	channel->holds = false;
 	engine_reg_set(engine, ENGINE_CHANNEL(channel->index) + ENGINE_CH_STATUS, status);
 }
 
@@ -186,14 +187,16 @@ void engine_halt(struct engine *engine, struct engine_channel *channel, iova_t i
 	error_count(engine);
 }
 
-/* CONTROL.ENABLE has changed. */
+/* CONTROL.ENABLE has changed. Nothing is touched after READY is 0, so what is held back comes before. */
 static __attribute__((cold, noinline)) void engine_switch(struct engine *engine, bool enable)
 {
 	uint32_t status = enable ? ENGINE_STATUS_READY : 0;
 
-	engine_unpin(engine);
-	for (unsigned c = 0; c < ENGINE_CHANNELS; c++)
+	for (unsigned c = 0; c < ENGINE_CHANNELS; c++) {
+		(void)completion_release(engine, &engine->channel[c]);
 		status |= engine->channel[c].halted ? ENGINE_STATUS_HALTED : 0;
+	}
+	engine_unpin(engine);
 	engine->enabled = enable;
 	engine_reg_set(engine, ENGINE_REG_STATUS, status);
 }

@@ -277,6 +277,31 @@ static void a_stale_completion_hides_those_behind_it(void **state)
 	rig_close(&rig);
 }
 
+/* In place of the first completion there is noise, and in up to three entries more; those behind it are as ever. */
+static void a_hostile_completion_is_noise(void **state)
+{
+	struct engine_completion entry[RIG_ENTRIES];
+	const struct engine_completion empty = {0};
+	unsigned noise = 0;
+	struct rig rig;
+
+	(void)state;
+	three_open(&rig, DEVICE_FAULT_HOSTILE);
+	memcpy(entry, rig_va(&rig, RIG_CQ), sizeof(entry));
+	assert_memory_not_equal(&entry[0], &empty, sizeof(empty));
+	assert_int_not_equal(entry[0].length, 64);
+	for (unsigned i = 1; i < 3; i++) {
+		assert_int_equal(entry[i].id, 10 + i);
+		assert_int_equal(entry[i].length, 64);
+		assert_int_equal(entry[i].phase, 1);
+	}
+	for (unsigned i = 3; i < RIG_ENTRIES; i++)
+		noise += memcmp(&entry[i], &empty, sizeof(empty)) != 0;
+	assert_in_range(noise, 1, 3);
+	assert_int_equal(rig_read(&rig, ENGINE_CHANNEL(0) + ENGINE_CH_IRQ_POSTED), 2);
+	rig_close(&rig);
+}
+
 /* Not even a stop is seen, until the reset; the limit is for good. */
 static void a_hang_lasts_until_a_reset(void **state)
 {
@@ -308,12 +333,11 @@ static void a_hang_lasts_until_a_reset(void **state)
 	rig_close(&rig);
 }
 
-/* Alone it keeps its place: there is nothing it could come behind. A stop hands out what is held back. */
+/* Alone it keeps its place: there is nothing it could come behind. */
 static void order_is_what_two_have(void **state)
 {
 	struct engine_config config = faulty;
 	struct engine_desc desc = rig_transfer(ENGINE_OP_TO_DEVICE, RIG_DATA, 64, 0);
-	struct engine_completion done;
 	struct rig rig;
 
 	(void)state;
@@ -322,15 +346,39 @@ static void order_is_what_two_have(void **state)
 	rig_start(&rig);
 	for (unsigned i = 0; i < 20; i++)
 		assert_int_equal(rig_exec(&rig, &desc).id, desc.id);
-	rig_post(&rig, 0, &desc);
-	rig_post(&rig, 0, &desc);
-	assert_int_equal(engine_step(rig.engine, 1), 1);
-	assert_false(rig_reap(&rig, 0, &done));
-	rig_write(&rig, ENGINE_CHANNEL(0) + ENGINE_CH_ENABLE, 0);
-	engine_poll(rig.engine);
-	assert_int_equal(rig_read(&rig, ENGINE_CHANNEL(0) + ENGINE_CH_STATUS), 0);
-	assert_true(rig_reap(&rig, 0, &done));
 	rig_close(&rig);
+}
+
+/* Whatever stops, the channel or the engine: afterwards nothing is touched any more, so it comes before. */
+static void a_stop_hands_out_what_is_held_back(void **state)
+{
+	static const struct {
+		uint32_t stop, status;
+	} stops[] = {{ENGINE_CHANNEL(0) + ENGINE_CH_ENABLE, ENGINE_CHANNEL(0) + ENGINE_CH_STATUS},
+		{ENGINE_REG_CONTROL, ENGINE_REG_STATUS}};
+	struct engine_config config = faulty;
+	struct engine_desc desc = rig_transfer(ENGINE_OP_TO_DEVICE, RIG_DATA, 64, 0);
+	struct engine_completion done;
+	struct rig rig;
+
+	(void)state;
+	config.fault = DEVICE_FAULT_REORDERED;
+	for (unsigned i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
+		rig_open(&rig, &config);
+		rig_start(&rig);
+		rig_post(&rig, 0, &desc);
+		rig_post(&rig, 0, &desc);
+		assert_int_equal(engine_step(rig.engine, 1), 1);
+		assert_false(rig_reap(&rig, 0, &done));
+		rig_write(&rig, stops[i].stop, 0);
+		engine_poll(rig.engine);
+		assert_int_equal(rig_read(&rig, stops[i].status), 0);
+		assert_true(rig_reap(&rig, 0, &done));
+		assert_int_equal(done.id, desc.id);
+		for (unsigned pin = 0; pin < ENGINE_PIN_COUNT; pin++)
+			assert_false(rig.pinned[pin]);
+		rig_close(&rig);
+	}
 }
 
 /* Hits of 1000 transfers under @rate: which ones, as a checksum, and how many. */
@@ -397,7 +445,9 @@ int main(void)
 		cmocka_unit_test(completions_go_wrong_as_told),
 		cmocka_unit_test(one_field_of_a_completion_is_wrong),
 		cmocka_unit_test(a_stale_completion_hides_those_behind_it),
+		cmocka_unit_test(a_hostile_completion_is_noise),
 		cmocka_unit_test(order_is_what_two_have),
+		cmocka_unit_test(a_stop_hands_out_what_is_held_back),
 		cmocka_unit_test(a_hang_lasts_until_a_reset),
 		cmocka_unit_test(rate_and_seed_decide_which),
 	};
