@@ -47,7 +47,7 @@ static void late_messages_all_arrive(void **state)
 	irq_close(&irq);
 }
 
-static void messages_of_no_fault_arrive_at_once(void **state)
+static void messages_that_are_not_late_arrive_at_once(void **state)
 {
 	const struct device_line line = {.twice = 1};
 	struct mishaps mishaps = {0};
@@ -67,7 +67,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(late_messages_all_arrive),
-		cmocka_unit_test(messages_of_no_fault_arrive_at_once),
+		cmocka_unit_test(messages_that_are_not_late_arrive_at_once),
 	};
 
 	return cmocka_run_group_tests_name("messages", tests, NULL, NULL);
