@@ -173,6 +173,12 @@ int plan_check(const struct run_settings *s, struct err *err)
 			"soak=on with %llu repetitions: too few to tell growth from a start; set "
 			"repetitions to %u or more",
 			(unsigned long long)s->repetitions, SOAK_REPETITIONS_MIN);
+	if (s->dev.freeze_ns >= s->dev.timeout_ns)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"device.freeze of %.4g s with device.timeout of %.4g s: the driver would "
+			"take the device for one that hangs and reset it; set device.timeout above "
+			"device.freeze",
+			(double)s->dev.freeze_ns * 1e-9, (double)s->dev.timeout_ns * 1e-9);
 	if (s->dev.memory_bytes % PAGE_BYTES)
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"device.memory %llu is not a multiple of 4096; round it up",
@@ -247,6 +253,13 @@ static bool has_fault(const struct run_settings *s)
 	return s->dev.fault != DEVICE_FAULT_NONE || opt_values(run_options, s, "device.fault") > 1;
 }
 
+/* Of those only: messages go wrong by chance alone. */
+static bool has_transfer_fault(const struct run_settings *s)
+{
+	return has_fault(s) && (s->dev.fault < DEVICE_FAULT_COUNT ||
+				       opt_values(run_options, s, "device.fault") > 1);
+}
+
 static bool has_fault_rate(const struct run_settings *s)
 {
 	return s->dev.fault_rate > 0 || opt_values(run_options, s, "device.fault_rate") > 1;
@@ -278,9 +291,9 @@ static const struct together {
 	{has_fault_rate, has_fault,
 		"device.fault_rate with device.fault=none: no transfer would be hit; set "
 		"device.fault, for example flip"},
-	{has_fault_limit, has_fault,
-		"device.fault_limit with device.fault=none: no transfer would be hit; set "
-		"device.fault, for example unposted"},
+	{has_fault_limit, has_transfer_fault,
+		"device.fault_limit limits what hits transfers, and device.fault hits none; set "
+		"device.fault, for example unposted, or take the limit out"},
 	{has_rate, has_arrivals,
 		"a rate with arrival=closed: a closed loop has none; set arrival to poisson or "
 		"fixed"},

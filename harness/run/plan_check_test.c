@@ -47,6 +47,15 @@ static void what_cannot_be_is_refused_with_the_remedy(void **state)
 	expect_refused(&s, NULL, "no transfer would be hit");
 	s = SETTINGS("device.fault_rate", "0.5");
 	expect_refused(&s, NULL, "no transfer would be hit");
+	s = SETTINGS("device.fault_limit", "3");
+	expect_refused(&s, NULL, "device.fault hits none");
+	s = SETTINGS(
+		"device.fault", "irq_lost", "device.fault_rate", "0.5", "device.fault_limit", "3");
+	expect_refused(&s, NULL, "device.fault hits none");
+	s = SETTINGS("device.freeze", "2s");
+	expect_refused(&s, NULL, "set device.timeout above device.freeze");
+	s = SETTINGS("device.freeze", "1s,3s", "device.timeout", "2s,4s");
+	expect_refused(&s, NULL, "device.freeze of 3 s with device.timeout of 2 s");
 	s = SETTINGS("rate", "1000");
 	expect_refused(&s, NULL, "set arrival");
 	s = SETTINGS("family", "whole, prat");
@@ -63,6 +72,22 @@ static void what_cannot_be_is_refused_with_the_remedy(void **state)
 	s = (struct run_settings)SETTINGS("size", "64");
 	expect_refused(&s, "(", "extended regular expression");
 	expect_refused(&s, "no such name", "--dry-run");
+}
+
+/* A device that stands still for less than its driver waits is measured. */
+static void a_freeze_below_the_time_out_is_planned(void **state)
+{
+	static const char *const rows[][5] = {{"device.freeze", "1999ms", NULL},
+		{"device.freeze", "1s,3s", "device.timeout", "3001ms", NULL}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct run_settings s = settings_with(rows[i]);
+		struct run_plan *plan = planned(&s, "whole");
+
+		assert_true(run_plan_cells(plan) > 0);
+		run_plan_free(plan);
+	}
 }
 
 /* Of several sections the one is named that is wrong, by the place it was read from. */
@@ -127,8 +152,8 @@ static void names_that_do_not_fit_are_refused(void **state)
 		"device.map_registers", "1048575,1048576", "device.memory", "68719472640,64g",
 		"device.scatter_gather", "yes,no", "device.moderation_us", "65534,65535",
 		"device.freeze", "59999999998ns,59999999999ns", "device.freeze_at",
-		"3599999999998ns,3599999999999ns", "hybrid.threshold", "1073741822,1073741823",
-		"duration", "3599999999998ns,3599999999999ns");
+		"3599999999998ns,3599999999999ns", "device.timeout", "60s", "hybrid.threshold",
+		"1073741822,1073741823", "duration", "3599999999998ns,3599999999999ns");
 	struct run_plan *plan = planned_of(wide_cases, &s, NULL);
 	struct err err = ERR_INIT;
 
@@ -218,6 +243,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory_the_host_has_not_is_refused),
 		cmocka_unit_test(what_cannot_be_is_refused_with_the_remedy),
+		cmocka_unit_test(a_freeze_below_the_time_out_is_planned),
 		cmocka_unit_test(what_is_wrong_is_said_with_its_place),
 		cmocka_unit_test(too_many_cases_are_refused_at_once),
 		cmocka_unit_test(names_that_do_not_fit_are_refused),

@@ -313,7 +313,7 @@ const struct opt run_options[] = {
 		FIELD(dev.fault_limit),
 		.fallback = "0",
 		.max = 1e9,
-		.help = "most transfers of a device that go wrong; 0 no limit"},
+		.help = "faults of transfers: most that a device has; 0 no limit"},
 	{.name = "device.timeout",
 		.type = OPT_TIME,
 		FIELD(dev.timeout_ns),
@@ -358,7 +358,8 @@ const struct opt run_options[] = {
 		FIELD(dev.freeze_ns),
 		.fallback = "0s",
 		.max = 6e10,
-		.help = "the device stands still for so long once in every trial; 0s never"},
+		.help = "the device stands still for so long once in every trial, less than "
+			"device.timeout; 0s never"},
 	{.name = "device.freeze_at",
 		.type = OPT_TIME,
 		FIELD(dev.freeze_at_ns),

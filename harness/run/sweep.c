@@ -74,6 +74,11 @@ static bool is_faulty(const struct run_cell *cell)
 	return cell->settings->dev.fault != DEVICE_FAULT_NONE;
 }
 
+static bool hits_transfers(const struct run_cell *cell)
+{
+	return is_faulty(cell) && cell->settings->dev.fault < DEVICE_FAULT_COUNT;
+}
+
 static bool freezes(const struct run_cell *cell)
 {
 	return cell->settings->dev.freeze_ns != 0;
@@ -110,7 +115,7 @@ static const struct need {
 	{offsetof(struct run_settings, burst), is_open_loop, true},
 	{offsetof(struct run_settings, to_device_percent), draws_directions, true},
 	{offsetof(struct run_settings, dev.fault_rate), is_faulty, false},
-	{offsetof(struct run_settings, dev.fault_limit), is_faulty, false},
+	{offsetof(struct run_settings, dev.fault_limit), hits_transfers, false},
 	{offsetof(struct run_settings, dev.freeze_at_ns), freezes, false},
 	{offsetof(struct run_settings, frames.node), has_high_frames, false},
 	{offsetof(struct run_settings, pool.slot_bytes), has_pool, false},
