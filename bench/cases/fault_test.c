@@ -163,9 +163,9 @@ static void what_had_to_be_mended_is_counted(void **state)
 	store_run_free(run);
 }
 
-static unsigned stubborn_trials;
+static unsigned stubborn_trials, stubborn_most;
 
-/* Of a requester that knows nothing of resets: one transfer after the other until the driver takes no more. */
+/* Of a requester that knows nothing of resets: one transfer after the other, so many or until the driver takes no more. */
 static int stubborn_trial(struct run_cell *cell, void *state, uint64_t operations,
 	struct run_outcome *outcome, struct err *err)
 {
@@ -178,7 +178,7 @@ static int stubborn_trial(struct run_cell *cell, void *state, uint64_t operation
 	(void)outcome;
 	assert_non_null(payload);
 	stubborn_trials++;
-	for (unsigned transfers = 0; transfers < 100; transfers++) {
+	for (unsigned transfers = 0; transfers < stubborn_most; transfers++) {
 		DMABENCH_SUBMIT submit = {.Count = 1,
 			.Transfer[0] = {.Buffer = payload,
 				.BufferLength = payload_bytes,
@@ -199,36 +199,47 @@ static int stubborn_trial(struct run_cell *cell, void *state, uint64_t operation
 		assert_int_equal(reap.Count, 1);
 		assert_int_equal(reap.Completion[0].Status, ERROR_GEN_FAILURE);
 	}
-	fail_msg("a device that hangs at every transfer was not given up");
 	return 0;
 }
 
 /* That is a finding of the case, which is measured no further; the run comes to its end. */
-static void a_device_that_is_given_up_ends_its_case(void **state)
+static void expect_case_ended(unsigned transfers, const char *found)
 {
 	struct bench_case stubborn = case_transfer;
 	const struct bench_case *const cases[] = {&stubborn, NULL};
 
-	(void)state;
 	stubborn.trial = stubborn_trial;
 	stubborn_trials = 0;
+	stubborn_most = transfers;
 	struct store_run *run = measured(cases,
 		(const char *const[]){"size", "4096", "strategy", "packet", "dir", "to_device",
 			"source", "rewritten", "completion", "poll", "device.fault", "hang",
 			"device.fault_rate", "1", "device.timeout", "1ms", NULL});
-	bool told = false;
+	unsigned told = 0;
 
 	assert_int_equal(run->cell_count, 1);
 	assert_int_equal(stubborn_trials, 1);
 	assert_int_equal(run->state, STORE_DONE);
 	assert_int_equal(run->exit_code, ERR_WRONG);
 	for (uint32_t i = 0; i < run->finding_count; i++)
-		told = told || strstr(run->finding[i].text, "given up");
-	assert_true(told);
+		told += strstr(run->finding[i].text, found) != NULL;
+	assert_int_equal(told, 1);
 	assert_int_equal(run->cell[0].sample_count, 3);
 	for (uint32_t s = 0; s < 3; s++)
 		assert_true(run->cell[0].sample[s].failed);
 	store_run_free(run);
+}
+
+static void a_device_that_is_reset_ends_its_case(void **state)
+{
+	(void)state;
+	expect_case_ended(1, "found 1 of them in a trial; this case is measured no further");
+}
+
+static void a_device_that_is_given_up_ends_its_case(void **state)
+{
+	(void)state;
+	expect_case_ended(100, "found 5 of them in a trial, and it was given up by the driver");
 }
 
 /* ---- failing set-up ------------------------------------------------------------------------------ */
@@ -339,6 +350,7 @@ int main(void)
 		cmocka_unit_test(faults_of_data_are_found_and_named),
 		cmocka_unit_test(faults_of_messages_are_survived),
 		cmocka_unit_test(what_had_to_be_mended_is_counted),
+		cmocka_unit_test(a_device_that_is_reset_ends_its_case),
 		cmocka_unit_test(a_device_that_is_given_up_ends_its_case),
 		cmocka_unit_test(late_accesses_are_refused),
 		cmocka_unit_test(an_adapter_that_cannot_be_had_is_missing),

@@ -242,6 +242,7 @@ int cell_open(struct run_cell *cell, struct run_machine *machine, struct run_mem
 
 	cell->machine = machine;
 	cell->group_memory = group_memory;
+	atomic_store_explicit(&cell->over, false, memory_order_relaxed);
 	cell->ceiling_bytes_per_second = (double)NAN;
 	cell->latency = fault_point("cell_latency") ? NULL : malloc(sizeof(*cell->latency));
 	cell->response = malloc(sizeof(*cell->response));
@@ -290,7 +291,7 @@ static int pins_refused(
 int cell_trial(struct run_trial *trial, struct err *err)
 {
 	struct run_cell *cell = trial->cell;
-	int rc = cell->given_up ? 0 : cell_power(cell, DEVICE_D0, err);
+	int rc = cell_over(cell) ? 0 : cell_power(cell, DEVICE_D0, err);
 
 	if (rc)
 		return rc;
@@ -316,9 +317,9 @@ int cell_trial(struct run_trial *trial, struct err *err)
 	/* What is recorded is what the first requester's driver does. */
 	if (trial->recording)
 		videoport_record(cell->port, record_take, trial->recording);
-	rc = cell->given_up ? -EILSEQ
-	                    : cell->bench->trial(cell, cell->state, trial->operations,
-				      &trial->outcome, &trial_err);
+	rc = cell_over(cell) ? -EILSEQ
+	                     : cell->bench->trial(cell, cell->state, trial->operations,
+				       &trial->outcome, &trial_err);
 	if (trial->recording)
 		videoport_record(cell->port, NULL, NULL);
 	footprint_read(trial);
@@ -328,11 +329,13 @@ int cell_trial(struct run_trial *trial, struct err *err)
 	batches_end(cell->machine->batches, &trial->outcome, cell->latency, cell->response);
 	batches_figure(&trial->figures, cell->machine->batches, cell->latency, cell->response,
 		cell->machine->clock.ns_per_tick);
+	const int judged = recovery_judge(trial, rc);
+
 	/* What follows from a refused pin is the host's doing, whatever the driver made of it. */
 	if (trial->usage.pins_refused)
 		rc = pins_refused(cell, &trial->usage, err);
-	else if (trial->recovery.given_up)
-		rc = recovery_judge(trial, rc);
+	else if (judged != rc)
+		rc = judged;
 	else if (trial_err.kind != ERR_NONE)
 		err_set(err, trial_err.kind, trial_err.code, "%s", trial_err.message);
 	trial->done = true;

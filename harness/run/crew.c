@@ -263,10 +263,7 @@ void run_crew_begin(struct run_crew *crew)
 
 bool run_crew_over(const struct run_crew *crew)
 {
-	for (uint32_t i = 0; i < crew->count; i++)
-		if (run_window_over(crew->requester[i].window))
-			return true;
-	return false;
+	return cell_over(crew->cell);
 }
 
 uint64_t run_crew_ops(const struct run_crew *crew)

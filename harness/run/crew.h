@@ -34,7 +34,7 @@ uint64_t run_crew_ops(const struct run_crew *crew);
 /* As the functions of window.h; @count: operations of all together, about. */
 int run_crew_round(struct run_crew *crew, uint64_t count, bool check, struct run_outcome *outcome,
 	struct err *err);
-/* Whether some window will move nothing any more; no further round is worth its while. */
+/* Whether the cell is over (window.h); no further round is worth its while. */
 bool run_crew_over(const struct run_crew *crew);
 bool run_crew_continuous(const struct run_crew *crew);
 int run_crew_pass(struct run_crew *crew, uint64_t count, bool check, struct run_outcome *outcome,

@@ -75,14 +75,20 @@ void recovery_end(struct run_trial *trial)
 
 int recovery_judge(const struct run_trial *trial, int rc)
 {
-	if (!trial->recovery.given_up || trial->cell->given_up)
+	const struct run_recovery *r = &trial->recovery;
+	struct run_cell *cell = trial->cell;
+
+	if (!r->resets && !r->given_up)
 		return rc;
-	trial->cell->given_up = true;
-	run_cell_finding(trial->cell,
-		"device hangs: expected it to go on after a reset, found it reset %llu times in a "
-		"trial and given up by the driver; this case is measured no further",
-		(unsigned long long)trial->recovery.resets);
-	return -EILSEQ;
+	if (!cell_over(cell))
+		run_cell_finding(cell,
+			"device fails: expected no reset, found %llu of them in a trial%s; this "
+			"case is measured no further",
+			(unsigned long long)r->resets,
+			r->given_up ? ", and it was given up by the driver" : "");
+	cell_end(cell);
+	/* That a driver without a device refuses what it is asked for is no failure of the run. */
+	return r->given_up || !rc ? -EILSEQ : rc;
 }
 
 /* Where nothing is to go wrong and nothing has, there is nothing to tell. */

@@ -34,6 +34,7 @@
 #define RUN_PRIV_H
 
 #include <sched.h>
+#include <stdatomic.h>
 
 #include "drivers/videoport/videoport.h"
 #include "harness/audit/audit.h"
@@ -161,13 +162,27 @@ struct run_cell {
 	double offered_per_s;            /* arrivals of the trials to come; 0: closed loop */
 	bool steady;
 	uint64_t port_record_bytes; /* of its ports, as in the machine's records_bytes */
-	bool given_up;              /* its device, by the driver: no further trial does anything */
+	atomic_bool over;           /* cell_end */
 
 	struct store_sample *sample; /* one a repetition */
 	uint32_t sample_count;
 	uint64_t finding_count;
 	char (*finding)[sizeof(((struct store_finding *)0)->text)];
 };
+
+/*
+ * cell_end - its device failed, or kept operations: no window and no trial asks it for anything any more. From any requester.
+ * cell_over - whether that was said. Relaxed: those who ask while others work begin their rounds behind all of them (team.h).
+ */
+static inline void cell_end(struct run_cell *cell)
+{
+	atomic_store_explicit(&cell->over, true, memory_order_relaxed);
+}
+
+static inline bool cell_over(const struct run_cell *cell)
+{
+	return atomic_load_explicit(&cell->over, memory_order_relaxed);
+}
 
 /* Cells that differ in strategy alone; measured side by side. */
 struct run_group {
@@ -244,8 +259,8 @@ struct run_trial {
 
 /*
  * recovery.c. recovery_begin, recovery_end - around a trial, outside its measured time.
- * recovery_judge - where a driver has given its device up, that is a finding, once, and the cell is measured no further.
- * Return: then -EILSEQ, else @rc, of the trial.
+ * recovery_judge - where a driver had to reset its device or has given it up, that is the end of the cell, and a finding unless
+ * a window has told of it. Return: -EILSEQ where it has, or the trial went well otherwise; else @rc, of the trial.
  * recovery_counter - STORE_recoveries or STORE_resets; NAN where no fault was asked for and none had to be mended.
  */
 void recovery_begin(struct run_trial *trial);

@@ -307,14 +307,6 @@ static void line_up_again(struct run_window *w)
 		team_line_up(w->crew.team);
 }
 
-/* Of a window that will move nothing any more: the others still wait for it. */
-static int stand_by(struct run_window *w)
-{
-	line_up(w);
-	line_up_again(w);
-	return -EILSEQ;
-}
-
 uint64_t run_window_ticks(const struct run_window *w)
 {
 	return clock_span(w->start, load_last(w->load));
@@ -339,11 +331,6 @@ static bool device_failed(
 			(unsigned long long)result->completed,
 			(double)w->cell->settings->dev.timeout_ns * 1e-9);
 	return trouble;
-}
-
-bool run_window_over(const struct run_window *w)
-{
-	return w->over;
 }
 
 /* Adds @part to @outcome; @rc: of the load. Return: 0 or -EILSEQ. */
@@ -487,8 +474,8 @@ static int round_move(struct run_window *w, uint32_t count, struct run_outcome *
 int run_window_round(struct run_window *w, uint32_t count, bool check, struct run_outcome *outcome,
 	struct err *err)
 {
-	if (w->over)
-		return stand_by(w);
+	if (cell_over(w->cell))
+		return -EILSEQ;
 
 	struct part part = {.interrupt_ns = interrupt_cpu_ns(w)};
 	uint64_t cookie = load_next_cookie(w->load);
@@ -510,7 +497,8 @@ int run_window_round(struct run_window *w, uint32_t count, bool check, struct ru
 
 	if (rc && rc != -ETIMEDOUT && !reset)
 		return part_failed(w, rc, err);
-	w->over = rc || reset;
+	if (rc || reset)
+		cell_end(w->cell);
 	window_report(w);
 	if (w->cell->params.source == RUN_READ_BACK)
 		round_read_back(w, (uint32_t)part.result.submitted);
@@ -569,8 +557,8 @@ static void pass_check(
 int run_window_pass(struct run_window *w, uint64_t count, bool check, struct run_outcome *outcome,
 	struct err *err)
 {
-	if (w->over)
-		return stand_by(w);
+	if (cell_over(w->cell))
+		return -EILSEQ;
 
 	struct part part = {.interrupt_ns = interrupt_cpu_ns(w)};
 	uint64_t cookie = load_next_cookie(w->load);
@@ -584,7 +572,8 @@ int run_window_pass(struct run_window *w, uint64_t count, bool check, struct run
 
 	if (rc && rc != -ETIMEDOUT && !reset)
 		return part_failed(w, rc, err);
-	w->over = rc || reset;
+	if (rc || reset)
+		cell_end(w->cell);
 	window_report(w);
 	if (check && !rc)
 		pass_check(w, &part, cookie, outcome);

@@ -62,11 +62,10 @@ uint32_t run_window_ops(const struct run_window *window);
  * run_window_round - prepares, moves and (if @check) checks @count payloads; adds to @outcome.
  * Return: 0; -EILSEQ something was wrong (recorded by run_cell_finding); other -errno with @err. A round ends at
  * an operation that failed. Once operations did not come back in time, or the driver reset the device over them, nothing more
- * is asked of it (run_window_over): every further call is -EILSEQ at once.
+ * is asked of it: the cell is over, and every further call for any of its windows is -EILSEQ at once.
  */
 int run_window_round(struct run_window *window, uint32_t count, bool check,
 	struct run_outcome *outcome, struct err *err);
-bool run_window_over(const struct run_window *window);
 
 /*
  * Where the cell is offered a rate (run_cell_offered), a round is an open loop of its own: arrivals stop between rounds,

@@ -36,7 +36,6 @@ struct run_window {
 	uint64_t issued;  /* operations of this trial so far: where the sequence stands */
 	uint64_t passes;  /* of the open loop so far: each draws its own arrivals */
 	unsigned findings_seen;
-	bool over; /* operations did not come back, or only by a reset: the driver is asked for nothing more */
 	uint32_t resets;    /* of the device, that are known of */
 	uint32_t unstamped; /* rounds since the last one with trace points on, over all trials */
 };
