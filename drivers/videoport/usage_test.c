@@ -3,35 +3,10 @@
  * usage_test.c: the account of a port as its functions change it, on a clock of the test's own: what is pinned, mapped,
  * listed and bounced, and random transfers against a count that the test keeps.
  */
+#include "drivers/videoport/clock_testing.h"
 #include "drivers/videoport/dma_testing.h"
 
 #include <math.h>
-
-static uint64_t test_ticks;
-static struct clock_source clock_before;
-
-static uint64_t test_ticks_read(void)
-{
-	return test_ticks;
-}
-
-static int clock_setup(void **state)
-{
-	(void)state;
-	clock_calibrate();
-	clock_before = clock_source;
-	clock_source.tsc = false;
-	clock_source.read = test_ticks_read;
-	test_ticks = 1000;
-	return 0;
-}
-
-static int clock_teardown(void **state)
-{
-	(void)state;
-	clock_source = clock_before;
-	return 0;
-}
 
 static PVOID lock_at(struct bench *bench, size_t offset, ULONG length)
 {
