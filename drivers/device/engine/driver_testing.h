@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * driver_testing.h: the smallest driver of the datasheet, for tests of devices through device.h
- * (soft_test.c, drivers/tests/device_conformance_test.c). One channel, one thread.
+ * (soft_test.c, drivers/tests/device_testing.h). One channel, one thread.
  */
 #ifndef ENGINE_DRIVER_TESTING_H
 #define ENGINE_DRIVER_TESTING_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * soft_test.c: what is the soft device's own: unmapping against a busy engine, its CPU, its
- * idleness. What every device does is in drivers/tests/device_conformance_test.c.
+ * idleness. What every device does is in drivers/tests/device_*_test.c.
  */
 #include "drivers/device/engine/driver_testing.h"
 #include "drivers/device/soft/soft.h"
