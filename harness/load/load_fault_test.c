@@ -249,17 +249,11 @@ static int greedy_submit(
 static void a_load_that_quits_ends_its_round_at_the_first_error(void **state)
 {
 	struct fake *fake = fixture_open(4, 1, false);
-	const struct load_config config = {.ops = &fake_ops,
-		.target = fake,
-		.clock = &virtual_clock,
-		.depth = 4,
-		.batch = 1,
-		.timeout_ns = TIMEOUT_NS,
-		.quit = true};
+	struct load_config config = config_of(4, 1, false);
 
 	(void)state;
-	load_close(fixture.load);
-	assert_int_equal(load_open(&fixture.load, &config, OPS_MAX, NULL), 0);
+	config.quit = true;
+	fixture_reopen(&config, OPS_MAX);
 	fake->fault = FAIL;
 	fake->fault_from = 20;
 	fake->fault_to = UINT64_MAX;
@@ -279,22 +273,17 @@ static void a_load_that_quits_ends_its_round_at_the_first_error(void **state)
 static void a_target_that_breaks_the_contract_is_refused(void **state)
 {
 	(void)state;
-	const struct load_target_ops bad[] = {{greedy_submit, fake_reap, fake_wait, NULL},
+	static const struct load_target_ops bad[] = {{greedy_submit, fake_reap, fake_wait, NULL},
 		{fake_submit, greedy_reap, fake_wait, NULL}};
 
 	for (int i = 0; i < 2; i++) {
-		struct load_config config = {.ops = &bad[i],
-			.target = &fixture.fake,
-			.clock = &virtual_clock,
-			.depth = 4,
-			.batch = 1,
-			.timeout_ns = TIMEOUT_NS};
-		struct load *load = NULL;
+		struct load_config config = config_of(4, 1, false);
 
 		fixture_open(4, 1, false);
-		assert_int_equal(load_open(&load, &config, 10, NULL), 0);
-		assert_int_equal(load_round(load, fixture.ops, 10, NULL, &fixture.result), -EPROTO);
-		load_close(load);
+		config.ops = &bad[i];
+		fixture_reopen(&config, 10);
+		assert_int_equal(
+			load_round(fixture.load, fixture.ops, 10, NULL, &fixture.result), -EPROTO);
 	}
 }
 

@@ -194,11 +194,7 @@ static void bad_configurations_are_refused(void **state)
 	static const unsigned bad[][3] = {{0, 1, 10}, {4, 0, 10}, {4, 5, 10}, {4, 4, 0}};
 
 	for (unsigned i = 0; i < 4; i++) {
-		struct load_config config = {.ops = &fake_ops,
-			.target = &fixture.fake,
-			.clock = &virtual_clock,
-			.depth = bad[i][0],
-			.batch = bad[i][1]};
+		const struct load_config config = config_of(bad[i][0], bad[i][1], false);
 		struct err err = ERR_INIT;
 		struct load *load = (void *)1;
 
@@ -212,11 +208,7 @@ static void bad_configurations_are_refused(void **state)
 static void open_survives_every_failed_allocation(void **state)
 {
 	(void)state;
-	struct load_config config = {.ops = &fake_ops,
-		.target = &fixture.fake,
-		.clock = &virtual_clock,
-		.depth = 4,
-		.batch = 1};
+	const struct load_config config = config_of(4, 1, false);
 	unsigned nth = 1;
 
 	for (;; nth++) {

@@ -212,19 +212,13 @@ static void arrivals_of_a_burst_share_a_submit(void **state)
 
 static void ops_take_turns_with_the_buffers(void **state)
 {
-	struct load_config config = {.ops = &fake_ops,
-		.target = &fixture.fake,
-		.clock = &virtual_clock,
-		.depth = 64,
-		.batch = 1,
-		.timeout_ns = TIMEOUT_NS};
+	const struct load_config config = config_of(64, 1, false);
 	struct fake *fake = pass_open(64, 1, false);
 	struct load_pass pass = pass_of(LOAD_POISSON, 5000);
 
 	(void)state;
 	/* Five buffers: not more than five are ever in flight, whatever the depth and the order. */
-	load_close(fixture.load);
-	assert_int_equal(load_open(&fixture.load, &config, 5, NULL), 0);
+	fixture_reopen(&config, 5);
 	fake->delay_ns = 100;
 	fake->jitter_ns = 6000;
 	assert_int_equal(pass_run(&pass), 0);
@@ -251,18 +245,12 @@ static void blocking_sleeps_no_longer_than_to_the_next_arrival(void **state)
 static void a_load_that_quits_ends_its_pass_at_the_first_error(void **state)
 {
 	struct fake *fake = pass_open(4, 1, false);
-	const struct load_config config = {.ops = &fake_ops,
-		.target = fake,
-		.clock = &virtual_clock,
-		.depth = 4,
-		.batch = 1,
-		.timeout_ns = TIMEOUT_NS,
-		.quit = true};
+	struct load_config config = config_of(4, 1, false);
 	const struct load_pass pass = pass_of(LOAD_FIXED, 1000);
 
 	(void)state;
-	load_close(fixture.load);
-	assert_int_equal(load_open(&fixture.load, &config, OPS_MAX, NULL), 0);
+	config.quit = true;
+	fixture_reopen(&config, OPS_MAX);
 	fake->fault = FAIL;
 	fake->fault_from = 100;
 	fake->fault_to = UINT64_MAX;

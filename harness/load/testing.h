@@ -213,16 +213,32 @@ struct fixture {
 
 static struct fixture fixture;
 
-static inline struct fake *fixture_open(unsigned depth, unsigned batch, bool blocking)
+/* Of a load over the fixture's target. */
+static inline struct load_config config_of(unsigned depth, unsigned batch, bool blocking)
 {
-	struct load_config config = {.ops = &fake_ops,
+	return (struct load_config){.ops = &fake_ops,
 		.target = &fixture.fake,
 		.clock = &virtual_clock,
 		.depth = depth,
 		.batch = batch,
 		.blocking = blocking,
 		.timeout_ns = TIMEOUT_NS};
+}
+
+/* Another load over the same target. */
+static inline void fixture_reopen(const struct load_config *config, uint32_t ops_max)
+{
 	struct err err = ERR_INIT;
+
+	load_close(fixture.load);
+	fixture.load = NULL;
+	if (load_open(&fixture.load, config, ops_max, &err))
+		fail_msg("%s", err.message);
+}
+
+static inline struct fake *fixture_open(unsigned depth, unsigned batch, bool blocking)
+{
+	const struct load_config config = config_of(depth, batch, blocking);
 
 	load_close(fixture.load);
 	clock_step_ns = 0;
@@ -235,7 +251,7 @@ static inline struct fake *fixture_open(unsigned depth, unsigned batch, bool blo
 	fixture.fake.strange_by = UINT64_C(1) << 40;
 	for (unsigned i = 0; i < OPS_MAX; i++)
 		fixture.ops[i].len_bytes = 64 + i;
-	assert_int_equal(load_open(&fixture.load, &config, OPS_MAX, &err), 0);
+	fixture_reopen(&config, OPS_MAX);
 	return &fixture.fake;
 }
 
