@@ -8,6 +8,16 @@
 static const struct engine_config faulty = {
 	.address_bits = 64, .scatter_gather = true, .fault_rate = 1.0, .seed = 42};
 
+/* A rig every transfer of which is hit by @kind, until @limit have been (0: no limit). */
+static void faulty_open(struct rig *rig, enum device_fault kind, uint32_t limit)
+{
+	struct engine_config config = faulty;
+
+	config.fault = kind;
+	config.fault_limit = limit;
+	rig_open(rig, &config);
+}
+
 /* What lies at the destination after one transfer of @length with fault @kind on. */
 struct outcome {
 	struct rig rig;
@@ -19,13 +29,11 @@ struct outcome {
 static void outcome_open(struct outcome *out, enum device_fault kind, bool to_device,
 	uint64_t device_address, uint32_t length)
 {
-	struct engine_config config = faulty;
 	struct engine_desc desc = rig_transfer(
 		to_device ? ENGINE_OP_TO_DEVICE : ENGINE_OP_FROM_DEVICE, RIG_DATA + 7, length,
 		device_address);
 
-	config.fault = kind;
-	rig_open(&out->rig, &config);
+	faulty_open(&out->rig, kind, 0);
 	out->to_device = to_device;
 	out->device_address = device_address;
 	/* Device memory and host memory hold patterns of their own everywhere. */
@@ -127,11 +135,9 @@ static void misplace_shifts_by_64(void **state)
 		rig_close(&out.rig);
 	}
 	/* No room on either side: dropped. */
-	struct engine_config config = faulty;
 	struct engine_desc desc = rig_transfer(ENGINE_OP_TO_DEVICE, RIG_DATA, RIG_MEMORY - 100, 50);
 
-	config.fault = DEVICE_FAULT_MISPLACE;
-	rig_open(&out.rig, &config);
+	faulty_open(&out.rig, DEVICE_FAULT_MISPLACE, 0);
 	rig_start(&out.rig);
 	memset(out.rig.arena + 64 * PAGE_BYTES, 0xEE, PAGE_BYTES);
 	assert_int_equal(rig_exec(&out.rig, &desc).length, RIG_MEMORY - 100);
@@ -143,14 +149,12 @@ static void misplace_shifts_by_64(void **state)
 static void duplicate_completes_twice(void **state)
 {
 	(void)state;
-	struct engine_config config = faulty;
 	struct engine_desc desc = rig_transfer(ENGINE_OP_TO_DEVICE, RIG_DATA, 64, 0);
 	struct engine_desc nop = {.id = 9};
 	struct engine_completion a, b;
 	struct rig rig;
 
-	config.fault = DEVICE_FAULT_DUPLICATE;
-	rig_open(&rig, &config);
+	faulty_open(&rig, DEVICE_FAULT_DUPLICATE, 0);
 	rig_start(&rig);
 	desc.flags = ENGINE_DESC_IRQ;
 	rig_post(&rig, 0, &desc);
@@ -184,12 +188,9 @@ static void duplicate_completes_twice(void **state)
 /* Three transfers with ids 10, 11, 12, the first of which is hit by @kind. */
 static void three_open(struct rig *rig, enum device_fault kind)
 {
-	struct engine_config config = faulty;
 	struct engine_desc desc = rig_transfer(ENGINE_OP_TO_DEVICE, RIG_DATA, 64, 0);
 
-	config.fault = kind;
-	config.fault_limit = 1;
-	rig_open(rig, &config);
+	faulty_open(rig, kind, 1);
 	rig_start(rig);
 	memset(rig_va(rig, RIG_DATA), 0x5A, 64);
 	desc.flags = ENGINE_DESC_IRQ;
@@ -305,15 +306,12 @@ static void a_hostile_completion_is_noise(void **state)
 /* Not even a stop is seen, until the reset; the limit is for good. */
 static void a_hang_lasts_until_a_reset(void **state)
 {
-	struct engine_config config = faulty;
 	struct engine_desc desc = rig_transfer(ENGINE_OP_TO_DEVICE, RIG_DATA, 64, 0);
 	struct engine_completion done;
 	struct rig rig;
 
 	(void)state;
-	config.fault = DEVICE_FAULT_HANG;
-	config.fault_limit = 1;
-	rig_open(&rig, &config);
+	faulty_open(&rig, DEVICE_FAULT_HANG, 1);
 	rig_start(&rig);
 	memset(rig_va(&rig, RIG_DATA), 0x5A, 64);
 	rig_post(&rig, 0, &desc);
@@ -336,13 +334,11 @@ static void a_hang_lasts_until_a_reset(void **state)
 /* Alone it keeps its place: there is nothing it could come behind. */
 static void order_is_what_two_have(void **state)
 {
-	struct engine_config config = faulty;
 	struct engine_desc desc = rig_transfer(ENGINE_OP_TO_DEVICE, RIG_DATA, 64, 0);
 	struct rig rig;
 
 	(void)state;
-	config.fault = DEVICE_FAULT_REORDERED;
-	rig_open(&rig, &config);
+	faulty_open(&rig, DEVICE_FAULT_REORDERED, 0);
 	rig_start(&rig);
 	for (unsigned i = 0; i < 20; i++)
 		assert_int_equal(rig_exec(&rig, &desc).id, desc.id);
@@ -356,15 +352,13 @@ static void a_stop_hands_out_what_is_held_back(void **state)
 		uint32_t stop, status;
 	} stops[] = {{ENGINE_CHANNEL(0) + ENGINE_CH_ENABLE, ENGINE_CHANNEL(0) + ENGINE_CH_STATUS},
 		{ENGINE_REG_CONTROL, ENGINE_REG_STATUS}};
-	struct engine_config config = faulty;
 	struct engine_desc desc = rig_transfer(ENGINE_OP_TO_DEVICE, RIG_DATA, 64, 0);
 	struct engine_completion done;
 	struct rig rig;
 
 	(void)state;
-	config.fault = DEVICE_FAULT_REORDERED;
 	for (unsigned i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
-		rig_open(&rig, &config);
+		faulty_open(&rig, DEVICE_FAULT_REORDERED, 0);
 		rig_start(&rig);
 		rig_post(&rig, 0, &desc);
 		rig_post(&rig, 0, &desc);
