@@ -40,47 +40,63 @@ static void depth_is_bounded(struct rig *rig, uint32_t length)
 	assert_int_equal(rig_reap(rig, done, RIG_BATCH), 0);
 }
 
+static void depths_of_short_ones(struct rig *rig)
+{
+	depth_is_bounded(rig, 4096);
+	depth_is_bounded(rig, 8000);
+	rig_close(rig);
+}
+
 static void depth_full_accepts_fewer(void **state)
 {
 	static const uint32_t entries[] = {2, 4, 64, 256};
-	struct rig rig;
 
 	(void)state;
-	for (size_t d = 0; d < RIG_STRATEGIES; d++)
-		for (size_t m = 0; m < RIG_MODES; m++)
-			for (size_t e = 0; e < COUNT(entries); e++) {
-				rig_open(&rig,
-					&(struct rig_options){.driver = rig_drivers[d].name,
-						.unverified = true,
-						.completion = rig_modes[m],
-						.parameters = {{"RingEntries", entries[e]},
-							{"PoolSlots", 3}, {"PoolSlotBytes", 1000},
-							{"HybridThreshold", 5000}}});
-				depth_is_bounded(&rig, 4096);
-				depth_is_bounded(&rig, 8000);
-				rig_close(&rig);
-			}
+	for (size_t e = 0; e < COUNT(entries); e++)
+		rig_everywhere(&(struct rig_options){.unverified = true,
+				       .parameters = {{"RingEntries", entries[e]}, {"PoolSlots", 3},
+					       {"PoolSlotBytes", 1000}, {"HybridThreshold", 5000}}},
+			depths_of_short_ones);
+}
+
+static void depths_of_long_ones(struct rig *rig)
+{
+	depth_is_bounded(rig, 8000);
+	depth_is_bounded(rig, 20000);
+	rig_close(rig);
 }
 
 /* D-5: transfers that find no register wait for one, and none is lost or overtaken for ever. */
 static void d_05_transfers_wait_for_map_registers(void **state)
 {
-	struct rig rig;
-
 	(void)state;
-	for (size_t d = 0; d < RIG_STRATEGIES; d++)
-		for (size_t m = 0; m < RIG_MODES; m++)
-			for (unsigned deferred = 0; deferred < 2; deferred++) {
-				rig_open(&rig, &(struct rig_options){.driver = rig_drivers[d].name,
-						       .unverified = true,
-						       .completion = rig_modes[m],
-						       .defer_execute = deferred,
-						       .map_registers = 3,
-						       .parameters = {{"HybridThreshold", 5000}}});
-				depth_is_bounded(&rig, 8000);
-				depth_is_bounded(&rig, 20000);
-				rig_close(&rig);
-			}
+	for (unsigned deferred = 0; deferred < 2; deferred++)
+		rig_everywhere(&(struct rig_options){.unverified = true,
+				       .defer_execute = deferred,
+				       .map_registers = 3,
+				       .parameters = {{"HybridThreshold", 5000}}},
+			depths_of_long_ones);
+}
+
+static void turn_the_pages(struct rig *rig)
+{
+	enum { DEPTH = 64 };
+	DMABENCH_TRANSFER transfers[DEPTH];
+	DMABENCH_COMPLETION done[DEPTH];
+	unsigned char *buffer = rig_buffer(rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE);
+
+	for (uint32_t round = 0; round < 50; round++) {
+		for (uint32_t i = 0; i < DEPTH; i++) {
+			transfers[i] = rig_transfer(buffer, (i + round) / 3 % 2, 64);
+			transfers[i].Offset = i * 64;
+			transfers[i].DeviceAddress = (uint64_t)i * 64;
+		}
+		rig_submit(rig, transfers, DEPTH);
+		rig_collect(rig, done, DEPTH);
+		for (uint32_t i = 0; i < DEPTH; i++)
+			assert_int_equal(done[i].Status, NO_ERROR);
+	}
+	rig_close(rig);
 }
 
 /*
@@ -89,36 +105,10 @@ static void d_05_transfers_wait_for_map_registers(void **state)
  */
 static void d_04_opposite_directions_of_one_page_take_turns(void **state)
 {
-	enum { DEPTH = 64, ROUNDS = 50 };
-	DMABENCH_TRANSFER transfers[DEPTH];
-	DMABENCH_COMPLETION done[DEPTH];
-	struct rig rig;
-
 	(void)state;
-	for (size_t d = 0; d < RIG_STRATEGIES; d++)
-		for (size_t m = 0; m < RIG_MODES; m++) {
-			rig_open(&rig, &(struct rig_options){.driver = rig_drivers[d].name,
-					       .unverified = true,
-					       .completion = rig_modes[m],
-					       .parameters = {{"HybridThreshold", 0}}});
-
-			unsigned char *buffer = rig_buffer(
-				&rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE);
-
-			for (uint32_t round = 0; round < ROUNDS; round++) {
-				for (uint32_t i = 0; i < DEPTH; i++) {
-					transfers[i] = rig_transfer(
-						buffer, (i + round) / 3 % 2, 64);
-					transfers[i].Offset = i * 64;
-					transfers[i].DeviceAddress = (uint64_t)i * 64;
-				}
-				rig_submit(&rig, transfers, DEPTH);
-				rig_collect(&rig, done, DEPTH);
-				for (uint32_t i = 0; i < DEPTH; i++)
-					assert_int_equal(done[i].Status, NO_ERROR);
-			}
-			rig_close(&rig);
-		}
+	rig_everywhere(
+		&(struct rig_options){.unverified = true, .parameters = {{"HybridThreshold", 0}}},
+		turn_the_pages);
 }
 
 /* ---- waiting --------------------------------------------------------------------------------- */

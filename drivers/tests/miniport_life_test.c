@@ -10,55 +10,56 @@
 #include "drivers/support/mmio.h"
 
 #define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
+#define TWICE_DEPTH   16
 #define VERDICT_HANGS 4 /* id of ERROR_DEV_NOT_EXIST in the log: decisions.md */
 
 /* ---- a faulty device ------------------------------------------------------------------------- */
 
+static void pairs_expect(const DMABENCH_COMPLETION *done, uint32_t depth)
+{
+	unsigned good[TWICE_DEPTH] = {0}, stray[TWICE_DEPTH] = {0};
+
+	for (uint32_t i = 0; i < 2 * depth; i++) {
+		assert_true(done[i].Cookie < depth);
+		if (done[i].Status == NO_ERROR)
+			good[done[i].Cookie]++;
+		else if (done[i].Status == ERROR_INVALID_DATA)
+			stray[done[i].Cookie]++;
+	}
+	for (uint32_t i = 0; i < depth; i++) {
+		assert_int_equal(good[i], 1);
+		assert_int_equal(stray[i], 1);
+	}
+}
+
+static void complete_twice(struct rig *rig)
+{
+	DMABENCH_TRANSFER transfers[TWICE_DEPTH];
+	DMABENCH_COMPLETION done[2 * TWICE_DEPTH];
+	unsigned char *buffer = rig_buffer(rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE);
+	uint32_t depth = rig_query(rig).DepthMaximum;
+
+	for (unsigned round = 0; round < 20; round++) {
+		for (uint32_t i = 0; i < depth; i++) {
+			transfers[i] = rig_transfer(buffer, 1, 64);
+			transfers[i].Cookie = i;
+		}
+		rig_submit(rig, transfers, depth);
+		rig_collect(rig, done, 2 * depth);
+		pairs_expect(done, depth);
+	}
+	rig_close(rig);
+}
+
 /* A second completion is handed up, with the cookie of the first and ERROR_INVALID_DATA. */
 static void duplicate_completions_are_handed_up(void **state)
 {
-	enum { DEPTH = 16, ROUNDS = 20 };
-	DMABENCH_TRANSFER transfers[DEPTH];
-	DMABENCH_COMPLETION done[2 * DEPTH];
-	struct rig rig;
-
 	(void)state;
-	for (size_t d = 0; d < RIG_STRATEGIES; d++)
-		for (size_t m = 0; m < RIG_MODES; m++) {
-			rig_open(&rig, &(struct rig_options){.driver = rig_drivers[d].name,
-					       .unverified = true,
-					       .completion = rig_modes[m],
-					       .fault = DEVICE_FAULT_DUPLICATE,
-					       .fault_rate = 1.0,
-					       .parameters = {{"RingEntries", DEPTH}}});
-
-			unsigned char *buffer = rig_buffer(
-				&rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE);
-			uint32_t depth = rig_query(&rig).DepthMaximum;
-
-			for (uint32_t round = 0; round < ROUNDS; round++) {
-				unsigned good[DEPTH] = {0}, stray[DEPTH] = {0};
-
-				for (uint32_t i = 0; i < depth; i++) {
-					transfers[i] = rig_transfer(buffer, 1, 64);
-					transfers[i].Cookie = i;
-				}
-				rig_submit(&rig, transfers, depth);
-				rig_collect(&rig, done, 2 * depth);
-				for (uint32_t i = 0; i < 2 * depth; i++) {
-					assert_true(done[i].Cookie < depth);
-					if (done[i].Status == NO_ERROR)
-						good[done[i].Cookie]++;
-					else if (done[i].Status == ERROR_INVALID_DATA)
-						stray[done[i].Cookie]++;
-				}
-				for (uint32_t i = 0; i < depth; i++) {
-					assert_int_equal(good[i], 1);
-					assert_int_equal(stray[i], 1);
-				}
-			}
-			rig_close(&rig);
-		}
+	rig_everywhere(&(struct rig_options){.unverified = true,
+			       .fault = DEVICE_FAULT_DUPLICATE,
+			       .fault_rate = 1.0,
+			       .parameters = {{"RingEntries", TWICE_DEPTH}}},
+		complete_twice);
 }
 
 /* Eight transfers at once; the completion of the first goes wrong once. Return: how many failed with @status. */
@@ -101,49 +102,46 @@ static void expect_logged(struct rig *rig, int32_t status, uint32_t id, unsigned
 	}
 }
 
+static void owe_a_completion(struct rig *rig)
+{
+	unsigned failed;
+
+	/* Where the engine was quicker than the batch it had one alone, and no order to mistake. */
+	do {
+		failed = eight_failed(rig, ERROR_GEN_FAILURE);
+		assert_int_equal(failed > 0, rig_query(rig).Resets > 0);
+	} while (failed == 0);
+	assert_int_equal(rig_query(rig).Resets, 1);
+	assert_int_equal(eight_failed(rig, 0), 0);
+	assert_int_equal(rig_query(rig).Resets, 1);
+
+	uint32_t why = rig_query(rig).LastReset;
+
+	/* Nothing lies behind one that is stale; of those that are missing the next one may tell. */
+	if (rig->options.fault == DEVICE_FAULT_STALE)
+		assert_int_equal(why, DMABENCH_RESET_STALLED);
+	else if (rig->options.fault == DEVICE_FAULT_REORDERED)
+		assert_int_equal(why, DMABENCH_RESET_BROKEN);
+	else
+		assert_in_range(why, DMABENCH_RESET_BROKEN, DMABENCH_RESET_STALLED);
+	expect_logged(rig, ERROR_GEN_FAILURE, why, 1);
+	rig_close(rig);
+}
+
 /* One that is missing: the device is reset, what was in flight fails, each once, and all works again. */
 static void a_device_that_owes_a_completion_is_reset(void **state)
 {
 	static const enum device_fault faults[] = {
 		DEVICE_FAULT_UNPOSTED, DEVICE_FAULT_REORDERED, DEVICE_FAULT_STALE};
-	struct rig rig;
 
 	(void)state;
-	for (size_t n = 0; n < RIG_STRATEGIES * RIG_MODES * COUNT(faults); n++) {
-		enum device_fault fault = faults[n % COUNT(faults)];
-
-		rig_open(&rig,
-			&(struct rig_options){
-				.driver = rig_drivers[n / COUNT(faults) % RIG_STRATEGIES].name,
-				.unverified = true,
-				.completion = rig_modes[n / COUNT(faults) / RIG_STRATEGIES],
-				.fault = fault,
-				.fault_rate = 1.0,
-				.fault_limit = 1,
-				.parameters = {{"TimeoutUs", 50000}}});
-		unsigned failed;
-
-		/* Where the engine was quicker than the batch it had one alone, and no order to mistake. */
-		do {
-			failed = eight_failed(&rig, ERROR_GEN_FAILURE);
-			assert_int_equal(failed > 0, rig_query(&rig).Resets > 0);
-		} while (failed == 0);
-		assert_int_equal(rig_query(&rig).Resets, 1);
-		assert_int_equal(eight_failed(&rig, 0), 0);
-		assert_int_equal(rig_query(&rig).Resets, 1);
-
-		uint32_t why = rig_query(&rig).LastReset;
-
-		/* Nothing lies behind one that is stale; of those that are missing the next one may tell. */
-		if (fault == DEVICE_FAULT_STALE)
-			assert_int_equal(why, DMABENCH_RESET_STALLED);
-		else if (fault == DEVICE_FAULT_REORDERED)
-			assert_int_equal(why, DMABENCH_RESET_BROKEN);
-		else
-			assert_in_range(why, DMABENCH_RESET_BROKEN, DMABENCH_RESET_STALLED);
-		expect_logged(&rig, ERROR_GEN_FAILURE, why, 1);
-		rig_close(&rig);
-	}
+	for (size_t f = 0; f < COUNT(faults); f++)
+		rig_everywhere(&(struct rig_options){.unverified = true,
+				       .fault = faults[f],
+				       .fault_rate = 1.0,
+				       .fault_limit = 1,
+				       .parameters = {{"TimeoutUs", 50000}}},
+			owe_a_completion);
 }
 
 static int32_t submit_one(struct rig *rig, unsigned char *buffer)
@@ -163,62 +161,58 @@ static int32_t wait_now(struct rig *rig)
 		rig->vp, IOCTL_DMABENCH_WAIT, &wait, sizeof(wait), sizeof(wait), NULL);
 }
 
+static void hang_five_times(struct rig *rig)
+{
+	unsigned char *buffer = rig_buffer(rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE);
+	struct err err = ERR_INIT;
+
+	for (unsigned i = 0; i < 5; i++) {
+		assert_int_equal(rig_query(rig).GivenUp, 0);
+		assert_true(eight_failed(rig, ERROR_GEN_FAILURE) > 0);
+	}
+	assert_int_equal(rig_query(rig).Resets, 5);
+	assert_int_equal(rig_query(rig).LastReset, DMABENCH_RESET_STALLED);
+	assert_int_equal(rig_query(rig).GivenUp, 1);
+	expect_logged(rig, ERROR_GEN_FAILURE, DMABENCH_RESET_STALLED, 5);
+	expect_logged(rig, ERROR_DEV_NOT_EXIST, VERDICT_HANGS, 1);
+	assert_int_equal(submit_one(rig, buffer), ERROR_INVALID_FUNCTION);
+	assert_int_equal(wait_now(rig), ERROR_INVALID_FUNCTION);
+	assert_int_equal(videoport_power(rig->vp, DEVICE_D3, &err), 0);
+	assert_int_equal(videoport_power(rig->vp, DEVICE_D0, &err), 0);
+	assert_int_equal(rig_query(rig).GivenUp, 0);
+	assert_int_equal(eight_failed(rig, 0), 0);
+	rig_close(rig);
+}
+
 /* Five resets in vain: nothing is taken any more, with the status of a device without power, until it gets some anew. */
 static void a_device_that_hangs_is_given_up(void **state)
 {
 	(void)state;
-	for (size_t n = 0; n < RIG_STRATEGIES * RIG_MODES; n++) {
-		struct err err = ERR_INIT;
-		struct rig rig;
+	rig_everywhere(&(struct rig_options){.unverified = true,
+			       .fault = DEVICE_FAULT_HANG,
+			       .fault_rate = 1.0,
+			       .fault_limit = 5,
+			       /* Longer than a busy host lets the device wait for a processor. */
+			       .parameters = {{"TimeoutUs", 100000}}},
+		hang_five_times);
+}
 
-		rig_open(&rig,
-			&(struct rig_options){.driver = rig_drivers[n % RIG_STRATEGIES].name,
-				.unverified = true,
-				.completion = rig_modes[n / RIG_STRATEGIES],
-				.fault = DEVICE_FAULT_HANG,
-				.fault_rate = 1.0,
-				.fault_limit = 5,
-				/* Longer than a busy host lets the device wait for a processor. */
-				.parameters = {{"TimeoutUs", 100000}}});
-
-		unsigned char *buffer = rig_buffer(&rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE);
-
-		for (unsigned i = 0; i < 5; i++) {
-			assert_int_equal(rig_query(&rig).GivenUp, 0);
-			assert_true(eight_failed(&rig, ERROR_GEN_FAILURE) > 0);
-		}
-		assert_int_equal(rig_query(&rig).Resets, 5);
-		assert_int_equal(rig_query(&rig).LastReset, DMABENCH_RESET_STALLED);
-		assert_int_equal(rig_query(&rig).GivenUp, 1);
-		expect_logged(&rig, ERROR_GEN_FAILURE, DMABENCH_RESET_STALLED, 5);
-		expect_logged(&rig, ERROR_DEV_NOT_EXIST, VERDICT_HANGS, 1);
-		assert_int_equal(submit_one(&rig, buffer), ERROR_INVALID_FUNCTION);
-		assert_int_equal(wait_now(&rig), ERROR_INVALID_FUNCTION);
-		assert_int_equal(videoport_power(rig.vp, DEVICE_D3, &err), 0);
-		assert_int_equal(videoport_power(rig.vp, DEVICE_D0, &err), 0);
-		assert_int_equal(rig_query(&rig).GivenUp, 0);
-		assert_int_equal(eight_failed(&rig, 0), 0);
-		rig_close(&rig);
-	}
+static void mistake_one_length(struct rig *rig)
+{
+	assert_int_equal(eight_failed(rig, ERROR_INVALID_DATA), 1);
+	assert_int_equal(rig_query(rig).DeviceErrors, 1);
+	assert_int_equal(rig_query(rig).Resets, 0);
+	rig_close(rig);
 }
 
 static void a_wrong_length_fails_its_transfer_alone(void **state)
 {
-	struct rig rig;
-
 	(void)state;
-	for (size_t n = 0; n < RIG_STRATEGIES * RIG_MODES; n++) {
-		rig_open(&rig, &(struct rig_options){.driver = rig_drivers[n % RIG_STRATEGIES].name,
-				       .unverified = true,
-				       .completion = rig_modes[n / RIG_STRATEGIES],
-				       .fault = DEVICE_FAULT_WRONG_LENGTH,
-				       .fault_rate = 1.0,
-				       .fault_limit = 1});
-		assert_int_equal(eight_failed(&rig, ERROR_INVALID_DATA), 1);
-		assert_int_equal(rig_query(&rig).DeviceErrors, 1);
-		assert_int_equal(rig_query(&rig).Resets, 0);
-		rig_close(&rig);
-	}
+	rig_everywhere(&(struct rig_options){.unverified = true,
+			       .fault = DEVICE_FAULT_WRONG_LENGTH,
+			       .fault_rate = 1.0,
+			       .fault_limit = 1},
+		mistake_one_length);
 }
 
 /* Drop, misplace, truncate and flip keep the protocol: only a look at the data can tell. */
@@ -249,66 +243,60 @@ static void silent_faults_show_in_the_data_only(void **state)
 		}
 }
 
+static void halt_and_go_on(struct rig *rig)
+{
+	unsigned char *registers = videoport_caps(rig->vp)->bar[0].va;
+	DMABENCH_TRANSFER transfer = rig_transfer(
+		rig_buffer(rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE), 1, 4096);
+	DMABENCH_COMPLETION done;
+
+	mmio_write32(registers + ENGINE_CHANNEL(0) + ENGINE_CH_SQ_TAIL, 100000);
+	while (!(mmio_read32(registers + ENGINE_CHANNEL(0) + ENGINE_CH_STATUS) &
+		 ENGINE_CH_STATUS_HALTED))
+		cpu_relax();
+	rig_submit(rig, &transfer, 1);
+	rig_collect(rig, &done, 1);
+	assert_int_equal(done.Status, ERROR_GEN_FAILURE);
+	rig_move(rig, &transfer);
+	assert_int_equal(rig_query(rig).Resets, 1);
+	assert_int_equal(rig_query(rig).LastReset, DMABENCH_RESET_HALTED);
+	expect_logged(rig, ERROR_GEN_FAILURE, DMABENCH_RESET_HALTED, 1);
+	rig_close(rig);
+}
+
 /* An impossible doorbell halts a channel: what was in flight fails, then the driver works again. */
 static void a_halted_engine_is_restarted(void **state)
 {
-	struct rig rig;
-
 	(void)state;
-	for (size_t d = 0; d < RIG_STRATEGIES; d++)
-		for (size_t m = 0; m < RIG_MODES; m++) {
-			rig_open(&rig, &(struct rig_options){.driver = rig_drivers[d].name,
-					       .completion = rig_modes[m]});
-
-			unsigned char *registers = videoport_caps(rig.vp)->bar[0].va;
-			DMABENCH_TRANSFER transfer = rig_transfer(
-				rig_buffer(&rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE), 1, 4096);
-			DMABENCH_COMPLETION done;
-
-			mmio_write32(registers + ENGINE_CHANNEL(0) + ENGINE_CH_SQ_TAIL, 100000);
-			while (!(mmio_read32(registers + ENGINE_CHANNEL(0) + ENGINE_CH_STATUS) &
-				 ENGINE_CH_STATUS_HALTED))
-				cpu_relax();
-			rig_submit(&rig, &transfer, 1);
-			rig_collect(&rig, &done, 1);
-			assert_int_equal(done.Status, ERROR_GEN_FAILURE);
-			rig_move(&rig, &transfer);
-			assert_int_equal(rig_query(&rig).Resets, 1);
-			assert_int_equal(rig_query(&rig).LastReset, DMABENCH_RESET_HALTED);
-			expect_logged(&rig, ERROR_GEN_FAILURE, DMABENCH_RESET_HALTED, 1);
-			rig_close(&rig);
-		}
+	rig_everywhere(&(struct rig_options){0}, halt_and_go_on);
 }
 
 /* ---- power and end --------------------------------------------------------------------------- */
 
+static void power_off_and_on(struct rig *rig)
+{
+	DMABENCH_TRANSFER transfer = rig_transfer(
+		rig_buffer(rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE), 1, 40000);
+	struct err err = ERR_INIT;
+	uint32_t accepted;
+
+	for (unsigned i = 0; i < 3; i++) {
+		transfer.Direction = i % 2;
+		rig_move(rig, &transfer);
+		assert_int_equal(videoport_power(rig->vp, DEVICE_D3, &err), 0);
+		assert_int_equal(
+			rig_try_submit(rig, &transfer, 1, &accepted), ERROR_INVALID_FUNCTION);
+		assert_int_equal(rig_reap(rig, &(DMABENCH_COMPLETION){0}, 1), 0);
+		assert_int_equal(videoport_power(rig->vp, DEVICE_D0, &err), 0);
+		rig_move(rig, &transfer);
+	}
+	rig_close(rig);
+}
+
 static void r_074_power_cycles(void **state)
 {
-	struct rig rig;
-
 	(void)state;
-	for (size_t d = 0; d < RIG_STRATEGIES; d++)
-		for (size_t m = 0; m < RIG_MODES; m++) {
-			rig_open(&rig, &(struct rig_options){.driver = rig_drivers[d].name,
-					       .completion = rig_modes[m]});
-
-			DMABENCH_TRANSFER transfer = rig_transfer(
-				rig_buffer(&rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE), 1, 40000);
-			struct err err = ERR_INIT;
-			uint32_t accepted;
-
-			for (unsigned i = 0; i < 3; i++) {
-				transfer.Direction = i % 2;
-				rig_move(&rig, &transfer);
-				assert_int_equal(videoport_power(rig.vp, DEVICE_D3, &err), 0);
-				assert_int_equal(rig_try_submit(&rig, &transfer, 1, &accepted),
-					ERROR_INVALID_FUNCTION);
-				assert_int_equal(rig_reap(&rig, &(DMABENCH_COMPLETION){0}, 1), 0);
-				assert_int_equal(videoport_power(rig.vp, DEVICE_D0, &err), 0);
-				rig_move(&rig, &transfer);
-			}
-			rig_close(&rig);
-		}
+	rig_everywhere(&(struct rig_options){0}, power_off_and_on);
 }
 
 static void power_off_waits_for_the_last_reap(void **state)
@@ -331,33 +319,25 @@ static void power_off_waits_for_the_last_reap(void **state)
 	rig_close(&rig);
 }
 
-static void unload_in_flight(const struct rig_options *options)
+static void unload_in_flight(struct rig *rig)
 {
 	enum { DEPTH = 40 };
 	DMABENCH_TRANSFER transfers[DEPTH];
-	struct rig rig;
-
-	rig_open(&rig, options);
-
-	unsigned char *buffer = rig_buffer(&rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE);
+	unsigned char *buffer = rig_buffer(rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE);
 
 	for (uint32_t i = 0; i < DEPTH; i++)
 		transfers[i] = rig_transfer(buffer, i % 2, 40000);
-	rig_submit(&rig, transfers, DEPTH);
-	rig_close_noisy(&rig);
+	rig_submit(rig, transfers, DEPTH);
+	rig_close_noisy(rig);
 }
 
 static void unloading_with_work_in_flight_leaves_nothing(void **state)
 {
 	(void)state;
-	for (size_t d = 0; d < RIG_STRATEGIES; d++)
-		for (size_t m = 0; m < RIG_MODES; m++)
-			for (unsigned deferred = 0; deferred < 4; deferred++)
-				unload_in_flight(
-					&(struct rig_options){.driver = rig_drivers[d].name,
-						.completion = rig_modes[m],
-						.defer_execute = deferred != 0,
-						.map_registers = 16});
+	for (unsigned deferred = 0; deferred < 4; deferred++)
+		rig_everywhere(
+			&(struct rig_options){.defer_execute = deferred != 0, .map_registers = 16},
+			unload_in_flight);
 }
 
 /* Every allocation of the way up fails once; each failure leaves nothing behind and says why. */

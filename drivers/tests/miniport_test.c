@@ -94,42 +94,32 @@ static DMABENCH_COMPLETION arena_move(
 
 /* ---- every strategy, mode, direction, size and offset ---------------------------------------- */
 
-static void matrix(const struct rig_options *options)
+static void matrix(struct rig *rig)
 {
 	struct arena arena;
-	struct rig rig;
 
-	rig_open(&rig, options);
-	arena_init(&arena, &rig);
+	arena_init(&arena, rig);
 	for (uint32_t direction = 0; direction < 2; direction++)
 		for (size_t s = 0; s < COUNT(sizes); s++)
 			for (size_t o = 0; o < COUNT(offsets); o++)
 				arena_move(&arena, direction, offsets[o], sizes[s]);
 	arena_fini(&arena);
-	rig_close(&rig);
+	rig_close(rig);
 }
 
 static void data_arrives_byte_exact(void **state)
 {
 	(void)state;
-	for (size_t d = 0; d < RIG_STRATEGIES; d++)
-		for (size_t m = 0; m < RIG_MODES; m++)
-			matrix(&(struct rig_options){.driver = rig_drivers[d].name,
-				.completion = rig_modes[m],
-				.fragmentation = 0.5,
-				.high = 0.5});
+	rig_everywhere(&(struct rig_options){.fragmentation = 0.5, .high = 0.5}, matrix);
 }
 
 static void d_02_late_execute_on_another_thread(void **state)
 {
 	(void)state;
-	for (size_t d = 0; d < RIG_STRATEGIES; d++)
-		for (size_t m = 0; m < RIG_MODES; m++)
-			matrix(&(struct rig_options){.driver = rig_drivers[d].name,
-				.completion = rig_modes[m],
-				.defer_execute = true,
-				.fragmentation = 0.5,
-				.map_registers = 20});
+	rig_everywhere(
+		&(struct rig_options){
+			.defer_execute = true, .fragmentation = 0.5, .map_registers = 20},
+		matrix);
 }
 
 /* ---- rounds ---------------------------------------------------------------------------------- */

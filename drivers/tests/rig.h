@@ -243,6 +243,24 @@ static inline unsigned char *rig_buffer(
 	return va;
 }
 
+/*
+ * Runs @test on a rig of @options for every strategy in every completion mode, both of which are set here. @test closes
+ * the rig, in the way it should end.
+ */
+static inline void rig_everywhere(const struct rig_options *options, void (*test)(struct rig *rig))
+{
+	for (size_t d = 0; d < RIG_STRATEGIES; d++)
+		for (size_t m = 0; m < RIG_MODES; m++) {
+			struct rig_options here = *options;
+			struct rig rig;
+
+			here.driver = rig_drivers[d].name;
+			here.completion = rig_modes[m];
+			rig_open(&rig, &here);
+			test(&rig);
+		}
+}
+
 /* ---- requests -------------------------------------------------------------------------------- */
 
 /* Return: VP_STATUS; *@accepted: transfers taken. */
