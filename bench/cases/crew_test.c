@@ -22,8 +22,7 @@ static bool shared(const struct store_cell *cell)
 
 static void expect_right(const struct store_run *run, uint32_t cells, unsigned threads, bool full)
 {
-	for (uint32_t i = 0; i < run->finding_count; i++)
-		fail_msg("%s: %s", run->finding[i].cell, run->finding[i].text);
+	expect_clean(run);
 	assert_int_equal(run->cell_count, cells);
 	for (uint32_t i = 0; i < cells; i++) {
 		for (uint32_t s = 0; s < run->cell[i].sample_count; s++) {

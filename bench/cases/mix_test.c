@@ -17,18 +17,8 @@
 
 static void expect_verified(const struct store_run *run, uint32_t cells)
 {
-	for (uint32_t i = 0; i < run->finding_count; i++)
-		fail_msg("%s: %s", run->finding[i].cell, run->finding[i].text);
-	assert_int_equal(run->cell_count, cells);
-	for (uint32_t i = 0; i < cells; i++) {
-		for (uint32_t s = 0; s < run->cell[i].sample_count; s++) {
-			const struct store_sample *sample = &run->cell[i].sample[s];
-
-			assert_int_equal(
-				(uint64_t)sample->counter[STORE_verified_ops], sample->iterations);
-			assert_int_equal((uint64_t)sample->counter[STORE_failed_ops], 0);
-		}
-	}
+	expect_cells(run, cells);
+	expect_all_verified(run);
 }
 
 static void every_strategy_moves_every_byte(void **state)
