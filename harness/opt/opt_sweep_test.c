@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* opt_sweep_test.c: lists of rows with one value: every type, inheritance by copy, picking, and what is refused. */
-#include "harness/opt/opt.h"
+#include "harness/opt/opt_testing.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
-#include <cmocka.h>
-
-#define COUNT_OF(array) (sizeof(array) / sizeof(*(array)))
 
 struct settings {
 	uint64_t registers, bytes, pause_ns, seed, number[OPT_SWEEPS_MAX + 1];
@@ -58,16 +52,6 @@ static struct settings defaults(void)
 	return settings;
 }
 
-static const struct opt *row_of(const char *name)
-{
-	const struct opt *row = table;
-
-	while (row->name && strcmp(row->name, name) != 0)
-		row++;
-	assert_non_null(row->name);
-	return row;
-}
-
 static void set(struct settings *settings, const char *name, const char *value)
 {
 	struct err err = ERR_INIT;
@@ -80,7 +64,7 @@ static const char *shown(const struct settings *settings, const char *name)
 {
 	static char out[512];
 
-	opt_format(row_of(name), settings, out, sizeof(out));
+	opt_format(row_in(table, name), settings, out, sizeof(out));
 	return out;
 }
 
@@ -168,8 +152,8 @@ static void a_later_value_takes_the_place_of_the_list(void **state)
 	set(&settings, "pause", "1s,2s");
 	set(&settings, "bytes", "8k"); /* the middle one goes, the order of the others stays */
 	assert_int_equal(settings.sweeps.count, 2);
-	assert_ptr_equal(settings.sweeps.sweep[0].row, row_of("registers"));
-	assert_ptr_equal(settings.sweeps.sweep[1].row, row_of("pause"));
+	assert_ptr_equal(settings.sweeps.sweep[0].row, row_in(table, "registers"));
+	assert_ptr_equal(settings.sweeps.sweep[1].row, row_in(table, "pause"));
 	set(&settings, "registers", "4,8,16");
 	assert_string_equal(shown(&settings, "registers"), "4,8,16");
 	assert_true(settings.registers == 4);
@@ -216,10 +200,10 @@ static void a_title_keeps_its_commas(void **state)
 	set(&settings, "title", "a, b .. c");
 	assert_string_equal(settings.title, "a, b .. c");
 	assert_int_equal(settings.sweeps.count, 0);
-	assert_false(opt_takes_list(row_of("title")));
-	assert_false(opt_takes_list(row_of("seed")));
-	assert_true(opt_takes_list(row_of("size")));
-	assert_true(opt_takes_list(row_of("gather")));
+	assert_false(opt_takes_list(row_in(table, "title")));
+	assert_false(opt_takes_list(row_in(table, "seed")));
+	assert_true(opt_takes_list(row_in(table, "size")));
+	assert_true(opt_takes_list(row_in(table, "gather")));
 }
 
 static void help_marks_what_takes_a_list(void **state)

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* opt_test.c: the table: defaults, every type, limits, lists, messages, round trips, help text. */
-#include "harness/opt/opt.h"
+#include "harness/opt/opt_testing.h"
 
 #include <errno.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
-#include <cmocka.h>
-
-#define COUNT_OF(array) (sizeof(array) / sizeof(*(array)))
 
 struct settings {
 	uint64_t depth, bytes, duration_ns, any;
@@ -62,16 +56,6 @@ static struct settings defaults(void)
 	memset(&settings, 0x5a, sizeof(settings));
 	opt_defaults(table, &settings);
 	return settings;
-}
-
-static const struct opt *row_of(const char *name)
-{
-	const struct opt *row = table;
-
-	while (row->name && strcmp(row->name, name) != 0)
-		row++;
-	assert_non_null(row->name);
-	return row;
 }
 
 static struct settings set(const char *name, const char *value)
@@ -349,7 +333,8 @@ static void formats_read_back(void **state)
 		struct settings settings = set(row[i].name, row[i].value);
 		char out[64];
 
-		assert_int_equal(opt_format(row_of(row[i].name), &settings, out, sizeof(out)),
+		assert_int_equal(
+			opt_format(row_in(table, row[i].name), &settings, out, sizeof(out)),
 			strlen(row[i].formatted));
 		assert_string_equal(out, row[i].formatted);
 		struct settings again = set(row[i].name, out);
@@ -367,7 +352,7 @@ static void format_of_a_full_list_reads_back(void **state)
 	settings.counts.count = OPT_LIST_MAX;
 	for (int i = 0; i < OPT_LIST_MAX; i++)
 		settings.counts.value[i] = UINT64_MAX - (unsigned)i;
-	int len = opt_format(row_of("count"), &settings, out, sizeof(out));
+	int len = opt_format(row_in(table, "count"), &settings, out, sizeof(out));
 
 	assert_int_equal(len, OPT_LIST_MAX * 21 - 1);
 	assert_int_equal(opt_set(table, &again, "count", out, "--set", NULL), 0);
@@ -375,11 +360,12 @@ static void format_of_a_full_list_reads_back(void **state)
 	/* As snprintf: cut, ended, and the length it would have had. */
 	char little[4];
 
-	assert_int_equal(opt_format(row_of("count"), &settings, little, sizeof(little)), len);
+	assert_int_equal(
+		opt_format(row_in(table, "count"), &settings, little, sizeof(little)), len);
 	assert_string_equal(little, "184");
-	assert_int_equal(opt_format(row_of("count"), &settings, NULL, 0), len);
+	assert_int_equal(opt_format(row_in(table, "count"), &settings, NULL, 0), len);
 	settings.counts.count = 0;
-	assert_int_equal(opt_format(row_of("count"), &settings, little, sizeof(little)), 0);
+	assert_int_equal(opt_format(row_in(table, "count"), &settings, little, sizeof(little)), 0);
 	assert_string_equal(little, "");
 }
 
