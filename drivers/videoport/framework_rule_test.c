@@ -534,20 +534,12 @@ static void rule_921_kept_cancelled_at_close(void **state)
 }
 
 /* with level and vector both 0 no ISR is called, registered or not. */
-static VP_STATUS find_without_interrupt(
-	PVOID hw, PVOID context, PWSTR argument, PVIDEO_PORT_CONFIG_INFO info, PUCHAR again)
-{
-	info->BusInterruptLevel = 0;
-	info->BusInterruptVector = 0;
-	return test_find(hw, context, argument, info, again);
-}
-
 static void r_072_no_level_and_no_vector_no_interrupt(void **state)
 {
 	struct test_port port;
 
 	(void)state;
-	test_hw.HwFindAdapter = find_without_interrupt;
+	test_hw.HwFindAdapter = test_find_without_interrupt;
 	port = test_port_open();
 	assert_false(port.vp->interrupt.connected);
 	test_port_close(&port);

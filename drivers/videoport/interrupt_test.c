@@ -64,18 +64,10 @@ static void r_071_the_registered_isr_is_called(void **state)
 	test_port_close(&port);
 }
 
-static VP_STATUS find_declines(
-	PVOID hw, PVOID context, PWSTR argument, PVIDEO_PORT_CONFIG_INFO info, PUCHAR again)
-{
-	info->BusInterruptLevel = 0;
-	info->BusInterruptVector = 0;
-	return test_find(hw, context, argument, info, again);
-}
-
 static void r_072_no_level_and_no_vector_means_no_interrupt(void **state)
 {
 	(void)state;
-	test_hw.HwFindAdapter = find_declines;
+	test_hw.HwFindAdapter = test_find_without_interrupt;
 
 	struct test_port port = test_port_open();
 

@@ -337,18 +337,26 @@ static void lock_pages(struct test_extension *hw, void *arg)
 	assert_true(VideoPortUnlockPages(hw, (PDMA)(void *)piece));
 }
 
+/* Four pages of a requester's; freed behind the port's frames. */
+static char *pages_make(struct test_port *port, double fragmentation)
+{
+	const struct frames_policy policy = {.fragmentation = fragmentation};
+	char *memory = aligned_alloc(PAGE_BYTES, 4 * PAGE_BYTES);
+
+	assert_non_null(memory);
+	assert_int_equal(
+		frames_add(port->frames, memory, 4 * PAGE_BYTES, FRAMES_READ_WRITE, &policy, NULL),
+		0);
+	return memory;
+}
+
 static void lock_pages_locks_and_lists_the_input_buffer(void **state)
 {
 	struct test_port port = test_port_open();
-	char *memory = aligned_alloc(PAGE_BYTES, 4 * PAGE_BYTES);
-	struct frames_policy policy = {.fragmentation = 0.5};
+	char *memory = pages_make(&port, 0.5);
 	struct videoport_usage usage;
 
 	(void)state;
-	assert_non_null(memory);
-	assert_int_equal(
-		frames_add(port.frames, memory, 4 * PAGE_BYTES, FRAMES_READ_WRITE, &policy, NULL),
-		0);
 	test_call(&port, lock_pages, memory);
 	videoport_usage(port.vp, &usage);
 	assert_int_equal(usage.locks, 0);
@@ -392,15 +400,10 @@ static void unlock_by_the_older_name(struct test_extension *hw, void *arg)
 static void locked_pages_are_unlocked_by_their_handle(void **state)
 {
 	struct test_port port = test_port_open();
-	char *memory = aligned_alloc(PAGE_BYTES, 4 * PAGE_BYTES);
-	struct frames_policy policy = {.fragmentation = 0};
+	char *memory = pages_make(&port, 0);
 	struct videoport_usage usage;
 
 	(void)state;
-	assert_non_null(memory);
-	assert_int_equal(
-		frames_add(port.frames, memory, 4 * PAGE_BYTES, FRAMES_READ_WRITE, &policy, NULL),
-		0);
 	test_call(&port, lock_three_unlock_two, memory);
 	test_call(&port, unlock_by_the_older_name, memory);
 	videoport_usage(port.vp, &usage);

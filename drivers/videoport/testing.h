@@ -335,6 +335,15 @@ static inline VP_STATUS test_find(
 	return ext->registers ? NO_ERROR : ERROR_DEV_NOT_EXIST;
 }
 
+/* With level and vector 0: no interrupt is connected. */
+static inline VP_STATUS test_find_without_interrupt(
+	PVOID hw, PVOID context, PWSTR argument, PVIDEO_PORT_CONFIG_INFO info, PUCHAR again)
+{
+	info->BusInterruptLevel = 0;
+	info->BusInterruptVector = 0;
+	return test_find(hw, context, argument, info, again);
+}
+
 static inline BOOLEAN test_initialize(PVOID hw)
 {
 	(void)hw;
