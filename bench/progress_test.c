@@ -89,23 +89,31 @@ static size_t read_all(int fd, char *out, size_t room)
 	return len;
 }
 
-static void without_a_terminal_two_plain_lines_come(void **state)
+/* What a pipe gets of a job of @cells that should take @seconds and is told ten times to be @at. */
+static void expect_lines(
+	size_t cells, double seconds, const struct run_progress *at, const char *lines)
 {
-	(void)state;
 	struct progress progress;
 	char out[512];
 	int fd[2];
 
 	assert_int_equal(pipe(fd), 0);
-	progress_open(&progress, fd[1], 12, 65);
+	progress_open(&progress, fd[1], cells, seconds);
 	for (unsigned i = 0; i < 10; i++)
-		progress_update(&progress, &half);
+		progress_update(&progress, at);
 	progress_close(&progress);
 	close(fd[1]);
 	read_all(fd[0], out, sizeof(out));
-	assert_string_equal(out, "dmabench: measuring 12 cases, about 1m05s\n"
-				 "dmabench: 50 trials in 1m01s\n");
+	assert_string_equal(out, lines);
 	close(fd[0]);
+}
+
+static void without_a_terminal_two_plain_lines_come(void **state)
+{
+	(void)state;
+	expect_lines(12, 65, &half,
+		"dmabench: measuring 12 cases, about 1m05s\n"
+		"dmabench: 50 trials in 1m01s\n");
 }
 
 static void one_is_no_plural(void **state)
@@ -113,19 +121,10 @@ static void one_is_no_plural(void **state)
 	(void)state;
 	const struct run_progress one = {
 		.trials_done = 1, .trials_total = 1, .elapsed_s = 1, .cell = "a"};
-	struct progress progress;
-	char out[512];
-	int fd[2];
 
-	assert_int_equal(pipe(fd), 0);
-	progress_open(&progress, fd[1], 1, 1);
-	progress_update(&progress, &one);
-	progress_close(&progress);
-	close(fd[1]);
-	read_all(fd[0], out, sizeof(out));
-	assert_string_equal(out, "dmabench: measuring 1 case, about 1s\n"
-				 "dmabench: 1 trial in 1s\n");
-	close(fd[0]);
+	expect_lines(1, 1, &one,
+		"dmabench: measuring 1 case, about 1s\n"
+		"dmabench: 1 trial in 1s\n");
 }
 
 static unsigned count_of(const char *text, const char *what)
