@@ -26,24 +26,6 @@ static const char job[] =
 	"[single]\ndepth = 1\nsize = 64..1920+64\n"
 	"[swept]\ndepth = 2\nsize = 64..320+64\ndevice.map_registers = 0,64\npool.slots = 4,8\n";
 
-/* The program in a process of its own. */
-static pid_t start(const char *const *args)
-{
-	char *argv[ARGS_MAX + 2];
-	const int argc = argv_of(args, argv);
-	pid_t pid;
-
-	fflush(NULL);
-	pid = fork();
-	if (pid == 0) {
-		if (!freopen("/dev/null", "w", stdout) || !freopen("errors", "w", stderr))
-			_exit(99);
-		exit(cli_main(argc, argv));
-	}
-	assert_true(pid > 0);
-	return pid;
-}
-
 /* The only run in x.db; NULL: there is none yet. */
 static struct store_run *record(void)
 {
@@ -93,7 +75,7 @@ static int interrupted(bool resume, unsigned ms, int number)
 	static const char *const first[] = {"run", "job.ini", "--db", "x.db", NULL};
 	static const char *const again[] = {"run", "--resume", "--db", "x.db", NULL};
 	const struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
-	const pid_t pid = start(resume ? again : first);
+	const pid_t pid = program_start(resume ? again : first, "/dev/null", "errors", NULL);
 	int status = 0;
 
 	nanosleep(&pause, NULL);

@@ -157,23 +157,6 @@ static void the_page_is_written_and_its_path_is_the_last_line(void **state)
 
 /* ---- interruption --------------------------------------------------------------------------------------------- */
 
-/* The program in a process of its own, its stderr in @errors. */
-static pid_t start(const char *const *args, const char *errors)
-{
-	char *argv[ARGS_MAX + 2];
-	const int argc = argv_of(args, argv);
-	pid_t pid;
-
-	fflush(NULL);
-	pid = fork();
-	if (pid == 0) {
-		if (!freopen("/dev/null", "w", stdout) || !freopen(errors, "w", stderr))
-			_exit(99);
-		exit(cli_main(argc, argv));
-	}
-	return pid;
-}
-
 static bool soon_says(const char *path, const char *part)
 {
 	for (unsigned i = 0; i < 400; i++) {
@@ -198,10 +181,9 @@ static void an_interrupted_run_ends_in_order_with_exit_4(void **state)
 	for (size_t i = 0; i < COUNT_OF(signals); i++) {
 		const char *const args[] = {"run", "--set", "family=ring", "--duration", "100ms",
 			"--repetitions", "1000", "--db", "x.db", NULL};
-		const pid_t pid = start(args, "errors");
+		const pid_t pid = program_start(args, "/dev/null", "errors", NULL);
 		int status = 0;
 
-		assert_true(pid > 0);
 		assert_true(soon_says("errors", "measuring"));
 		assert_int_equal(kill(pid, signals[i]), 0);
 		assert_int_equal(waitpid(pid, &status, 0), pid);

@@ -86,6 +86,30 @@ static inline struct said say(const char *const *args)
 	return said;
 }
 
+/*
+ * The program in a process of its own, its stdout and stderr in files @out and @err; it calls @before first, unless that
+ * is NULL.
+ */
+static inline pid_t program_start(
+	const char *const *args, const char *out, const char *err, void (*before)(void))
+{
+	char *argv[ARGS_MAX + 2];
+	const int argc = argv_of(args, argv);
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		if (!freopen(out, "w", stdout) || !freopen(err, "w", stderr))
+			_exit(99);
+		if (before)
+			before();
+		exit(cli_main(argc, argv));
+	}
+	assert_true(pid > 0);
+	return pid;
+}
+
 #define SAY(...) say((const char *const[]){__VA_ARGS__, NULL})
 
 static inline void said_free(struct said *said)

@@ -32,23 +32,10 @@ int kill_ledger_reset(void)
 
 pid_t kill_session_start(const char *const *args, const struct kill_plan *plan)
 {
-	char *argv[ARGS_MAX + 2];
-	const int argc = argv_of(args, argv);
-
 	kill_ledger->plan = *plan;
 	kill_ledger->boundaries = kill_ledger->writes = kill_ledger->readings = 0;
 	kill_ledger->pending = 0;
-	fflush(NULL);
-	const pid_t pid = fork();
-
-	if (pid == 0) {
-		if (!freopen("out", "w", stdout) || !freopen("err", "w", stderr))
-			_exit(99);
-		kill_hooks();
-		exit(cli_main(argc, argv));
-	}
-	assert_true(pid > 0);
-	return pid;
+	return program_start(args, "out", "err", kill_hooks);
 }
 
 int kill_session_wait(pid_t pid)
