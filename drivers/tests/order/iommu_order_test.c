@@ -4,19 +4,12 @@
  * execution that C11 allows: once iommu_unmap has returned the engine touches the page no more, and what it reads
  * through a mapping is what the mapper wrote before. See ring_order_test.c for the form.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <stdatomic.h>
 #include <string.h>
 
 #include "drivers/device/soft/iommu.h"
-#include "drivers/tests/order/order.h"
+#include "drivers/tests/order/order_testing.h"
 
-#define LIMIT 3000000
 #define PAGES 2
 #define PIN   1
 
@@ -157,34 +150,32 @@ static const struct scenario {
 	{"mapped and unmapped", &brief, false},
 };
 
-#define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
-
-static struct order_result run(const struct scenario *s, const struct order_weakening *weakening)
+static const char *scenario_name(unsigned program)
 {
-	rig.mapped = s->mapped;
-	return order_explore(s->program, weakening, LIMIT);
+	return scenarios[program].name;
 }
+
+static struct order_result scenario_run(unsigned program, const struct order_weakening *weakening)
+{
+	const struct scenario *s = &scenarios[program];
+
+	rig.mapped = s->mapped;
+	return order_explore(s->program, weakening, ORDER_LIMIT);
+}
+
+static const struct order_suite suite = {
+	.count = sizeof(scenarios) / sizeof(scenarios[0]),
+	.name = scenario_name,
+	.run = scenario_run,
+};
 
 static void every_execution_is_right(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < SCENARIOS; i++) {
-		struct order_result result = run(&scenarios[i], NULL);
-
-		print_message("%-42s %8llu executions, %llu repeated\n", scenarios[i].name,
-			(unsigned long long)result.executions, (unsigned long long)result.blocked);
-		if (result.failed)
-			print_message("  %s\n", result.why);
-		assert_false(result.failed);
-		assert_true(result.exhausted);
-		assert_true(result.executions > 1);
-	}
+	order_expect_right(&suite);
 }
 
-static const struct {
-	struct order_weakening weakening;
-	const char *why_not;
-} orderings[] = {
+static const struct order_needed orderings[] = {
 	{{"order", ORDER_RMW}, NULL},
 	{{"entry", ORDER_STORE}, NULL},
 	{{"entry", ORDER_LOAD}, NULL},
@@ -197,24 +188,7 @@ static const struct {
 static void every_ordering_is_needed(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < sizeof(orderings) / sizeof(orderings[0]); i++) {
-		const struct order_weakening *weak = &orderings[i].weakening;
-		bool failed = false;
-
-		for (unsigned s = 0; s < SCENARIOS && !failed; s++) {
-			struct order_result result = run(&scenarios[s], weak);
-
-			assert_true(result.failed || result.exhausted);
-			failed = result.failed;
-			if (failed)
-				print_message("%s %u relaxed: %s: %s\n", weak->label, weak->kind,
-					scenarios[s].name, result.why);
-		}
-		if (!failed)
-			print_message("%s %u relaxed: nothing fails: %s\n", weak->label, weak->kind,
-				orderings[i].why_not ? orderings[i].why_not : "why?");
-		assert_int_equal(failed, orderings[i].why_not == NULL);
-	}
+	order_expect_needed(&suite, orderings, sizeof(orderings) / sizeof(orderings[0]));
 }
 
 int main(void)

@@ -5,12 +5,6 @@
  * once, in order, with its data there; nobody waits for ever. And each ordering the ring's datasheet asks for is
  * needed: taken away, some execution fails, or the table below says why none does.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <stdatomic.h>
 #include <string.h>
 
@@ -18,11 +12,10 @@
 #include "drivers/device/engine/engine_priv.h"
 #include "drivers/miniport/ring.h"
 #include "drivers/support/mmio.h"
-#include "drivers/tests/order/order.h"
+#include "drivers/tests/order/order_testing.h"
 
 #define ENTRIES     2
 #define FRAME_BYTES 16
-#define LIMIT       3000000
 
 static struct rig {
 	struct engine *engine;
@@ -478,37 +471,35 @@ static const struct scenario {
 	{"a driver that reads completions late", &late_reader, 4, DMAB_OP_NOP, FALSE, 0},
 };
 
-#define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
-
-static struct order_result run(const struct scenario *s, const struct order_weakening *weakening)
+static const char *scenario_name(unsigned program)
 {
+	return scenarios[program].name;
+}
+
+static struct order_result scenario_run(unsigned program, const struct order_weakening *weakening)
+{
+	const struct scenario *s = &scenarios[program];
+
 	rig.operations = s->operations;
 	rig.opcode = s->opcode;
 	rig.interrupts = s->interrupts;
 	rig.start = s->start;
-	return order_explore(s->program, weakening, LIMIT);
+	return order_explore(s->program, weakening, ORDER_LIMIT);
 }
+
+static const struct order_suite suite = {
+	.count = sizeof(scenarios) / sizeof(scenarios[0]),
+	.name = scenario_name,
+	.run = scenario_run,
+};
 
 static void every_execution_is_right(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < SCENARIOS; i++) {
-		struct order_result result = run(&scenarios[i], NULL);
-
-		print_message("%-42s %8llu executions, %llu repeated\n", scenarios[i].name,
-			(unsigned long long)result.executions, (unsigned long long)result.blocked);
-		if (result.failed)
-			print_message("  %s\n", result.why);
-		assert_false(result.failed);
-		assert_true(result.exhausted);
-		assert_true(result.executions > 1);
-	}
+	order_expect_right(&suite);
 }
 
-static const struct {
-	struct order_weakening weakening;
-	const char *why_not; /* NULL: without it some execution fails */
-} orderings[] = {
+static const struct order_needed orderings[] = {
 	{{"SQ_TAIL", ORDER_STORE}, NULL},
 	{{"SQ_TAIL", ORDER_LOAD}, NULL},
 	{{"phase", ORDER_STORE}, NULL},
@@ -527,25 +518,7 @@ static const struct {
 static void every_ordering_is_needed(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < sizeof(orderings) / sizeof(orderings[0]); i++) {
-		const struct order_weakening *weak = &orderings[i].weakening;
-		const char *kind = weak->kind == ORDER_LOAD ? "load" : "store";
-		bool failed = false;
-
-		for (unsigned s = 0; s < SCENARIOS && !failed; s++) {
-			struct order_result result = run(&scenarios[s], weak);
-
-			assert_true(result.failed || result.exhausted);
-			failed = result.failed;
-			if (failed)
-				print_message("%s %s relaxed: %s: %s\n", weak->label, kind,
-					scenarios[s].name, result.why);
-		}
-		if (!failed)
-			print_message("%s %s relaxed: nothing fails: %s\n", weak->label, kind,
-				orderings[i].why_not ? orderings[i].why_not : "why?");
-		assert_int_equal(failed, orderings[i].why_not == NULL);
-	}
+	order_expect_needed(&suite, orderings, sizeof(orderings) / sizeof(orderings[0]));
 }
 
 int main(void)
