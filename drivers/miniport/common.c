@@ -19,16 +19,7 @@ static const STRATEGY CommonStrategy = {
 	.Request = NoRequest,
 };
 
-static VP_STATUS NTAPI HwFindAdapter(PVOID HwDeviceExtension, PVOID HwContext, PWSTR ArgumentString,
-	PVIDEO_PORT_CONFIG_INFO ConfigInfo, PUCHAR Again)
-{
-	(void)HwContext;
-	(void)ArgumentString;
-	*Again = FALSE;
-	return DeviceFind(HwDeviceExtension, ConfigInfo, &CommonStrategy);
-}
-
 ULONG NTAPI DriverEntry(PVOID Context1, PVOID Context2)
 {
-	return MiniportEntry(Context1, Context2, HwFindAdapter);
+	return MiniportEntry(Context1, Context2, &CommonStrategy);
 }

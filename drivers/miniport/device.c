@@ -163,7 +163,8 @@ static VP_STATUS ResourcesCreate(PDRIVER Driver)
 	return status;
 }
 
-VP_STATUS DeviceFind(PDRIVER Driver, PVIDEO_PORT_CONFIG_INFO Config, const STRATEGY *Strategy)
+static VP_STATUS DeviceFind(
+	PDRIVER Driver, PVIDEO_PORT_CONFIG_INFO Config, const STRATEGY *Strategy)
 {
 	VP_STATUS status;
 
@@ -304,6 +305,15 @@ VOID DeviceStop(PDRIVER Driver)
 
 /* ---- the port's callbacks -------------------------------------------------------------------- */
 
+/* HwContext is what MiniportEntry gave: the strategy. */
+static VP_STATUS NTAPI HwFindAdapter(PVOID HwDeviceExtension, PVOID HwContext, PWSTR ArgumentString,
+	PVIDEO_PORT_CONFIG_INFO ConfigInfo, PUCHAR Again)
+{
+	(void)ArgumentString;
+	*Again = FALSE;
+	return DeviceFind(HwDeviceExtension, ConfigInfo, HwContext);
+}
+
 static BOOLEAN NTAPI HwInitialize(PVOID HwDeviceExtension)
 {
 	return DeviceStart((PDRIVER)HwDeviceExtension);
@@ -379,13 +389,13 @@ static VP_STATUS NTAPI HwGetVideoChildDescriptor(PVOID HwDeviceExtension,
 	return VIDEO_ENUM_NO_MORE_DEVICES;
 }
 
-ULONG MiniportEntry(PVOID Context1, PVOID Context2, PVIDEO_HW_FIND_ADAPTER FindAdapter)
+ULONG MiniportEntry(PVOID Context1, PVOID Context2, const STRATEGY *Strategy)
 {
 	VIDEO_HW_INITIALIZATION_DATA data;
 
 	VideoPortZeroMemory(&data, sizeof(data));
 	data.HwInitDataSize = sizeof(data);
-	data.HwFindAdapter = FindAdapter;
+	data.HwFindAdapter = HwFindAdapter;
 	data.HwInitialize = HwInitialize;
 	data.HwInterrupt = HwInterrupt;
 	data.HwStartIO = HwStartIo;
@@ -394,5 +404,5 @@ ULONG MiniportEntry(PVOID Context1, PVOID Context2, PVIDEO_HW_FIND_ADAPTER FindA
 	data.HwSetPowerState = HwSetPowerState;
 	data.HwGetPowerState = HwGetPowerState;
 	data.HwGetVideoChildDescriptor = HwGetVideoChildDescriptor;
-	return VideoPortInitialize(Context1, Context2, &data, NULL);
+	return VideoPortInitialize(Context1, Context2, &data, (PVOID)Strategy);
 }

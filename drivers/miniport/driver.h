@@ -220,8 +220,7 @@ struct _DRIVER {
 };
 
 /* device.c. MiniportEntry is all a strategy's DriverEntry has to call. */
-ULONG MiniportEntry(PVOID Context1, PVOID Context2, PVIDEO_HW_FIND_ADAPTER FindAdapter);
-VP_STATUS DeviceFind(PDRIVER Driver, PVIDEO_PORT_CONFIG_INFO Config, const STRATEGY *Strategy);
+ULONG MiniportEntry(PVOID Context1, PVOID Context2, const STRATEGY *Strategy);
 VOID DeviceRelease(PDRIVER Driver);
 BOOLEAN DeviceStart(PDRIVER Driver);
 VOID DeviceStop(PDRIVER Driver);
