@@ -12,14 +12,8 @@
 
 #include "drivers/support/fault.h"
 #include "harness/rng/rng.h"
-#include "harness/run/window.h"
 
-#define WARM_UP_TRIALS_MAX 8
-#define WARM_UP_S_MAX      0.5 /* of one trial, so that long trials need no longer warm-up */
-#define RATE_SAMPLES       9   /* newest repetitions that the next one is planned by */
-#define RATE_SAMPLES_MIN   3
-#define STEADY_CHANGE      0.05          /* two warm-up trials this close: steady */
-#define SESSIONS_FACT      "run.resumed" /* how often a run was taken up */
+#define SESSIONS_FACT "run.resumed" /* how often a run was taken up */
 
 struct execution {
 	struct run_plan *plan;
@@ -59,94 +53,10 @@ static void progress(struct execution *x, const char *cell, double seconds)
 	x->cancelled = x->cancelled || x->hooks->cancelled(x->hooks->arg);
 }
 
-/* One trial outside the record. @rate: operations a second, NAN where no time passed. */
-static int warm_up_trial(
-	struct run_cell *cell, uint64_t operations, double *rate, double *seconds, struct err *err)
-{
-	struct run_trial trial = {.cell = cell, .name = cell->name, .operations = operations};
-	int rc = cell_trial(&trial, err);
-
-	*seconds = run_trial_seconds(&trial);
-	*rate = *seconds > 0 ? (double)trial.outcome.operations / *seconds : (double)NAN;
-	return rc == -EILSEQ ? 0 : rc; /* a finding is recorded and does not stop the run */
-}
-
-/*
- * The least that a trial of a closed loop does. Requesters that share processors wait for their turn once a round, however
- * little each then does: planned by that time, less than a round would come out as ever less.
- */
-static uint64_t operations_least(const struct run_cell *cell)
-{
-	const uint32_t threads = cell->params.threads;
-
-	if (threads == 1 || !machine_crowded(cell->machine, threads, cell_adapters(cell) > 1))
-		return 1;
-	return (uint64_t)threads * run_window_layout(cell, false).count;
-}
-
-/*
- * Finds the rate of a cell and warms everything up: more operations until a trial takes half the duration wanted, then
- * trials of the final length until two in a row agree. Where none do the fastest tells: disturbances only slow down.
- */
-static int warm_up(struct run_cell *cell, struct err *err)
-{
-	const double wanted_s = fmin((double)cell->settings->duration_ns * 1e-9, WARM_UP_S_MAX);
-	const uint64_t least = operations_least(cell);
-	uint64_t operations = least > 4 ? least : 4;
-	double rate = (double)NAN, last = (double)NAN, best = 0, seconds = 0;
-
-	cell->steady = false;
-	cell->offered_per_s = 0;
-	for (unsigned i = 0; i < 24 && seconds < wanted_s / 2; i++) {
-		int rc = warm_up_trial(cell, operations, &rate, &seconds, err);
-
-		if (rc)
-			return rc;
-		/* More of what comes to nothing would come to nothing. */
-		if (!(rate > 0))
-			break;
-		double factor = seconds > 0 ? wanted_s / seconds : 10;
-
-		if (seconds < wanted_s / 2)
-			operations = (uint64_t)((double)operations * fmin(fmax(factor, 1.5), 10)) +
-			             1;
-	}
-	for (unsigned i = 0; i < WARM_UP_TRIALS_MAX && !cell->steady && rate > 0; i++) {
-		last = rate;
-		best = fmax(best, rate);
-		operations = (uint64_t)fmax(best * wanted_s, (double)least);
-		int rc = warm_up_trial(cell, operations, &rate, &seconds, err);
-
-		if (rc)
-			return rc;
-		cell->steady = fabs(rate - last) <= STEADY_CHANGE * last;
-	}
-	best = cell->steady || !(rate < best) ? rate : best;
-	cell->operations_per_s = best > 0 ? best : 1;
-	return 0;
-}
-
-/* What an open loop is to be offered, now that the warm-up has told what the closed loop reaches. */
-static double offered_per_s(const struct run_cell *cell)
-{
-	const struct run_params *p = &cell->params;
-
-	if (p->arrival == LOAD_CLOSED)
-		return 0;
-	switch (p->rate_unit) {
-	case RUN_RATE_OPS:
-		return (double)p->rate;
-	case RUN_RATE_BYTES:
-		return (double)p->rate / (double)p->mean_bytes;
-	default:
-		return (double)p->rate / 100 * cell->operations_per_s;
-	}
-}
-
 /* Chooses what the trials of @cell are offered: as asked for, or as found. */
 static int offer_choose(struct execution *x, struct run_cell *cell, struct err *err)
 {
-	cell->offered_per_s = offered_per_s(cell);
+	cell->offered_per_s = rate_offered(cell);
 	if (cell->params.arrival == LOAD_CLOSED || !(cell->params.find_quantile > 0))
 		return 0;
 	int rc = search_cell(cell, x->store, x->hooks, err);
@@ -199,45 +109,6 @@ static int sample_take(struct run_cell *cell, const struct run_trial *trial, int
 	return 0;
 }
 
-/*
- * Operations a second to expect of the next trial: the median of what was measured, so that a warm-up that was
- * disturbed does not make one cell's trials longer than another's for good.
- */
-static double closed_rate(const struct run_cell *cell)
-{
-	double rate[RATE_SAMPLES];
-	size_t count = 0;
-
-	for (uint32_t i = cell->sample_count; i > 0 && count < RATE_SAMPLES; i--)
-		rate[count++] = cell->sample[i - 1].counter[STORE_items_per_second];
-	double median = count < RATE_SAMPLES_MIN ? (double)NAN : stats_median(rate, count);
-
-	return median > 0 ? median : cell->operations_per_s;
-}
-
-/* Operations a second that a trial is planned for. */
-static double trial_rate(const struct run_cell *cell)
-{
-	return cell->offered_per_s > 0 ? cell->offered_per_s : closed_rate(cell);
-}
-
-uint64_t run_whole_bunches(const struct run_cell *cell, double operations)
-{
-	const uint64_t least = (uint64_t)fmax(operations, 1);
-	const uint64_t bunch = cell->offered_per_s > 0 ? cell->params.burst : 1;
-
-	return (least + bunch - 1) / bunch * bunch;
-}
-
-/* What a trial of the length asked for does. */
-static uint64_t trial_operations(const struct run_cell *cell)
-{
-	const double wanted = trial_rate(cell) * (double)cell->settings->duration_ns * 1e-9;
-	const double least = cell->offered_per_s > 0 ? 1 : (double)operations_least(cell);
-
-	return run_whole_bunches(cell, fmax(wanted, least));
-}
-
 static int trial_execute(
 	struct execution *x, struct run_cell *cell, uint32_t block, struct err *err)
 {
@@ -246,7 +117,7 @@ static int trial_execute(
 		.name = cell->name,
 		.repetition = cell->sample_count,
 		.block = block,
-		.operations = trial_operations(cell),
+		.operations = rate_operations(cell),
 		.measured = true,
 	};
 	char tainted[AUDIT_TAINT_TEXT];
@@ -261,11 +132,11 @@ static int trial_execute(
 		return err_set(err, ERR_INTERNAL, -EIO, "%s: the runner did not run the trial",
 			cell->name);
 	x->summary->trials++;
-	const uint64_t heap_before = soak_heap_bytes();
+	const uint64_t heap_before = soak_heap_bytes(cell);
 
 	if (sample_take(cell, &trial, rc, tainted))
 		return err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory for a sample", cell->name);
-	x->machine.records_bytes += soak_heap_bytes() - heap_before;
+	x->machine.records_bytes += soak_heap_bytes(cell) - heap_before;
 	return 0;
 }
 
@@ -393,7 +264,7 @@ static int group_record(struct execution *x, struct run_group *group, struct err
 {
 	struct run_cell *cell = &group->cell[0];
 
-	return record_cell(cell, trial_operations(cell), x->hooks->record, x->summary, err);
+	return record_cell(cell, rate_operations(cell), x->hooks->record, x->summary, err);
 }
 
 static void group_end(struct execution *x, struct run_group *group)
@@ -415,8 +286,8 @@ static int record_try(struct execution *x, struct err *err)
 	struct run_cell *cell = &group->cell[0];
 	int rc = cell_open(cell, &x->machine, &group->memory, err);
 
-	rc = rc ? rc : warm_up(cell, err);
-	rc = rc ? rc : record_cell(cell, trial_operations(cell), NULL, x->summary, err);
+	rc = rc ? rc : rate_find(cell, err);
+	rc = rc ? rc : record_cell(cell, rate_operations(cell), NULL, x->summary, err);
 	cell_unload(cell);
 	cell_free(cell);
 	cell->finding_count = 0;
@@ -437,13 +308,10 @@ static int group_measure(struct execution *x, struct run_group *group, struct er
 	if (group->cell[0].bench->keys & RUN_KEY_SOURCE)
 		rc = ceiling_open(&group->ceiling, &group->cell[0], err);
 	rc = rc ? rc : limit_pin(&group->cell[0], &group->pin_ns, err);
-	/* Written now, or a soak would see their pages come one by one. */
-	for (uint32_t i = 0; i < group->cell_count; i++)
-		memset(group->cell[i].sample, 0,
-			group->cell[i].settings->repetitions * sizeof(*group->cell[i].sample));
+	soak_begin(group);
 	noise_threads(&x->machine);
 	for (uint32_t i = 0; i < group->cell_count && !rc && !x->cancelled; i++) {
-		rc = warm_up(&group->cell[i], err);
+		rc = rate_find(&group->cell[i], err);
 		x->cancelled = x->hooks->cancelled(x->hooks->arg);
 	}
 	for (uint32_t i = 0; i < group->cell_count && !rc && !x->cancelled; i++)

@@ -4,10 +4,14 @@
  *
  *	plan.c     settings -> groups of cells
  *	name.c     what a cell is called
+ *	plan_group.c  the cells side by side at one point of it; plan_check.c, whether settings can be measured
  *	sweep.c    keys with several values of which a cell's settings hold one
  *	execute.c  the life-cycle over groups, blocks and trials
+ *	rate.c     the warm-up, and how much a trial does
  *	cell.c     one cell: its port, its memory, its set-up and its trials
  *	trial.c    a trial as a runner sees it, counters out of its outcome; footprint.c, of what was held
+ *	recovery.c what drivers had to mend during a trial
+ *	soak.c     whether what is held stays the same as long as a run goes on
  *	pool.c     how full a driver's pool of slots is, over time
  *	traces.c   the trace of family churn: the file's, or made; record.c, one made of what a driver does
  *	ageing.c   windows of a trial that goes through a trace
@@ -33,6 +37,7 @@
 #ifndef RUN_PRIV_H
 #define RUN_PRIV_H
 
+#include <regex.h>
 #include <sched.h>
 #include <stdatomic.h>
 
@@ -281,7 +286,8 @@ double footprint_counter(const struct run_trial *trial, enum store_counter count
 /* What all groups of a soak came to. */
 struct run_soak {
 	unsigned groups, cells;
-	unsigned growing[RUN_HELD_COUNT];                    /* of groups, or of cells */
+	unsigned told[RUN_HELD_COUNT],
+		growing[RUN_HELD_COUNT]; /* of groups, or of cells; not told: not judged */
 	double change[RUN_HELD_COUNT], last[RUN_HELD_COUNT]; /* the largest */
 	unsigned drifting;                                   /* cells whose rate has a trend */
 	double worst; /* of them, from first to last, relative */
@@ -293,12 +299,14 @@ struct run_soak {
  *	soak_read          -> @trial->held; footprint_read comes first
  *	soak_counter       what of it is @counter; NAN for any other
  *	soak_heap_bytes    heap of this process that is in use; asks the allocator, some microseconds
+ *	soak_begin         writes where @group's samples go, or their pages would come one by one and look like growth
  *	soak_judge         a whole group: what grows is a finding of its cells; adds to @soak. Return: 0; -ENOMEM (ERR_MISSING)
  *	soak_store         the verdicts as facts. Return: of store_fact
  */
 void soak_read(struct run_trial *trial);
 double soak_counter(const struct run_trial *trial, enum store_counter counter);
-uint64_t soak_heap_bytes(void);
+uint64_t soak_heap_bytes(const struct run_cell *cell);
+void soak_begin(struct run_group *group);
 int soak_judge(struct run_soak *soak, struct run_group *group, struct err *err);
 int soak_store(const struct run_soak *soak, struct store *store, struct err *err);
 
@@ -369,6 +377,18 @@ bool sweep_is_new(const struct run_point *point, const struct run_cell *cell);
 bool sweep_word(const struct run_cell *cell, uint32_t index, char *out, size_t room);
 
 /*
+ * plan_group.c: the cells of one point of a cross product, by strategy and whatever else is measured side by side, less those
+ * that @filter (NULL: nothing) does not let through and those planned already.
+ *	plan_add_group   Return: 0; -EINVAL or -E2BIG (ERR_USAGE), what does not go together; -ENOMEM (ERR_MISSING)
+ *	plan_group_free  leaves an empty one
+ *	plan_group_variants  cells of a point before @filter, of a family that knows @keys (RUN_KEY_...)
+ */
+int plan_add_group(struct run_plan *plan, const struct run_cell *base, const struct run_settings *s,
+	const regex_t *filter, struct err *err);
+void plan_group_free(struct run_group *group);
+uint32_t plan_group_variants(const struct run_settings *s, unsigned keys);
+
+/*
  * plan_check.c: each says in @err (ERR_USAGE) which key is wrong and what to set.
  *	plan_check           one point of a section
  *	plan_check_together  no key is set that does nothing without another, which is not
@@ -428,7 +448,15 @@ void cell_free(struct run_cell *cell);
 void cell_drop_latencies(struct run_cell *cell);
 int cell_trial(struct run_trial *trial, struct err *err);
 
-/* execute.c: @operations, one at least, up to whole bunches where they arrive in bunches (key burst). */
+/*
+ * rate.c: rate_find       warms @cell up until its rate is known. Return: 0; of a trial, what is wrong with data is no error
+ *         rate_offered    arrivals a second that an open loop is asked for, once the rate is known; 0: closed loop
+ *         rate_operations what a trial of the length asked for does, by what was measured before
+ */
+int rate_find(struct run_cell *cell, struct err *err);
+double rate_offered(const struct run_cell *cell);
+uint64_t rate_operations(const struct run_cell *cell);
+/* rate.c: @operations, one at least, up to whole bunches where they arrive in bunches (key burst). */
 uint64_t run_whole_bunches(const struct run_cell *cell, double operations);
 
 /*

@@ -48,7 +48,7 @@ static const struct held {
 /* Sanitizers have an allocator of their own, of which mallinfo2 knows nothing. */
 size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
 
-uint64_t soak_heap_bytes(void)
+static uint64_t heap_bytes(void)
 {
 	if (__sanitizer_get_current_allocated_bytes)
 		return __sanitizer_get_current_allocated_bytes();
@@ -82,6 +82,20 @@ static double entries_of(const char *path)
 	return count - 2;
 }
 
+uint64_t soak_heap_bytes(const struct run_cell *cell)
+{
+	return cell->settings->soak ? heap_bytes() : 0;
+}
+
+void soak_begin(struct run_group *group)
+{
+	const struct run_settings *settings = group->cell[0].settings;
+
+	for (uint32_t i = 0; i < group->cell_count && settings->soak; i++)
+		memset(group->cell[i].sample, 0,
+			settings->repetitions * sizeof(*group->cell[i].sample));
+}
+
 /* The ports' records are taken as they are needed and kept: a high-water mark, and no leak. */
 static void records_count(struct run_cell *cell)
 {
@@ -103,7 +117,7 @@ void soak_read(struct run_trial *trial)
 	if (!cell->settings->soak)
 		return;
 	records_count(cell);
-	const uint64_t heap = soak_heap_bytes();
+	const uint64_t heap = heap_bytes();
 	const double records = (double)cell->machine->records_bytes;
 
 	trial->held[RUN_HELD_HEAP] = (double)heap - records;
@@ -125,15 +139,21 @@ double soak_counter(const struct run_trial *trial, enum store_counter counter)
 
 /* ---- judgement --------------------------------------------------------------------------------------------------- */
 
-/* What the cells from @first to before @end held at the end of block @block: the median, since each looks at its own moment. */
+/*
+ * What the cells from @first to before @end held at the end of block @block: the median, since each looks at its own moment.
+ * NAN: not told to one of them.
+ */
 static double block_value(
 	const struct run_group *group, uint32_t first, uint32_t end, unsigned what, uint32_t block)
 {
 	double value[RUN_GROUP_CELLS_MAX];
 	size_t count = 0;
 
-	for (uint32_t i = first; i < end; i++)
-		value[count++] = group->cell[i].sample[block].counter[held[what].counter];
+	for (uint32_t i = first; i < end; i++) {
+		value[count] = group->cell[i].sample[block].counter[held[what].counter];
+		if (isnan(value[count++]))
+			return (double)NAN;
+	}
 	return stats_median(value, count);
 }
 
@@ -144,8 +164,12 @@ static void held_judge(struct run_soak *soak, struct run_group *group, uint32_t 
 	struct run_cell *cell = &group->cell[first];
 	const uint32_t blocks = cell->sample_count;
 
-	for (uint32_t b = 0; b < blocks; b++)
+	for (uint32_t b = 0; b < blocks; b++) {
 		series[b] = block_value(group, first, end, what, b);
+		if (isnan(series[b]))
+			return;
+	}
+	soak->told[what]++;
 	const struct stats_growth growth = stats_growth(series, blocks, held[what].floor);
 
 	if (!(fabs(soak->change[what]) >= fabs(growth.change)))
@@ -212,9 +236,12 @@ int soak_store(const struct run_soak *soak, struct store *store, struct err *err
 	int rc = 0;
 
 	for (unsigned i = 0; i < RUN_HELD_COUNT && soak->groups && !rc; i++) {
-		snprintf(text, sizeof(text), "%s: %.0f %s at the end, %+.0f by its trend",
-			soak->growing[i] ? "grows" : "flat", soak->last[i], held[i].unit,
-			soak->change[i]);
+		if (soak->told[i])
+			snprintf(text, sizeof(text), "%s: %.0f %s at the end, %+.0f by its trend",
+				soak->growing[i] ? "grows" : "flat", soak->last[i], held[i].unit,
+				soak->change[i]);
+		else
+			snprintf(text, sizeof(text), "not judged: this host does not tell it");
 		rc = store_fact(store, held[i].fact, text, err);
 	}
 	if (!soak->groups || rc)

@@ -107,6 +107,22 @@ static void growth_is_the_finding_of_whose_it_is(void **state)
 	}
 }
 
+/* One reading that is missing, of a /proc that is hidden, is neither flat nor growth. */
+static void what_the_host_does_not_tell_is_not_judged(void **state)
+{
+	struct fixture *f = fixture_open();
+
+	(void)state;
+	f->cell[1].sample[BLOCKS / 2].counter[counters[RUN_HELD_RSS]] = (double)NAN;
+	grow(f, CELLS, RUN_HELD_RSS, 1 << 20);
+	judge(f);
+	for (unsigned w = 0; w < RUN_HELD_COUNT; w++)
+		assert_int_equal(f->soak.told[w] == 0, w == RUN_HELD_RSS);
+	assert_int_equal(f->cell[0].finding_count, 0);
+	assert_true(f->soak.last[RUN_HELD_RSS] == 0 && f->soak.change[RUN_HELD_RSS] == 0);
+	fixture_close(f);
+}
+
 static void a_rate_that_falls_is_told_and_is_no_finding(void **state)
 {
 	struct fixture *f = fixture_open();
@@ -145,6 +161,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(flat_is_no_finding),
 		cmocka_unit_test(growth_is_the_finding_of_whose_it_is),
+		cmocka_unit_test(what_the_host_does_not_tell_is_not_judged),
 		cmocka_unit_test(a_rate_that_falls_is_told_and_is_no_finding),
 		cmocka_unit_test(without_a_soak_or_memory),
 	};
