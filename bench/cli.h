@@ -38,7 +38,7 @@ struct cli_args {
 		require_trust, topology;
 	bool resume, force, shrink, trace;
 	const char *db, *out, *json, *filter, *strategies, *metric, *effect; /* NULL: not given */
-	const char *mode, *seeds, *operations, *duration, *jobs, *faults, *replay;
+	const char *mode, *seeds, *operations, *duration, *jobs, *features, *faults, *replay;
 	const char *record;
 	const char *root, *device, *pci, *script, *expect, *timeout, *debug;
 	struct cli_setting *setting;

@@ -30,6 +30,10 @@ static const struct cli_option options[] = {
 		"seeds at the same time, a process each (default 1)"},
 	{"strategy", CLI_TEXT, offsetof(struct cli_args, strategies), "LIST",
 		"drivers, separated by commas (default all)"},
+	{"features", CLI_TEXT, offsetof(struct cli_args, features), "LIST",
+		"what each seed may turn on: words separated by commas, all or none; "
+		"all,-WORD "
+		"leaves one out (default all)"},
 	{"faults", CLI_TEXT, offsetof(struct cli_args, faults), "LIST",
 		"what each seed may inject: classes separated by commas, all or none (default "
 		"none)"},
@@ -46,34 +50,40 @@ static const struct cli_option options[] = {
 
 /* ---- arguments ---------------------------------------------------------------------------------- */
 
+/* A word sets its bit, -WORD clears it. */
 static int word_bit(const char *option, const char *word, const char *const *words, uint32_t *bits,
 	struct err *err)
 {
-	const char *near = opt_nearest(word, words);
+	const bool off = *word == '-';
+	const char *near;
 
+	word += off;
 	for (unsigned i = 0; words[i]; i++)
 		if (strcmp(words[i], word) == 0) {
-			*bits |= 1u << i;
+			*bits = off ? *bits & ~(1u << i) : *bits | 1u << i;
 			return 0;
 		}
+	near = opt_nearest(word, words);
 	return err_set(err, ERR_USAGE, -EINVAL, "%s: unknown word '%s'%s%s%s", option, word,
 		near ? "; did you mean " : "", near ? near : "", near ? "?" : "; see --help");
 }
 
-/* A list of words as bits; "all" and "none" stand alone. */
+/* A list of words as bits; "all" or "none" may be its first. */
 static int words_parse(const char *option, const char *text, const char *const *words, uint32_t all,
 	uint32_t *bits, struct err *err)
 {
 	char copy[LINE_MAX_], *rest = NULL;
 	int rc = 0;
 
-	*bits = strcmp(text, "all") == 0 ? all : 0;
-	if (*bits || strcmp(text, "none") == 0)
-		return 0;
 	if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
 		return err_set(err, ERR_USAGE, -EINVAL, "%s: the list is too long", option);
-	for (char *word = strtok_r(copy, ",", &rest); rc == 0 && word;
-		word = strtok_r(NULL, ",", &rest))
+	char *word = strtok_r(copy, ",", &rest);
+	const bool whole = word && strcmp(word, "all") == 0;
+
+	*bits = whole ? all : 0;
+	if (whole || (word && strcmp(word, "none") == 0))
+		word = strtok_r(NULL, ",", &rest);
+	for (; rc == 0 && word; word = strtok_r(NULL, ",", &rest))
 		rc = word_bit(option, word, words, bits, err);
 	return rc;
 }
@@ -151,6 +161,9 @@ static int campaign_parse(
 	if (rc == 0 && args->strategies)
 		rc = words_parse("--strategy", args->strategies, stress_strategy_words,
 			config->strategies, &config->strategies, err);
+	if (rc == 0 && args->features)
+		rc = words_parse("--features", args->features, stress_feature_words,
+			config->features, &config->features, err);
 	if (rc == 0 && args->faults)
 		rc = words_parse("--faults", args->faults, stress_fault_words,
 			(1u << STRESS_FAULT_COUNT) - 1, &config->faults, err);

@@ -28,6 +28,23 @@ static void seeds_end_in_a_table(void **state)
 	said_free(&said);
 }
 
+static void what_is_left_out_never_happens(void **state)
+{
+	static const char *const without[] = {"none", "all,-power,-reload"};
+	struct said said = SAY("stress", "--seeds", "1..4");
+
+	(void)state;
+	assert_null(strstr(said.out, "\npower                 0   times"));
+	assert_null(strstr(said.out, " 0 reloads"));
+	said_free(&said);
+	for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++) {
+		said = SAY("stress", "--seeds", "1..4", "--features", without[i]);
+		assert_code(said, 0);
+		assert_says(said.out, "\npower                 0   times down and up; 0 reloads");
+		said_free(&said);
+	}
+}
+
 /* The same seeds, whatever the number of processes, in the order of their numbers. */
 static void json_holds_every_seed(void **state)
 {
@@ -90,6 +107,8 @@ static void what_it_cannot_do_is_refused_with_the_reason(void **state)
 		{"--duration", "0s", "--duration 0s"},
 		{"--mode", "dead", "expected deterministic or live"},
 		{"--faults", "flop", "did you mean"},
+		{"--faults", "flip,all", "unknown word 'all'"},
+		{"--features", "all,-lung", "did you mean long"},
 		{"--strategy", "none", "at least one"},
 		{"--strategy", "pocket", "did you mean packet"},
 		{"--replay", "seed", "not part of a line"},
@@ -130,6 +149,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(seeds_end_in_a_table),
+		cmocka_unit_test(what_is_left_out_never_happens),
 		cmocka_unit_test(json_holds_every_seed),
 		cmocka_unit_test(a_line_is_replayed_to_its_event),
 		cmocka_unit_test(what_was_lost_and_found_is_counted),
