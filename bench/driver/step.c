@@ -263,12 +263,17 @@ static void wait_run(const struct script_step *step, struct outcome *o)
 static void timer_run(const struct life *life, const struct script_step *step, struct outcome *o)
 {
 	const uint64_t before = videoport_timer_calls(life->port);
-	uint64_t waited_ms = 0;
+	uint64_t left_ms = step->number;
+	bool called = false;
 
-	for (; waited_ms < step->number && videoport_timer_calls(life->port) == before;
-		waited_ms += TIMER_LOOK_MS)
-		sleep_ms(TIMER_LOOK_MS);
-	if (waited_ms < step->number)
+	while (!called && left_ms > 0) {
+		const uint64_t look_ms = left_ms < TIMER_LOOK_MS ? left_ms : TIMER_LOOK_MS;
+
+		sleep_ms(look_ms);
+		left_ms -= look_ms;
+		called = videoport_timer_calls(life->port) != before;
+	}
+	if (called)
 		say(o, false, "called");
 	else
 		say(o, false, "not called within %llu ms", (unsigned long long)step->number);
