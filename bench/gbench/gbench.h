@@ -67,18 +67,17 @@ struct gbench_counter {
 	double value; /* finite, as the library computed it from the flags */
 };
 
-/* One row as the library reports it. Pointers live for the call only. */
-#define GBENCH_NO_MEMORY "no memory"
+#define GBENCH_NO_MEMORY "no memory" /* so begins the message of a row that failed for want of it */
 
+/* One row as the library reports it. Pointers live for the call only. */
 struct gbench_row {
 	const char *name;      /* as registered, with the arguments behind: "copy/size:4096" */
 	const char *label;     /* "" without one */
 	const char *aggregate; /* NULL for a repetition, else "mean", "median", "stddev", "cv" */
 	bool error;
-	const char
-		*error_message; /* "" without one; begins with GBENCH_NO_MEMORY where that was it */
-	uint64_t iterations;    /* done; more than asked by at most the last batch's excess */
-	uint64_t repetition;    /* 0.. */
+	const char *error_message; /* "" without one */
+	uint64_t iterations;       /* done; more than asked by at most the last batch's excess */
+	uint64_t repetition;       /* 0.. */
 	double real_time_ns, cpu_time_ns; /* per iteration; of "cv" the plain ratio */
 	unsigned counter_count;
 	struct gbench_counter counter[GBENCH_COUNTERS_MAX];
