@@ -120,7 +120,7 @@ static void what_does_not_leak_is_flat(void **state)
 	expect_clean(run);
 	for (unsigned i = 0; i < sizeof(flat) / sizeof(flat[0]); i++)
 		assert_int_equal(strncmp(fact_of(run, flat[i]), "flat: ", 6), 0);
-	assert_non_null(strstr(fact_of(run, "soak.speed"), "of 1 cases"));
+	assert_non_null(strstr(fact_of(run, "soak.speed"), "of 1 case "));
 	for (uint32_t i = 0; i < run->cell[0].sample_count; i++) {
 		const double *c = run->cell[0].sample[i].counter;
 

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/opt/opt.h"
+
 #define MS 1000000u
 #define US 1000u
 
@@ -315,8 +317,8 @@ bool audit_trusted(
 		why_add(why, room, "%s: %s", host->finding[i].name, host->finding[i].found);
 	}
 	if (tally->tainted)
-		why_add(why, room, "%" PRIu64 " of %" PRIu64 " repetitions tainted", tally->tainted,
-			tally->trials);
+		why_add(why, room, "%" PRIu64 " of %" PRIu64 " repetition%s tainted",
+			tally->tainted, tally->trials, opt_plural(tally->trials));
 	for (unsigned i = 0; i < AUDIT_TAINT_COUNT; i++) {
 		if (!tally->of[i])
 			continue;

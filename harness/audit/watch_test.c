@@ -374,7 +374,10 @@ static void runs_are_trusted_or_not(void **state)
 	(void)state;
 	assert_true(audit_trusted(&host, &tally, why, sizeof(why)));
 	assert_string_equal(why, "");
-	for (int i = 0; i < 4; i++)
+	audit_tally_add(&tally, 1u << AUDIT_TAINT_STEAL);
+	assert_false(audit_trusted(&host, &tally, why, sizeof(why)));
+	assert_string_equal(why, "1 of 1 repetition tainted; steal 1");
+	for (int i = 1; i < 4; i++)
 		audit_tally_add(&tally, i < 2 ? 1u << AUDIT_TAINT_STEAL : 0);
 	assert_true(audit_trusted(&host, &tally, why, sizeof(why)));
 	assert_string_equal(why, "2 of 4 repetitions tainted; steal 2");

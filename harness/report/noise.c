@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "harness/opt/opt.h"
 #include "harness/report/html.h"
 #include "harness/report/text.h"
 
@@ -47,6 +48,11 @@ static bool is_serious(const struct store_fact *fact)
 	return finding_name(fact) && strncmp(fact->value, "note: ", 6) != 0;
 }
 
+static const char *are(uint32_t count)
+{
+	return count == 1 ? "is" : "are";
+}
+
 void noise_text(const struct store_run *run, const char *bold, const char *plain, FILE *out)
 {
 	char line[512];
@@ -68,9 +74,9 @@ void noise_text(const struct store_run *run, const char *bold, const char *plain
 	}
 	if (tainted)
 		fprintf(out,
-			"  %u of %u repetitions are tainted; " NOISE_MARK
+			"  %u of %u repetition%s %s tainted; " NOISE_MARK
 			" marks figures where most of them are\n",
-			tainted, samples);
+			tainted, samples, opt_plural(samples), are(tainted));
 	for (uint32_t i = 0; i < run->fact_count; i++) {
 		if (!is_serious(&run->fact[i]))
 			continue;
@@ -124,9 +130,9 @@ void noise_html(const struct store_run *run, FILE *out)
 	if (!tainted)
 		return;
 	html_print(out,
-		"<p>%u of %u repetitions are tainted: something disturbed the machine while they "
-		"were measured. They count like all others; " NOISE_MARK
+		"<p>%u of %u repetition%s %s tainted: something disturbed the machine meanwhile. "
+		"Tainted ones count like all others; " NOISE_MARK
 		" marks rows where they are the most.</p>\n",
-		tainted, samples);
+		tainted, samples, opt_plural(samples), are(tainted));
 	html_tainted(run, out);
 }

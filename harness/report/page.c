@@ -50,7 +50,7 @@ static void page_trust(const struct page *page)
 			" <a class=\"badge bad\" href=\"#noise\">these figures %s</a>", verdict);
 	else if (strtoul(tainted, NULL, 10))
 		html_print(page->out,
-			" <a class=\"badge\" href=\"#noise\">%s repetitions tainted</a>", tainted);
+			" <a class=\"badge\" href=\"#noise\">tainted repetitions: %s</a>", tainted);
 }
 
 static void page_contents(const struct page *page)

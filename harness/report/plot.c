@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "drivers/support/fault.h"
+#include "harness/opt/opt.h"
 #include "harness/report/files.h"
 #include "harness/report/gnuplot.h"
 #include "harness/report/text.h"
@@ -136,9 +137,10 @@ static void gp_captions(FILE *gp, const struct view *view, const struct plot *pl
 		: interval                    ? "; band: 95 % interval of the median"
 					      : "; band: range of the repetitions");
 	size_t length = strlen(caption);
+	const uint32_t repetitions = plot->cell ? plot->cell->sample_count : view->repetitions;
 
-	snprintf(caption + length, sizeof(caption) - length, "; %u repetitions; run %s, %s",
-		plot->cell ? plot->cell->sample_count : view->repetitions, run->id,
+	snprintf(caption + length, sizeof(caption) - length, "; %u repetition%s; run %s, %s",
+		repetitions, opt_plural(repetitions), run->id,
 		text_wall(run->started_wall_ns, wall, sizeof(wall)));
 	fprintf(gp, "CAPTION_1 = ");
 	gnuplot_quote(gp, caption);

@@ -348,6 +348,24 @@ static void noise_is_told_and_marked(void **state)
 	testing_run_free(run);
 }
 
+static void one_tainted_repetition_is_no_plural(void **state)
+{
+	(void)state;
+	struct testing_shape shape = TESTING_SHAPE;
+
+	shape.dirs = 1;
+	shape.tainted_every = 400;
+	char *text = table_of_shape(&shape);
+
+	assert_holds(text, "\n  1 of 405 repetitions is tainted; ~ marks");
+	free(text);
+	shape.sizes = shape.strategies = shape.repetitions = shape.tainted_every = 1;
+	shape.other_cells = 0;
+	text = table_of_shape(&shape);
+	assert_holds(text, "\n  1 of 1 repetition is tainted; ~ marks");
+	free(text);
+}
+
 /* Twins and planted ones are strategies of their own: four of each of four are sixteen. */
 static void every_strategy_is_shown(void **state)
 {
@@ -602,6 +620,7 @@ int main(void)
 		cmocka_unit_test(ceilings_stand_beside_the_figures),
 		cmocka_unit_test(a_soak_says_what_it_holds),
 		cmocka_unit_test(noise_is_told_and_marked),
+		cmocka_unit_test(one_tainted_repetition_is_no_plural),
 		cmocka_unit_test(a_key_with_three_values_is_shown_side_by_side),
 		cmocka_unit_test(what_makes_a_sweep),
 		cmocka_unit_test(completion_modes_are_a_sweep),

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "drivers/support/fault.h"
+#include "harness/opt/opt.h"
 #include "harness/rng/rng.h"
 
 #define SESSIONS_FACT "run.resumed" /* how often a run was taken up */
@@ -373,7 +374,7 @@ static int steady_fact(struct execution *x, struct err *err)
 		for (uint32_t i = 0; i < group->cell_count && !group->restored; i++, cells++)
 			steady += group->cell[i].steady;
 	}
-	snprintf(text, sizeof(text), "%zu of %zu cases%s", steady, cells,
+	snprintf(text, sizeof(text), "%zu of %zu case%s%s", steady, cells, opt_plural(cells),
 		x->plan->restored_groups ? " after it was resumed" : "");
 	return store_fact(x->store, "warm_up.steady", text, err);
 }

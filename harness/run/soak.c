@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "drivers/support/fault.h"
+#include "harness/opt/opt.h"
 #include "harness/stats/series.h"
 #include "harness/stats/stats.h"
 
@@ -248,9 +249,11 @@ int soak_store(const struct run_soak *soak, struct store *store, struct err *err
 		return rc;
 	if (soak->drifting)
 		snprintf(text, sizeof(text),
-			"%u of %u cases drift (p <= 0.01), most %+.1f %% in %s", soak->drifting,
-			soak->cells, 100 * soak->worst, soak->worst_cell);
+			"%u of %u case%s drift%s (p <= 0.01), most %+.1f %% in %s", soak->drifting,
+			soak->cells, opt_plural(soak->cells), soak->drifting == 1 ? "s" : "",
+			100 * soak->worst, soak->worst_cell);
 	else
-		snprintf(text, sizeof(text), "none of %u cases drifts (p <= 0.01)", soak->cells);
+		snprintf(text, sizeof(text), "none of %u case%s drifts (p <= 0.01)", soak->cells,
+			opt_plural(soak->cells));
 	return store_fact(store, "soak.speed", text, err);
 }
