@@ -126,6 +126,36 @@ static void who_cannot_be_measured_is_refused_and_nothing_written(void **state)
 	}
 }
 
+/* What only opening a port or asking a driver shows is said with the section that wants it, as what the job's text shows. */
+static void what_a_section_asks_in_vain_is_said_with_its_place(void **state)
+{
+	static const struct {
+		const char *driver, *keys;
+		int code;
+		const char *says;
+	} rows[] = {
+		{"transfer", "strategy=transfer\ncompletion=interrupt\n", 2,
+			"j.ini:3: [vain]: transfer: does none of the completion modes"},
+		{"events", "strategy=events\n", 2,
+			"j.ini:3: [vain]: events: does not answer IOCTL_DMABENCH_QUERY"},
+		{"transfer", "strategy=packet\npool.limit=4k\n", 3, "j.ini:3: [vain]: "},
+	};
+	char text[200], driver[64];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		snprintf(text, sizeof(text),
+			"[good]\nfamily=ring\n[vain]\nfamily=transfer\nsize=4k\n%s", rows[i].keys);
+		file_write("j.ini", text);
+		snprintf(driver, sizeof(driver), "build/modules/gcc/%s.so", rows[i].driver);
+		struct said said = SAY("run", "j.ini", "--driver", at_top(driver), "--no-store");
+
+		assert_code(said, rows[i].code);
+		assert_says(said.err, rows[i].says);
+		said_free(&said);
+	}
+}
+
 /* transfer.c with one call turned wrong, made here. */
 static void wrong_direction_make(void)
 {
@@ -255,6 +285,7 @@ int main(void)
 		TEST(what_my_driver_does_not_do_is_left_out),
 		TEST(two_drivers_are_two_strategies),
 		TEST(who_cannot_be_measured_is_refused_and_nothing_written),
+		TEST(what_a_section_asks_in_vain_is_said_with_its_place),
 		TEST(a_broken_rule_is_named_and_exit_1),
 		TEST(wrong_answers_are_told_and_end),
 		TEST(the_verifier_is_a_key_of_a_run_and_its_cost_is_told),

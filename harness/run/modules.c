@@ -106,23 +106,25 @@ static int query_judge(const struct run_cell *cell, int32_t status, const DMABEN
 	return 0;
 }
 
+/* Opens the port of @cell, asks its driver where @does is not NULL, closes it. What is wrong is said with its section. */
 static int cell_check(
 	struct run_cell *cell, struct run_machine *machine, bool *does, struct err *err)
 {
 	DMABENCH_QUERY query = {0};
+	struct err own = ERR_INIT;
 	int rc;
 
 	cell->machine = machine;
-	rc = cell_port_open(cell, err);
-	if (rc == 0) {
+	rc = cell_port_open(cell, &own);
+	if (rc == 0 && does) {
 		const int32_t status = videoport_request(
 			cell->port, IOCTL_DMABENCH_QUERY, &query, 0, sizeof(query), NULL);
 
-		rc = query_judge(cell, status, &query, does, err);
+		rc = query_judge(cell, status, &query, does, &own);
 	}
 	cell_port_close(cell);
 	cell->machine = NULL;
-	return rc;
+	return rc ? plan_refuse(cell->settings, &own, err) : 0;
 }
 
 static bool is_of(const struct run_cell *cell, unsigned strategy, unsigned completion)
@@ -175,10 +177,23 @@ static void cells_drop(struct run_plan *plan, unsigned strategy, unsigned comple
 	plan->group_count = kept_groups;
 }
 
+/* @asker: the section that wants it. */
+static int driver_useless(const char *name, const struct run_settings *asker, struct err *err)
+{
+	struct err own = ERR_INIT;
+
+	err_set(&own, ERR_USAGE, -ENOTSUP,
+		"%s: does none of the completion modes asked for; set completion to what it does, "
+		"or teach it the registry value CompletionMode",
+		name);
+	return plan_refuse(asker, &own, err);
+}
+
 static int driver_check(struct run_plan *plan, struct run_machine *machine, unsigned strategy,
 	void (*note)(const char *format, ...), struct err *err)
 {
 	const char *name = run_strategy_words[strategy];
+	const struct run_settings *asker = NULL;
 	unsigned asked = 0, left_out = 0;
 
 	for (unsigned completion = RUN_POLL; completion <= RUN_ADAPTIVE; completion++) {
@@ -191,17 +206,14 @@ static int driver_check(struct run_plan *plan, struct run_machine *machine, unsi
 		asked += cell != NULL;
 		if (!cell || does)
 			continue;
+		asker = cell->settings;
 		note("%s does not do completion %s; its cases with it are left out", name,
 			run_completion_words[completion]);
 		cells_drop(plan, strategy, completion);
 		left_out++;
 	}
 	if (asked && asked == left_out)
-		return err_set(err, ERR_USAGE, -ENOTSUP,
-			"%s: does none of the completion modes asked for; set completion to what "
-			"it "
-			"does, or teach it the registry value CompletionMode",
-			name);
+		return driver_useless(name, asker, err);
 	return 0;
 }
 
@@ -217,10 +229,7 @@ static int workloads_check(struct run_plan *plan, struct run_machine *machine, s
 		if (cell->settings == last)
 			continue;
 		last = cell->settings;
-		cell->machine = machine;
-		rc = cell_port_open(cell, err);
-		cell_port_close(cell);
-		cell->machine = NULL;
+		rc = cell_check(cell, machine, NULL, err);
 	}
 	return rc;
 }
@@ -230,9 +239,11 @@ int run_drivers_check(struct run_plan *plan, void (*note)(const char *format, ..
 	struct frames_config config = {.seed = plan->settings[0].seed};
 	struct run_machine machine = {
 		.place = {.driver_cpu = -1, .device_cpu = -1, .interrupt_cpu = -1}};
-	int rc = 0;
+	struct err own = ERR_INIT;
+	int rc = machine_check_place(plan, &own);
 
-	rc = machine_check_place(plan, err);
+	/* All sections have the same. */
+	rc = rc ? plan_refuse(&plan->settings[0], &own, err) : 0;
 	rc = rc ? rc : frames_create(&machine.frames, &config, err);
 	rc = rc ? rc : workloads_check(plan, &machine, err);
 	for (unsigned i = 0; i < module_count && rc == 0; i++)
