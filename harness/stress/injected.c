@@ -245,8 +245,10 @@ static bool refusal_explains(struct port *port, const struct slot *slot)
 	if (port->model)
 		return slot_noticed(port, slot, DEVICE_FAULT_IOMMU);
 	videoport_mishaps(port->vp, &mishaps);
+	if (++port->failed > mishaps.iommu)
+		return false;
 	port->tally.detected[STRESS_FAULT_iommu]++;
-	return ++port->failed <= mishaps.iommu;
+	return true;
 }
 
 /* The driver did not believe what a completion said of a transfer. */
@@ -276,9 +278,12 @@ bool failure_explained(
 		return refusal_explains(port, slot);
 	case ERROR_INVALID_DATA:
 		return length_explains(port, slot);
-	case ERROR_GEN_FAILURE: /* what hit it between the driver's word and the reset is over with it */
+	case ERROR_GEN_FAILURE:
+		if (!slot->doomed)
+			return false;
+		/* What hit it between the driver's word and the reset is over with it. */
 		slot_noticed(port, slot, port->plan->fault);
-		return slot->doomed;
+		return true;
 	default:
 		return false;
 	}
