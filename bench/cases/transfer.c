@@ -70,6 +70,7 @@ const struct bench_case case_transfer = {
 	.keys = RUN_KEY_STRATEGY | RUN_KEY_DIR | RUN_KEY_SIZE | RUN_KEY_DEPTH | RUN_KEY_BATCH |
                 RUN_KEY_COMPLETION | RUN_KEY_SOURCE | RUN_KEY_VERIFY | RUN_KEY_LOAD |
                 RUN_KEY_MEMORY | RUN_KEY_MIX | RUN_KEY_THREADS,
+	.hits = RUN_HIT_DESCRIPTORS | RUN_HIT_TRANSFERS | RUN_HIT_INTERRUPTS,
 	.setup = transfer_setup,
 	.trial = transfer_trial,
 	.teardown = transfer_teardown,

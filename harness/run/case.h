@@ -42,6 +42,13 @@ enum run_key {
 	RUN_KEY_THREADS = 1 << 13, /* threads and adapters */
 };
 
+/* What of a case's operations a device can do wrong on request (device.fault). */
+enum run_hit {
+	RUN_HIT_DESCRIPTORS = 1 << 0, /* with their doorbells and completions */
+	RUN_HIT_TRANSFERS = 1 << 1,   /* descriptors that move bytes */
+	RUN_HIT_INTERRUPTS = 1 << 2,  /* where its completion mode has any */
+};
+
 /* What a trial did. Filled by the case's trial hook from the services of run.h; 64-bit throughout. */
 struct run_outcome {
 	uint64_t operations; /* completed without error */
@@ -95,6 +102,7 @@ struct bench_case {
 	const char *help;      /* one line for `dmabench list cases` */
 	const char *exercises; /* port functions on the path, for the same list */
 	unsigned keys;         /* RUN_KEY_* */
+	unsigned hits;         /* RUN_HIT_*, beside what every driver unmaps */
 	const char *driver;    /* miniport that carries it; NULL: the strategy's own */
 
 	/* setup - builds the cell's own state; the port is open. Return 0 or -errno with @err. */

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * fault.c: the words of device.fault, and what each makes of a device's configuration. Called where ports are opened.
+ * fault.c: the words of device.fault, what each makes of a device's configuration, and which cases can show it. Called where
+ * ports are opened, and by plan.c.
  */
-#include "harness/run/run.h"
+#include "harness/run/run_priv.h"
+
+#include <errno.h>
 
 #include "drivers/device/device.h"
 
@@ -51,4 +54,63 @@ void run_fault_set(const struct run_settings *s, struct device_config *config)
 		config->fault_rate = s->dev.fault_rate;
 		config->fault_limit = (uint32_t)s->dev.fault_limit;
 	}
+}
+
+/* ---- who can show it ---------------------------------------------------------------------------------- */
+
+/* What a fault happens to; 0: what every driver unmaps, its rings at the least. */
+static unsigned fault_hits(unsigned fault)
+{
+	if (fault < DEVICE_FAULT_COUNT)
+		return RUN_HIT_TRANSFERS;
+	if (fault < IRQ_SPURIOUS)
+		return RUN_HIT_INTERRUPTS;
+	return fault < AFTER ? RUN_HIT_DESCRIPTORS : 0;
+}
+
+/* Whether the operations of @cell have any of what its fault happens to. */
+static bool fault_can_hit(const struct run_cell *cell)
+{
+	const unsigned hits = fault_hits(cell->settings->dev.fault);
+
+	if (hits == RUN_HIT_INTERRUPTS && cell->params.completion == RUN_POLL)
+		return false;
+	return !hits || cell->bench->hits & hits;
+}
+
+static int fault_refuse(const struct run_cell *cell, struct err *err)
+{
+	static const char *const words[][2] = {
+		[RUN_HIT_DESCRIPTORS] = {"descriptors", "family=transfer or ring"},
+		[RUN_HIT_TRANSFERS] = {"transfers", "family=transfer"},
+		[RUN_HIT_INTERRUPTS] = {"interrupts", "family=transfer with completion=interrupt"},
+	};
+	const unsigned fault = cell->settings->dev.fault;
+	const char *const *word = words[fault_hits(fault)];
+	struct err own = ERR_INIT;
+
+	err_set(&own, ERR_USAGE, -EINVAL,
+		"device.fault=%s hits %s, and no case that is selected has any: nothing would be "
+		"wrong; choose %s",
+		run_fault_words[fault], word[0], word[1]);
+	return plan_refuse(cell->settings, &own, err);
+}
+
+int plan_check_faults(const struct run_plan *plan, struct err *err)
+{
+	const struct run_cell *spared[FAULTS] = {NULL};
+	bool hit[FAULTS] = {true};
+
+	for (size_t g = 0; g < plan->group_count; g++)
+		for (uint32_t i = 0; i < plan->group[g].cell_count; i++) {
+			const struct run_cell *cell = &plan->group[g].cell[i];
+			const unsigned fault = cell->settings->dev.fault;
+
+			hit[fault] = hit[fault] || fault_can_hit(cell);
+			spared[fault] = spared[fault] ? spared[fault] : cell;
+		}
+	for (unsigned fault = 0; fault < FAULTS; fault++)
+		if (spared[fault] && !hit[fault])
+			return fault_refuse(spared[fault], err);
+	return 0;
 }

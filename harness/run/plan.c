@@ -353,6 +353,9 @@ static int plan_build(struct run_plan *plan, const struct bench_case *const *cas
 			"no case is selected; loosen --filter, keep batch at or below depth, or "
 			"see "
 			"the names with --dry-run");
+	rc = plan_check_faults(plan, err);
+	if (rc)
+		return rc;
 	plan_estimate(plan);
 	snprintf(plan->title, sizeof(plan->title), "%zu case%s on %s", plan->cell_count,
 		opt_plural(plan->cell_count), plan->group[0].cell[0].device);

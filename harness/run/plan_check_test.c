@@ -111,6 +111,40 @@ static void what_is_wrong_is_said_with_its_place(void **state)
 	assert_memory_equal(err.message, "a.ini:9: [second]: a rate with", 30);
 }
 
+/* A fault that nothing measured could meet is no proof of anything. */
+static void a_fault_that_can_hit_nothing_is_refused(void **state)
+{
+	static const char *const transfers[] = {"drop", "flip", "unposted", "hang"};
+	struct run_settings s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(transfers) / sizeof(transfers[0]); i++) {
+		s = SETTINGS(
+			"family", "part", "device.fault", transfers[i], "device.fault_rate", "0.1");
+		expect_refused(&s, NULL, "hits transfers, and no case that is selected has any");
+		/* Beside others, and where the filter leaves them out. */
+		s = SETTINGS(
+			"size", "64", "device.fault", transfers[i], "device.fault_rate", "0.1");
+		run_plan_free(planned(&s, NULL));
+		expect_refused(&s, "^part", "family=transfer");
+	}
+	s = SETTINGS("family", "part", "device.fault", "bell_late", "device.fault_rate", "0.1");
+	run_plan_free(planned(&s, NULL));
+	s = SETTINGS("family", "part", "device.fault", "irq_lost", "device.fault_rate", "0.1");
+	expect_refused(&s, NULL, "interrupts");
+	s = SETTINGS("family", "whole", "completion", "poll", "device.fault", "irq_lost",
+		"device.fault_rate", "0.1");
+	expect_refused(&s, NULL, "completion=interrupt");
+	/* Whatever there is has rings that are unmapped; whatever is posted may interrupt for no reason. */
+	s = SETTINGS(
+		"family", "part", "device.fault", "after,irq_spurious", "device.fault_rate", "0.1");
+	run_plan_free(planned(&s, NULL));
+	/* Each value of a sweep by itself. */
+	s = SETTINGS("family", "part", "device.fault", "none,bell_late,hang", "device.fault_rate",
+		"0.1");
+	expect_refused(&s, NULL, "device.fault=hang hits transfers");
+}
+
 static void expect_too_many(const struct run_settings *s, const char *word)
 {
 	struct run_plan *plan = NULL;
@@ -244,6 +278,7 @@ int main(void)
 		cmocka_unit_test(memory_the_host_has_not_is_refused),
 		cmocka_unit_test(what_cannot_be_is_refused_with_the_remedy),
 		cmocka_unit_test(a_freeze_below_the_time_out_is_planned),
+		cmocka_unit_test(a_fault_that_can_hit_nothing_is_refused),
 		cmocka_unit_test(what_is_wrong_is_said_with_its_place),
 		cmocka_unit_test(too_many_cases_are_refused_at_once),
 		cmocka_unit_test(names_that_do_not_fit_are_refused),

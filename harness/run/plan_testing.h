@@ -42,6 +42,7 @@ static const struct bench_case whole = {
 	.name = "whole",
 	.keys = RUN_KEY_STRATEGY | RUN_KEY_DIR | RUN_KEY_SIZE | RUN_KEY_DEPTH | RUN_KEY_COMPLETION |
                 RUN_KEY_SOURCE | RUN_KEY_VERIFY,
+	.hits = RUN_HIT_DESCRIPTORS | RUN_HIT_TRANSFERS | RUN_HIT_INTERRUPTS,
 	.setup = no_setup,
 	.trial = no_trial,
 	.teardown = no_teardown,
@@ -50,6 +51,7 @@ static const struct bench_case whole = {
 static const struct bench_case part = {
 	.name = "part",
 	.keys = RUN_KEY_BATCH | RUN_KEY_FRAMES,
+	.hits = RUN_HIT_DESCRIPTORS,
 	.driver = "probe",
 	.setup = no_setup,
 	.trial = no_trial,

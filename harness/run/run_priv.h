@@ -396,6 +396,7 @@ uint32_t plan_group_variants(const struct run_settings *s, unsigned keys);
  *	plan_check_device    -> @word, the device without its arguments; @simulated stays or becomes true
  *	plan_check_families  every family asked for is one of @cases
  *	plan_check_arrivals  bunches of an open loop fit its rounds and come within reason; of a cell with a window
+ *	plan_check_faults    every fault that is to happen can hit what some case does; of a whole plan
  *	plan_refuse          @finding is wrong with the section @s: in @err, with its place in front. Return: its code
  */
 int plan_check(const struct run_settings *s, struct err *err);
@@ -405,6 +406,7 @@ int plan_check_device(
 	const struct run_settings *s, char word[STORE_WORD_MAX], bool *simulated, struct err *err);
 int plan_check_families(
 	const struct run_settings *s, const struct bench_case *const *cases, struct err *err);
+int plan_check_faults(const struct run_plan *plan, struct err *err);
 int plan_check_arrivals(const struct run_cell *cell, struct err *err);
 int plan_refuse(const struct run_settings *s, const struct err *finding, struct err *err);
 /* Mean time from one bunch of arrivals to the next; 0: a closed loop, or not known before it is measured. */

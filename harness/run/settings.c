@@ -300,7 +300,9 @@ const struct opt run_options[] = {
 		FIELD(dev.fault),
 		.fallback = "none",
 		.words = run_fault_words,
-		.help = "wrong behaviour to inject, to prove that verification sees it"},
+		.help = "wrong behaviour to inject, to prove that verification sees it; refused "
+			"where no "
+			"case could show it"},
 	{.name = "device.fault_rate",
 		.type = OPT_REAL,
 		FIELD(dev.fault_rate),
