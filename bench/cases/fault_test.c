@@ -163,6 +163,22 @@ static void what_had_to_be_mended_is_counted(void **state)
 	store_run_free(run);
 }
 
+/* The driver that posts descriptors which move nothing looks for lost doorbells as the others do. */
+static void lost_doorbells_of_a_ring_are_rung_again(void **state)
+{
+	struct store_run *run = MEASURED("family", "ring", "batch", "1,8", "device.fault",
+		"bell_lost", "device.fault_rate", "0.5");
+	double recoveries = 0;
+
+	(void)state;
+	expect_clean(run);
+	for (uint32_t i = 0; i < run->cell_count; i++)
+		for (uint32_t k = 0; k < run->cell[i].sample_count; k++)
+			recoveries += run->cell[i].sample[k].counter[STORE_recoveries];
+	assert_true(recoveries > 0);
+	store_run_free(run);
+}
+
 static unsigned stubborn_trials, stubborn_most;
 
 /* Of a requester that knows nothing of resets: one transfer after the other, so many or until the driver takes no more. */
@@ -351,6 +367,7 @@ int main(void)
 		cmocka_unit_test(faults_of_messages_are_survived),
 		cmocka_unit_test(what_had_to_be_mended_is_counted),
 		cmocka_unit_test(a_device_that_is_reset_ends_its_case),
+		cmocka_unit_test(lost_doorbells_of_a_ring_are_rung_again),
 		cmocka_unit_test(a_device_that_is_given_up_ends_its_case),
 		cmocka_unit_test(late_accesses_are_refused),
 		cmocka_unit_test(an_adapter_that_cannot_be_had_is_missing),

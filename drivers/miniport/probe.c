@@ -304,11 +304,16 @@ static VOID NopsPost(PPROBE Probe, PRING Ring, PWORK Work)
 	RingRelease(Ring);
 }
 
-/* Polls until the batch is complete. FALSE: an error, or the device is silent for too long. */
+/*
+ * Polls until the batch is complete. A doorbell that did not arrive is rung again, as stall.c does. FALSE: an error, or the
+ * device is silent for too long.
+ */
 static BOOLEAN NopsReap(PPROBE Probe, PRING Ring, LONGLONG Start)
 {
 	RING_DONE done[DRIVER_REAP_BATCH];
 	ULONG left = Probe->In.Batch, count, i;
+	PDRIVER driver = Probe->Driver;
+	LONGLONG looked = Start, now;
 	BOOLEAN sound = TRUE;
 
 	while (left != 0) {
@@ -316,9 +321,15 @@ static BOOLEAN NopsReap(PPROBE Probe, PRING Ring, LONGLONG Start)
 		for (i = 0; i < count; i++)
 			sound = sound && done[i].Work != NULL && done[i].Status == NO_ERROR;
 		left -= count;
-		if (count == 0 && VideoPortQueryPerformanceCounter(Probe->Driver, NULL) - Start >
-					  Probe->Driver->Frequency)
+		if (count != 0)
+			continue;
+		now = VideoPortQueryPerformanceCounter(driver, NULL);
+		if (now - Start > driver->Frequency)
 			return FALSE;
+		if (driver->RecoveryTicks != 0 && now - looked > driver->RecoveryTicks) {
+			driver->Recoveries += RingRepeat(Ring);
+			looked = now;
+		}
 	}
 	return sound;
 }
