@@ -154,7 +154,8 @@ static VOID StrayReport(PDRIVER Driver, const RING_DONE *Done, PBATCH Batch)
 	TransferFinish(Batch, stray, Done->Status);
 }
 
-ULONG CompletionsTake(PDRIVER Driver, ULONG Direction, PBATCH Batch)
+/* Up to DRIVER_REAP_BATCH of a ring. Return: how many. */
+static ULONG CompletionsTake(PDRIVER Driver, ULONG Direction, PBATCH Batch)
 {
 	RING_DONE done[DRIVER_REAP_BATCH];
 	ULONG count = RingReap(&Driver->Ring[Direction], done, DRIVER_REAP_BATCH), i;
@@ -170,6 +171,17 @@ ULONG CompletionsTake(PDRIVER Driver, ULONG Direction, PBATCH Batch)
 	return count;
 }
 
+ULONG CompletionsDrain(PDRIVER Driver, ULONG Direction, PBATCH Batch)
+{
+	ULONG most = Driver->Ring[Direction].Entries, count = 0, taken;
+
+	do {
+		taken = CompletionsTake(Driver, Direction, Batch);
+		count += taken;
+	} while (taken == DRIVER_REAP_BATCH && count < most);
+	return count;
+}
+
 VOID CompletionsPoll(PDRIVER Driver, BOOLEAN Rings)
 {
 	BOOLEAN idle = Driver->Outstanding[0] == 0 && Driver->Outstanding[1] == 0;
@@ -181,8 +193,7 @@ VOID CompletionsPoll(PDRIVER Driver, BOOLEAN Rings)
 		/* With nothing to come both are looked at all the same: a stray may be there. */
 		if (Driver->Outstanding[d] == 0 && !idle)
 			continue;
-		while (CompletionsTake(Driver, d, &batch) == DRIVER_REAP_BATCH)
-			continue;
+		(void)CompletionsDrain(Driver, d, &batch);
 	}
 	Driver->Strategy->Collect(Driver, &batch);
 	if (!Driver->Powered)
@@ -234,8 +245,7 @@ static VOID NTAPI CompletionDpc(PVOID HwDeviceExtension, PVOID Context)
 
 	BatchBegin(&batch, FALSE);
 	for (d = 0; d < DMAB_CHANNELS; d++)
-		while (CompletionsTake(driver, d, &batch) == DRIVER_REAP_BATCH)
-			continue;
+		(void)CompletionsDrain(driver, d, &batch);
 	batch.Wake = EngineHalted(driver);
 	BatchEnd(driver, &batch);
 }

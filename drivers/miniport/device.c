@@ -42,8 +42,11 @@ static VP_STATUS RegistersFind(PDRIVER Driver)
 	return NO_ERROR;
 }
 
-/* Datasheet 8.1, step 1; settings may take abilities away, never add any. */
-static VOID AbilitiesRead(PDRIVER Driver, PVP_DEVICE_DESCRIPTION Description)
+/*
+ * Datasheet 8.1, step 1; settings may take abilities away, never add any. Each register is read once. FALSE: an engine that
+ * moves nothing.
+ */
+static BOOLEAN AbilitiesRead(PDRIVER Driver, PVP_DEVICE_DESCRIPTION Description)
 {
 	ULONG caps = RegisterRead(Driver->Registers, DMAB_CAPS);
 	ULONG addressBits = DMAB_CAPS_ADDRBITS(caps);
@@ -64,6 +67,7 @@ static VOID AbilitiesRead(PDRIVER Driver, PVP_DEVICE_DESCRIPTION Description)
 	Description->Dma32BitAddresses = addressBits >= 32;
 	Description->Dma64BitAddresses = addressBits >= 64;
 	Description->MaximumLength = settings->MaximumLength;
+	return Driver->LengthMaximum != 0;
 }
 
 /*
@@ -145,7 +149,8 @@ static VP_STATUS ResourcesCreate(PDRIVER Driver)
 
 	if (status != NO_ERROR)
 		return status;
-	AbilitiesRead(Driver, &description);
+	if (!AbilitiesRead(Driver, &description))
+		return ERROR_DEV_NOT_EXIST;
 	DepthChoose(Driver);
 	(void)VideoPortQueryPerformanceCounter(Driver, &Driver->Frequency);
 	Driver->RecoveryTicks = StallTicks(Driver);

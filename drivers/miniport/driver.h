@@ -255,8 +255,12 @@ VOID BatchBegin(PBATCH Batch, BOOLEAN Requester);
 VOID BatchEnd(PDRIVER Driver, PBATCH Batch);
 VOID TransferFinish(PBATCH Batch, PTRANSFER Transfer, VP_STATUS Status);
 
-/* CompletionsTake - reaps a ring and lets the work's owners complete. Return: completions. */
-ULONG CompletionsTake(PDRIVER Driver, ULONG Direction, PBATCH Batch);
+/*
+ * CompletionsDrain - empties a ring and lets the work's owners complete. It ends at as many as the ring has entries or soon
+ * behind it: an engine that posts without end holds nobody, and what an honest one posts meanwhile interrupts again, for
+ * all that was there at the acknowledgement has been taken. Return: completions.
+ */
+ULONG CompletionsDrain(PDRIVER Driver, ULONG Direction, PBATCH Batch);
 
 /*
  * CompletionsPoll - requester: what REAP and WAIT do before they look at the finished list: polls

@@ -122,6 +122,7 @@ static BOOLEAN RingEmpty(PRING Ring)
 		}
 		BlocksReset(Ring);
 		Ring->Tail = Ring->Kicked = Ring->Head = Ring->Next = Ring->HeldBytes = 0;
+		Ring->Strays = 0;
 		Ring->LookThere = FALSE;
 		Ring->Stopped = TRUE;
 		Ring->Broken = FALSE;
@@ -382,6 +383,7 @@ static VOID NextTakeLocked(PRING Ring, const DMAB_COMPLETION *From, PRING_DONE D
 	BOOLEAN good = From->Status == DMAB_ERROR_NONE;
 
 	Ring->Next++;
+	Ring->Strays = 0;
 	Done->Length = From->Length;
 	Done->Status = EngineStatus(From->Status);
 	ShadowTakeLocked(Ring, shadow, Done);
@@ -404,7 +406,7 @@ static VOID StrayTakeLocked(PRING Ring, const DMAB_COMPLETION *From, PRING_DONE 
 	Done->Length = From->Length;
 	Done->Cookie = RING_COOKIE_UNKNOWN;
 	Done->Status = ERROR_INVALID_DATA;
-	if (ahead < Ring->Kicked - Ring->Next) {
+	if (ahead < Ring->Kicked - Ring->Next || ++Ring->Strays > Ring->Entries) {
 		Ring->Broken = TRUE;
 		Done->Status = ERROR_GEN_FAILURE;
 	} else if (ahead < Ring->Tail - Ring->Next) {

@@ -11,7 +11,8 @@
  * engine completes in the order of descriptors (datasheet 4), so it can only be the one of the oldest
  * descriptor that was announced: Next. One under the id of a later one proves that the engine left one
  * out: the ring is broken, nothing more is taken from it, and who reaps is told once. One under any
- * other id (a second one, an invented one) is handed up without work attached; one with an impossible
+ * other id (a second one, an invented one) is handed up without work attached; more of them in a row than
+ * the ring has entries, and it is broken too, for they would hide what does not come. One with an impossible
  * length or status is turned into ERROR_INVALID_DATA. Each of these counts in Errors. Of what the
  * engine writes only id, length, status and phase are looked at, and none of them is an index.
  *
@@ -110,6 +111,7 @@ typedef struct _RING {
 	ULONG Head;         /* completions consumed */
 	ULONG Next;         /* descriptor to complete next; from here to Tail all are in flight */
 	ULONG Errors;       /* completions that the datasheet forbids, since RingCreate */
+	ULONG Strays;       /* completions of nobody's since the last one of somebody's */
 	ULONG InFlight;
 	ULONG LookHead;    /* Head when RingStalled looked last, and ... */
 	BOOLEAN LookThere; /* ... whether a completion lay there */

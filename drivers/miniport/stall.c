@@ -50,16 +50,12 @@ LONGLONG StallLeft(PDRIVER Driver, LONGLONG Now)
 /* What is in the rings although no interrupt has told so. Return: completions. */
 static ULONG CompletionsFind(PDRIVER Driver)
 {
-	ULONG count = 0, taken, d;
+	ULONG count = 0, d;
 	BATCH batch;
 
 	BatchBegin(&batch, TRUE);
-	for (d = 0; d < DMAB_CHANNELS; d++) {
-		do {
-			taken = CompletionsTake(Driver, d, &batch);
-			count += taken;
-		} while (taken == DRIVER_REAP_BATCH);
-	}
+	for (d = 0; d < DMAB_CHANNELS; d++)
+		count += CompletionsDrain(Driver, d, &batch);
 	Driver->Strategy->Collect(Driver, &batch);
 	BatchEnd(Driver, &batch);
 	return count;

@@ -5,7 +5,14 @@
 #define PASTE(name)  fuzz_##name
 #define TARGET(name) PASTE(name)
 
+const char *__asan_default_options(void);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len_bytes);
+
+/* What was freed long ago is used again: memory that is touched for the first time costs a page fault. */
+const char *__asan_default_options(void)
+{
+	return "quarantine_size_mb=8:thread_local_quarantine_size_kb=64";
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len_bytes)
 {

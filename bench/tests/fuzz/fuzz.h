@@ -22,6 +22,7 @@
 	X(replay, 512)  /* lines that reproduce a finding of stress */                             \
 	X(elf, 4096)    /* modules, before they are loaded */                                      \
 	X(engine, 1024) /* the engine, by a driver that writes anything anywhere */                \
+	X(hostile, 512) /* port and miniports, by a device that does */                            \
 	X(store, 256)   /* databases: what was done to a good one */
 
 #define FUZZ_DECLARE(name, room) void fuzz_##name(const uint8_t *bytes, size_t len_bytes);

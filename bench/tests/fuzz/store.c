@@ -5,6 +5,7 @@
  *
  *	first byte odd    bytes of the file: place (3, big end first), value (1), and so on
  *	first byte even   values of rows: table, column (1 each), kind (1), value (8), and so on
+ *	its bits 1 to 3   all set: what was read is printed too, which takes longer than all else
  */
 #include "bench/tests/fuzz/fuzz.h"
 
@@ -223,7 +224,7 @@ void fuzz_store(const uint8_t *bytes, size_t len_bytes)
 	struct store *store = NULL;
 	struct store_run *run = NULL;
 	struct err err = {0};
-	const bool file = len_bytes && (bytes[0] & 1);
+	const bool file = len_bytes && (bytes[0] & 1), show = len_bytes && (bytes[0] & 0xE) == 0xE;
 	unsigned char *copy;
 	const char *path;
 
@@ -242,11 +243,11 @@ void fuzz_store(const uint8_t *bytes, size_t len_bytes)
 	if (store_open_readonly(&store, path, &err) < 0)
 		fuzz_expect_that(len_bytes > 1 && err.message[0] != '\0',
 			"a message with the refusal, and none of a good database");
-	else if (store_read(store, "latest", &run, &err) == 0)
-		run_show(run);
-	else
+	else if (store_read(store, "latest", &run, &err) < 0)
 		fuzz_expect_that(len_bytes > 1 && err.message[0] != '\0',
 			"a message with the refusal, and none of a good run");
+	else if (show)
+		run_show(run);
 	store_run_free(run);
 	store_close(store);
 	fuzz_file_close();

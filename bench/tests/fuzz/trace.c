@@ -6,6 +6,8 @@
 
 #include "harness/churn/churn.h"
 
+#define WRITTEN_ONE_IN 8
+
 static int read_text(
 	struct churn_trace *trace, const void *bytes, size_t len_bytes, struct err *err)
 {
@@ -28,6 +30,11 @@ void fuzz_trace(const uint8_t *bytes, size_t len_bytes)
 		return;
 	if (read_text(&trace, bytes, len_bytes, &err) < 0) {
 		fuzz_expect_that(err.message[0] != '\0', "a message with the refusal");
+		churn_free(&trace);
+		return;
+	}
+	/* A file takes longer than all else. */
+	if (trace.checksum % WRITTEN_ONE_IN) {
 		churn_free(&trace);
 		return;
 	}

@@ -10,6 +10,13 @@
 #include <string.h>
 #include <sys/mman.h>
 
+/* Clang's word for what gcc defines. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
