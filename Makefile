@@ -11,6 +11,7 @@
 #   make mutants  deliberate bugs in copies of the sources, and on how many seeds who finds each (MUTANT_SEEDS)
 #   make failnth  everything that can fail made to fail, one after the other, under ASan (about 15 minutes)
 #   make kill-points  dmabench run killed 1000 times (KILL_POINTS), and what is in the record then
+#   make stress-soak  10^8 transfers under all faults on a virtual clock (STRESS_SOAK_SEEDS; half an hour on one core)
 #   make fuzz     libFuzzer on everything that reads what others wrote (FUZZ_RUNS executions a target)
 #   make coverage line and branch coverage of drivers/videoport by the tests of drivers/
 #   make man      build/dmabench.1, from the tables of the command line and of job files
@@ -352,6 +353,17 @@ kill-points:
 
 kill-points-run: $(KILL_TEST)
 	@KILL_POINTS=$(KILL_POINTS) $<
+
+# ---- many transfers under faults: a campaign ----------------------------------------------------------------
+
+STRESS_SOAK_SEEDS ?= 1..21500
+
+.PHONY: stress-soak
+stress-soak:
+	@scripts/setup build
+	@$(MAKE) --no-print-directory build/dmabench
+	@build/dmabench stress --seeds $(STRESS_SOAK_SEEDS) --operations 4800 --features all,-long --faults all \
+		--jobs $$(nproc)
 
 # ---- untrusted input: a campaign ----------------------------------------------------------------------------
 

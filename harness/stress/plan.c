@@ -10,9 +10,12 @@
 #define BOUND_NS UINT64_C(100000000)
 #define HUGE_BYTES                                                                                 \
 	1400011 /* a chain of three blocks; a few of them take all the blocks there are */
-/* Longer than any freeze, and than a doorbell takes that gets lost a few times in a row and is late at last. */
-#define TIMEOUT_PLAYED_US  3000
-#define TIMEOUT_MESSAGE_US 20000
+/*
+ * Longer than any freeze, and than a doorbell takes that gets lost a few times in a row and is late at last; and no longer
+ * than that: who polls meanwhile takes a step every few nanoseconds.
+ */
+#define TIMEOUT_PLAYED_US  600
+#define TIMEOUT_MESSAGE_US 5000
 #define TIMEOUT_LIVE_US    200000
 
 static uint64_t pick(struct rng *rng, const uint64_t *from, size_t count)
@@ -55,7 +58,7 @@ static bool injects(const struct plan *plan, enum stress_fault fault)
  */
 static uint64_t recovery_us(const struct plan *plan, struct rng *rng)
 {
-	uint64_t us = PICK(rng, 100, 200, 500);
+	uint64_t us = PICK(rng, 20, 50, 125);
 
 	if (plan->config->irq_lost > 0 ||
 		!(injects(plan, STRESS_FAULT_lost) || injects(plan, STRESS_FAULT_bell_lost)))
@@ -121,14 +124,14 @@ static void plan_messages(const struct plan *plan, struct plan_port *port, struc
 	port->line.lost = injects(plan, STRESS_FAULT_lost) ? 0.5 : plan->config->irq_lost;
 	port->line.twice = injects(plan, STRESS_FAULT_twice) ? 0.1 : 0;
 	port->line.late = injects(plan, STRESS_FAULT_late) ? 0.25 : 0;
-	port->line.late_ns = PICK(rng, 1000, 20000, 200000);
+	port->line.late_ns = PICK(rng, 1000, 10000, 50000);
 	port->line.storm = injects(plan, STRESS_FAULT_storm) ? 0.02 : 0;
 	/* One in a row of sixteen unclaimed ones would be a broken rule (607). */
 	port->line.spurious = injects(plan, STRESS_FAULT_spurious) ? 0.05 : 0;
 	port->bell.lost = injects(plan, STRESS_FAULT_bell_lost) ? bell : 0;
 	port->bell.late = injects(plan, STRESS_FAULT_bell_late) ? bell : 0;
 	port->bell.twice = injects(plan, STRESS_FAULT_bell_twice) ? bell : 0;
-	port->bell.late_ns = PICK(rng, 1000, 20000, 200000);
+	port->bell.late_ns = PICK(rng, 1000, 10000, 50000);
 }
 
 /*
@@ -154,7 +157,7 @@ static void plan_fault(const struct plan *plan, struct plan_port *port, struct r
 	plan_messages(plan, port, rng);
 	if (injects(plan, STRESS_FAULT_freeze)) {
 		port->freeze_at_ns = PICK(rng, 5000, 50000);
-		port->freeze_ns = PICK(rng, 10000, 1000000);
+		port->freeze_ns = PICK(rng, 10000, 200000);
 	}
 	if (injects(plan, STRESS_FAULT_after))
 		port->after = 1.0 / (double)PICK(rng, 16, 64, 256);

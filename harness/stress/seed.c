@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define OPERATIONS_DEFAULT 480
-#define TIME_MAX_NS        UINT64_C(20000000000) /* virtual */
+#define TIME_MAX_NS        UINT64_C(20000000000) /* virtual, of STRESS_EPISODE transfers or fewer */
 #define STEPS_EACH         UINT64_C(20000) /* of one transfer, at most; a few hundred are usual */
 
 const char *const stress_oracle_words[STRESS_ORACLES + 1] = {
@@ -150,7 +150,7 @@ static int run_played(struct run *run, const struct plan *plan, struct stress_re
 		.weights = plan_has(plan, STRESS_uneven),
 		.steps_max = config->stop_event ? config->stop_event + 1
 	                                        : steps_each(plan) * (config->operations + 100),
-		.time_max_ns = TIME_MAX_NS,
+		.time_max_ns = TIME_MAX_NS * (1 + config->operations / STRESS_EPISODE),
 		.watch = config->log ? step_log : NULL,
 		.watch_arg = run,
 	};
@@ -259,12 +259,20 @@ static int episode_run(const struct stress_config *config, struct stress_result 
 	return 0;
 }
 
+/* Many transfers make episodes longer and no more of them: most of a short one goes into opening and closing its ports. */
+static unsigned episodes_of(const struct stress_config *config)
+{
+	const unsigned all = (config->operations + STRESS_EPISODE - 1) / STRESS_EPISODE;
+
+	return all < STRESS_EPISODES_MAX ? all : STRESS_EPISODES_MAX;
+}
+
 int stress_seed(const struct stress_config *config, uint64_t seed, struct stress_result *result,
 	struct err *err)
 {
 	int rc = config_check(config, err);
 	uint64_t operations = config->operations, done = 0;
-	unsigned episodes = (unsigned)((operations + STRESS_EPISODE - 1) / STRESS_EPISODE);
+	unsigned episodes = episodes_of(config);
 
 	memset(result, 0, sizeof(*result));
 	result->seed = seed;
