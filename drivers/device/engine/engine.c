@@ -13,47 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool chances_sound(const struct device_config *config)
-{
-	const struct device_line *line = &config->line;
-	const struct device_bell *bell = &config->bell;
-	const double all[] = {line->lost, line->late, line->twice, line->storm, line->spurious,
-		bell->lost, bell->late, bell->twice, config->after};
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (!(all[i] >= 0.0 && all[i] <= 1.0))
-			return false;
-	return true;
-}
-
-int engine_check(const struct device_config *config, const char *name, struct err *err)
-{
-	if (config->address_bits != 24 && config->address_bits != 32 && config->address_bits != 64)
-		return err_set(err, ERR_USAGE, -EINVAL,
-			"device %s: address_bits is %u, expected 24, 32 or 64", name,
-			config->address_bits);
-	if (config->memory_bytes & PAGE_MASK)
-		return err_set(err, ERR_USAGE, -EINVAL,
-			"device %s: memory_bytes is %llu, expected a multiple of %zu", name,
-			(unsigned long long)config->memory_bytes, PAGE_BYTES);
-	if (!(config->fault_rate >= 0.0 && config->fault_rate <= 1.0))
-		return err_set(err, ERR_USAGE, -EINVAL,
-			"device %s: fault_rate is %g, expected a probability from 0 to 1", name,
-			config->fault_rate);
-	if (!chances_sound(config))
-		return err_set(err, ERR_USAGE, -EINVAL,
-			"device %s: line, bell or after holds a chance outside 0 to 1", name);
-	if ((unsigned)config->fault >= DEVICE_FAULT_COUNT)
-		return err_set(err, ERR_USAGE, -EINVAL,
-			"device %s: fault is %d, expected one of the %d kinds of device.h", name,
-			(int)config->fault, (int)DEVICE_FAULT_COUNT);
-	if (config->irq_moderation_us > 0xFFFF)
-		return err_set(err, ERR_USAGE, -EINVAL,
-			"device %s: irq_moderation_us is %u, expected at most 65535", name,
-			config->irq_moderation_us);
-	return 0;
-}
-
 /* ---- registers ------------------------------------------------------------------------------ */
 
 static void identity_write(struct engine *engine)
@@ -411,16 +370,4 @@ void engine_destroy(struct engine *engine)
 		return;
 	engine_unpin(engine);
 	free(engine);
-}
-
-void engine_caps(const struct engine *engine, struct device_caps *caps)
-{
-	caps->vendor_id = ENGINE_VENDOR_ID;
-	caps->device_id = ENGINE_DEVICE_ID;
-	caps->class_code = ENGINE_CLASS_CODE;
-	caps->address_bits = engine->config.address_bits;
-	caps->scatter_gather = engine->config.scatter_gather;
-	caps->transfer_bytes_max = ENGINE_LENGTH_MAX_BYTES;
-	caps->channels = ENGINE_CHANNELS;
-	caps->memory_bytes = engine->config.memory_bytes;
 }

@@ -124,11 +124,19 @@ struct engine;
  */
 int engine_check(const struct device_config *config, const char *name, struct err *err);
 
+/*
+ * engine_config_of - what @config asks of the engine; bus, BAR, memory and mishaps are left for the device to fill in.
+ */
+struct engine_config engine_config_of(const struct device_config *config);
+
 /* engine_create - BAR registers get their reset values. Return: 0 or -ENOMEM (ERR_MISSING). */
 int engine_create(struct engine **engine, const struct engine_config *config, struct err *err);
 void engine_destroy(struct engine *engine);
 
-/* engine_caps - fills identity, widths and limits; not bars and irq. */
+/*
+ * engine_caps - fills identity, widths, limits and the BARs: the registers, a window on device memory from byte 0 on, the
+ * ports (datasheet section 2); not irq.
+ */
 void engine_caps(const struct engine *engine, struct device_caps *caps);
 
 /*

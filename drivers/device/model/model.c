@@ -13,10 +13,6 @@
 #include <sys/mman.h>
 
 #define MEMORY_BYTES_DEFAULT ((uint64_t)16 << 20)
-#define BAR_BUS_ADDRESS      0xFEB00000u
-#define WINDOW_BUS_ADDRESS   0xD0000000u
-#define WINDOW_BYTES_MAX     ((uint64_t)256 << 20)
-#define PORT_BUS_ADDRESS     0xC000u
 
 static struct model *models;
 
@@ -74,36 +70,14 @@ static const struct engine_bus_ops model_bus_ops = {
 
 /* ---- memory --------------------------------------------------------------------------------- */
 
-static void *pages_map(size_t len_bytes)
-{
-	void *va;
-
-	if (fault_point("model_pages"))
-		return NULL;
-	va = mmap(NULL, len_bytes, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	return va == MAP_FAILED ? NULL : va;
-}
-
-static bool memory_holds(const struct device *dev, uint64_t addr, size_t len_bytes)
-{
-	return addr <= dev->caps.memory_bytes && len_bytes <= dev->caps.memory_bytes - addr;
-}
-
 static int model_memory_read(struct device *dev, uint64_t addr, void *dst, size_t len_bytes)
 {
-	if (!memory_holds(dev, addr, len_bytes))
-		return -ERANGE;
-	memcpy(dst, model_of(dev)->memory + addr, len_bytes);
-	return 0;
+	return memory_read(dev, model_of(dev)->memory, addr, dst, len_bytes);
 }
 
 static int model_memory_write(struct device *dev, uint64_t addr, const void *src, size_t len_bytes)
 {
-	if (!memory_holds(dev, addr, len_bytes))
-		return -ERANGE;
-	memcpy(model_of(dev)->memory + addr, src, len_bytes);
-	return 0;
+	return memory_write(dev, model_of(dev)->memory, addr, src, len_bytes);
 }
 
 static int model_map(struct device *dev, iova_t iova, void *va, size_t len_bytes, unsigned access)
@@ -134,7 +108,7 @@ static int model_coherent_alloc(struct device *dev, iova_t iova, size_t len_byte
 	*va = NULL;
 	if (len_bytes == 0 || (len_bytes & PAGE_MASK))
 		return -EINVAL;
-	pages = pages_map(len_bytes);
+	pages = memory_pages(len_bytes);
 	if (!pages)
 		return -ENOMEM;
 	rc = table_map(&model_of(dev)->table, iova, pages, len_bytes, DEVICE_READ | DEVICE_WRITE);
@@ -253,53 +227,24 @@ static void model_close(struct device *dev)
 static int model_build(struct model *model, const struct device_config *config, struct err *err)
 {
 	uint64_t memory_bytes = config->memory_bytes ? config->memory_bytes : MEMORY_BYTES_DEFAULT;
+	struct engine_config engine = engine_config_of(config);
 
 	model->dev.caps.memory_bytes = memory_bytes;
 	model->table.limit = config->address_bits == 64 ? 0 : UINT64_C(1) << config->address_bits;
-	model->bar = pages_map(ENGINE_BAR0_BYTES);
-	model->memory = pages_map(memory_bytes);
+	model->bar = memory_pages(ENGINE_BAR0_BYTES);
+	model->memory = memory_pages(memory_bytes);
 	if (!model->bar || !model->memory)
 		return err_set(err, ERR_MISSING, -ENOMEM,
 			"device model: no address space for %llu bytes of device memory; lower "
 			"device.memory",
 			(unsigned long long)memory_bytes);
-	return engine_create(&model->engine,
-		&(struct engine_config){
-			.ops = &model_bus_ops,
-			.bus = model,
-			.bar = model->bar,
-			.memory = model->memory,
-			.memory_bytes = memory_bytes,
-			.address_bits = config->address_bits,
-			.scatter_gather = !config->no_scatter_gather,
-			.fault = config->fault,
-			.fault_rate = config->fault_rate,
-			.fault_limit = config->fault_limit,
-			.seed = config->seed,
-			.bell = config->bell,
-			.mishaps = &model->mishaps,
-			.irq_moderation_us = config->irq_moderation_us,
-		},
-		err);
-}
-
-/* As soft's: the registers, a window on device memory from byte 0 on, the ports (datasheet section 2). */
-static void bars_fill(struct model *model)
-{
-	struct device_caps *caps = &model->dev.caps;
-	uint64_t window_bytes = WINDOW_BYTES_MAX;
-
-	while (window_bytes > caps->memory_bytes)
-		window_bytes /= 2;
-	caps->bar[0] = (struct device_bar){
-		.va = model->bar, .bus_address = BAR_BUS_ADDRESS, .len_bytes = ENGINE_BAR0_BYTES};
-	caps->bar[1] = (struct device_bar){.va = model->memory,
-		.bus_address = WINDOW_BUS_ADDRESS,
-		.len_bytes = window_bytes,
-		.kind = DEVICE_BAR_PREFETCH};
-	caps->bar[2] = (struct device_bar){.bus_address = PORT_BUS_ADDRESS,
-		.len_bytes = ENGINE_PORT_BYTES,
-		.kind = DEVICE_BAR_IO};
+	engine.ops = &model_bus_ops;
+	engine.bus = model;
+	engine.bar = model->bar;
+	engine.memory = model->memory;
+	engine.memory_bytes = memory_bytes;
+	engine.mishaps = &model->mishaps;
+	return engine_create(&model->engine, &engine, err);
 }
 
 static const struct device_dma_ops model_dma_ops = {
@@ -369,7 +314,6 @@ static int model_open(struct device **dev, const struct device_config *config, s
 	}
 	engine_caps(model->engine, &model->dev.caps);
 	model->dev.caps.irq = true;
-	bars_fill(model);
 	model->dev.ops = &model_ops;
 	model->dev.dma = &model_dma_ops;
 	model->dev.irq = &model_irq_ops;

@@ -7,6 +7,7 @@
 #define MODEL_MODEL_PRIV_H
 
 #include "drivers/device/engine/engine.h"
+#include "drivers/device/engine/memory.h"
 #include "drivers/device/engine/refusals.h"
 #include "drivers/device/engine/stale.h"
 #include "drivers/device/model/injections.h"

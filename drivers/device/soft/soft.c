@@ -8,6 +8,7 @@
  */
 #include "drivers/device/soft/soft.h"
 #include "drivers/device/engine/engine.h"
+#include "drivers/device/engine/memory.h"
 #include "drivers/device/engine/refusals.h"
 #include "drivers/device/engine/stale.h"
 #include "drivers/device/soft/iommu.h"
@@ -26,10 +27,6 @@
 #include <time.h>
 
 #define MEMORY_BYTES_DEFAULT ((uint64_t)256 << 20)
-#define BAR_BUS_ADDRESS      0xFEB00000u
-#define WINDOW_BUS_ADDRESS   0xD0000000u
-#define WINDOW_BYTES_MAX     ((uint64_t)256 << 20) /* what fits below the registers' BAR */
-#define PORT_BUS_ADDRESS     0xC000u
 #define STEP_BUDGET          16
 #define IDLE_SPIN_NS         1000000 /* longer than a pause between two batches of one driver */
 #define IDLE_SPINS_PER_CLOCK 64
@@ -299,36 +296,14 @@ static int thread_start(struct soft *soft, const struct device_config *config, s
 
 /* ---- memory --------------------------------------------------------------------------------- */
 
-static void *pages_map(size_t len_bytes)
-{
-	if (fault_point("soft_pages"))
-		return NULL;
-
-	void *va = mmap(NULL, len_bytes, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	return va == MAP_FAILED ? NULL : va;
-}
-
-static bool memory_holds(const struct device *dev, uint64_t addr, size_t len_bytes)
-{
-	return addr <= dev->caps.memory_bytes && len_bytes <= dev->caps.memory_bytes - addr;
-}
-
 static int soft_memory_read(struct device *dev, uint64_t addr, void *dst, size_t len_bytes)
 {
-	if (!memory_holds(dev, addr, len_bytes))
-		return -ERANGE;
-	memcpy(dst, soft_of(dev)->memory + addr, len_bytes);
-	return 0;
+	return memory_read(dev, soft_of(dev)->memory, addr, dst, len_bytes);
 }
 
 static int soft_memory_write(struct device *dev, uint64_t addr, const void *src, size_t len_bytes)
 {
-	if (!memory_holds(dev, addr, len_bytes))
-		return -ERANGE;
-	memcpy(soft_of(dev)->memory + addr, src, len_bytes);
-	return 0;
+	return memory_write(dev, soft_of(dev)->memory, addr, src, len_bytes);
 }
 
 static int soft_map(struct device *dev, iova_t iova, void *va, size_t len_bytes, unsigned access)
@@ -355,7 +330,7 @@ static int soft_coherent_alloc(struct device *dev, iova_t iova, size_t len_bytes
 	if (len_bytes == 0 || (len_bytes & PAGE_MASK))
 		return -EINVAL;
 
-	void *pages = pages_map(len_bytes);
+	void *pages = memory_pages(len_bytes);
 
 	if (!pages)
 		return -ENOMEM;
@@ -464,10 +439,11 @@ static void soft_close(struct device *dev)
 static int soft_build(struct soft *soft, const struct device_config *config, struct err *err)
 {
 	uint64_t memory_bytes = config->memory_bytes ? config->memory_bytes : MEMORY_BYTES_DEFAULT;
+	struct engine_config engine = engine_config_of(config);
 
 	soft->dev.caps.memory_bytes = memory_bytes;
-	soft->bar = pages_map(ENGINE_BAR0_BYTES);
-	soft->memory = pages_map(memory_bytes);
+	soft->bar = memory_pages(ENGINE_BAR0_BYTES);
+	soft->memory = memory_pages(memory_bytes);
 	/* A device's memory has no pages; large ones come nearest. Advice: it may not be taken. */
 	if (soft->memory)
 		madvise(soft->memory, memory_bytes, MADV_HUGEPAGE);
@@ -485,24 +461,13 @@ static int soft_build(struct soft *soft, const struct device_config *config, str
 		rc = pin_open(&soft->pin, config->pin, err);
 	if (rc)
 		return rc;
-	return engine_create(&soft->engine,
-		&(struct engine_config){
-			.ops = &soft_bus_ops,
-			.bus = soft,
-			.bar = soft->bar,
-			.memory = soft->memory,
-			.memory_bytes = memory_bytes,
-			.address_bits = config->address_bits,
-			.scatter_gather = !config->no_scatter_gather,
-			.fault = config->fault,
-			.fault_rate = config->fault_rate,
-			.fault_limit = config->fault_limit,
-			.seed = config->seed,
-			.bell = config->bell,
-			.mishaps = &soft->mishaps,
-			.irq_moderation_us = config->irq_moderation_us,
-		},
-		err);
+	engine.ops = &soft_bus_ops;
+	engine.bus = soft;
+	engine.bar = soft->bar;
+	engine.memory = soft->memory;
+	engine.memory_bytes = memory_bytes;
+	engine.mishaps = &soft->mishaps;
+	return engine_create(&soft->engine, &engine, err);
 }
 
 static const struct device_dma_ops soft_dma_ops = {
@@ -547,25 +512,6 @@ static const struct device_irq_ops soft_irq_ops = {
 	.cancel = soft_irq_cancel,
 };
 
-/* The registers, a window on device memory from byte 0 on, the ports: datasheet section 2. */
-static void bars_fill(struct soft *soft)
-{
-	struct device_caps *caps = &soft->dev.caps;
-	uint64_t window_bytes = WINDOW_BYTES_MAX;
-
-	while (window_bytes > caps->memory_bytes)
-		window_bytes /= 2;
-	caps->bar[0] = (struct device_bar){
-		.va = soft->bar, .bus_address = BAR_BUS_ADDRESS, .len_bytes = ENGINE_BAR0_BYTES};
-	caps->bar[1] = (struct device_bar){.va = soft->memory,
-		.bus_address = WINDOW_BUS_ADDRESS,
-		.len_bytes = window_bytes,
-		.kind = DEVICE_BAR_PREFETCH};
-	caps->bar[2] = (struct device_bar){.bus_address = PORT_BUS_ADDRESS,
-		.len_bytes = ENGINE_PORT_BYTES,
-		.kind = DEVICE_BAR_IO};
-}
-
 static int soft_open(struct device **dev, const struct device_config *config, struct err *err)
 {
 	*dev = NULL;
@@ -603,7 +549,6 @@ static int soft_open(struct device **dev, const struct device_config *config, st
 	}
 	engine_caps(soft->engine, &soft->dev.caps);
 	soft->dev.caps.irq = true;
-	bars_fill(soft);
 	soft->dev.ops = &soft_ops;
 	soft->dev.port = &soft_port_ops;
 	soft->dev.dma = &soft_dma_ops;
