@@ -42,14 +42,14 @@ DEVICES    := drivers/device drivers/device/soft drivers/device/model $(ENGINE)
 PORT       := drivers/videoport $(DEVICES)
 MINIPORTS  := drivers/miniport drivers/loader $(PORT)
 PURE       := harness/place harness/opt harness/stats harness/hist harness/rng harness/clock drivers/support
-SERVICES   := harness/audit harness/report harness/store harness/verify harness/load harness/churn harness/topo $(PURE)
+SERVICES   := harness/audit harness/report harness/import harness/store harness/verify harness/load harness/churn harness/topo $(PURE)
 RUN        := harness/run $(SERVICES) $(MINIPORTS)
 STRESS     := harness/stress harness/verify $(PURE) $(MINIPORTS)
 BENCH      := bench bench/driver bench/gbench bench/cases harness/stress $(RUN)
 
 MODULES := drivers/support drivers/device/engine drivers/device/soft drivers/device/model drivers/device drivers/videoport \
 	drivers/loader drivers/miniport harness/clock harness/rng harness/hist harness/stats harness/opt harness/place harness/topo \
-	harness/churn harness/load harness/verify harness/store harness/audit harness/report harness/stress harness/run bench/cases bench/gbench bench/driver bench
+	harness/churn harness/load harness/verify harness/store harness/audit harness/report harness/import harness/stress harness/run bench/cases bench/gbench bench/driver bench
 
 LINK_drivers/support       := drivers/support
 LINK_drivers/device/engine := $(ENGINE)
@@ -73,6 +73,7 @@ LINK_harness/verify        := harness/verify $(PURE)
 LINK_harness/store         := harness/store $(PURE)
 LINK_harness/audit         := harness/audit $(PURE)
 LINK_harness/report        := harness/report harness/store $(PURE)
+LINK_harness/import        := harness/import harness/store harness/report $(PURE)
 LINK_harness/stress        := $(STRESS)
 LINK_harness/run           := $(RUN)
 LINK_harness               := $(RUN)
@@ -211,7 +212,7 @@ $(foreach m,$(MODULES),$(eval $(call test_rules,$(m),$(m))))
 $(foreach m,drivers harness bench,$(eval $(call test_rules,$(m)/tests,$(m))))
 
 # Fuzz targets: all in one program as an ordinary test, and each by itself with libFuzzer (make fuzz).
-FUZZ_TARGETS := job script expect trace replay elf engine hostile store
+FUZZ_TARGETS := job script expect trace replay gbjson elf engine hostile store
 FUZZ_OBJECTS := $(patsubst %.c,$(B)/%.o,$(filter-out %_test.c %/driver.c,$(wildcard bench/tests/fuzz/*.c)))
 FUZZ_TEST    := $(B)/bench/tests/fuzz/replay_test
 TESTS        += $(FUZZ_TEST)

@@ -93,8 +93,8 @@ struct cli_command {
 	int (*run)(const struct cli_args *args, struct err *err);
 };
 
-extern const struct cli_command cmd_compare, cmd_doctor, cmd_driver, cmd_list, cmd_report,
-	cmd_rules, cmd_run, cmd_stress;
+extern const struct cli_command cmd_compare, cmd_doctor, cmd_driver, cmd_import, cmd_list,
+	cmd_report, cmd_rules, cmd_run, cmd_stress;
 
 /* cli_main - the whole program. Return: exit code. */
 int cli_main(int argc, char **argv);
