@@ -99,7 +99,8 @@ struct device_bell {
 	X(bell_late, "doorbells that arrived late")                                                \
 	X(bell_twice, "doorbells that arrived twice")                                              \
 	X(iommu, "accesses refused though mapped")                                                 \
-	X(after, "accesses tried after unmap")
+	X(after, "accesses tried after unmap")                                                     \
+	X(removed, "devices taken out")
 
 struct device_mishaps {
 #define DEVICE_MISHAP(name, what) uint64_t name;
@@ -140,6 +141,11 @@ struct device_config {
 	 * completes nothing and loses nothing. 0: never.
 	 */
 	uint64_t freeze_ns, freeze_at_ns;
+	/*
+	 * It is taken out of the machine so long after it was opened, whatever anybody is at: for good its registers read all
+	 * ones and it does nothing any more; a reset does not help. 0: never.
+	 */
+	uint64_t removed_at_ns;
 };
 
 enum device_bar_kind {

@@ -60,10 +60,11 @@
 #endif
 
 /*
- * A device that the driver had to reset five times within a minute, or that did not come back from a reset, is given
- * up. What was in flight has failed with ERROR_GEN_FAILURE and is there to be reaped; SUBMIT, and WAIT where nothing is in
- * flight, answer ERROR_INVALID_FUNCTION, as without power, and QUERY says why: GivenUp. To be powered down and up, or
- * loaded anew, is another try. In the log the verdict is this status, which HwVidStartIO has no right to.
+ * A device that the driver had to reset five times within a minute, that did not come back from a reset, or that has been
+ * taken out (its registers read all ones) is given up. What was in flight has failed with ERROR_GEN_FAILURE and is
+ * there to be reaped; SUBMIT, and WAIT where nothing is in flight, answer ERROR_INVALID_FUNCTION, as without power, and
+ * QUERY says why: GivenUp. To be powered down and up, or loaded anew, is another try. In the log the verdict is this
+ * status, which HwVidStartIO has no right to.
  */
 #ifndef ERROR_DEV_NOT_EXIST
 #define ERROR_DEV_NOT_EXIST 55L
@@ -76,6 +77,11 @@
 #define DMABENCH_RESET_HALTED  1 /* the engine says so */
 #define DMABENCH_RESET_BROKEN  2 /* a completion that can only come of a broken engine */
 #define DMABENCH_RESET_STALLED 3 /* no completion for TimeoutUs */
+
+/* Why it gave the device up: in the log as the id of ERROR_DEV_NOT_EXIST, and GivenUp of QUERY. */
+#define DMABENCH_GIVEN_UP_HANGS 1 /* five resets within a minute */
+#define DMABENCH_GIVEN_UP_DEAD  2 /* it did not come back from a reset */
+#define DMABENCH_GIVEN_UP_GONE  3 /* it has been taken out */
 
 #define DMABENCH_COMPLETION_POLL      0
 #define DMABENCH_COMPLETION_INTERRUPT 1
@@ -133,7 +139,7 @@ typedef struct _DMABENCH_QUERY {
 	ULONG Recoveries; /* interrupts and doorbells found lost by looking, since the driver started */
 	ULONG Resets;     /* of the device by the driver, because it had failed; since then, too */
 	ULONG DeviceErrors; /* completions that its datasheet forbids; since then, too */
-	ULONG GivenUp;      /* 1: the device hangs, see above */
+	ULONG GivenUp;      /* DMABENCH_GIVEN_UP_*, 0: the device is in use */
 	ULONG LastReset;    /* DMABENCH_RESET_*: why the last of Resets; 0: there was none */
 	ULONG Reserved;     /* 0 */
 } DMABENCH_QUERY, *PDMABENCH_QUERY;

@@ -250,6 +250,12 @@ static VOID NTAPI CompletionDpc(PVOID HwDeviceExtension, PVOID Context)
 	BatchEnd(driver, &batch);
 }
 
+/* A count may be all ones; where nobody answers that is no count. */
+static BOOLEAN IsNoCount(PDRIVER Driver, ULONG Read)
+{
+	return Read == REGISTER_GONE && DeviceGone(Driver);
+}
+
 /* Takes note of what the engine has posted. Return: whether anything is new. */
 static BOOLEAN InterruptAck(PDRIVER Driver)
 {
@@ -258,14 +264,14 @@ static BOOLEAN InterruptAck(PDRIVER Driver)
 
 	for (d = 0; d < DMAB_CHANNELS; d++) {
 		posted = RegisterRead(Driver->Ring[d].Registers, DMAB_CH_IRQ_POSTED);
-		if (posted == Driver->Acked[d])
+		if (posted == Driver->Acked[d] || IsNoCount(Driver, posted))
 			continue;
 		Driver->Acked[d] = posted;
 		RegisterWrite(Driver->Ring[d].Registers, DMAB_CH_IRQ_ACKED, posted);
 		pending = TRUE;
 	}
 	posted = RegisterRead(Driver->Registers, DMAB_ERROR_POSTED);
-	if (posted != Driver->ErrorsAcked) {
+	if (posted != Driver->ErrorsAcked && !IsNoCount(Driver, posted)) {
 		Driver->ErrorsAcked = posted;
 		RegisterWrite(Driver->Registers, DMAB_ERROR_ACKED, posted);
 		pending = TRUE;

@@ -42,6 +42,11 @@ static VP_STATUS RegistersFind(PDRIVER Driver)
 	return NO_ERROR;
 }
 
+BOOLEAN DeviceGone(PDRIVER Driver)
+{
+	return RegisterRead(Driver->Registers, DMAB_ID) == REGISTER_GONE;
+}
+
 /*
  * Datasheet 8.1, step 1; settings may take abilities away, never add any. Each register is read once. FALSE: an engine that
  * moves nothing.
@@ -149,7 +154,8 @@ static VP_STATUS ResourcesCreate(PDRIVER Driver)
 
 	if (status != NO_ERROR)
 		return status;
-	if (!AbilitiesRead(Driver, &description))
+	/* Any of them may be all ones: only now is it known that a device has said so. */
+	if (!AbilitiesRead(Driver, &description) || DeviceGone(Driver))
 		return ERROR_DEV_NOT_EXIST;
 	DepthChoose(Driver);
 	(void)VideoPortQueryPerformanceCounter(Driver, &Driver->Frequency);
@@ -236,6 +242,8 @@ static BOOLEAN EngineReset(PDRIVER Driver)
 {
 	ULONG wanted = RegisterRead(Driver->Registers, DMAB_RESET_DONE) + 1;
 
+	if (DeviceGone(Driver))
+		return FALSE;
 	RegisterWrite(Driver->Registers, DMAB_RESET, wanted);
 	return RegisterAwait(Driver->Registers, DMAB_RESET_DONE, 0xFFFFFFFFu, wanted);
 }
@@ -284,7 +292,7 @@ BOOLEAN DeviceRun(PDRIVER Driver)
 /* Datasheet 8.1, steps 2 to 7. FALSE: the device is dead. What it did before is forgiven. */
 BOOLEAN DeviceStart(PDRIVER Driver)
 {
-	Driver->Lost = FALSE;
+	Driver->Lost = 0;
 	Driver->ResetsSince = 0;
 	return DeviceReset(Driver) && DeviceRun(Driver);
 }

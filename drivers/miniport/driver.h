@@ -197,8 +197,8 @@ struct _DRIVER {
 	ULONG LastReset;
 	LONGLONG ResetAt[DRIVER_RESETS]; /* the last ones since the device was started */
 	ULONG ResetsSince;               /* ... and how many that were */
-	BOOLEAN Lost;                    /* the verdict: the device is given up */
-	PVOID Churn;                     /* the probe's: what it keeps between two requests */
+	ULONG Lost;  /* the verdict, DMABENCH_GIVEN_UP_*; 0: the device is in use */
+	PVOID Churn; /* the probe's: what it keeps between two requests */
 
 	/* Under Lock. */
 	PSPIN_LOCK Lock;
@@ -230,6 +230,8 @@ VOID DeviceStop(PDRIVER Driver);
  * ring has something in flight. DeviceStart is both.
  */
 BOOLEAN DeviceReset(PDRIVER Driver);
+/* DeviceGone - whether it has been taken out: nobody answers. Any context. */
+BOOLEAN DeviceGone(PDRIVER Driver);
 BOOLEAN DeviceRun(PDRIVER Driver);
 
 /* settings.c: reads and judges the registry. Return: NO_ERROR or ERROR_INVALID_PARAMETER. */

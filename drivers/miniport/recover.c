@@ -6,10 +6,6 @@
  */
 #include "driver.h"
 
-/* With the verdict, ERROR_DEV_NOT_EXIST. */
-#define VERDICT_HANGS 4 /* DRIVER_RESETS recoveries within a minute */
-#define VERDICT_DEAD  5 /* it did not come back from a reset */
-
 #define MINUTE_US 60000000
 
 static BOOLEAN RingsBusy(PDRIVER Driver)
@@ -52,26 +48,31 @@ static BOOLEAN ResetCount(PDRIVER Driver)
 
 /*
  * A late HwVidExecuteDma may post between the failing and the start, which a ring with something in flight
- * refuses, the other one may run by then: all of it once more. A device that hangs too often, or does not come
- * back, is given up: the driver stays without power, what is still handed to the rings fails at the next poll, SUBMIT
- * accepts nothing.
+ * refuses, the other one may run by then: all of it once more. A device that hangs too often, does not come
+ * back, or is there no more, is given up: the driver stays without power, what is still handed to the rings fails at
+ * the next poll, SUBMIT accepts nothing.
  */
 static VOID EngineRecover(PDRIVER Driver, ULONG Reason)
 {
-	BOOLEAN hangs = ResetCount(Driver), reset;
+	BOOLEAN hangs = FALSE, reset;
 	BATCH batch;
 
-	Driver->LastReset = Reason;
-	VideoPortLogError(Driver, NULL, ERROR_GEN_FAILURE, Reason);
+	if (!DeviceGone(Driver)) {
+		hangs = ResetCount(Driver);
+		Driver->LastReset = Reason;
+		VideoPortLogError(Driver, NULL, ERROR_GEN_FAILURE, Reason);
+	}
 	BatchBegin(&batch, TRUE);
 	do {
 		reset = DeviceReset(Driver);
 		InFlightFail(Driver, &batch);
 	} while (reset && !hangs && !DeviceRun(Driver) && RingsBusy(Driver));
 	if (!Driver->Powered) {
-		Driver->Lost = TRUE;
-		VideoPortLogError(
-			Driver, NULL, ERROR_DEV_NOT_EXIST, hangs ? VERDICT_HANGS : VERDICT_DEAD);
+		/* It may have gone meanwhile. */
+		Driver->Lost = DeviceGone(Driver) ? DMABENCH_GIVEN_UP_GONE
+		               : hangs            ? DMABENCH_GIVEN_UP_HANGS
+		                                  : DMABENCH_GIVEN_UP_DEAD;
+		VideoPortLogError(Driver, NULL, ERROR_DEV_NOT_EXIST, Driver->Lost);
 	}
 	Driver->Strategy->Collect(Driver, &batch);
 	BatchEnd(Driver, &batch);

@@ -28,14 +28,20 @@ VOID RegisterWrite(PUCHAR Base, ULONG Offset, ULONG Value)
 
 BOOLEAN RegisterAwait(PUCHAR Base, ULONG Offset, ULONG Mask, ULONG Value)
 {
-	ULONG waited;
+	ULONG waited, value;
 
-	for (waited = 0; (RegisterRead(Base, Offset) & Mask) != Value; waited += STALL_STEP_US) {
+	for (waited = 0;; waited += STALL_STEP_US) {
+		value = RegisterRead(Base, Offset);
+		/* Flags are never all ones; a count may be. */
+		if (value == REGISTER_GONE &&
+			(Mask != REGISTER_GONE || RegisterRead(Base, DMAB_ID) == REGISTER_GONE))
+			return FALSE;
+		if ((value & Mask) == Value)
+			return TRUE;
 		if (waited >= DMAB_TIMEOUT_US)
 			return FALSE;
 		VideoPortStallExecution(STALL_STEP_US);
 	}
-	return TRUE;
 }
 
 static VOID BlocksReset(PRING Ring)
@@ -482,7 +488,13 @@ BOOLEAN RingStalled(PRING Ring)
 
 static ULONG DoorbellRepeat(PRING Ring, ULONG Offset, ULONG Value)
 {
-	if (RegisterRead(Ring->Registers, Offset) == Value)
+	ULONG arrived = RegisterRead(Ring->Registers, Offset);
+
+	if (arrived == Value)
+		return 0;
+	/* Nothing got lost: there is nobody. */
+	if (arrived == REGISTER_GONE &&
+		RegisterRead(Ring->Registers, DMAB_CH_STATUS) == REGISTER_GONE)
 		return 0;
 	RegisterWrite(Ring->Registers, Offset, Value);
 	return 1;

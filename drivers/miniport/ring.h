@@ -35,6 +35,7 @@
 
 #define RING_CHAIN_ELEMENTS 128   /* elements of one chain block, the link included */
 #define RING_KICK_BYTES     65536 /* a held doorbell is rung when this much is waiting behind it */
+#define REGISTER_GONE       0xFFFFFFFFu /* what a register reads where no device answers */
 
 struct _BATCH;
 struct _DRIVER;
@@ -183,7 +184,8 @@ VOID RegisterWrite(PUCHAR Base, ULONG Offset, ULONG Value);
 /*
  * RegisterAwait - waits, at PASSIVE_LEVEL, until (register & Mask) == Value, for DMAB_TIMEOUT_US at
  * most. That is counted in stalls and not read from a clock: time in which nobody ran, as on a host
- * with more work than processors, is not held against the device.
+ * with more work than processors, is not held against the device. Where nobody answers it does not wait.
+ * Mask 0xFFFFFFFF is for counts, which may be all ones: Base is the device's then, and the ID is asked.
  * Return: whether it came.
  */
 BOOLEAN RegisterAwait(PUCHAR Base, ULONG Offset, ULONG Mask, ULONG Value);

@@ -89,6 +89,10 @@ BOOLEAN StallLook(PDRIVER Driver, LONGLONG Now, BOOLEAN Blind)
 	Driver->NextLook = Now + LookTicks(Driver);
 	if (!Driver->Powered)
 		return FALSE;
+	if (DeviceGone(Driver)) {
+		RecoverBroken(Driver);
+		return TRUE;
+	}
 	if (Driver->RecoveryTicks != 0 && LostLook(Driver, Blind) && FinishedAny(Driver))
 		return TRUE;
 	return TimeoutLook(Driver, Now);

@@ -9,9 +9,8 @@
 #include "drivers/support/fault.h"
 #include "drivers/support/mmio.h"
 
-#define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
-#define TWICE_DEPTH   16
-#define VERDICT_HANGS 4 /* id of ERROR_DEV_NOT_EXIST in the log: decisions.md */
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define TWICE_DEPTH  16
 
 /* ---- a faulty device ------------------------------------------------------------------------- */
 
@@ -63,10 +62,9 @@ static void duplicate_completions_are_handed_up(void **state)
 }
 
 /* Eight transfers at once; the completion of the first goes wrong once. Return: how many failed with @status. */
-static unsigned eight_failed(struct rig *rig, int32_t status)
+static unsigned eight_of(struct rig *rig, unsigned char *buffer, int32_t status)
 {
 	enum { DEPTH = 8 };
-	unsigned char *buffer = rig_buffer(rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE);
 	DMABENCH_TRANSFER transfers[DEPTH];
 	DMABENCH_COMPLETION done[DEPTH];
 	unsigned seen = 0, failed = 0;
@@ -87,6 +85,11 @@ static unsigned eight_failed(struct rig *rig, int32_t status)
 		failed++;
 	}
 	return failed;
+}
+
+static unsigned eight_failed(struct rig *rig, int32_t status)
+{
+	return eight_of(rig, rig_buffer(rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE), status);
 }
 
 /* Takes the recorded events: the driver logged @count times @status with @id, and nothing else has happened. */
@@ -172,9 +175,9 @@ static void hang_five_times(struct rig *rig)
 	}
 	assert_int_equal(rig_query(rig).Resets, 5);
 	assert_int_equal(rig_query(rig).LastReset, DMABENCH_RESET_STALLED);
-	assert_int_equal(rig_query(rig).GivenUp, 1);
+	assert_int_equal(rig_query(rig).GivenUp, DMABENCH_GIVEN_UP_HANGS);
 	expect_logged(rig, ERROR_GEN_FAILURE, DMABENCH_RESET_STALLED, 5);
-	expect_logged(rig, ERROR_DEV_NOT_EXIST, VERDICT_HANGS, 1);
+	expect_logged(rig, ERROR_DEV_NOT_EXIST, DMABENCH_GIVEN_UP_HANGS, 1);
 	assert_int_equal(submit_one(rig, buffer), ERROR_INVALID_FUNCTION);
 	assert_int_equal(wait_now(rig), ERROR_INVALID_FUNCTION);
 	assert_int_equal(videoport_power(rig->vp, DEVICE_D3, &err), 0);
@@ -195,6 +198,44 @@ static void a_device_that_hangs_is_given_up(void **state)
 			       /* Longer than a busy host lets the device wait for a processor. */
 			       .parameters = {{"TimeoutUs", 100000}}},
 		hang_five_times);
+}
+
+/*
+ * All ones: no reset is tried, what was in flight fails or had been done, nothing is left behind. How long opening takes
+ * nobody knows: one is opened that is there then, and is taken out soon.
+ */
+static void be_taken_out(struct rig *rig)
+{
+	struct rig_options options = rig->options;
+	struct err err = ERR_INIT;
+
+	rig_close(rig);
+	for (options.removed_at_ns = 1000000; rig_try_open(rig, &options, &err) < 0;
+		options.removed_at_ns *= 2) {
+		rig_frames_destroy(rig);
+		err = (struct err)ERR_INIT;
+	}
+
+	unsigned char *buffer = rig_buffer(rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE);
+
+	while (!rig_query(rig).GivenUp)
+		assert_in_range(eight_of(rig, buffer, ERROR_GEN_FAILURE), 0, 8);
+	assert_int_equal(rig_query(rig).GivenUp, DMABENCH_GIVEN_UP_GONE);
+	assert_int_equal(rig_query(rig).Resets, 0);
+	expect_logged(rig, ERROR_DEV_NOT_EXIST, DMABENCH_GIVEN_UP_GONE, 1);
+	assert_int_equal(submit_one(rig, buffer), ERROR_INVALID_FUNCTION);
+	assert_int_equal(wait_now(rig), ERROR_INVALID_FUNCTION);
+	assert_int_equal(videoport_power(rig->vp, DEVICE_D3, &err), 0);
+	assert_int_not_equal(videoport_power(rig->vp, DEVICE_D0, &err), 0);
+	rig_close_noisy(rig);
+}
+
+static void a_device_that_is_taken_out_is_given_up(void **state)
+{
+	(void)state;
+	rig_everywhere(
+		&(struct rig_options){.unverified = true, .parameters = {{"TimeoutUs", 100000}}},
+		be_taken_out);
 }
 
 static void mistake_one_length(struct rig *rig)
@@ -395,6 +436,7 @@ int main(void)
 		cmocka_unit_test(duplicate_completions_are_handed_up),
 		cmocka_unit_test(a_device_that_owes_a_completion_is_reset),
 		cmocka_unit_test(a_device_that_hangs_is_given_up),
+		cmocka_unit_test(a_device_that_is_taken_out_is_given_up),
 		cmocka_unit_test(a_wrong_length_fails_its_transfer_alone),
 		cmocka_unit_test(silent_faults_show_in_the_data_only),
 		cmocka_unit_test(a_halted_engine_is_restarted),

@@ -57,6 +57,7 @@ struct rig_options {
 	struct device_line line;
 	struct device_bell bell;
 	uint32_t fault_limit;
+	uint64_t removed_at_ns;
 	uint64_t common_bytes_max;
 	enum device_pin pin;
 	double fragmentation, high; /* of every buffer */
@@ -134,6 +135,7 @@ static inline int rig_try_open(struct rig *rig, const struct rig_options *option
 			.line = options->line,
 			.bell = options->bell,
 			.fault_limit = options->fault_limit,
+			.removed_at_ns = options->removed_at_ns,
 			.pin = options->pin,
 			.seed = 1},
 		.parameters = parameters,

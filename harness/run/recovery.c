@@ -24,6 +24,20 @@ static DMABENCH_QUERY port_ask(struct videoport *port)
 	return query;
 }
 
+/* Of a device that the driver has given up. */
+static const char *given_up_word(uint32_t why)
+{
+	static const char *const words[] = {
+		[DMABENCH_GIVEN_UP_HANGS] = "device hangs, and the driver has given it up",
+		[DMABENCH_GIVEN_UP_DEAD] = "device does not come back from a reset",
+		[DMABENCH_GIVEN_UP_GONE] = "device is not there any more",
+	};
+
+	return why < sizeof(words) / sizeof(words[0]) && words[why]
+	               ? words[why]
+	               : "the driver has given the device up";
+}
+
 const char *recovery_trouble(struct videoport *port, uint32_t *resets)
 {
 	static const char *const why[] = {
@@ -36,7 +50,7 @@ const char *recovery_trouble(struct videoport *port, uint32_t *resets)
 
 	*resets = query.Resets;
 	if (query.GivenUp)
-		return "device hangs, and the driver has given it up";
+		return given_up_word(query.GivenUp);
 	if (!again)
 		return NULL;
 	return query.LastReset < sizeof(why) / sizeof(why[0]) && why[query.LastReset]

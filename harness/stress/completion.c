@@ -99,6 +99,7 @@ void completion_judge(struct requester *self, const DMABENCH_COMPLETION *complet
 	struct port *port = self->port;
 	struct world *world = port->world;
 	struct slot *slot;
+	bool beside;
 
 	if (world->sched) {
 		sched_mix(world->sched, completion->Cookie);
@@ -115,14 +116,15 @@ void completion_judge(struct requester *self, const DMABENCH_COMPLETION *complet
 			completion->Length, slot->len_bytes);
 	/* The list of injections is shared by the port's requesters. */
 	pthread_mutex_lock(&port->lock);
+	beside = data_misplaced(port, slot);
 	if (completion->Status == NO_ERROR)
 		data_judge(self, slot);
-	else if (failure_explained(port, slot, completion))
-		guards_judge(self, slot);
-	else
+	else if (!failure_explained(port, slot, completion))
 		finding(world, STRESS_RING, port, slot->cookie,
 			"failed with status %d after %u of %u bytes", completion->Status,
 			completion->Length, slot->len_bytes);
+	else if (!beside)
+		guards_judge(self, slot);
 	port->tally.operations++;
 	port->tally.bytes += slot->len_bytes;
 	rounds_count(port, slot, completion);

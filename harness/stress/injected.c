@@ -125,6 +125,23 @@ static bool slot_noticed(struct port *port, const struct slot *slot, enum device
 	return noticed;
 }
 
+/*
+ * What hit @slot's transfer, NULL: any, could not be noticed: the device was taken out before all of it was done. But for a
+ * completion too many, which may have come before that.
+ */
+static void injections_forget(struct port *port, const struct slot *slot)
+{
+	injections_collect(port);
+	for (unsigned i = port->injected_count; i-- > 0;) {
+		const struct model_injected *at = &port->injected[i];
+
+		if (slot && (adds_completions(at->fault) || !in_slot(slot, at->device_address)))
+			continue;
+		port->tally.injected[fault_of(at->fault)]--;
+		port->injected[i] = port->injected[--port->injected_count];
+	}
+}
+
 /* ---- explanations ----------------------------------------------------------------------------- */
 
 /* Those of nobody knows whom are counted, and compared with what is left in the end. */
@@ -282,11 +299,25 @@ bool failure_explained(
 		if (!slot->doomed)
 			return false;
 		/* What hit it between the driver's word and the reset is over with it. */
-		slot_noticed(port, slot, port->plan->fault);
+		if (port->removal_noticed)
+			injections_forget(port, slot);
+		else
+			slot_noticed(port, slot, port->plan->fault);
 		return true;
 	default:
 		return false;
 	}
+}
+
+bool data_misplaced(struct port *port, const struct slot *slot)
+{
+	if (port->plan->fault != DEVICE_FAULT_MISPLACE)
+		return false;
+	injections_collect(port);
+	for (unsigned i = 0; i < port->injected_count; i++)
+		if (in_slot(slot, port->injected[i].device_address))
+			return true;
+	return !port->model;
 }
 
 /* ---- what is left ----------------------------------------------------------------------------- */
@@ -324,6 +355,9 @@ static void errors_judge(struct port *port)
 	if (status != NO_ERROR || !port->model || fault_resets(fault) ||
 		port->world->plan->config->deaf || query.DeviceErrors == injected)
 		return;
+	/* Not all that was injected came out of the device. */
+	if (query.DeviceErrors < injected && port_removed(port))
+		return;
 	finding(port->world, STRESS_UNSEEN, port, 0,
 		"the driver has counted %u wrong completions, and %" PRIu64 " were injected",
 		query.DeviceErrors, injected);
@@ -334,6 +368,8 @@ void port_unseen(struct port *port)
 	injections_collect(port);
 	strays_settle(port);
 	errors_judge(port);
+	if (port_removed(port))
+		injections_forget(port, NULL);
 	for (unsigned i = 0; i < port->injected_count; i++) {
 		const struct model_injected *at = &port->injected[i];
 

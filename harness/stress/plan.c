@@ -14,9 +14,12 @@
  * Longer than any freeze, and than a doorbell takes that gets lost a few times in a row and is late at last; and no longer
  * than that: who polls meanwhile takes a step every few nanoseconds.
  */
-#define TIMEOUT_PLAYED_US  600
-#define TIMEOUT_MESSAGE_US 5000
-#define TIMEOUT_LIVE_US    200000
+#define TIMEOUT_PLAYED_US     600
+#define TIMEOUT_MESSAGE_US    5000
+#define TIMEOUT_LIVE_US       200000
+#define REMOVED_LEAST_NS      500
+#define REMOVED_LEAST_LIVE_NS 8000
+#define REMOVED_OCTAVES       16
 
 static uint64_t pick(struct rng *rng, const uint64_t *from, size_t count)
 {
@@ -145,10 +148,27 @@ static void plan_timeout(const struct plan *plan, struct plan_port *port, struct
 	if (plan->config->mode == STRESS_LIVE)
 		us = TIMEOUT_LIVE_US;
 	/* A device that hangs again and again is given up. */
-	port->fault_limit = port->fault == DEVICE_FAULT_HANG ? (uint32_t)PICK(rng, 0, 1, 3)
-	                                                     : (uint32_t)PICK(rng, 1, 2, 3);
+	if (fault_resets(port->fault))
+		port->fault_limit = port->fault == DEVICE_FAULT_HANG ? (uint32_t)PICK(rng, 0, 1, 3)
+		                                                     : (uint32_t)PICK(rng, 1, 2, 3);
 	port->timeout_ns = 1000 * us;
 	parameter(port, "TimeoutUs", us);
+}
+
+/*
+ * One device in two is taken out, as often within a microsecond of its opening as within the first millisecond or all the
+ * time that most episodes take.
+ */
+static void plan_removal(const struct plan *plan, struct plan_port *port, struct rng *rng)
+{
+	uint64_t least = plan->config->mode == STRESS_LIVE ? REMOVED_LEAST_LIVE_NS
+	                                                   : REMOVED_LEAST_NS;
+	uint64_t from = least << rng_below(rng, REMOVED_OCTAVES);
+
+	if (plan->config->removed_at_ns)
+		port->removed_at_ns = plan->config->removed_at_ns;
+	else if (injects(plan, STRESS_FAULT_removed) && rng_below(rng, 2))
+		port->removed_at_ns = from + rng_below(rng, from);
 }
 
 static void plan_fault(const struct plan *plan, struct plan_port *port, struct rng *rng)
@@ -161,8 +181,20 @@ static void plan_fault(const struct plan *plan, struct plan_port *port, struct r
 	}
 	if (injects(plan, STRESS_FAULT_after))
 		port->after = 1.0 / (double)PICK(rng, 16, 64, 256);
-	if (fault_resets(port->fault))
+	if (injects(plan, STRESS_FAULT_removed) || plan->config->removed_at_ns)
+		plan_removal(plan, port, rng);
+	if (fault_resets(port->fault) || port->removed_at_ns)
 		plan_timeout(plan, port, rng);
+}
+
+/* How many of them there may be. */
+static uint64_t timeouts(const struct plan_port *port)
+{
+	uint64_t removals = port->removed_at_ns ? 1 : 0;
+
+	if (!fault_resets(port->fault))
+		return removals;
+	return removals + (port->fault_limit ? port->fault_limit : RESETS_MOST);
 }
 
 /*
@@ -178,8 +210,7 @@ static uint64_t bound_ns(const struct plan *plan, const struct plan_port *port)
 	if (plan->faults & STRESS_FAULTS_MESSAGE)
 		each_ns += 2 * (port->recovery_ns + port->moderation_ns) + port->line.late_ns +
 		           port->bell.late_ns;
-	return BOUND_NS + descriptors * each_ns +
-	       (port->fault_limit ? port->fault_limit : RESETS_MOST) * port->timeout_ns;
+	return BOUND_NS + descriptors * each_ns + timeouts(port) * port->timeout_ns;
 }
 
 static void plan_port(const struct plan *plan, struct plan_port *port, struct rng *rng)

@@ -9,6 +9,7 @@
  *	completion.c the ring model: each transfer completes once, in its rounds
  *	injected.c   what was injected and not noticed yet, and what it explains
  *	rules.c      what must hold of a port while it works: in time, by the rules
+ *	removal.c    a device that is taken out: whether it was, and what its driver makes of it
  *	ledger.c     what must hold at rest: nothing held, accounts that agree
  *	finding.c    what any of them found, into the result
  *	seed.c       one seed: world, actors or threads, result
@@ -65,6 +66,7 @@ struct plan_port {
 	uint64_t moderation_ns;
 	uint64_t bound_ns; /* of a transfer: mode deterministic */
 	uint64_t freeze_ns, freeze_at_ns;
+	uint64_t removed_at_ns; /* when the device is taken out, from its opening; 0: never */
 };
 
 /* All that a seed decides before anything runs. */
@@ -103,7 +105,7 @@ struct slot {
 	/* Of the transfer. */
 	uint32_t offset, device_offset, len_bytes;
 	bool to_device;
-	bool doomed; /* in flight when the driver reset the device: may fail */
+	bool doomed; /* in flight when the driver reset the device, or found it gone: may fail */
 };
 
 /* One port while it is open. */
@@ -131,7 +133,10 @@ struct port {
 	uint64_t reset_ns
 		[RESETS_MOST]; /* when the driver has reset the device since it was powered up, modulo */
 	unsigned resets;       /* ... and how often */
-	bool given_up;         /* the driver's verdict: it takes no transfers */
+	unsigned resets_late; /* resets told of since the device was taken out */
+	uint64_t opened_ns;   /* when the port was about to be opened */
+	bool removal_noticed; /* by the driver */
+	bool given_up; /* the driver's verdict, or it does not come up: it takes no transfers */
 	struct stress_counts tally; /* added to the result when the port is closed */
 	struct {
 		uint64_t transfers;
@@ -213,6 +218,8 @@ enum stress_fault fault_of(enum device_fault fault);
 /* fault_resets - the driver gets over it by a reset of the device. fault_fails - it ends transfers with an error. */
 bool fault_resets(enum device_fault fault);
 bool fault_fails(enum device_fault fault);
+/* data_misplaced - whether bytes of @slot's transfer may lie beside their place though it failed; the lock is held. */
+bool data_misplaced(struct port *port, const struct slot *slot);
 /*
  * Whether something injected explains what was seen, which is noticed by it; the port's lock is held.
  *
@@ -233,6 +240,17 @@ bool failure_explained(
  */
 void port_unseen(struct port *port);
 unsigned port_unnoticed(struct port *port);
+
+/*
+ * removal.c: port_removed - whether the device has been taken out; while the port is being opened: whether it may have been.
+ * port_missed - the same; and if so, the driver has found out by not coming up: it takes no transfers any more.
+ * port_gone_judge - @what, begun at @since_ns when the device had been taken out, is over: it waited for nothing.
+ * port_removal_tally - what is to be counted of it as the port is closed.
+ */
+bool port_removed(const struct port *port);
+bool port_missed(struct port *port);
+void port_gone_judge(struct port *port, const char *what, uint64_t since_ns);
+void port_removal_tally(struct port *port);
 
 /* seed.c: stress_counts_add - adds @part to @to. */
 void stress_counts_add(struct stress_counts *to, const struct stress_counts *part);

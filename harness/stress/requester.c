@@ -331,15 +331,29 @@ static void port_resume(struct port *port)
 static void power_cycle(struct port *port)
 {
 	struct err why = ERR_INIT;
+	uint64_t since_ns;
+	bool gone;
 
 	port_rest(port);
-	if (videoport_power(port->vp, DEVICE_D3, &why) ||
-		(world_nap(PAUSE_LEAST_NS), videoport_power(port->vp, DEVICE_D0, &why)))
+	if (videoport_power(port->vp, DEVICE_D3, &why)) {
 		finding(port->world, STRESS_SETUP, port, 0, "%s", why.message);
-	else
+		return;
+	}
+	world_nap(PAUSE_LEAST_NS);
+	gone = port_removed(port);
+	since_ns = world_now_ns();
+	if (videoport_power(port->vp, DEVICE_D0, &why) == 0) {
 		port->tally.power_cycles++;
-	port->resets = 0;
-	port->given_up = false;
+		port->resets = 0;
+		port->given_up = false;
+		if (gone)
+			finding(port->world, STRESS_UNSEEN, port, 0,
+				"powered up, and there is no device");
+	} else if (!port_missed(port)) {
+		finding(port->world, STRESS_SETUP, port, 0, "%s", why.message);
+	} else if (gone) {
+		port_gone_judge(port, "the power-up that failed", since_ns);
+	}
 }
 
 static bool anybody_runs(struct world *world)
@@ -383,9 +397,9 @@ static void ports_settle(struct world *world)
 	for (unsigned i = 0; i < world->plan->ports; i++) {
 		struct port *port = &world->port[i];
 
-		if (!port->vp || world_failed(world))
+		if (world_failed(world))
 			return;
-		if (world->loaded)
+		if (!port->vp || world->loaded)
 			continue;
 		port_drain(port);
 		port_unseen(port);
@@ -404,7 +418,8 @@ static int requesters_start(struct world *world, struct err *err)
 		port->pause = false;
 		port->parked = 0;
 		port->running = 0;
-		for (unsigned j = 0; rc == 0 && j < port->plan->requesters; j++) {
+		/* Where the driver did not come up there is nobody to be asked. */
+		for (unsigned j = 0; rc == 0 && port->vp && j < port->plan->requesters; j++) {
 			struct requester *self = &world->requester[i][j];
 
 			pthread_mutex_lock(&port->lock);

@@ -52,17 +52,27 @@ static bool resets_too_many(const struct port *port)
 	       world_now_ns() - port->reset_ns[port->resets % RESETS_MOST] < MINUTE_NS;
 }
 
-/* The driver resets the device and says so. What is in flight may fail; there must be a cause. */
+/* What is in flight may fail. */
+static void doom_locked(struct port *port)
+{
+	for (unsigned i = 0; i < port->plan->slots; i++)
+		if (port->slot[i].state == SLOT_SUBMITTED)
+			port->slot[i].doomed = true;
+}
+
+/*
+ * The driver resets the device and says so. What is in flight may fail; there must be a cause. That the device has been
+ * taken out is none; between the driver's look for it and its word it may be once.
+ */
 static void reset_judge(struct port *port, uint32_t reason)
 {
-	bool caused, late;
+	bool caused, late, gone = port_removed(port);
 
 	pthread_mutex_lock(&port->lock);
 	caused = reset_caused(port);
 	late = resets_too_many(port);
-	for (unsigned i = 0; i < port->plan->slots; i++)
-		if (port->slot[i].state == SLOT_SUBMITTED)
-			port->slot[i].doomed = true;
+	gone = gone && ++port->resets_late > 1;
+	doom_locked(port);
 	port->reset_ns[port->resets++ % RESETS_MOST] = world_now_ns();
 	port->tally.resets++;
 	pthread_mutex_unlock(&port->lock);
@@ -73,19 +83,31 @@ static void reset_judge(struct port *port, uint32_t reason)
 		finding(port->world, STRESS_RULE, port, 0,
 			"device hangs: %u resets within a minute, and the driver goes on with it",
 			RESETS_MOST);
+	else if (gone)
+		finding(port->world, STRESS_RULE, port, 0,
+			"the driver resets a device that has been taken out, reason %u", reason);
 }
 
-/* The driver gives the device up and says so: it must have tried as often as it should. */
+/*
+ * The driver gives the device up and says so: it was reset as often as it should be, or has been taken out, and so it says;
+ * a driver that is being loaded has no word for that.
+ */
 static void verdict_judge(struct port *port, uint32_t reason)
 {
-	bool deserved;
+	bool gone = port_removed(port) && (reason == DMABENCH_GIVEN_UP_GONE || !port->vp);
+	bool hangs = false;
 
 	pthread_mutex_lock(&port->lock);
-	deserved = resets_too_many(port);
+	if (reason == DMABENCH_GIVEN_UP_HANGS)
+		hangs = resets_too_many(port);
+	if (gone) {
+		port->removal_noticed = true;
+		doom_locked(port);
+	}
 	port->given_up = true;
 	port->tally.given_up++;
 	pthread_mutex_unlock(&port->lock);
-	if (!deserved)
+	if (!gone && !hangs)
 		finding(port->world, STRESS_RULE, port, 0,
 			"the driver gave up a device that works, verdict %u", reason);
 }
@@ -133,7 +155,8 @@ static bool rule_expected(const struct port *port, unsigned rule)
 	case RULE_UNCLAIMED: /* by a driver that has found by itself what the interrupt is for */
 		return port->world->plan->faults & STRESS_FAULTS_MESSAGE;
 	case RULE_UNLOCK_REST: /* an unload cuts its transfers short, and so does an error */
-		return port->world->loaded || fault_fails(port->plan->fault);
+		return port->world->loaded || fault_fails(port->plan->fault) ||
+		       port->plan->removed_at_ns;
 	case RULE_POWER:
 		return port->world->loaded;
 	default:

@@ -99,6 +99,7 @@ static void step_log(void *arg, const struct sched_step *step)
 		[SCHED_WAKE] = "wake",
 		[SCHED_SOURCE] = "step",
 		[SCHED_EVENT] = "event",
+		[SCHED_STRIKE] = "struck in its",
 		[SCHED_SPAWNED] = "spawned",
 		[SCHED_ENDED] = "ended",
 		[SCHED_MIXED] = "result"};
@@ -108,11 +109,14 @@ static void step_log(void *arg, const struct sched_step *step)
 		[HOST_POINT_SIGNAL] = " signal"};
 	const struct run *run = arg;
 	const struct stress_config *config = run->world.plan->config;
+	const char *more = step->what == SCHED_POINT    ? points[step->detail]
+	                   : step->what == SCHED_STRIKE ? words[step->detail]
+	                                                : "";
 	char line[128];
 
-	snprintf(line, sizeof(line), "%8" PRIu64 " %12" PRIu64 " ns  %-12s %s%s",
+	snprintf(line, sizeof(line), "%8" PRIu64 " %12" PRIu64 " ns  %-12s %s%s%s",
 		run->events_before + step->number, step->time_ns, step->who, words[step->what],
-		step->what == SCHED_POINT ? points[step->detail] : "");
+		step->what == SCHED_STRIKE ? " " : "", more);
 	config->log(config->log_arg, line);
 }
 

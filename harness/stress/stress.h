@@ -93,7 +93,8 @@ enum stress_feature { STRESS_FEATURES(STRESS_FEATURE_ENUM) STRESS_FEATURE_COUNT 
 	X(wrong_length, "a completion tells another length")                                       \
 	X(stale, "a completion has the phase of the lap before")                                   \
 	X(hostile, "the completion ring is overwritten at random")                                 \
-	X(hang, "the device does nothing any more until it is reset")
+	X(hang, "the device does nothing any more until it is reset")                              \
+	X(removed, "the device is taken out, at any moment: its registers read all ones")
 
 #define STRESS_FAULT_ENUM(name, help) STRESS_FAULT_##name,
 enum stress_fault { STRESS_FAULTS(STRESS_FAULT_ENUM) STRESS_FAULT_COUNT };
@@ -134,6 +135,8 @@ struct stress_config {
 
 	/* For tests of the oracles: what is injected is not remembered, so each must be a finding. */
 	bool deaf;
+	uint64_t
+		removed_at_ns; /* not 0: when the devices are taken out, in the place of what the seed says */
 	double irq_lost; /* share of interrupts that get lost, to drivers that never look for themselves */
 
 	uint64_t stop_event; /* deterministic: end there; 0: at the end */
@@ -184,7 +187,7 @@ struct stress_counts {
 	uint64_t interrupts, power_cycles, reloads;
 	uint64_t recoveries; /* lost interrupts and doorbells that drivers found by looking */
 	uint64_t resets;     /* of the device by the driver */
-	uint64_t given_up;   /* devices that a driver gave up: they hang */
+	uint64_t given_up;   /* devices that a driver gave up: they hang, or are gone */
 	uint64_t injected[STRESS_FAULT_COUNT], detected[STRESS_FAULT_COUNT];
 };
 

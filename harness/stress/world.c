@@ -138,7 +138,8 @@ static void port_config(const struct port *port, struct videoport_config *config
 			.bell = own->bell,
 			.after = own->after,
 			.freeze_ns = own->freeze_ns,
-			.freeze_at_ns = own->freeze_at_ns},
+			.freeze_at_ns = own->freeze_at_ns,
+			.removed_at_ns = own->removed_at_ns},
 		.frames = port->world->frames,
 		.parameters = own->parameter,
 		.parameter_count = own->parameters,
@@ -150,6 +151,15 @@ static void port_config(const struct port *port, struct videoport_config *config
 	};
 }
 
+static unsigned ports_open(const struct world *world)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < world->plan->ports; i++)
+		count += world->port[i].vp != NULL;
+	return count;
+}
+
 static int port_open(struct port *port, struct err *err)
 {
 	struct videoport_config config;
@@ -159,11 +169,14 @@ static int port_open(struct port *port, struct err *err)
 	if (rc)
 		return rc;
 	port_config(port, &config);
+	port->opened_ns = world_now_ns();
 	if (videoport_open(&port->vp, &config, &why)) {
-		finding(port->world, STRESS_SETUP, port, 0, "%s", why.message);
+		port->vp = NULL;
+		if (!port_missed(port))
+			finding(port->world, STRESS_SETUP, port, 0, "%s", why.message);
 		return 0;
 	}
-	port->model = port->world->sched ? model_at(port->index) : NULL;
+	port->model = port->world->sched ? model_at(ports_open(port->world) - 1) : NULL;
 	if (port->model && port->world->plan->config->deaf)
 		model_deaf(port->model);
 	return 0;
@@ -207,6 +220,7 @@ static void port_tally(struct port *port, const struct device_mishaps *mishaps)
 	/* What hit a transfer that an unload cut short could not be noticed. */
 	for (unsigned i = 0; i < port->injected_count; i++)
 		tally->injected[fault_of(port->injected[i].fault)]--;
+	port_removal_tally(port);
 	mishaps_tally(tally, mishaps);
 	stress_counts_add(&port->world->result->counts, tally);
 	*tally = (struct stress_counts){0};
@@ -215,13 +229,14 @@ static void port_tally(struct port *port, const struct device_mishaps *mishaps)
 /*
  * What the driver has found by looking, and that there was as much to find. Where an interrupt may take as long by itself,
  * because its handler gets no processor (live, uneven), nothing is said. What is written at random into a ring has no
- * interrupt of its own.
+ * interrupt of its own; what was posted just before a device hangs may have none either.
  */
 static void recoveries_judge(
 	struct port *port, const DMABENCH_QUERY *query, const struct device_mishaps *mishaps)
 {
 	const uint64_t most = mishaps->irq_lost + mishaps->irq_late + mishaps->bell_lost +
-	                      port->tally.injected[STRESS_FAULT_hostile] + freezes(port);
+	                      port->tally.injected[STRESS_FAULT_hostile] +
+	                      port->tally.injected[STRESS_FAULT_hang] + freezes(port);
 
 	port->world->result->counts.recoveries += query->Recoveries;
 	if (port->model && !plan_has(port->world->plan, STRESS_uneven) && query->Recoveries > most)
@@ -234,32 +249,37 @@ static void recoveries_judge(
 static void port_close(struct port *port)
 {
 	struct videoport_usage leaks;
-	struct device_mishaps mishaps;
+	struct device_mishaps mishaps = {0};
 	DMABENCH_QUERY query = {0};
 	/* What a port that has gone wrong leaves behind says nothing new. */
 	bool judge = !atomic_load_explicit(&port->world->failed, memory_order_relaxed);
+	bool gone = port->vp && port_removed(port);
+	uint64_t since_ns;
 
 	if (port->vp) {
 		if (judge)
 			(void)videoport_request(
 				port->vp, IOCTL_DMABENCH_QUERY, &query, 0, sizeof(query), NULL);
+		since_ns = world_now_ns();
 		videoport_stop(port->vp);
+		if (gone && judge)
+			port_gone_judge(port, "the unload", since_ns);
 		videoport_mishaps(port->vp, &mishaps);
 		if (judge) {
 			recoveries_judge(port, &query, &mishaps);
 			port_refused(port, &mishaps);
 		}
-		port_tally(port, &mishaps);
 		videoport_close(port->vp, &leaks);
 		if (judge)
 			port_leaks(port, &leaks);
 	}
+	port_tally(port, &mishaps);
 	port->vp = NULL;
 	port->model = NULL;
 	port->injected_count = 0;
 	port->strays = port->misnamed = 0;
-	port->resets = 0;
-	port->given_up = false;
+	port->resets = port->resets_late = 0;
+	port->given_up = port->removal_noticed = false;
 	port->in_flight = 0;
 	memset(&port->done, 0, sizeof(port->done));
 	port->failed = 0;

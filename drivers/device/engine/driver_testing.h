@@ -118,15 +118,21 @@ static inline void driver_stop(struct driver *drv)
 	driver_expect(drv, base + ENGINE_CH_STATUS, ENGINE_CH_STATUS_RUNNING, 0);
 }
 
-static inline void driver_close(struct driver *drv)
+/* Gives the rings back, of a device that is gone. */
+static inline void driver_forget(struct driver *drv)
 {
 	struct device *dev = drv->dev;
 
-	driver_stop(drv);
 	dev->dma->coherent_free(
 		dev, (iova_t){DRIVER_SQ + drv->channel * DRIVER_STEP}, PAGE_BYTES, drv->sq);
 	dev->dma->coherent_free(
 		dev, (iova_t){DRIVER_CQ + drv->channel * DRIVER_STEP}, PAGE_BYTES, drv->cq);
+}
+
+static inline void driver_close(struct driver *drv)
+{
+	driver_stop(drv);
+	driver_forget(drv);
 }
 
 static inline void driver_post(struct driver *drv, const struct engine_desc *desc)

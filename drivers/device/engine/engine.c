@@ -35,10 +35,44 @@ static void bells_silence(struct engine_channel *channel)
 	channel->tail_bell = channel->head_bell = (struct engine_bell){.due_ns = UINT64_MAX};
 }
 
+#define REG_GONE UINT32_MAX /* what a bus reads where nobody answers */
+
+/* Whatever the driver has written there meanwhile. */
+static void registers_vanish(struct engine *engine)
+{
+	for (uint32_t reg = 0; reg < ENGINE_BAR0_BYTES; reg += 4)
+		if (engine_reg(engine, reg) != REG_GONE)
+			engine_reg_set(engine, reg, REG_GONE);
+}
+
+void engine_remove(struct engine *engine)
+{
+	engine_unpin(engine);
+	engine->hung = true;
+	engine->enabled = false;
+	engine->resets++;
+	engine->reset_done = RESET_DONE_GONE;
+	/* Before the registers: who reads all ones finds it counted. Each of their writes is a release. */
+	if (engine->config.mishaps)
+		mishap(&engine->config.mishaps->removed);
+	atomic_store_explicit(&engine->gone, true, memory_order_relaxed);
+	registers_vanish(engine);
+}
+
+bool engine_gone(const struct engine *engine)
+{
+	/* Relaxed: it goes up once, and tells of nothing else. */
+	return atomic_load_explicit(&engine->gone, memory_order_relaxed);
+}
+
 void engine_reset(struct engine *engine)
 {
 	uint32_t request = engine_reg(engine, ENGINE_REG_RESET);
 
+	if (engine_gone(engine)) {
+		registers_vanish(engine);
+		return;
+	}
 	engine_unpin(engine);
 	for (unsigned c = 0; c < ENGINE_CHANNELS; c++) {
 		engine->channel[c] = (struct engine_channel){.index = c};

@@ -21,8 +21,8 @@
  * fetch and retire, which must come in the order of the fetches of a channel.
  *
  * Ownership: engine_create gives, engine_destroy takes and tolerates NULL. BAR and device memory
- * stay the device's. Threads: one at a time, but engine_irq_eoi and engine_port_*, which may come from
- * any thread.
+ * stay the device's. Threads: one at a time, but engine_irq_eoi, engine_gone and engine_port_*, which may
+ * come from any thread.
  * Errors: 0 or -errno with a struct err on creation; faults of the driver go into registers and
  * completions as the datasheet says.
  */
@@ -193,5 +193,14 @@ void engine_port_write(struct engine *engine, uint32_t offset, unsigned len_byte
  * level-triggered, though all that is passed on are single events.
  */
 void engine_irq_eoi(struct engine *engine);
+
+/*
+ * engine_remove - the device is taken out of the machine, now: from here on every register reads all ones and nothing is
+ * done, for good. What the driver writes is overwritten by the next engine_poll. Works between fetch and retire are
+ * forgotten; their mover must have stopped, and moves them no more.
+ * engine_gone - whether it has been. From any thread.
+ */
+void engine_remove(struct engine *engine);
+bool engine_gone(const struct engine *engine);
 
 #endif

@@ -46,13 +46,15 @@ struct engine_channel {
 	struct engine_window sq_window, cq_window;
 };
 
+#define RESET_DONE_GONE UINT64_MAX /* taken out: every look at RESET is one at engine_reset */
+
 struct engine {
 	struct engine_config config;
 	uint64_t address_limit; /* last logical address it can drive */
 	bool enabled;
-	uint32_t reset_done;
-	uint32_t resets; /* tells works of before a reset from those after it */
-	unsigned turn;   /* channel that is asked first by the next step */
+	uint64_t reset_done; /* the number in RESET, or RESET_DONE_GONE, which no register holds */
+	uint32_t resets;     /* tells works of before a reset from those after it */
+	unsigned turn;       /* channel that is asked first by the next step */
 	struct engine_channel channel[ENGINE_CHANNELS];
 
 	uint64_t random;      /* state of the fault stream */
@@ -61,6 +63,7 @@ struct engine {
 	bool bells_wrong;     /* any of config.bell's chances is above 0 */
 	uint32_t fault_hits;
 	bool hung; /* HANG: until a reset, and not enabled until then, whatever CONTROL says */
+	atomic_bool gone;      /* taken out: for good, and hung. Read by ports.c on any thread */
 	uint32_t entries_each; /* of the completion ring that one descriptor may take */
 
 	uint32_t error_posted;

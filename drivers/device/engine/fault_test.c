@@ -331,6 +331,53 @@ static void a_hang_lasts_until_a_reset(void **state)
 	rig_close(&rig);
 }
 
+/* Between any two of the engine's functions; then every register reads all ones, whatever is written. */
+static void a_removed_device_is_gone_for_good(void **state)
+{
+	struct engine_desc desc = rig_transfer(ENGINE_OP_FROM_DEVICE, RIG_DATA, 64, 0);
+	struct engine_config config = faulty;
+	struct engine_completion done;
+
+	(void)state;
+	config.fault_rate = 0;
+	for (unsigned stage = 0; stage < 3; stage++) {
+		struct engine_work work;
+		struct rig rig;
+
+		rig_open(&rig, &config);
+		rig_start(&rig);
+		memset(rig_va(&rig, RIG_DATA), 0x5A, 64);
+		memset(rig.memory, 0x11, 64);
+		rig_post(&rig, 0, &desc);
+		rig_post(&rig, 0, &desc);
+		engine_poll(rig.engine);
+		assert_true(engine_fetch(rig.engine, 0, &work));
+		if (stage > 0)
+			engine_move(rig.engine, &work);
+		if (stage > 1)
+			engine_retire(rig.engine, &work);
+		assert_false(engine_gone(rig.engine));
+		engine_remove(rig.engine);
+		assert_true(engine_gone(rig.engine));
+		engine_retire(rig.engine, &work);
+		engine_interrupt(rig.engine);
+		assert_int_equal(rig.interrupts, 0);
+		assert_int_equal(rig_reap(&rig, 0, &done), stage > 1);
+		assert_int_equal(*rig_va(&rig, RIG_DATA), stage > 0 ? 0x11 : 0x5A);
+		rig_write(&rig, ENGINE_REG_RESET, 1);
+		rig_write(&rig, ENGINE_CHANNEL(0) + ENGINE_CH_SQ_TAIL, 3);
+		assert_int_equal(engine_step(rig.engine, 10), 0);
+		engine_reset(rig.engine);
+		assert_int_equal(engine_step(rig.engine, 10), 0);
+		assert_false(rig_reap(&rig, 0, &done));
+		for (uint32_t reg = 0; reg < ENGINE_BAR0_BYTES; reg += 4)
+			assert_int_equal(rig_read(&rig, reg), UINT32_MAX);
+		assert_int_equal(engine_port_read(rig.engine, ENGINE_PORT_INDEX, 4), UINT32_MAX);
+		assert_int_equal(engine_port_read(rig.engine, ENGINE_PORT_DATA, 4), UINT32_MAX);
+		rig_close(&rig);
+	}
+}
+
 /* Alone it keeps its place: there is nothing it could come behind. */
 static void order_is_what_two_have(void **state)
 {
@@ -443,6 +490,7 @@ int main(void)
 		cmocka_unit_test(order_is_what_two_have),
 		cmocka_unit_test(a_stop_hands_out_what_is_held_back),
 		cmocka_unit_test(a_hang_lasts_until_a_reset),
+		cmocka_unit_test(a_removed_device_is_gone_for_good),
 		cmocka_unit_test(rate_and_seed_decide_which),
 	};
 

@@ -23,7 +23,7 @@ uint32_t engine_port_read(struct engine *engine, uint32_t offset, unsigned len_b
 {
 	uint32_t nobody = UINT32_MAX >> (32 - 8 * len_bytes);
 
-	if (len_bytes != 4)
+	if (len_bytes != 4 || engine_gone(engine))
 		return nobody;
 	if (offset == ENGINE_PORT_INDEX)
 		return atomic_load_explicit(&engine->port_index, memory_order_relaxed);

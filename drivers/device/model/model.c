@@ -95,7 +95,7 @@ static int model_unmap(struct device *dev, iova_t iova, size_t len_bytes)
 	/* Rings that lie there are looked up anew, and refused. */
 	engine_unpin(model->engine);
 	rc = table_unmap(&model->table, iova, len_bytes);
-	if (rc == 0 && stale_on(&model->stale))
+	if (rc == 0 && stale_on(&model->stale) && !engine_gone(model->engine))
 		stale_unmapped(&model->stale, iova, len_bytes);
 	return rc;
 }
@@ -211,6 +211,7 @@ static void model_close(struct device *dev)
 		*at = model->next;
 	steps_stop(model);
 	sched_forget(model->sched, &model->moderated);
+	sched_forget(model->sched, &model->removed);
 	line_fini(&model->line);
 	engine_destroy(model->engine);
 	if (model->memory)
@@ -296,7 +297,7 @@ static int model_open(struct device **dev, const struct device_config *config, s
 	model->freeze_at_ns = config->freeze_at_ns;
 	model->power = DEVICE_D3;
 	refusals_init(&model->refusals);
-	model->moderated = model;
+	model->moderated = model->removed = model;
 	line_init(&model->line, model->sched, &config->line, config->seed, &model->mishaps);
 	stale_init(
 		&model->stale, config->after, config->seed, &model_bus_ops, model, &model->mishaps);
@@ -308,6 +309,9 @@ static int model_open(struct device **dev, const struct device_config *config, s
 	if (rc == 0 && model_power(&model->dev, DEVICE_D0))
 		rc = err_set(err, ERR_MISSING, -ENOSPC,
 			"device model: the scheduler has no room for another device");
+	if (rc == 0 && config->removed_at_ns &&
+		steps_removed(model, sched_now_ns(model->sched) + config->removed_at_ns))
+		rc = err_set(err, ERR_MISSING, -ENOMEM, "device model: no memory for an event");
 	if (rc) {
 		model_close(&model->dev);
 		return rc;

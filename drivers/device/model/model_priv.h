@@ -48,7 +48,8 @@ struct model {
 	struct sched_source source;
 	struct model_channel channel[ENGINE_CHANNELS];
 
-	struct model *moderated; /* itself: its place is the key of the moderation's event */
+	struct model *moderated; /* itself: its place is the key of the moderation's event ... */
+	struct model *removed;   /* ... and that of the removal's strike */
 	bool frozen;
 	uint64_t freeze_ns, freeze_at_ns; /* device_config's */
 
@@ -64,6 +65,9 @@ void steps_init(struct model *model);
  */
 int steps_start(struct model *model);
 void steps_stop(struct model *model);
+
+/* steps_removed - takes the device out at @at_ns of the scheduler's clock. Return: 0 or -ENOMEM. */
+int steps_removed(struct model *model, uint64_t at_ns);
 
 /* steps_finish - does at once what the channels have in hand. steps_forget - drops it. */
 void steps_finish(struct model *model);

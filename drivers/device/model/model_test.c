@@ -24,6 +24,7 @@ struct play {
 	struct sched *sched;
 	unsigned interrupts;
 	bool stop;
+	bool gone; /* the device: there is nothing to be stopped */
 };
 
 static void *player(void *arg)
@@ -42,7 +43,10 @@ static void *player(void *arg)
 		0);
 	driver_open(&play->drv, play->dev, 0);
 	play->act(play);
-	driver_close(&play->drv);
+	if (play->gone)
+		driver_forget(&play->drv);
+	else
+		driver_close(&play->drv);
 	play->dev->ops->close(play->dev);
 	free(play->page);
 	return NULL;
@@ -452,6 +456,69 @@ static void a_reset_forgets_what_was_in_hand(void **state)
 	played(&usual, reset_by_register);
 }
 
+/* ---- removal ---------------------------------------------------------------------------------------- */
+
+/* Of a transfer whose fetch, move and completion the removal may come between. */
+struct removal {
+	uint64_t from_ns;
+	bool moved, told;
+};
+
+static struct removal removal;
+
+static void move_alone(struct play *play)
+{
+	removal.from_ns = host_ops->now_ns();
+	post_move(play);
+	assert_int_equal(driver_wait(&play->drv).status, 0);
+}
+
+static void move_until_gone(struct play *play)
+{
+	struct engine_completion done;
+	struct device_mishaps mishaps;
+
+	assert_int_equal(host_ops->now_ns(), removal.from_ns);
+	post_move(play);
+	host_ops->sleep(play, 0, host_ops->now_ns() + 100000);
+	host_point(HOST_POINT_CLOCK);
+	play->dev->ops->mishaps(play->dev, &mishaps);
+	assert_int_equal(mishaps.removed, 1);
+	removal.moved = play->page[0] != 0x5A;
+	removal.told = driver_reap(&play->drv, &done);
+	memset(play->page, 0x5A, BYTES);
+	post_move(play);
+	driver_write(&play->drv, ENGINE_REG_RESET, 5);
+	assert_int_equal(play->dev->ops->reset(play->dev), 0);
+	host_ops->sleep(play, 0, host_ops->now_ns() + 100000);
+	assert_int_equal(play->page[0], 0x5A);
+	assert_false(driver_reap(&play->drv, &done));
+	for (uint32_t reg = 0; reg < ENGINE_BAR0_BYTES; reg += 4)
+		assert_int_equal(driver_read(&play->drv, reg), UINT32_MAX);
+	play->gone = true;
+}
+
+static void a_device_is_taken_out_at_any_time(void **state)
+{
+	unsigned moved = 0, told = 0, runs = 0;
+
+	(void)state;
+	played(&usual, move_alone);
+	for (uint64_t at_ns = 1; at_ns < 3000; at_ns += 10, runs++) {
+		struct device_config config = usual;
+
+		/* The device is opened when nothing has happened yet but the first turn. */
+		config.removed_at_ns = removal.from_ns - COST_TURN_NS + at_ns;
+		played(&config, move_until_gone);
+		assert_true(removal.moved || !removal.told);
+		moved += removal.moved;
+		told += removal.told;
+	}
+	/* Before it was moved, between that and its completion, behind that. */
+	assert_in_range(moved, told + 1, runs - 1);
+	assert_in_range(told, 1, moved - 1);
+}
+
 /* ---- injections ------------------------------------------------------------------------------------- */
 
 static void remember(struct play *play)
@@ -562,6 +629,7 @@ int main(void)
 		cmocka_unit_test(a_wait_has_a_time_out),
 		cmocka_unit_test(in_d3_nothing_moves),
 		cmocka_unit_test(a_freeze_ends_and_loses_nothing),
+		cmocka_unit_test(a_device_is_taken_out_at_any_time),
 		cmocka_unit_test(a_reset_forgets_what_was_in_hand),
 		cmocka_unit_test(injections_are_remembered),
 		cmocka_unit_test(without_a_scheduler_it_refuses),

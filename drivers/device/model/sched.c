@@ -50,7 +50,8 @@ struct sched {
 	unsigned alive;  /* actors that have not ended */
 	struct source source[SCHED_SOURCES_MAX];
 	unsigned sources;
-	struct events events;
+	struct events events, strikes;
+	uint64_t strike_ns; /* when the first of strikes is due */
 
 	void *local;
 	size_t local_bytes;
@@ -74,9 +75,14 @@ static void hash_add(struct sched *sched, uint64_t value)
 	sched->hash = sum ^ sum >> 29;
 }
 
+static void strikes_serve(
+	struct sched *sched, enum sched_what what, unsigned who, const char *name);
+
 static void step_note(
 	struct sched *sched, enum sched_what what, unsigned who, const char *name, uint64_t detail)
 {
+	if (__builtin_expect(sched->now_ns >= sched->strike_ns, 0))
+		strikes_serve(sched, what, who, name);
 	sched->steps++;
 	hash_add(sched, sched->now_ns);
 	hash_add(sched, detail << 16 | (uint64_t)what << 8 | who);
@@ -86,6 +92,24 @@ static void step_note(
 	struct sched_step step = {sched->steps, sched->now_ns, what, name, detail};
 
 	sched->config.watch(sched->config.watch_arg, &step);
+}
+
+static void strikes_plan(struct sched *sched)
+{
+	sched->strike_ns = events_next_ns(&sched->strikes);
+}
+
+/* Those that are due: in the step @what of @who. */
+static void strikes_serve(struct sched *sched, enum sched_what what, unsigned who, const char *name)
+{
+	while (events_next_ns(&sched->strikes) <= sched->now_ns) {
+		struct event event = events_take(&sched->strikes);
+
+		/* First of all: the note of it is a step as well. */
+		strikes_plan(sched);
+		event.call(event.arg);
+		step_note(sched, SCHED_STRIKE, who, name, what);
+	}
 }
 
 static unsigned actor_number(const struct sched *sched, const struct actor *actor)
@@ -519,6 +543,16 @@ int sched_at(struct sched *sched, uint64_t time_ns, void (*event)(void *arg), vo
 void sched_forget(struct sched *sched, const void *arg)
 {
 	events_forget(&sched->events, arg);
+	events_forget(&sched->strikes, arg);
+	strikes_plan(sched);
+}
+
+int sched_strike(struct sched *sched, uint64_t time_ns, void (*event)(void *arg), void *arg)
+{
+	int rc = events_add(&sched->strikes, time_ns, event, arg);
+
+	strikes_plan(sched);
+	return rc;
 }
 
 int sched_create(struct sched **out, const struct sched_config *config, struct err *err)
@@ -536,6 +570,7 @@ int sched_create(struct sched **out, const struct sched_config *config, struct e
 	sched->config = *config;
 	sched->random = config->seed;
 	sched->hash = config->seed;
+	strikes_plan(sched);
 	fiber_here(&sched->home);
 	playing = sched;
 	host_play(&played);
@@ -552,5 +587,6 @@ void sched_destroy(struct sched *sched)
 	for (unsigned i = 0; i < sched->actors; i++)
 		fiber_free(&sched->actor[i].fiber);
 	events_fini(&sched->events);
+	events_fini(&sched->strikes);
 	free(sched);
 }

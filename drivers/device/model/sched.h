@@ -51,6 +51,7 @@ enum sched_what {
 	SCHED_WAKE,   /* detail: how many were woken */
 	SCHED_SOURCE, /* a source's step */
 	SCHED_EVENT,  /* an event was due */
+	SCHED_STRIKE, /* a strike was due; detail: enum sched_what of the step it struck */
 	SCHED_SPAWNED,
 	SCHED_ENDED,
 	SCHED_MIXED, /* the caller's; detail: the value */
@@ -123,6 +124,13 @@ void sched_forget(struct sched *sched, const void *arg);
 uint64_t sched_now_ns(const struct sched *sched);
 uint64_t sched_steps(const struct sched *sched);
 uint64_t sched_turns(const struct sched *sched);
+
+/*
+ * sched_strike - calls @event(@arg) once, in the very first step at or behind @time_ns, before it is done: in the middle
+ * of what an actor is at, whoever holds which lock. It may not call back but for sched_now_ns and sched_forget. Nobody
+ * waits for it: where nothing else happens by then it comes later. sched_forget takes it back, too. Return: 0 or -ENOMEM.
+ */
+int sched_strike(struct sched *sched, uint64_t time_ns, void (*event)(void *arg), void *arg);
 
 /* sched_mix - adds @value to the hash. sched_hash - the hash of all there was. sched_random - the seed's. */
 void sched_mix(struct sched *sched, uint64_t value);

@@ -273,6 +273,65 @@ static void sources_step_while_they_have_work(void **state)
 
 static unsigned char block[16];
 
+/* ---- strikes ------------------------------------------------------------------------------------ */
+
+struct struck {
+	struct sched *sched;
+	uint64_t at_ns;
+	unsigned count, walked;
+};
+
+static void strike(void *arg)
+{
+	struct struck *struck = arg;
+
+	struck->at_ns = sched_now_ns(struck->sched);
+	struck->count++;
+	struck->walked = walk.count;
+}
+
+/* No turn is ever taken away: only a strike can come in the middle of what the actor is at. */
+static void a_strike_comes_in_the_first_step_behind_its_time(void **state)
+{
+	const uint64_t each_ns = cost_point_ns(HOST_POINT_LOCK);
+
+	(void)state;
+	for (uint64_t at = 0; at < STEPS; at++) {
+		struct sched *sched = created(1, 0);
+		struct struck hit = {.sched = sched}, taken_back = hit;
+
+		memset(&walk, 0, sizeof(walk));
+		assert_int_equal(sched_spawn(sched, "a", walker, names[0]), 0);
+		/* The turn to the actor costs its own time. */
+		assert_int_equal(
+			sched_strike(sched, COST_TURN_NS + at * each_ns + 1, strike, &hit), 0);
+		assert_int_equal(sched_strike(sched, COST_TURN_NS, strike, &taken_back), 0);
+		sched_forget(sched, &taken_back);
+		assert_int_equal(sched_run(sched), 0);
+		assert_int_equal(hit.count, 1);
+		assert_int_equal(hit.at_ns, COST_TURN_NS + (at + 1) * each_ns);
+		assert_int_equal(hit.walked, at + 1);
+		assert_int_equal(taken_back.count, 0);
+		sched_destroy(sched);
+	}
+}
+
+/* Nobody waits for it, and what is left is given back. */
+static void a_strike_holds_nobody_up(void **state)
+{
+	struct sched *sched = created(1, 0);
+	struct struck hit = {.sched = sched};
+
+	(void)state;
+	memset(&walk, 0, sizeof(walk));
+	assert_int_equal(sched_spawn(sched, "a", walker, names[0]), 0);
+	assert_int_equal(sched_strike(sched, UINT64_C(1) << 40, strike, &hit), 0);
+	assert_int_equal(sched_run(sched), 0);
+	assert_int_equal(hit.count, 0);
+	assert_true(sched_now_ns(sched) < 1000000);
+	sched_destroy(sched);
+}
+
 static void *keeper(void *arg)
 {
 	assert_int_equal(block[0], 0);
@@ -456,6 +515,8 @@ int main(void)
 		cmocka_unit_test(limits_end_what_does_not_end),
 		cmocka_unit_test(a_stop_ends_the_run),
 		cmocka_unit_test(sources_step_while_they_have_work),
+		cmocka_unit_test(a_strike_comes_in_the_first_step_behind_its_time),
+		cmocka_unit_test(a_strike_holds_nobody_up),
 		cmocka_unit_test(every_actor_has_its_own_block),
 		cmocka_unit_test(joined_actors_give_their_place_back),
 		cmocka_unit_test(conditions_are_played),

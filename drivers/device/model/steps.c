@@ -215,6 +215,24 @@ static void channel_step(void *arg)
 	}
 }
 
+/* ---- removal ------------------------------------------------------------------------------------ */
+
+/* Whatever is going on: what was fetched is not moved any more, what was moved is not told. */
+static void device_vanish(void *arg)
+{
+	struct model *model = *(struct model **)arg;
+
+	steps_forget(model);
+	model->frozen = false;
+	model->look = true;
+	engine_remove(model->engine);
+}
+
+int steps_removed(struct model *model, uint64_t at_ns)
+{
+	return sched_strike(model->sched, at_ns, device_vanish, &model->removed);
+}
+
 /* ---- life --------------------------------------------------------------------------------------- */
 
 void steps_finish(struct model *model)
@@ -244,7 +262,7 @@ static void frozen_begin(void *arg)
 {
 	struct model *model = arg;
 
-	model->frozen = true;
+	model->frozen = !engine_gone(model->engine);
 }
 
 static void frozen_end(void *arg)

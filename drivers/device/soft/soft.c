@@ -55,6 +55,7 @@ struct soft {
 	bool thread_made;
 	bool shares_cpu;                  /* one CPU for all: yield instead of spinning */
 	uint64_t freeze_ns, freeze_at_ns; /* device_config's */
+	uint64_t removed_ns;              /* when it is taken out; 0: never, or it has been */
 };
 
 static struct soft *soft_of(struct device *dev)
@@ -200,6 +201,18 @@ static bool soft_frozen(struct soft *soft, struct soft_freeze *freeze)
 	return true;
 }
 
+/* Takes the device out: after what it was at, or in the middle of a descriptor, moved and not told of. */
+static void soft_vanish(struct soft *soft)
+{
+	struct engine_work work;
+
+	soft->removed_ns = 0;
+	engine_poll(soft->engine);
+	if (engine_fetch(soft->engine, 0, &work))
+		engine_move(soft->engine, &work);
+	engine_remove(soft->engine);
+}
+
 static void *soft_main(void *arg)
 {
 	struct soft *soft = arg;
@@ -217,7 +230,9 @@ static void *soft_main(void *arg)
 			idle = (struct soft_idle){0};
 			freeze = soft_freeze_plan(soft);
 		}
-		if (soft_frozen(soft, &freeze))
+		if (soft->removed_ns && clock_ns() >= soft->removed_ns)
+			soft_vanish(soft);
+		if (!engine_gone(soft->engine) && soft_frozen(soft, &freeze))
 			continue;
 		done = engine_step(soft->engine, STEP_BUDGET);
 		irq_turn(&soft->irq, soft->engine, soft->bar, done);
@@ -319,7 +334,7 @@ static int soft_unmap(struct device *dev, iova_t iova, size_t len_bytes)
 		return iommu_unmap(&soft->iommu, iova, len_bytes);
 	int rc = iommu_unmap(&soft->iommu, iova, len_bytes);
 
-	if (rc == 0)
+	if (rc == 0 && !engine_gone(soft->engine))
 		stale_unmapped(&soft->stale, iova, len_bytes);
 	return rc;
 }
@@ -536,6 +551,7 @@ static int soft_open(struct device **dev, const struct device_config *config, st
 	pthread_mutex_init(&soft->lock, NULL);
 	soft->freeze_ns = config->freeze_ns;
 	soft->freeze_at_ns = config->freeze_at_ns;
+	soft->removed_ns = config->removed_at_ns ? clock_ns() + config->removed_at_ns : 0;
 	refusals_init(&soft->refusals);
 	stale_init(&soft->stale, config->after, config->seed, &soft_bus_ops, soft, &soft->mishaps);
 	pin_init(&soft->pin);

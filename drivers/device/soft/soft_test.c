@@ -291,12 +291,51 @@ static void a_frozen_device_does_nothing_and_loses_nothing(void **state)
 	soft_ops.close(dev);
 }
 
+/* For good, in D3 as well: nothing moves any more and every register reads all ones, whatever is written. */
+static void a_removed_device_is_gone_for_good(void **state)
+{
+	struct device_config config = usual;
+	struct device_mishaps mishaps;
+	struct driver drv;
+
+	(void)state;
+	for (unsigned sleeping = 0; sleeping < 2; sleeping++) {
+		struct device *dev;
+
+		/* Opening takes as long as it takes. */
+		config.removed_at_ns = 1000000;
+		do {
+			config.removed_at_ns *= 2;
+			dev = opened(&config);
+			dev->ops->mishaps(dev, &mishaps);
+			if (mishaps.removed)
+				soft_ops.close(dev);
+		} while (mishaps.removed);
+		if (sleeping)
+			assert_int_equal(dev->ops->power(dev, DEVICE_D3), 0);
+		usleep((useconds_t)(config.removed_at_ns / 1000));
+		if (sleeping)
+			assert_int_equal(dev->ops->power(dev, DEVICE_D0), 0);
+		drv = (struct driver){.dev = dev, .bar = dev->caps.bar[0].va};
+		driver_expect(&drv, ENGINE_REG_ID, UINT32_MAX, UINT32_MAX);
+		dev->ops->mishaps(dev, &mishaps);
+		assert_int_equal(mishaps.removed, 1);
+		driver_write(&drv, ENGINE_REG_RESET, 1);
+		driver_expect(&drv, ENGINE_REG_RESET, UINT32_MAX, UINT32_MAX);
+		assert_int_equal(soft_ops.reset(dev), 0);
+		driver_expect(&drv, ENGINE_REG_ID, UINT32_MAX, UINT32_MAX);
+		assert_int_equal(dev->port->read(dev, ENGINE_PORT_DATA, 4), UINT32_MAX);
+		soft_ops.close(dev);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_written_after_unmap),
 		cmocka_unit_test(rings_can_be_unmapped_under_a_running_channel),
 		cmocka_unit_test(a_frozen_device_does_nothing_and_loses_nothing),
+		cmocka_unit_test(a_removed_device_is_gone_for_good),
 		cmocka_unit_test(a_busy_engine_gives_rings_back),
 		cmocka_unit_test(idle_and_stopped_devices_leave_the_cpu),
 		cmocka_unit_test(thread_takes_the_cpu_asked_for),
