@@ -88,6 +88,7 @@ static void rounds_count(
 	struct port *port, const struct slot *slot, const DMABENCH_COMPLETION *completion)
 {
 	port->done.transfers++;
+	port->done.rounds += completion->Rounds;
 	if (!by_packet(port->plan, slot->len_bytes))
 		return;
 	port->done.packets += completion->Rounds;

@@ -10,6 +10,8 @@
 
 #include "drivers/include/dderror.h"
 
+#define BLOCK_ELEMENTS 127 /* that one chain block of the drivers holds whatever follows it */
+
 static bool has_pool(const struct port *port)
 {
 	return port->plan->strategy == STRATEGY_COMMON || port->plan->strategy == STRATEGY_HYBRID;
@@ -47,6 +49,34 @@ static void rounds_agree(struct port *port, const struct videoport_usage *usage)
 			" elements, the port made %" PRIu64 " lists of %" PRIu64,
 			port->done.packets, port->done.elements, usage->sg_lists,
 			usage->sg_elements);
+}
+
+/* The driver has blocks for so many lists at once that need more than one; for the others there are always enough. */
+static bool lists_fit(const struct port *port)
+{
+	uint64_t most = port->world->plan->len_max;
+
+	if (port->plan->round_max && port->plan->round_max < most)
+		most = port->plan->round_max;
+	return port->plan->slots == 1 || most / PAGE_BYTES + 2 <= BLOCK_ELEMENTS;
+}
+
+/*
+ * Each round is one descriptor of the device's, unless the driver has too little room left for its list. Of what was in flight
+ * when the device was reset, or taken out, some was never taken.
+ */
+static void descriptors_agree(struct port *port)
+{
+	uint64_t taken;
+
+	if (!port->model || port->tally.resets || port_removed(port))
+		return;
+	taken = model_descriptors(port->model);
+	if (taken < port->done.rounds || (taken > port->done.rounds && lists_fit(port)))
+		finding(port->world, STRESS_LEDGER, port, 0,
+			"the driver told of %" PRIu64 " rounds, the device has taken %" PRIu64
+			" descriptors",
+			port->done.rounds, taken);
 }
 
 static void pool_judge(struct port *port)
@@ -121,6 +151,7 @@ void port_rest(struct port *port)
 	videoport_usage(port->vp, &usage);
 	held_judge(port, &usage);
 	rounds_agree(port, &usage);
+	descriptors_agree(port);
 	pool_judge(port);
 	query_judge(port);
 }

@@ -139,7 +139,7 @@ struct port {
 	bool given_up; /* the driver's verdict, or it does not come up: it takes no transfers */
 	struct stress_counts tally; /* added to the result when the port is closed */
 	struct {
-		uint64_t transfers;
+		uint64_t transfers, rounds;
 		uint64_t packets, elements; /* rounds by packet, and what they were made of */
 	} done;                             /* since the port was opened, as the driver told */
 	struct videoport_watch watch;

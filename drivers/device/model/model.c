@@ -343,6 +343,11 @@ unsigned model_injections(
 	return injections_take(&model_of(dev)->injections, out, max, lost);
 }
 
+uint64_t model_descriptors(const struct device *dev)
+{
+	return ((const struct model *)dev)->descriptors;
+}
+
 void model_deaf(struct device *dev)
 {
 	model_of(dev)->injections.deaf = true;

@@ -46,6 +46,9 @@ struct device *model_at(unsigned index);
 unsigned model_injections(
 	struct device *dev, struct model_injected *out, unsigned max, uint64_t *lost);
 
+/* model_descriptors - how many descriptors of transfers it has taken since open. */
+uint64_t model_descriptors(const struct device *dev);
+
 /*
  * model_deaf - from now on nothing is remembered: what is injected then looks like the driver's doing. For tests of
  * who checks.

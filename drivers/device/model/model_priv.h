@@ -54,6 +54,7 @@ struct model {
 	uint64_t freeze_ns, freeze_at_ns; /* device_config's */
 
 	struct injections injections;
+	uint64_t descriptors; /* of transfers, fetched */
 };
 
 /* steps_init - the sources of a new @model: its registers with its line, and each channel. */

@@ -190,6 +190,7 @@ static void channel_fetch(struct model *model, struct model_channel *channel)
 	memcpy(channel->segment, work->segment, work->segments * sizeof(*work->segment));
 	work->segment = channel->segment;
 	injections_add(&model->injections, work, sched_steps(model->sched));
+	model->descriptors += work->opcode != ENGINE_OP_NOP;
 	channel->stage = STAGE_FETCHED;
 }
 
