@@ -110,7 +110,10 @@ static VOID KickLocked(PRING Ring)
 	DMABENCH_TRACE(DMABENCH_PHASE_POSTED);
 }
 
-/* Both rings empty, all ids and blocks free. FALSE: not while something is in flight. */
+/*
+ * Both rings empty, all ids free. The blocks are so already, but for those that RingPost is writing a list into at this very
+ * moment. FALSE: not while something is in flight.
+ */
 static BOOLEAN RingEmpty(PRING Ring)
 {
 	BOOLEAN idle;
@@ -126,7 +129,6 @@ static BOOLEAN RingEmpty(PRING Ring)
 			Ring->Shadow[i].Cookie = Ring->Shadow[i].CookieBefore = RING_COOKIE_UNKNOWN;
 			Ring->Shadow[i].Id = RING_ID(i);
 		}
-		BlocksReset(Ring);
 		Ring->Tail = Ring->Kicked = Ring->Head = Ring->Next = Ring->HeldBytes = 0;
 		Ring->Strays = 0;
 		Ring->LookThere = FALSE;
