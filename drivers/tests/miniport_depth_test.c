@@ -113,6 +113,81 @@ static void d_04_opposite_directions_of_one_page_take_turns(void **state)
 
 /* ---- waiting --------------------------------------------------------------------------------- */
 
+#define LISTS      4u
+#define LIST_PAGES 400u
+#define LIST_BYTES (LIST_PAGES * (uint32_t)PAGE_BYTES)
+
+/* Four lists of 400 elements are 4 x 4 chain blocks, and a ring of four entries has 8: some go in many pieces. */
+static void lists_move(struct rig *rig, unsigned char *const buffer[LISTS], uint32_t direction)
+{
+	DMABENCH_TRANSFER transfers[LISTS];
+	DMABENCH_COMPLETION done[LISTS];
+
+	for (uint32_t i = 0; i < LISTS; i++)
+		transfers[i] = (DMABENCH_TRANSFER){.Buffer = buffer[i],
+			.BufferLength = LIST_BYTES,
+			.Length = LIST_BYTES,
+			.Direction = direction,
+			.DeviceAddress = (uint64_t)i * LIST_BYTES};
+	rig_submit(rig, transfers, LISTS);
+	rig_collect(rig, done, LISTS);
+	for (uint32_t i = 0; i < LISTS; i++) {
+		assert_int_equal(done[i].Status, NO_ERROR);
+		assert_int_equal(done[i].Length, LIST_BYTES);
+		assert_int_equal(done[i].Rounds, 1);
+		assert_int_equal(done[i].Elements, LIST_PAGES);
+	}
+}
+
+static void lists_longer_than_the_room_for_them(struct rig *rig)
+{
+	unsigned char *buffer[LISTS], *found = malloc(LIST_BYTES), *expected = malloc(LIST_BYTES);
+
+	assert_non_null(found);
+	assert_non_null(expected);
+	for (uint32_t i = 0; i < LISTS; i++) {
+		buffer[i] = rig_buffer(rig, LIST_BYTES, FRAMES_READ_WRITE);
+		rig_fill(buffer[i], LIST_BYTES, i);
+	}
+	lists_move(rig, buffer, DMABENCH_TO_DEVICE);
+	for (uint32_t i = 0; i < LISTS; i++) {
+		rig_fill(expected, LIST_BYTES, i);
+		assert_int_equal(
+			videoport_memory_read(rig->vp, (uint64_t)i * LIST_BYTES, found, LIST_BYTES),
+			0);
+		rig_expect(found, expected, LIST_BYTES, "device memory");
+		memset(buffer[i], 0, LIST_BYTES);
+	}
+	lists_move(rig, buffer, DMABENCH_FROM_DEVICE);
+	for (uint32_t i = 0; i < LISTS; i++) {
+		rig_fill(expected, LIST_BYTES, i);
+		rig_expect(buffer[i], expected, LIST_BYTES, "host memory");
+	}
+	free(found);
+	free(expected);
+}
+
+static void lists_go_in_pieces_where_room_for_them_is_short(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n < RIG_STRATEGIES * RIG_MODES; n++) {
+		struct rig_options options = {.driver = rig_drivers[n % RIG_STRATEGIES].name,
+			.completion = rig_modes[n / RIG_STRATEGIES],
+			.fragmentation = 1.0,
+			.parameters = {{"RingEntries", LISTS}, {"PoolSlots", 1}}};
+		struct rig rig;
+
+		if (strcmp(options.driver, "common") == 0)
+			continue;
+		/* The pool takes half of the entries. */
+		if (strcmp(options.driver, "hybrid") == 0)
+			options.parameters[0].value = 2 * LISTS;
+		rig_open(&rig, &options);
+		lists_longer_than_the_room_for_them(&rig);
+		rig_close(&rig);
+	}
+}
+
 static void wait_ends_when_the_time_is_over(void **state)
 {
 	struct rig rig;
@@ -175,6 +250,7 @@ int main(void)
 		cmocka_unit_test(depth_full_accepts_fewer),
 		cmocka_unit_test(d_05_transfers_wait_for_map_registers),
 		cmocka_unit_test(d_04_opposite_directions_of_one_page_take_turns),
+		cmocka_unit_test(lists_go_in_pieces_where_room_for_them_is_short),
 		cmocka_unit_test(wait_ends_when_the_time_is_over),
 		cmocka_unit_test(no_wake_up_is_lost),
 		cmocka_unit_test(r_072_polling_connects_no_interrupt),

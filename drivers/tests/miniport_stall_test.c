@@ -97,12 +97,30 @@ static void a_wait_without_power_sleeps(void **state)
 	rig_close(&rig);
 }
 
+/* Behind its budget it sleeps, too: 100 ms of polling would be the time of a processor. */
+static void an_adaptive_wait_polls_for_its_budget_only(void **state)
+{
+	struct rig rig;
+	long before;
+
+	(void)state;
+	rig_open(&rig, &(struct rig_options){.driver = "packet",
+			       .completion = DMABENCH_COMPLETION_ADAPTIVE,
+			       .recovery_us = 10000,
+			       .parameters = {{"PollBudgetUs", 1000}}});
+	before = sleeps();
+	assert_false(rig_wait(&rig, 100000));
+	assert_in_range(sleeps() - before, 1, 50);
+	rig_close(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lost_interrupts_are_found_and_counted),
 		cmocka_unit_test(lost_doorbells_are_rung_again),
 		cmocka_unit_test(a_wait_without_power_sleeps),
+		cmocka_unit_test(an_adaptive_wait_polls_for_its_budget_only),
 	};
 
 	return cmocka_run_group_tests_name("nothing comes", tests, NULL, NULL);

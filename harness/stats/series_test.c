@@ -298,7 +298,7 @@ static void an_odd_last_batch_counts(void **state)
 		assert_true(b.interval.low <= b.mean && b.mean <= b.interval.high);
 		/* The error is the stall's: of 15, one has most of a fifteenth of it. */
 		if (stall >= 1000)
-			assert_true(b.error > stall / 31.0 / 2 && b.error < stall / 31.0 * 2);
+			assert_true(b.error > 0.9 * stall / 31 && b.error < 1.1 * stall / 31);
 	}
 }
 
