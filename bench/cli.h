@@ -37,7 +37,8 @@ struct cli_args {
 	bool help, quick, dry_run, report, table, no_color, no_store, strict, verify_driver,
 		require_trust, topology;
 	bool resume, force, shrink, trace;
-	const char *db, *out, *json, *filter, *strategies, *metric, *effect; /* NULL: not given */
+	const char *db, *out, *file, *json, *filter, *strategies, *metric,
+		*effect; /* NULL: not given */
 	const char *mode, *seeds, *operations, *duration, *jobs, *features, *faults, *replay;
 	const char *record;
 	const char *root, *device, *pci, *script, *expect, *timeout, *debug;
@@ -93,8 +94,8 @@ struct cli_command {
 	int (*run)(const struct cli_args *args, struct err *err);
 };
 
-extern const struct cli_command cmd_compare, cmd_doctor, cmd_driver, cmd_import, cmd_list,
-	cmd_report, cmd_rules, cmd_run, cmd_stress;
+extern const struct cli_command cmd_compare, cmd_doctor, cmd_driver, cmd_export, cmd_import,
+	cmd_list, cmd_report, cmd_rules, cmd_run, cmd_stress;
 
 /* cli_main - the whole program. Return: exit code. */
 int cli_main(int argc, char **argv);

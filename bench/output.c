@@ -171,6 +171,83 @@ int output_json_value(const json_t *value, const char *path, struct err *err)
 	return json_write(path, value_write, value, err);
 }
 
+/* Fills @out and closes it, unless it is stdout, which is checked at the end of the program. Return: 0 or -errno with @err. */
+static int stream_write(FILE *out, const char *place, const char *option, output_writer write,
+	const void *what, struct err *err)
+{
+	struct err own = ERR_INIT;
+	int rc, code;
+
+	errno = 0;
+	rc = write(what, out, &own);
+	code = ferror(out) ? errno ? errno : EIO : 0;
+	if (out != stdout && !code && (fflush(out) || (fsync(fileno(out)) && errno != EINVAL)))
+		code = errno;
+	if (out != stdout && fclose(out) && !code)
+		code = errno;
+	if (code)
+		return err_set(err, ERR_MISSING, -code,
+			"%s %s: cannot be written (%s); free some space or choose another place",
+			option, place, strerror(code));
+	return rc ? err_set(err, own.kind, rc, "%s", own.message) : 0;
+}
+
+/* Of the rights that a new file gets: mkstemp's are its maker's alone. */
+static mode_t file_mode(void)
+{
+	const mode_t mask = umask(0);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+static int beside_write(const char *path, const char *option, output_writer write, const void *what,
+	struct err *err)
+{
+	char beside[PATH_MAX];
+
+	if ((size_t)snprintf(beside, sizeof(beside), "%s.XXXXXX", path) >= sizeof(beside))
+		return err_set(err, ERR_USAGE, -ENAMETOOLONG, "%s: path is longer than %d bytes",
+			option, PATH_MAX - 8);
+	const int fd = mkstemp(beside);
+	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+	int rc;
+
+	if (!out) {
+		const int code = errno;
+
+		if (fd >= 0)
+			close(fd);
+		return path_refused(option, path, code, err);
+	}
+	(void)fchmod(fd, file_mode());
+	rc = stream_write(out, path, option, write, what, err);
+	if (!rc && rename(beside, path))
+		rc = path_refused(option, path, errno, err);
+	if (rc)
+		unlink(beside);
+	return rc;
+}
+
+int output_whole(const char *path, const char *option, output_writer write, const void *what,
+	struct err *err)
+{
+	char real[PATH_MAX];
+	struct stat is;
+
+	if (!path)
+		return stream_write(stdout, "(stdout)", option, write, what, err);
+	/* Of a link what it leads to is replaced, not the link. */
+	if (realpath(path, real))
+		path = real;
+	if (stat(path, &is) || S_ISREG(is.st_mode))
+		return beside_write(path, option, write, what, err);
+	FILE *out = fopen(path, "w");
+
+	return out ? stream_write(out, path, option, write, what, err)
+	           : path_refused(option, path, errno, err);
+}
+
 int output_page(
 	const struct store_run *run, const char *folder, char *page, size_t room, struct err *err)
 {

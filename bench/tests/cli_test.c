@@ -27,8 +27,9 @@ static const char overall_help[] =
 	"  rules      the rules the verifier knows, each with what to do\n"
 	"  list       show what there is to measure, and what was measured\n"
 	"  report     write the page of a stored run, with its plots, and print its path\n"
-	"  compare    two runs, or two strategies of one: difference, interval, verdict\n"
+	"  export     a stored run in the format of another tool\n"
 	"  import     take Google Benchmark's JSON into the record, and print the run's id\n"
+	"  compare    two runs, or two strategies of one: difference, interval, verdict\n"
 	"  doctor     judge host and set-up before measuring\n"
 	"  stress     seeded random load with the verifier on, every step judged\n"
 	"\n"
@@ -66,7 +67,7 @@ static void every_command_explains_every_option(void **state)
 {
 	(void)state;
 	const struct cli_command *const commands[] = {&cmd_run, &cmd_driver, &cmd_rules, &cmd_list,
-		&cmd_report, &cmd_compare, &cmd_import, &cmd_doctor, &cmd_stress};
+		&cmd_report, &cmd_export, &cmd_import, &cmd_compare, &cmd_doctor, &cmd_stress};
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		struct said said = SAY(commands[i]->name, "--help");
