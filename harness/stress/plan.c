@@ -10,13 +10,9 @@
 #define BOUND_NS UINT64_C(100000000)
 #define HUGE_BYTES                                                                                 \
 	1400011 /* a chain of three blocks; a few of them take all the blocks there are */
-/*
- * Longer than any freeze, and than a doorbell takes that gets lost a few times in a row and is late at last; and no longer
- * than that: who polls meanwhile takes a step every few nanoseconds.
- */
-#define TIMEOUT_PLAYED_US     600
-#define TIMEOUT_MESSAGE_US    5000
+#define TIMEOUT_PLAYED_US     600 /* longer than any freeze */
 #define TIMEOUT_LIVE_US       200000
+#define LOST_IN_A_ROW         30 /* doorbells; one in four at most gets lost */
 #define REMOVED_LEAST_NS      500
 #define REMOVED_LEAST_LIVE_NS 8000
 #define REMOVED_OCTAVES       16
@@ -61,7 +57,7 @@ static bool injects(const struct plan *plan, enum stress_fault fault)
  */
 static uint64_t recovery_us(const struct plan *plan, struct rng *rng)
 {
-	uint64_t us = PICK(rng, 20, 50, 125);
+	uint64_t us = PICK(rng, 100, 150, 300);
 
 	if (plan->config->irq_lost > 0 ||
 		!(injects(plan, STRESS_FAULT_lost) || injects(plan, STRESS_FAULT_bell_lost)))
@@ -138,15 +134,29 @@ static void plan_messages(const struct plan *plan, struct plan_port *port, struc
 }
 
 /*
+ * Longer than a doorbell takes that gets lost so many times in a row and is late at last; and no longer than that, since
+ * who polls meanwhile takes a step every few nanoseconds.
+ */
+static uint64_t timeout_played_us(const struct plan *plan, const struct plan_port *port)
+{
+	uint64_t us = TIMEOUT_PLAYED_US;
+
+	if (plan->faults & STRESS_FAULTS_MESSAGE)
+		us += (LOST_IN_A_ROW * (port->recovery_ns + port->moderation_ns) +
+			      2 * (port->line.late_ns + port->bell.late_ns)) /
+		      1000;
+	return us;
+}
+
+/*
  * A device that owes a completion costs a time-out each. Where nothing is owed the driver shall not help itself: a
  * wake-up that is lost is to be seen.
  */
 static void plan_timeout(const struct plan *plan, struct plan_port *port, struct rng *rng)
 {
-	uint64_t us = plan->faults & STRESS_FAULTS_MESSAGE ? TIMEOUT_MESSAGE_US : TIMEOUT_PLAYED_US;
+	const uint64_t us = plan->config->mode == STRESS_LIVE ? TIMEOUT_LIVE_US
+	                                                      : timeout_played_us(plan, port);
 
-	if (plan->config->mode == STRESS_LIVE)
-		us = TIMEOUT_LIVE_US;
 	/* A device that hangs again and again is given up. */
 	if (fault_resets(port->fault))
 		port->fault_limit = port->fault == DEVICE_FAULT_HANG ? (uint32_t)PICK(rng, 0, 1, 3)
