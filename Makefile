@@ -14,6 +14,7 @@
 #   make stress-soak  10^8 transfers under all faults on a virtual clock (STRESS_SOAK_SEEDS; half an hour on one core)
 #   make fuzz     libFuzzer on everything that reads what others wrote (FUZZ_RUNS executions a target)
 #   make coverage line and branch coverage of drivers/videoport by the tests of drivers/
+#   make install  program, manual page, completion and the DDK's headers into PREFIX (/usr/local), below DESTDIR
 #   make man      build/dmabench.1, from the tables of the command line and of job files
 #   make docs     writes drivers/docs/videoport.md from sources and tests
 #   make lint     clang-format, clang-tidy, cppcheck, strict warnings with gcc and clang, layers
@@ -412,6 +413,27 @@ man: build/dmabench.1
 
 build/dmabench.1: build/dmabench
 	@build/dmabench --man > $@ && echo $@
+
+build/dmabench.bash: build/dmabench
+	@build/dmabench --completion > $@
+
+# ---- installation: nothing is compiled here that was not before; uninstall takes away what install brings ----
+
+PREFIX  ?= /usr/local
+INSTALLED = $(DESTDIR)$(PREFIX)/bin/dmabench $(DESTDIR)$(PREFIX)/share/man/man1/dmabench.1 \
+	$(DESTDIR)$(PREFIX)/share/bash-completion/completions/dmabench
+
+.PHONY: install uninstall
+install: build/dmabench build/dmabench.1 build/dmabench.bash
+	install -D -m 755 build/dmabench $(DESTDIR)$(PREFIX)/bin/dmabench
+	install -D -m 644 build/dmabench.1 $(DESTDIR)$(PREFIX)/share/man/man1/dmabench.1
+	install -D -m 644 build/dmabench.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/dmabench
+	install -d $(DESTDIR)$(PREFIX)/include/dmabench
+	install -m 644 drivers/include/*.h $(DESTDIR)$(PREFIX)/include/dmabench
+
+uninstall:
+	rm -f $(INSTALLED) $(patsubst drivers/include/%,$(DESTDIR)$(PREFIX)/include/dmabench/%,$(wildcard drivers/include/*.h))
+	-rmdir $(DESTDIR)$(PREFIX)/include/dmabench
 
 # ---- lint: formatting, layers, headers, both compilers, three analysers -------------------------------
 

@@ -10,6 +10,7 @@
 
 #include "bench/gbench/gbench.h"
 #include "harness/opt/opt.h"
+#include "bench/completion.h"
 #include "bench/man.h"
 #include "version.h"
 
@@ -321,6 +322,10 @@ int cli_main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--man") == 0) {
 		man_print(commands, stdout);
+		return stdout_check(ERR_NONE);
+	}
+	if (strcmp(argv[1], "--completion") == 0) {
+		completion_print(commands, stdout);
 		return stdout_check(ERR_NONE);
 	}
 	if (strcmp(argv[1], "--version") == 0) {
