@@ -39,7 +39,8 @@ struct cli_args {
 	bool resume, force, shrink, trace;
 	const char *db, *out, *file, *json, *filter, *strategies, *metric,
 		*effect; /* NULL: not given */
-	const char *mode, *seeds, *operations, *duration, *jobs, *features, *faults, *replay;
+	const char *mode, *seeds, *operations, *episodes, *duration, *jobs, *features, *faults,
+		*replay;
 	const char *record;
 	const char *root, *device, *pci, *script, *expect, *timeout, *debug;
 	struct cli_setting *setting;

@@ -24,6 +24,8 @@ static const struct cli_option options[] = {
 		"the seeds to run, or one (default 1..1000; with --duration without an end)"},
 	{"operations", CLI_TEXT, offsetof(struct cli_args, operations), "N",
 		"transfers of a seed (default 480)"},
+	{"episodes", CLI_TEXT, offsetof(struct cli_args, episodes), "N",
+		"programs of 60 transfers or more that a seed is made of, at most (default 8)"},
 	{"duration", CLI_TEXT, offsetof(struct cli_args, duration), "TIME",
 		"no new seed behind that time"},
 	{"jobs", CLI_TEXT, offsetof(struct cli_args, jobs), "N",
@@ -127,11 +129,13 @@ static int load_parse(
 	const struct cli_args *args, struct stress_campaign *campaign, struct err *err)
 {
 	struct stress_config *config = &campaign->config;
-	uint64_t operations = config->operations, jobs = 1;
+	uint64_t operations = config->operations, episodes = config->episodes, jobs = 1;
 	int rc = 0;
 
 	if (args->operations)
 		rc = count_parse("--operations", args->operations, 100000000, &operations, err);
+	if (rc == 0 && args->episodes)
+		rc = count_parse("--episodes", args->episodes, 100000000, &episodes, err);
 	if (rc == 0 && args->jobs)
 		rc = count_parse("--jobs", args->jobs, 64, &jobs, err);
 	if (rc == 0 && args->seeds)
@@ -142,6 +146,7 @@ static int load_parse(
 		rc = err_set(err, ERR_USAGE, -EINVAL,
 			"--duration %s: expected a time such as 30s or 5m", args->duration);
 	config->operations = (uint32_t)operations;
+	config->episodes = (uint32_t)episodes;
 	campaign->jobs = (unsigned)jobs;
 	return rc;
 }

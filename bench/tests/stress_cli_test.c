@@ -103,6 +103,7 @@ static void what_it_cannot_do_is_refused_with_the_reason(void **state)
 		{"--seeds", "x", "--seeds x"},
 		{"--seeds", "1..", "--seeds 1.."},
 		{"--operations", "0", "--operations 0"},
+		{"--episodes", "0", "--episodes 0"},
 		{"--jobs", "65", "--jobs 65"},
 		{"--duration", "0s", "--duration 0s"},
 		{"--mode", "dead", "expected deterministic or live"},

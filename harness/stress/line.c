@@ -4,7 +4,7 @@
  *
  *	seed=17 commit=0123abc config=deterministic,300,3fffff,f,drop+flip event=4711
  *
- * config: mode, operations, features and strategies as bits, faults or none.
+ * config: mode, operations with /EPISODES where those are not the default, features and strategies as bits, faults or none.
  */
 #include "harness/stress/priv.h"
 
@@ -32,14 +32,16 @@ static void faults_format(uint32_t faults, char *out, size_t room)
 char *stress_line(const struct stress_config *config, const struct stress_result *result,
 	const struct stress_finding *finding, char *out, size_t room)
 {
-	char faults[WORD_MAX], event[32] = "";
+	char faults[WORD_MAX], event[32] = "", episodes[16] = "";
 
 	faults_format(config->faults, faults, sizeof(faults));
 	if (finding->event)
 		snprintf(event, sizeof(event), " event=%" PRIu64, finding->event);
-	snprintf(out, room, "seed=%" PRIu64 " commit=%s config=%s,%u,%x,%x,%s%s", result->seed,
+	if (config->episodes != STRESS_EPISODES)
+		snprintf(episodes, sizeof(episodes), "/%u", config->episodes);
+	snprintf(out, room, "seed=%" PRIu64 " commit=%s config=%s,%u%s,%x,%x,%s%s", result->seed,
 		DMABENCH_COMMIT, config->mode == STRESS_LIVE ? "live" : "deterministic",
-		config->operations, config->features, config->strategies, faults, event);
+		config->operations, episodes, config->features, config->strategies, faults, event);
 	return out;
 }
 
@@ -73,14 +75,19 @@ static int faults_parse(char *text, uint32_t *faults)
 
 static int config_parse(char *text, struct stress_config *config)
 {
-	char *rest = NULL, *part[5];
-	uint64_t operations, features, strategies;
+	char *rest = NULL, *part[5], *slash;
+	uint64_t operations, episodes = STRESS_EPISODES, features, strategies;
 
 	for (unsigned i = 0; i < 5; i++) {
 		part[i] = strtok_r(i ? NULL : text, ",", &rest);
 		if (!part[i])
 			return -EINVAL;
 	}
+	slash = strchr(part[1], '/');
+	if (slash)
+		*slash++ = '\0';
+	if (slash && number_parse(slash, 10, UINT32_MAX, &episodes))
+		return -EINVAL;
 	if (strtok_r(NULL, ",", &rest) || number_parse(part[1], 10, UINT32_MAX, &operations) ||
 		number_parse(part[2], 16, UINT32_MAX, &features) ||
 		number_parse(part[3], 16, UINT32_MAX, &strategies) ||
@@ -90,6 +97,7 @@ static int config_parse(char *text, struct stress_config *config)
 		return -EINVAL;
 	config->mode = part[0][0] == 'l' ? STRESS_LIVE : STRESS_DETERMINISTIC;
 	config->operations = (uint32_t)operations;
+	config->episodes = (uint32_t)episodes;
 	config->features = (uint32_t)features;
 	config->strategies = (uint32_t)strategies;
 	return 0;

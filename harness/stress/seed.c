@@ -30,6 +30,7 @@ void stress_defaults(struct stress_config *config)
 	*config = (struct stress_config){
 		.mode = STRESS_DETERMINISTIC,
 		.operations = OPERATIONS_DEFAULT,
+		.episodes = STRESS_EPISODES,
 		.features = (1u << STRESS_FEATURE_COUNT) - 1,
 		.strategies = (1u << STRESS_STRATEGIES) - 1,
 	};
@@ -37,13 +38,15 @@ void stress_defaults(struct stress_config *config)
 
 static int config_check(const struct stress_config *config, struct err *err)
 {
-	if (config->operations == 0 || config->strategies == 0 ||
+	if (config->operations == 0 || config->episodes == 0 || config->strategies == 0 ||
 		config->strategies >> STRESS_STRATEGIES ||
 		config->features >> STRESS_FEATURE_COUNT || config->faults >> STRESS_FAULT_COUNT)
 		return err_set(err, ERR_USAGE, -EINVAL,
-			"stress: %u operations, strategies 0x%x, features 0x%x, faults 0x%x: "
-			"expected at least one operation and strategy, and known bits",
-			config->operations, config->strategies, config->features, config->faults);
+			"stress: %u operations in %u episodes, strategies 0x%x, features 0x%x, "
+			"faults 0x%x: expected at least one operation, episode and strategy, and "
+			"known bits",
+			config->operations, config->episodes, config->strategies, config->features,
+			config->faults);
 	return 0;
 }
 
@@ -263,12 +266,12 @@ static int episode_run(const struct stress_config *config, struct stress_result 
 	return 0;
 }
 
-/* Many transfers make episodes longer and no more of them: most of a short one goes into opening and closing its ports. */
+/* Behind so many they get longer and no more of them: most of a short one goes into opening and closing its ports. */
 static unsigned episodes_of(const struct stress_config *config)
 {
 	const unsigned all = (config->operations + STRESS_EPISODE - 1) / STRESS_EPISODE;
 
-	return all < STRESS_EPISODES_MAX ? all : STRESS_EPISODES_MAX;
+	return all < config->episodes ? all : config->episodes;
 }
 
 int stress_seed(const struct stress_config *config, uint64_t seed, struct stress_result *result,

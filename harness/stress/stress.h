@@ -4,8 +4,8 @@
  *
  *	seed -> plan (which features, strategy, sizes, faults) -> ports on devices, requesters -> oracles -> result
  *
- * The model. One seed is one program, in episodes of some STRESS_EPISODE operations, or more where STRESS_EPISODES_MAX would
- * not do. Swarm (Groce et al., ISSTA 2012):
+ * The model. One seed is one program, in episodes of some STRESS_EPISODE operations, or more where config.episodes would not
+ * do. Swarm (Groce et al., ISSTA 2012):
  * each episode turns a random half of the features on, so that one feature cannot hide what another would show, and the
  * next one the other half; pair by pair the first port runs each strategy in turn. So a seed of eight episodes has had
  * every strategy with every feature on and off. Requesters submit transfers of random place, size and direction,
@@ -121,14 +121,15 @@ enum stress_fault { STRESS_FAULTS(STRESS_FAULT_ENUM) STRESS_FAULT_COUNT };
 
 enum stress_mode { STRESS_DETERMINISTIC, STRESS_LIVE };
 
-#define STRESS_STRATEGIES   4  /* packet, packet-cached, common, hybrid */
-#define STRESS_EPISODE      60 /* operations of an episode, about */
-#define STRESS_EPISODES_MAX 8  /* of a seed: each strategy with each feature on and off */
+#define STRESS_STRATEGIES 4  /* packet, packet-cached, common, hybrid */
+#define STRESS_EPISODE    60 /* operations of an episode, about */
+#define STRESS_EPISODES   8  /* of a seed, by default: each strategy with each feature on and off */
 
 struct stress_config {
 	enum stress_mode mode;
 	uint32_t
 		operations; /* transfers of a seed; a seed without the power to do them does fewer */
+	uint32_t episodes;  /* of a seed at most: many operations make them longer or more */
 	uint32_t features;  /* bits of enum stress_feature a seed may turn on */
 	uint32_t strategies; /* bits, by the order above */
 	uint32_t faults;     /* bits of enum stress_fault a seed may inject; 0: none */

@@ -123,6 +123,9 @@ static void many_transfers_make_long_episodes_and_eight_at_most(void **state)
 
 		no_finding(&result);
 		assert_int_equal(result.episodes, seeds[i].episodes);
+		config.episodes = 3;
+		result = run_seed(&config, 1);
+		assert_int_equal(result.episodes, seeds[i].episodes < 3 ? seeds[i].episodes : 3);
 		assert_int_equal(result.counts.operations, seeds[i].operations);
 	}
 }
@@ -287,6 +290,8 @@ static void a_line_reproduces_the_failure(void **state)
 
 	(void)state;
 	config.faults = 1u << STRESS_FAULT_flip;
+	config.operations = 200;
+	config.episodes = 2;
 	config.deaf = true;
 	result = planted(&config, STRESS_DATA);
 	stress_line(&config, &result, &result.finding[0], line, sizeof(line));
@@ -295,6 +300,7 @@ static void a_line_reproduces_the_failure(void **state)
 	assert_true(commit[0] != '\0');
 	assert_int_equal(parsed.features, config.features);
 	assert_int_equal(parsed.operations, config.operations);
+	assert_int_equal(parsed.episodes, config.episodes);
 	assert_int_equal(parsed.faults, config.faults);
 	assert_int_equal(parsed.stop_event, result.finding[0].event);
 	parsed.deaf = true; /* the planting is no part of the line */
@@ -311,7 +317,8 @@ static void lines_that_nobody_printed_are_refused(void **state)
 	static const char *const lines[] = {"", "commit=1", "seed=", "seed=-1", "seed=x",
 		"seed=1 what", "seed=1 event=", "seed=1 config=", "seed=1 config=live",
 		"seed=1 config=live,1,1,1,none,1", "seed=1 config=dead,1,1,1,none",
-		"seed=1 config=live,x,1,1,none", "seed=1 config=live,1,1,1,sneeze"};
+		"seed=1 config=live,x,1,1,none", "seed=1 config=live,9/x,1,1,none",
+		"seed=1 config=live,9/,1,1,none", "seed=1 config=live,1,1,1,sneeze"};
 	struct stress_config config;
 	char commit[64];
 	uint64_t seed;
