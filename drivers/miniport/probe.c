@@ -305,8 +305,8 @@ static VOID NopsPost(PPROBE Probe, PRING Ring, PWORK Work)
 }
 
 /*
- * Polls until the batch is complete. A doorbell that did not arrive is rung again, as stall.c does. FALSE: an error, or the
- * device is silent for too long.
+ * Polls until the batch is complete. A doorbell that did not arrive is rung again, as stall.c does. FALSE: an error, or
+ * nothing for TimeoutUs, and nothing at a last look behind it.
  */
 static BOOLEAN NopsReap(PPROBE Probe, PRING Ring, LONGLONG Start)
 {
@@ -314,7 +314,7 @@ static BOOLEAN NopsReap(PPROBE Probe, PRING Ring, LONGLONG Start)
 	ULONG left = Probe->In.Batch, count, i;
 	PDRIVER driver = Probe->Driver;
 	LONGLONG looked = Start, now;
-	BOOLEAN sound = TRUE;
+	BOOLEAN sound = TRUE, late = FALSE;
 
 	while (left != 0) {
 		count = RingReap(Ring, done, left < DRIVER_REAP_BATCH ? left : DRIVER_REAP_BATCH);
@@ -324,8 +324,9 @@ static BOOLEAN NopsReap(PPROBE Probe, PRING Ring, LONGLONG Start)
 		if (count != 0)
 			continue;
 		now = VideoPortQueryPerformanceCounter(driver, NULL);
-		if (now - Start > driver->Frequency)
+		if (late)
 			return FALSE;
+		late = now - Start > driver->TimeoutTicks;
 		if (driver->RecoveryTicks != 0 && now - looked > driver->RecoveryTicks) {
 			driver->Recoveries += RingRepeat(Ring);
 			looked = now;
