@@ -100,7 +100,11 @@ struct device_bell {
 	X(bell_twice, "doorbells that arrived twice")                                              \
 	X(iommu, "accesses refused though mapped")                                                 \
 	X(after, "accesses tried after unmap")                                                     \
-	X(removed, "devices taken out")
+	X(removed, "devices taken out")                                                            \
+	X(forgotten, "refused accesses there was no room to remember")
+
+/* Refused accesses that a device remembers until the port looks, which it does behind every request. */
+#define DEVICE_REFUSALS 2048
 
 struct device_mishaps {
 #define DEVICE_MISHAP(name, what) uint64_t name;

@@ -10,12 +10,21 @@
 #define BOUND_NS UINT64_C(100000000)
 #define HUGE_BYTES                                                                                 \
 	1400011 /* a chain of three blocks; a few of them take all the blocks there are */
+#define LONG_BYTES            70001 /* the longest but those */
+#define SLOTS_HUGE_MOST       4
+#define SLOTS_MOST            24
+#define PAGES(bytes)          ((bytes) / PAGE_BYTES + 2)
 #define TIMEOUT_PLAYED_US     600 /* longer than any freeze */
 #define TIMEOUT_LIVE_US       200000
 #define LOST_IN_A_ROW         30 /* doorbells; one in four at most gets lost */
 #define REMOVED_LEAST_NS      500
 #define REMOVED_LEAST_LIVE_NS 8000
 #define REMOVED_OCTAVES       16
+
+/* Between two requests all transfers in flight may end, and the device try an access behind each page's unmap. */
+_Static_assert(SLOTS_HUGE_MOST *PAGES(HUGE_BYTES) <= DEVICE_REFUSALS &&
+		       SLOTS_MOST * PAGES(LONG_BYTES) <= DEVICE_REFUSALS,
+	"a device remembers whatever can be refused");
 
 static uint64_t pick(struct rng *rng, const uint64_t *from, size_t count)
 {
@@ -233,8 +242,8 @@ static void plan_port(const struct plan *plan, struct plan_port *port, struct rn
 	port->map_registers = plan_has(plan, STRESS_registers) ? (unsigned)PICK(rng, 2, 3, 5, 17)
 	                      : port->flat || port->address_bits < 64 ? 64
 	                                                              : 0;
-	port->slots = plan->len_max == HUGE_BYTES ? (unsigned)PICK(rng, 1, 4)
-	                                          : (unsigned)PICK(rng, 1, 3, 8, 24);
+	port->slots = plan->len_max == HUGE_BYTES ? (unsigned)PICK(rng, 1, SLOTS_HUGE_MOST)
+	                                          : (unsigned)PICK(rng, 1, 3, 8, SLOTS_MOST);
 	port->requesters = plan_has(plan, STRESS_requesters)
 	                           ? 1 + (unsigned)rng_below(rng, REQUESTERS_MAX)
 	                           : 1;
@@ -292,7 +301,7 @@ void plan_make(
 	plan->rounds = plan_has(plan, STRESS_reload) ? 2 + (unsigned)rng_below(&rng, 2) : 1;
 	plan->operations = config->operations / plan->rounds;
 	plan->len_max = plan_has(plan, STRESS_long)
-	                        ? (uint32_t)PICK(&rng, 40961, 65521, 70001, HUGE_BYTES)
+	                        ? (uint32_t)PICK(&rng, 40961, 65521, LONG_BYTES, HUGE_BYTES)
 	                        : (uint32_t)PICK(&rng, 251, 4093, 9001);
 	plan->fragmentation = plan_has(plan, STRESS_fragmented) ? 1.0 : 0.1;
 	plan->high = plan_has(plan, STRESS_high) ? 0.7 : 0.0;

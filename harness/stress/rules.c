@@ -134,6 +134,11 @@ void port_refused(struct port *port, const struct device_mishaps *mishaps)
 {
 	unsigned seen = atomic_load_explicit(&port->refused, memory_order_relaxed);
 
+	/* No more may be refused between two requests than the device remembers (plan.c). */
+	if (mishaps->forgotten)
+		finding(port->world, STRESS_SETUP, port, 0,
+			"the device could not remember %" PRIu64 " refused accesses",
+			mishaps->forgotten);
 	port->tally.detected[STRESS_FAULT_after] += seen < mishaps->after ? seen : mishaps->after;
 	if (seen < refusals_wanted(mishaps))
 		finding(port->world, STRESS_UNSEEN, port, 0,

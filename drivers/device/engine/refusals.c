@@ -4,9 +4,10 @@
 
 #include <string.h>
 
-void refusals_init(struct refusals *refusals)
+void refusals_init(struct refusals *refusals, struct mishaps *mishaps)
 {
 	memset(refusals, 0, sizeof(*refusals));
+	refusals->mishaps = mishaps;
 	pthread_mutex_init(&refusals->lock, NULL);
 }
 
@@ -18,10 +19,11 @@ void refusals_fini(struct refusals *refusals)
 void refusals_add(struct refusals *refusals, const struct device_refusal *refusal)
 {
 	pthread_mutex_lock(&refusals->lock);
-	if (refusals->count == REFUSALS_MAX) {
+	if (refusals->count == DEVICE_REFUSALS) {
 		refusals->lost++;
+		mishap(&refusals->mishaps->forgotten);
 	} else {
-		unsigned at = (refusals->first + refusals->count) % REFUSALS_MAX;
+		unsigned at = (refusals->first + refusals->count) % DEVICE_REFUSALS;
 
 		refusals->entry[at] = *refusal;
 		refusals->count++;
@@ -44,7 +46,7 @@ unsigned refusals_take(
 	pthread_mutex_lock(&refusals->lock);
 	for (; taken < max && refusals->count > 0; taken++) {
 		out[taken] = refusals->entry[refusals->first];
-		refusals->first = (refusals->first + 1) % REFUSALS_MAX;
+		refusals->first = (refusals->first + 1) % DEVICE_REFUSALS;
 		refusals->count--;
 	}
 	if (lost) {

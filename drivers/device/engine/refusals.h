@@ -10,19 +10,20 @@
 #include <stdatomic.h>
 
 #include "drivers/device/device.h"
-
-#define REFUSALS_MAX 1024
+#include "drivers/device/engine/mishaps.h"
 
 struct refusals {
 	_Atomic bool
 		some; /* written under the lock, read without: there is one, or a count of lost ones */
 	pthread_mutex_t lock;
-	struct device_refusal entry[REFUSALS_MAX];
+	struct device_refusal entry[DEVICE_REFUSALS];
 	unsigned first, count;
 	uint64_t lost;
+	struct mishaps *mishaps;
 };
 
-void refusals_init(struct refusals *refusals);
+/* refusals_init - @mishaps: counts those that are not remembered. */
+void refusals_init(struct refusals *refusals, struct mishaps *mishaps);
 void refusals_fini(struct refusals *refusals);
 
 /* refusals_add - remembers one, or counts it as lost. */

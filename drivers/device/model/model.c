@@ -296,7 +296,7 @@ static int model_open(struct device **dev, const struct device_config *config, s
 	model->freeze_ns = config->freeze_ns;
 	model->freeze_at_ns = config->freeze_at_ns;
 	model->power = DEVICE_D3;
-	refusals_init(&model->refusals);
+	refusals_init(&model->refusals, &model->mishaps);
 	model->moderated = model->removed = model;
 	line_init(&model->line, model->sched, &config->line, config->seed, &model->mishaps);
 	stale_init(

@@ -552,7 +552,7 @@ static int soft_open(struct device **dev, const struct device_config *config, st
 	soft->freeze_ns = config->freeze_ns;
 	soft->freeze_at_ns = config->freeze_at_ns;
 	soft->removed_ns = config->removed_at_ns ? clock_ns() + config->removed_at_ns : 0;
-	refusals_init(&soft->refusals);
+	refusals_init(&soft->refusals, &soft->mishaps);
 	stale_init(&soft->stale, config->after, config->seed, &soft_bus_ops, soft, &soft->mishaps);
 	pin_init(&soft->pin);
 	pthread_cond_init(&soft->changed, NULL);
