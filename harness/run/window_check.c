@@ -5,6 +5,7 @@
  */
 #include "harness/run/window_priv.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define CHECK_FINDINGS 4 /* wrong payloads named one by one in a round; more are counted */
@@ -163,16 +164,47 @@ static void op_repair(struct run_window *w, const struct window_op *op)
 	guard_put(w, device, op->slot, op->to_device, GUARD_ROOM, (ptrdiff_t)w->host.room_bytes);
 }
 
-static void op_report(struct run_window *w, const struct window_op *op, uint64_t cookie,
+/* Whether the destination holds what lies behind the source. */
+static bool op_is_from_behind(struct run_window *w, const struct window_op *op)
+{
+	struct verify_finding ignored;
+	const unsigned char *payload = op->len_bytes < VERIFY_GUARD_BYTES
+	                                       ? NULL
+	                                       : result_at(w, op, 0, VERIFY_GUARD_BYTES);
+
+	return payload &&
+	       verify_guard_check(payload,
+		       guard_key(w, !op->to_device, op->source, op->to_device, GUARD_ROOM),
+		       VERIFY_AFTER, &ignored);
+}
+
+static void finding_report(struct run_window *w, const struct window_op *op, uint64_t cookie,
 	struct verify_finding *finding)
 {
 	char text[200];
 
-	if (finding->kind == VERIFY_PAYLOAD)
-		verify_explain(
-			finding, w->seed[op->to_device], op->generation, op->source, w->host.count);
+	verify_explain(finding, w->seed[op->to_device], op->generation, op->source, w->host.count);
+	/* Sources are numbered from the window's start, operations from the trial's. */
+	if (finding->found_index != UINT64_MAX)
+		finding->found_index += cookie - op->source;
 	verify_describe(finding, cookie, op->len_bytes, text, sizeof(text));
-	run_cell_finding(w->cell, "%s", text);
+	run_cell_finding(w->cell, "%s%s", text,
+		finding->kind == VERIFY_PAYLOAD && op_is_from_behind(w, op)
+			? " (misplaced: belongs behind the source)"
+			: "");
+}
+
+/* Where the payload is wrong the guard behind it may tell where its bytes went. */
+static void op_report(struct run_window *w, const struct window_op *op, uint64_t cookie,
+	struct verify_finding *finding)
+{
+	struct verify_finding beside = {.kind = VERIFY_OK};
+
+	finding_report(w, op, cookie, finding);
+	if (finding->kind == VERIFY_PAYLOAD &&
+		!guard_right(w, op, GUARD_ROOM, (ptrdiff_t)w->host.room_bytes, &beside) &&
+		beside.kind != VERIFY_OK)
+		finding_report(w, op, cookie, &beside);
 }
 
 void window_check(struct run_window *w, uint32_t from, uint32_t to, uint64_t generation,
@@ -211,11 +243,14 @@ void window_report(struct run_window *w)
 
 	for (; w->findings_seen < count; w->findings_seen++) {
 		const struct load_finding *f = &finding[w->findings_seen];
+		char op[24] = "unknown", expected[64] = "no such completion";
 
-		run_cell_finding(w->cell,
-			"op %llu: %s: expected 1 completion of %u bytes with status 0, found "
-			"status %d, %u bytes",
-			(unsigned long long)f->cookie, what[f->kind], f->expected_bytes, f->status,
-			f->len_bytes);
+		if (f->cookie != UINT64_MAX)
+			snprintf(op, sizeof(op), "%llu", (unsigned long long)f->cookie);
+		if (f->kind != LOAD_DUPLICATED && f->kind != LOAD_UNKNOWN)
+			snprintf(expected, sizeof(expected),
+				"1 completion of %u bytes with status 0", f->expected_bytes);
+		run_cell_finding(w->cell, "op %s: %s: expected %s, found status %d, %u bytes", op,
+			what[f->kind], expected, f->status, f->len_bytes);
 	}
 }
