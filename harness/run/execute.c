@@ -483,8 +483,10 @@ int run_execute(struct run_plan *plan, struct store *store, const struct run_hoo
 	if (rc)
 		goto close_machine;
 	observer_measure(&x.machine.observer, &x.machine.clock);
-	rc = limit_measure(
-		&x.machine.ceilings, &x.machine.clock, x.machine.topo, &x.machine.place, err);
+	/* For the record alone. */
+	if (store)
+		rc = limit_measure(&x.machine.ceilings, &x.machine.clock, x.machine.topo,
+			&x.machine.place, err);
 	if (rc)
 		goto unbind;
 	if (hooks->record)
