@@ -473,8 +473,8 @@ static void every_failing_step_is_reported_and_undone(void **state)
 
 	(void)state;
 	recording.record = path_of("h.trace", path);
-	/* The first eight hits one by one; later ones, which are mostly of points met before, an eighth apart. */
-	for (unsigned n = 1;; n += 1 + n / 8) {
+	/* The first 64 hits one by one; later ones, which are mostly of points met before, a sixty-fourth apart. */
+	for (unsigned n = 1;; n += 1 + n / 64) {
 		struct run_plan *plan = NULL;
 		struct run_summary summary = {0};
 		struct err err = ERR_INIT;

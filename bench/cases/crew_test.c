@@ -300,7 +300,7 @@ static void every_failing_step_is_undone(void **state)
 					adapters[a], "size", "64", "dir", "to_device", "source",
 					"rewritten", "strategy", "common", "duration", "200us",
 					"repetitions", "1"),
-				nth, &fired, &summary, &err);
+				NULL, nth, &fired, &summary, &err);
 
 			if (!fired) {
 				assert_int_equal(rc, 0);

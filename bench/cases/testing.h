@@ -87,14 +87,14 @@ static inline struct run_plan *plan_of(
 #define PLANNED(...) plan_of(bench_cases, (const char *const[]){__VA_ARGS__, NULL})
 
 /*
- * Runs @plan, the @nth fault point failing, and frees it. @fired: the point's name, NULL if there are not so many.
- * Return: as run_execute.
+ * Runs @plan into @store, or NULL, the @nth fault point failing, and frees it. @fired: the point's name, NULL if there are
+ * not so many. Return: as run_execute.
  */
-static inline int execute_failing(struct run_plan *plan, unsigned nth, const char **fired,
-	struct run_summary *summary, struct err *err)
+static inline int execute_failing(struct run_plan *plan, struct store *store, unsigned nth,
+	const char **fired, struct run_summary *summary, struct err *err)
 {
 	fault_arm(nth, false);
-	int rc = run_execute(plan, NULL, &hooks, NULL, summary, err);
+	int rc = run_execute(plan, store, &hooks, NULL, summary, err);
 
 	*fired = fault_fired();
 	fault_arm(0, false);
