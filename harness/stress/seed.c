@@ -129,7 +129,8 @@ static void hang_judge(struct run *run, struct sched *sched, int ended)
 	const struct stress_config *config = run->world.plan->config;
 	char who[160];
 
-	if (ended == -ETIME && config->stop_event && sched_steps(sched) >= config->stop_event)
+	/* One step behind the event it was to stop at, and not at a bound of its own. */
+	if (ended == -ETIME && config->stop_event && sched_steps(sched) > config->stop_event)
 		return;
 	if (ended == -EDEADLK)
 		finding(&run->world, STRESS_LIVENESS, NULL, 0, "nobody can go on: %s",
@@ -148,6 +149,16 @@ static uint64_t steps_each(const struct plan *plan)
 	                                                                 : STEPS_EACH;
 }
 
+/* Where an episode ends at the latest: at its bound, or behind the event it is to stop at. */
+static uint64_t steps_max(const struct plan *plan)
+{
+	const struct stress_config *config = plan->config;
+	uint64_t bound = config->events_bound ? config->events_bound
+	                                      : steps_each(plan) * (config->operations + 100);
+
+	return config->stop_event && config->stop_event < bound ? config->stop_event + 1 : bound;
+}
+
 static int run_played(struct run *run, const struct plan *plan, struct stress_result *result)
 {
 	const struct stress_config *config = plan->config;
@@ -155,8 +166,7 @@ static int run_played(struct run *run, const struct plan *plan, struct stress_re
 		.seed = rng_mix(plan->seed),
 		.switch_chance = plan->switch_chance,
 		.weights = plan_has(plan, STRESS_uneven),
-		.steps_max = config->stop_event ? config->stop_event + 1
-	                                        : steps_each(plan) * (config->operations + 100),
+		.steps_max = steps_max(plan),
 		.time_max_ns = TIME_MAX_NS * (1 + config->operations / STRESS_EPISODE),
 		.watch = config->log ? step_log : NULL,
 		.watch_arg = run,

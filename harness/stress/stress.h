@@ -139,6 +139,8 @@ struct stress_config {
 	uint64_t
 		removed_at_ns; /* not 0: when the devices are taken out, in the place of what the seed says */
 	double irq_lost; /* share of interrupts that get lost, to drivers that never look for themselves */
+	uint64_t
+		events_bound; /* deterministic: an episode that takes more is stuck; 0: by its transfers */
 
 	uint64_t stop_event; /* deterministic: end there; 0: at the end */
 	/*

@@ -312,6 +312,34 @@ static void a_line_reproduces_the_failure(void **state)
 	assert_true(again.events <= result.finding[0].event + 2);
 }
 
+/* A seed that is stuck is found at the bound of its events; the line stops there, too, and must not be taken for that. */
+static void a_line_reproduces_what_is_stuck(void **state)
+{
+	struct stress_config config = small(40), parsed;
+	struct stress_result result, again;
+	char line[256], commit[64];
+	struct err err = ERR_INIT;
+	struct kept kept;
+	uint64_t seed = 0;
+
+	(void)state;
+	config.events_bound = 100;
+	result = planted(&config, STRESS_LIVENESS);
+	assert_non_null(strstr(result.finding[0].message, "not over after 100 events"));
+	stress_line(&config, &result, &result.finding[0], line, sizeof(line));
+	assert_int_equal(stress_line_parse(line, &parsed, &seed, commit, sizeof(commit), &err), 0);
+	parsed.events_bound = config.events_bound;
+	campaign(&parsed, seed, seed, 1, &kept);
+	again = kept.failed;
+	assert_int_equal(again.finding_count, 1);
+	assert_int_equal(again.finding[0].event, result.finding[0].event);
+	assert_string_equal(again.finding[0].message, result.finding[0].message);
+	/* Before it nothing is wrong. */
+	parsed.stop_event = 50;
+	campaign(&parsed, seed, seed, 1, &kept);
+	no_finding(&kept.failed);
+}
+
 static void lines_that_nobody_printed_are_refused(void **state)
 {
 	static const char *const lines[] = {"", "commit=1", "seed=", "seed=-1", "seed=x",
@@ -453,6 +481,7 @@ int main(void)
 		cmocka_unit_test(a_seed_that_crashes_is_named_and_the_others_go_on),
 		cmocka_unit_test(a_campaign_refuses_what_it_cannot_do),
 		cmocka_unit_test(a_line_reproduces_the_failure),
+		cmocka_unit_test(a_line_reproduces_what_is_stuck),
 		cmocka_unit_test(lines_that_nobody_printed_are_refused),
 		cmocka_unit_test(shrinking_keeps_the_failure),
 		cmocka_unit_test(live_seeds_have_no_finding),
