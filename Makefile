@@ -271,7 +271,7 @@ threaded_dirs := $(THREADED) $(patsubst %,%/tests,$(THREADED))
 TSAN_TESTS := $(foreach t,$(TESTS),$(if $(filter $(threaded_dirs:%=$(B)/%),$(patsubst %/,%,$(dir $t))),$t))
 
 FORCE:
-.PHONY: test-power order mutants fuzz fuzz-build man rules-100 coverage coverage-run docs lint-docs all bench test check check-dir lint lint-format lint-layers lint-shell lint-gcc lint-clang lint-objects \
+.PHONY: test-power order mutants fuzz fuzz-build man rules-100 coverage coverage-run docs lint-docs all bench test check check-dir lint lint-format lint-layers lint-shell lint-mutants lint-gcc lint-clang lint-objects \
 	lint-cppcheck lint-tidy tests-build tests-threaded-build setup clean tests tests-threaded FORCE
 
 all: build/dmabench
@@ -442,7 +442,7 @@ LINT_SOURCES := $(foreach m,$(MODULES),$(wildcard $(m)/*.c)) $(wildcard drivers/
 FORMAT_SOURCES := $(LINT_SOURCES) $(wildcard bench/gbench/*.cc) \
 	$(wildcard $(addsuffix /*.h,$(MODULES) drivers/include drivers/tests drivers/tests/order harness/tests bench/tests bench/tests/fuzz bench/tests/failnth bench/tests/kill))
 
-lint: lint-format lint-layers lint-shell lint-docs lint-gcc lint-clang lint-cppcheck lint-tidy
+lint: lint-format lint-layers lint-shell lint-docs lint-mutants lint-gcc lint-clang lint-cppcheck lint-tidy
 
 lint-format:
 	@clang-format --dry-run -Werror $(FORMAT_SOURCES) && echo "ok    clang-format"
@@ -458,6 +458,10 @@ lint-shell:
 # The page of coverage is what the sources say, and nothing is without its test.
 lint-docs:
 	@scripts/docs --check && scripts/docs --gaps && echo "ok    docs"
+
+# A deliberate bug whose place has moved proves nothing.
+lint-mutants:
+	@scripts/mutants --fit
 
 # Strict warnings are errors in every build; here both compilers see every source, tests included.
 lint-gcc:
