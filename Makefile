@@ -213,7 +213,7 @@ $(foreach m,$(MODULES),$(eval $(call test_rules,$(m),$(m))))
 $(foreach m,drivers harness bench,$(eval $(call test_rules,$(m)/tests,$(m))))
 
 # Fuzz targets: all in one program as an ordinary test, and each by itself with libFuzzer (make fuzz).
-FUZZ_TARGETS := job script expect trace replay gbjson elf engine hostile store
+FUZZ_TARGETS := job script expect trace replay mix hist gbjson elf engine hostile store
 FUZZ_OBJECTS := $(patsubst %.c,$(B)/%.o,$(filter-out %_test.c %/driver.c,$(wildcard bench/tests/fuzz/*.c)))
 FUZZ_TEST    := $(B)/bench/tests/fuzz/replay_test
 TESTS        += $(FUZZ_TEST)

@@ -30,8 +30,10 @@ static void a_run_comes_back_as_it_went(void **state)
 
 	assert_true(json_array_size(cases) > 0);
 	json_array_foreach(cases, i, one)
+	{
 		assert_true(json_number_value(json_object_get(one, "median_a")) ==
 			    json_number_value(json_object_get(one, "median_b")));
+	}
 	json_decref(root);
 	said_free(&run);
 	said_free(&in);

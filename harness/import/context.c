@@ -65,9 +65,12 @@ static void load_text(const json_t *loads, char text[TEXT_MAX])
 	size_t index, used = 0;
 	json_t *load;
 
-	json_array_foreach(loads, index, load) if (used < TEXT_MAX / 2 && json_is_number(load))
-		used += (size_t)snprintf(text + used, TEXT_MAX - used, "%s%.2f", used ? " " : "",
-			json_number_value(load));
+	json_array_foreach(loads, index, load)
+	{
+		if (used < TEXT_MAX / 2 && json_is_number(load))
+			used += (size_t)snprintf(text + used, TEXT_MAX - used, "%s%.2f",
+				used ? " " : "", json_number_value(load));
+	}
 }
 
 /* "L1d 2 x 32 KiB, L2 1 x 1024 KiB" */
@@ -162,10 +165,13 @@ int import_context(struct reader *reader, const json_t *context)
 	reader->run->fact = calloc(IMPORT_FACTS_MAX, sizeof(*reader->run->fact));
 	if (!reader->run->fact)
 		return import_no_memory(reader);
-	for (int dotted = 0; dotted < 2; dotted++)
-		json_object_foreach((json_t *)context, key,
-			value) if (rc == 0 && (strchr(key, '.') != NULL) == dotted)
-			rc = entry_take(reader, context, key, value);
+	for (int dotted = 0; dotted < 2; dotted++) {
+		json_object_foreach((json_t *)context, key, value)
+		{
+			if (rc == 0 && (strchr(key, '.') != NULL) == dotted)
+				rc = entry_take(reader, context, key, value);
+		}
+	}
 	simulated = json_string_value(json_object_get(context, OWN_PREFIX "simulated"));
 	reader->run->simulated = simulated && strcmp(simulated, "yes") == 0;
 	return rc;

@@ -6,6 +6,7 @@
 #include "harness/import/import_priv.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,9 +41,11 @@ static bool number_take(const char *text, uint64_t most, uint64_t *number)
 
 static bool word_take(const char *text, char word[STORE_WORD_MAX])
 {
-	if (!*text || strlen(text) >= STORE_WORD_MAX)
+	const size_t len = strlen(text);
+
+	if (len == 0 || len >= STORE_WORD_MAX)
 		return false;
-	strcpy(word, text);
+	memcpy(word, text, len + 1);
 	return true;
 }
 

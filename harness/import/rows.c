@@ -193,9 +193,12 @@ static int counters_take(struct reader *reader, const struct row *row,
 		rc = number_of(reader, row, store_counter_name((enum store_counter)c), &number);
 		sample->counter[c] = isfinite(number) ? number : (double)NAN;
 	}
-	json_object_foreach((json_t *)row->json, key,
-		value) if (rc == 0 && json_is_number(value) && !import_is_field(key) &&
-			   !is_key(key, cell->params.extra)) rc = counter_lost(reader, key);
+	json_object_foreach((json_t *)row->json, key, value)
+	{
+		if (rc == 0 && json_is_number(value) && !import_is_field(key) &&
+			!is_key(key, cell->params.extra))
+			rc = counter_lost(reader, key);
+	}
 	if (isnan(sample->counter[STORE_items_per_second]) && sample->real_time_ns > 0)
 		sample->counter[STORE_items_per_second] = 1e9 / sample->real_time_ns;
 	return rc;

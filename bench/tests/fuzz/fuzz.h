@@ -20,6 +20,8 @@
 	X(expect, 1024) /* its file of expected findings */                                        \
 	X(trace, 2048)  /* traces of what a driver takes and gives back */                         \
 	X(replay, 512)  /* lines that reproduce a finding of stress */                             \
+	X(mix, 512)     /* distributions of sizes and lifetimes, files of operations */            \
+	X(hist, 256)    /* histograms as the record holds them */                                  \
 	X(gbjson, 2048) /* Google Benchmark's JSON, to be imported */                              \
 	X(elf, 4096)    /* modules, before they are loaded */                                      \
 	X(engine, 1024) /* the engine, by a driver that writes anything anywhere */                \

@@ -14,6 +14,7 @@
 #include "harness/report/report.h"
 
 #define PRINTED_ONE_IN 4
+#define STORED_ONE_IN  128
 
 static bool same_number(double a, double b)
 {
@@ -68,6 +69,28 @@ static void print_and_read(const struct store_run *run)
 	free(text);
 }
 
+/* The same by way of a file and of the record, now and then: that takes much longer. */
+static void store_and_read(const struct store_run *run, const uint8_t *bytes, size_t len_bytes)
+{
+	struct store_run *again = NULL, *stored = NULL;
+	struct import_tally tally;
+	struct err err = ERR_INIT;
+	struct store *store = NULL;
+	char id[STORE_ID_MAX];
+
+	fuzz_expect_that(import_read(fuzz_file(bytes, len_bytes), &again, &tally, &err) == 0 &&
+				 store_open(&store, ":memory:", &err) == 0 &&
+				 import_store(store, again, id, &err) == 0 &&
+				 store_read(store, id, &stored, &err) == 0,
+		err.message);
+	if (stored)
+		expect_same_runs(run, stored);
+	store_run_free(stored);
+	store_run_free(again);
+	store_close(store);
+	fuzz_file_close();
+}
+
 void fuzz_gbjson(const uint8_t *bytes, size_t len_bytes)
 {
 	char *text = fuzz_text(bytes, len_bytes);
@@ -85,6 +108,8 @@ void fuzz_gbjson(const uint8_t *bytes, size_t len_bytes)
 			"all that is told of to be there");
 		if (tally.rows % PRINTED_ONE_IN == 1)
 			print_and_read(run);
+		if (len_bytes % STORED_ONE_IN == 0 && !memchr(bytes, '\0', len_bytes))
+			store_and_read(run, bytes, len_bytes);
 	}
 	store_run_free(run);
 	free(text);

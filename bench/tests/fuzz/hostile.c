@@ -149,7 +149,7 @@ static bool transfer_pick(DMABENCH_TRANSFER *transfer)
 		.Offset = offset % BUFFER_BYTES,
 		.Length = 1 + length % (most < longest ? most : longest),
 		.Direction = what & 1,
-		.DeviceAddress = (what >> 1) * 64,
+		.DeviceAddress = UINT64_C(64) * (what >> 1),
 		.Cookie = run.submitted,
 	};
 	run.transfer[run.submitted].buffer = buffer;

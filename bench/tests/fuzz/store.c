@@ -5,6 +5,7 @@
  *
  *	first byte odd    bytes of the file: place (3, big end first), value (1), and so on
  *	first byte even   values of rows: table, column (1 each), kind (1), value (8), and so on
+ *	its bits 4 to 6   the name by which the run is asked for
  *	its bits 1 to 3   all set: what was read is printed too, which takes longer than all else
  */
 #include "bench/tests/fuzz/fuzz.h"
@@ -33,12 +34,50 @@ static struct {
 	} column[COLUMNS_MAX];
 } good;
 
+/* A row of every other table. */
+static int write_rest(struct store *store)
+{
+	const struct store_probe probe = {1e6, 9e5, 1e4, true, true};
+	const struct store_rate rate = {.cell = "transfer/0",
+		.quantile = 0.99,
+		.limit_ns = 1e5,
+		.closed_per_second = 2e6,
+		.low_per_second = 1e6,
+		.high_per_second = (double)INFINITY,
+		.sentence = "At 1 M/s.",
+		.probe_count = 1,
+		.probe = &probe};
+	const struct store_finding finding = {.cell = "transfer/0", .text = "a byte is wrong"};
+	const struct store_crossover crossover = {.dir = "to_device",
+		.source = "untouched",
+		.completion = "poll",
+		.depth = 8,
+		.slow_start = "common",
+		.fast_end = "packet",
+		.result = {.kind = STATS_CROSSOVER_FOUND,
+			.size_bytes = 1000,
+			.interval = {.low = 900, .high = 1100, .level = 0.95},
+			.agreement = 1,
+			.crossings = 1},
+		.size_min_bytes = 64,
+		.size_max_bytes = 4096,
+		.sentence = "From 1000 bytes on."};
+	int rc = store_rate(store, &rate, NULL);
+
+	rc = rc ? rc : store_finding(store, &finding, NULL);
+	return rc ? rc : store_crossover(store, &crossover, NULL);
+}
+
 static void write_run(struct store *store)
 {
+	static struct store_window window[2] = {{.value = {10, 1000, 1}}, {.value = {20, 2000}}};
 	static struct hist latency;
 	struct store_sample sample[2];
 	char id[STORE_ID_MAX];
-	int rc = store_run_begin(store, "fuzz", false, id, NULL);
+	int rc = store_run_begin(store, "before", true, id, NULL);
+
+	rc = rc ? rc : store_run_end(store, STORE_INTERRUPTED, 4, NULL);
+	rc = rc ? rc : store_run_begin(store, "fuzz", false, id, NULL);
 
 	hist_init(&latency);
 	for (uint64_t i = 1; i < 20; i++)
@@ -49,10 +88,12 @@ static void write_run(struct store *store)
 			.iterations = 1000,
 			.real_time_ns = 100,
 			.cpu_time_ns = 90,
-			.latency = &latency};
+			.latency = i ? &latency : NULL};
 		for (int c = 0; c < STORE_COUNTER_COUNT; c++)
 			sample[i].counter[c] = c % 3 == 2 ? (double)NAN : c + 1;
 	}
+	sample[1].window = window;
+	sample[1].window_count = 2;
 	for (unsigned i = 0; i < 4; i++) {
 		struct store_cell cell = {.sample_count = 2,
 			.sample = sample,
@@ -75,6 +116,7 @@ static void write_run(struct store *store)
 		rc = rc ? rc : store_cell(store, &cell, NULL);
 	}
 	rc = rc ? rc : store_fact(store, "ceiling.handoff_ns", "100", NULL);
+	rc = rc ? rc : write_rest(store);
 	rc = rc ? rc : store_run_end(store, STORE_DONE, 0, NULL);
 	fuzz_expect_that(rc == 0, "a run that can be written");
 }
@@ -219,6 +261,16 @@ static void run_show(const struct store_run *run)
 	free(text);
 }
 
+/* As people name runs. */
+static const char *const names[] = {
+	"latest", "latest~0", "2", "latest~1", "latest~x", "none", "", "9"};
+
+static bool run_seen(void *arg, const struct store_run *run)
+{
+	(void)run;
+	return ++*(unsigned *)arg < 4;
+}
+
 void fuzz_store(const uint8_t *bytes, size_t len_bytes)
 {
 	struct store *store = NULL;
@@ -226,7 +278,8 @@ void fuzz_store(const uint8_t *bytes, size_t len_bytes)
 	struct err err = {0};
 	const bool file = len_bytes && (bytes[0] & 1), show = len_bytes && (bytes[0] & 0xE) == 0xE;
 	unsigned char *copy;
-	const char *path;
+	const char *path, *name = names[len_bytes ? bytes[0] >> 4 & 7 : 0];
+	unsigned listed = 0;
 
 	if (!good.bytes)
 		good_make();
@@ -243,8 +296,9 @@ void fuzz_store(const uint8_t *bytes, size_t len_bytes)
 	if (store_open_readonly(&store, path, &err) < 0)
 		fuzz_expect_that(len_bytes > 1 && err.message[0] != '\0',
 			"a message with the refusal, and none of a good database");
-	else if (store_read(store, "latest", &run, &err) < 0)
-		fuzz_expect_that(len_bytes > 1 && err.message[0] != '\0',
+	else if (store_list(store, run_seen, &listed, &err) < 0 ||
+		 store_read(store, name, &run, &err) < 0)
+		fuzz_expect_that((len_bytes > 1 || name != names[0]) && err.message[0] != '\0',
 			"a message with the refusal, and none of a good run");
 	else if (show)
 		run_show(run);

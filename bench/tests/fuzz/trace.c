@@ -34,15 +34,18 @@ void fuzz_trace(const uint8_t *bytes, size_t len_bytes)
 		return;
 	}
 	/* A file takes longer than all else. */
-	if (trace.checksum % WRITTEN_ONE_IN) {
+	if (trace.count % WRITTEN_ONE_IN) {
 		churn_free(&trace);
 		return;
 	}
-	path = "/dev/shm/dmabench-fuzz-trace";
+	path = fuzz_file((const uint8_t *)"", 0);
 	fuzz_expect_that(churn_write(&trace, path, NULL, &err) == 0, "a trace that can be written");
 	fuzz_expect_that(churn_read(&again, path, &err) == 0, "what was written to be read");
 	fuzz_expect_that(
 		again.checksum == trace.checksum && again.count == trace.count, "the same trace");
+	fuzz_file_close();
 	churn_free(&trace);
 	churn_free(&again);
+	fuzz_expect_that(churn_read(&again, path, &err) < 0 && err.message[0] != '\0',
+		"a message where the file is gone");
 }
