@@ -11,32 +11,21 @@
 
 #include "harness/report/text.h"
 
-/*
- * A field of text. Quoted where it has to be; what a spreadsheet would take for a formula gets a quote in front (OWASP, CSV
- * injection). Bytes that are no UTF-8, and control characters, become '?'.
- */
+static void quote_twice(FILE *out, char quote)
+{
+	fprintf(out, "%c%c", quote, quote);
+}
+
+/* A field of text. Quoted where it has to be; what a spreadsheet would take for a formula gets a quote in front (OWASP, CSV injection). */
 static void put_text(FILE *out, const char *text)
 {
 	const bool formula = *text && strchr("=+-@\t\r", *text);
 	const bool quoted = strpbrk(text, ",\"\r\n") != NULL;
 
-	if (quoted)
-		fputc('"', out);
-	if (formula)
-		fputc('\'', out);
-	while (*text) {
-		const size_t length = text_utf8(text);
-
-		if (*text == '"')
-			fputs("\"\"", out);
-		else if (length)
-			fwrite(text, 1, length, out);
-		else
-			fputc('?', out);
-		text += length ? length : 1;
-	}
-	if (quoted)
-		fputc('"', out);
+	fputs(quoted ? "\"" : "", out);
+	fputs(formula ? "'" : "", out);
+	text_escape(out, text, "\"", quote_twice);
+	fputs(quoted ? "\"" : "", out);
 }
 
 static void put_next(FILE *out, const char *text)

@@ -14,40 +14,31 @@
 #include "harness/report/text.h"
 #include "harness/report/view.h"
 
+static void code_escape(FILE *out, char special)
+{
+	fputs(special == '`' ? "'" : special == '|' ? "\\|" : " ", out);
+}
+
 /* Text of a record as code: there nothing but a back-quote, a line's end and the bar of a table means anything. */
 static void put_code(FILE *out, const char *text)
 {
 	fputc('`', out);
-	while (*text) {
-		const size_t length = text_utf8(text);
-
-		if (*text == '`')
-			fputc('\'', out);
-		else if (*text == '|')
-			fputs("\\|", out);
-		else if (!length || *text == '\n' || *text == '\t')
-			fputc(length ? ' ' : '?', out);
-		else
-			fwrite(text, 1, length, out);
-		text += length ? length : 1;
-	}
+	text_escape(out, text, "`|\n\t", code_escape);
 	fputc('`', out);
+}
+
+static void prose_escape(FILE *out, char special)
+{
+	if (special == '\n' || special == '\t')
+		fputc(' ', out);
+	else
+		fprintf(out, "\\%c", special);
 }
 
 /* Our own sentences, which hold words of the user's at most. */
 static void put_prose(FILE *out, const char *text)
 {
-	while (*text) {
-		const size_t length = text_utf8(text);
-
-		if (strchr("\\`*_[]<>|#~@", *text))
-			fputc('\\', out);
-		if (!length || *text == '\n' || *text == '\t')
-			fputc(length ? ' ' : '?', out);
-		else
-			fwrite(text, 1, length, out);
-		text += length ? length : 1;
-	}
+	text_escape(out, text, "\\`*_[]<>|#~@\n\t", prose_escape);
 }
 
 /* ---- what comes first ------------------------------------------------------------------------------ */

@@ -17,23 +17,16 @@
 
 #define NAME_MAX_ 96
 
-/* A label value, in quotes. What is no UTF-8, and control characters, become '?'. */
+static void label_escape(FILE *out, char special)
+{
+	fprintf(out, "\\%c", special == '\n' ? 'n' : special);
+}
+
+/* A label value, in quotes. */
 static void put_value(FILE *out, const char *text)
 {
 	fputc('"', out);
-	while (*text) {
-		const size_t length = text_utf8(text);
-
-		if (*text == '\\' || *text == '"')
-			fprintf(out, "\\%c", *text);
-		else if (*text == '\n')
-			fputs("\\n", out);
-		else if (length)
-			fwrite(text, 1, length, out);
-		else
-			fputc('?', out);
-		text += length ? length : 1;
-	}
+	text_escape(out, text, "\\\"\n", label_escape);
 	fputc('"', out);
 }
 

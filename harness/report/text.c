@@ -154,6 +154,22 @@ size_t text_utf8(const char *at)
 	return length;
 }
 
+void text_escape(
+	FILE *out, const char *text, const char *special, void (*escape)(FILE *out, char special))
+{
+	while (*text) {
+		const size_t length = text_utf8(text);
+
+		if (strchr(special, *text))
+			escape(out, *text);
+		else if (length)
+			fwrite(text, 1, length, out);
+		else
+			fputc('?', out);
+		text += length ? length : 1;
+	}
+}
+
 void text_wrap(FILE *out, const char *text, int width)
 {
 	while (*text) {

@@ -36,6 +36,10 @@ void text_wrap(FILE *out, const char *text, int width);
 /* Bytes of the UTF-8 character at @at, 0 if there is none or XML cannot hold it. */
 size_t text_utf8(const char *at);
 
+/* Writes @text: characters of @special through @escape, what text_utf8 does not know as '?'. */
+void text_escape(
+	FILE *out, const char *text, const char *special, void (*escape)(FILE *out, char special));
+
 /* Value of fact @key, or @fallback. */
 const char *text_fact(const struct store_run *run, const char *key, const char *fallback);
 
