@@ -246,6 +246,9 @@ static BOOLEAN WaitAdaptive(PDRIVER Driver, LONGLONG Until)
 
 	if (ready || DriverNow(Driver) >= Until)
 		return ready;
+	/* Nothing may interrupt without power, whoever waits. */
+	if (!Driver->Powered)
+		return WaitSpin(Driver, Until);
 	InterruptsSet(Driver, TRUE);
 	ready = WaitBlock(Driver, Until, TRUE);
 	InterruptsSet(Driver, FALSE);
