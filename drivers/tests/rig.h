@@ -52,6 +52,7 @@ struct rig_options {
 	bool unverified; /* the load shares buffers, which the driver cannot see and the verifier does */
 	bool no_scatter_gather;
 	unsigned address_bits;
+	const struct device_ops *device_ops; /* NULL: soft's */
 	enum device_fault fault;
 	double fault_rate;
 	struct device_line line;
@@ -126,6 +127,7 @@ static inline int rig_try_open(struct rig *rig, const struct rig_options *option
 		.driver_entry = rig_entry(options->driver),
 		.driver_name = options->driver,
 		.device = "soft",
+		.device_ops = options->device_ops,
 		.device_config = {.memory_bytes = RIG_DEVICE_BYTES,
 			.cpu = -1,
 			.address_bits = options->address_bits ? options->address_bits : 64,
