@@ -196,7 +196,7 @@ static void three_open(struct rig *rig, enum device_fault kind)
 	desc.flags = ENGINE_DESC_IRQ;
 	for (unsigned i = 0; i < 3; i++) {
 		desc.id = (uint16_t)(10 + i);
-		desc.device_address = 64u * i;
+		desc.device_address = UINT64_C(64) * i;
 		rig_post(rig, 0, &desc);
 	}
 	assert_int_equal(engine_step(rig->engine, 10), 3);

@@ -527,7 +527,7 @@ static void remember(struct play *play)
 	uint64_t lost;
 
 	for (unsigned i = 0; i < 3; i++)
-		driver_move(&play->drv, ENGINE_OP_TO_DEVICE, PAGE_IOVA, 40, 4096 * (i + 1));
+		driver_move(&play->drv, ENGINE_OP_TO_DEVICE, PAGE_IOVA, 40, PAGE_BYTES * (i + 1));
 	assert_int_equal(model_injections(play->dev, injected, 2, &lost), 2);
 	assert_int_equal(model_injections(play->dev, injected + 2, 2, &lost), 1);
 	assert_int_equal(lost, 0);
