@@ -216,19 +216,51 @@ static uint64_t timeouts(const struct plan_port *port)
 	return removals + (port->fault_limit ? port->fault_limit : RESETS_MOST);
 }
 
+/* What a message may cost: two looks of the driver, since what lay there at the first has got lost; or as late as it comes. */
+static uint64_t message_ns(const struct plan *plan, const struct plan_port *port)
+{
+	if (!(plan->faults & STRESS_FAULTS_MESSAGE))
+		return 0;
+	return 2 * (port->recovery_ns + port->moderation_ns) + port->line.late_ns +
+	       port->bell.late_ns;
+}
+
+/* Descriptors of the longest transfer: a slot or a page each, one after the other at the worst. */
+static uint64_t descriptors_most(const struct plan *plan, const struct plan_port *port)
+{
+	return 1 + plan->len_max / (port->slot_bytes < PAGE_BYTES ? port->slot_bytes : PAGE_BYTES);
+}
+
+/*
+ * Each time-out there may be, anew whenever the device has been powered up or its driver loaded; and a message that goes wrong
+ * for each descriptor, since half of them do at the worst and what is sent again may be lost again.
+ */
+uint64_t plan_waits_ns(const struct plan *plan)
+{
+	const uint64_t lives = plan->rounds *
+	                       (1 + (plan_has(plan, STRESS_power) ? POWER_CYCLES : 0u));
+	uint64_t ns = 0;
+
+	for (unsigned i = 0; i < plan->ports; i++) {
+		const struct plan_port *port = &plan->port[i];
+		const uint64_t transfers = (uint64_t)plan->operations * plan->rounds / plan->ports +
+		                           1;
+
+		ns += lives * (timeouts(port) * port->timeout_ns + port->freeze_ns) +
+		      transfers * descriptors_most(plan, port) * message_ns(plan, port);
+	}
+	return ns;
+}
+
 /*
  * Within what a transfer is over: a while, as long as each descriptor of everything before it may take to be told of: that
  * is held back, gets lost and is found out, or comes late; and the time-outs.
  */
 static uint64_t bound_ns(const struct plan *plan, const struct plan_port *port)
 {
-	uint64_t least = port->slot_bytes < PAGE_BYTES ? port->slot_bytes : PAGE_BYTES;
-	uint64_t descriptors = port->slots * (1 + plan->len_max / least);
-	uint64_t each_ns = port->moderation_ns;
+	uint64_t descriptors = port->slots * descriptors_most(plan, port);
+	uint64_t each_ns = port->moderation_ns + message_ns(plan, port);
 
-	if (plan->faults & STRESS_FAULTS_MESSAGE)
-		each_ns += 2 * (port->recovery_ns + port->moderation_ns) + port->line.late_ns +
-		           port->bell.late_ns;
 	return BOUND_NS + descriptors * each_ns + timeouts(port) * port->timeout_ns;
 }
 

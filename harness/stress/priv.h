@@ -35,6 +35,7 @@
 #define SLOTS_MAX      48
 #define BATCH_MAX      16
 #define PARAMETERS_MAX 16
+#define POWER_CYCLES   4u   /* of all ports of a program, with that feature */
 #define RESETS_MOST    5    /* within a minute: the driver shall give the device up */
 #define GUARD_BYTES    64u  /* VERIFY_GUARD_BYTES */
 #define DEVICE_GAP     512u /* between two slots' places in device memory */
@@ -91,6 +92,9 @@ static inline bool plan_has(const struct plan *plan, enum stress_feature feature
 /* plan_make - what episode number @episode of @seed does. */
 void plan_make(
 	struct plan *plan, const struct stress_config *config, uint64_t seed, unsigned episode);
+
+/* plan_waits_ns - how long an episode may wait in all for what goes wrong: mode deterministic. */
+uint64_t plan_waits_ns(const struct plan *plan);
 
 enum slot_state { SLOT_IDLE, SLOT_HELD, SLOT_SUBMITTED };
 

@@ -22,7 +22,6 @@
 #define PAUSE_SPAN_NS     50000
 #define DRAIN_TRIES       200
 #define DRAIN_NAP_NS      20000
-#define POWER_CYCLES      4
 
 /* ---- submit ------------------------------------------------------------------------------------- */
 

@@ -13,6 +13,8 @@
 #define OPERATIONS_DEFAULT 480
 #define TIME_MAX_NS        UINT64_C(20000000000) /* virtual, of STRESS_EPISODE transfers or fewer */
 #define STEPS_EACH         UINT64_C(20000) /* of one transfer, at most; a few hundred are usual */
+#define STEPS_CAP          (40 * STEPS_EACH)
+#define STEP_NS            20 /* of one at the least: a lock's (cost.h); who polls takes one after the other */
 
 const char *const stress_oracle_words[STRESS_ORACLES + 1] = {
 	"rule", "data", "ring", "liveness", "ledger", "unseen", "replay", "crash", "setup", NULL};
@@ -142,19 +144,23 @@ static void hang_judge(struct run *run, struct sched *sched, int ended)
 			sched_blocked(sched, who, sizeof(who)));
 }
 
-/* Who polls for what was lost, or through one time-out after the other, takes many. */
-static uint64_t steps_each(const struct plan *plan)
+/*
+ * What its transfers take, and what is polled meanwhile for what was lost and through time-outs; no more than what ends
+ * within seconds, as all that goes round and round shall.
+ */
+static uint64_t steps_most(const struct plan *plan)
 {
-	return plan->faults & (STRESS_FAULTS_MESSAGE | STRESS_BIT(hang)) ? 40 * STEPS_EACH
-	                                                                 : STEPS_EACH;
+	const uint64_t transfers = plan->config->operations + 100;
+	const uint64_t most = STEPS_EACH * transfers + plan_waits_ns(plan) / STEP_NS;
+
+	return most < STEPS_CAP * transfers ? most : STEPS_CAP * transfers;
 }
 
 /* Where an episode ends at the latest: at its bound, or behind the event it is to stop at. */
 static uint64_t steps_max(const struct plan *plan)
 {
 	const struct stress_config *config = plan->config;
-	uint64_t bound = config->events_bound ? config->events_bound
-	                                      : steps_each(plan) * (config->operations + 100);
+	uint64_t bound = config->events_bound ? config->events_bound : steps_most(plan);
 
 	return config->stop_event && config->stop_event < bound ? config->stop_event + 1 : bound;
 }
