@@ -65,7 +65,8 @@ PVOID NTAPI VideoPortAllocateCommonBuffer(PVOID Extension, PVP_DMA_ADAPTER Adapt
 	(void)Extension, (void)Adapter, (void)Cached, (void)Reserved;
 	assert_true(Length <= COMMON_BYTES);
 	memset(fake.common + Length, 0xA5, sizeof(fake.common) - Length);
-	Logical->QuadPart = COMMON_LOGICAL;
+	if (Logical)
+		Logical->QuadPart = COMMON_LOGICAL;
 	fake.commons += !fake.no_common;
 	return fake.no_common ? NULL : fake.common;
 }
@@ -105,7 +106,8 @@ VOID NTAPI VideoPortAcquireSpinLock(PVOID Extension, PSPIN_LOCK Lock, PUCHAR Irq
 	assert_ptr_equal(Lock, &fake.locks);
 	assert_false(locked);
 	locked = true;
-	*Irql = 0;
+	if (Irql) /* cppcheck takes all programs for one, where other callers give NULL */
+		*Irql = 0;
 }
 
 VOID NTAPI VideoPortReleaseSpinLock(PVOID Extension, PSPIN_LOCK Lock, UCHAR Irql)
@@ -142,7 +144,8 @@ static inline ULONG *reg(ULONG offset)
 
 VOID NTAPI VideoPortWriteRegisterUlong(PULONG Register, ULONG Value)
 {
-	*Register = Value;
+	/* Nowhere else has the ring anything to write. */
+	*reg((ULONG)((PUCHAR)Register - fake.registers)) = Value;
 	fake.tails += Register == reg(DMAB_CH_SQ_TAIL);
 	fake.heads += Register == reg(DMAB_CH_CQ_HEAD);
 	if (Register != reg(DMAB_CH_ENABLE) || fake.dead)
