@@ -271,6 +271,7 @@ static bool refusal_explains(struct port *port, const struct slot *slot)
 /* The driver did not believe what a completion said of a transfer. */
 static bool length_explains(struct port *port, const struct slot *slot)
 {
+	injections_collect(port);
 	switch (port->plan->fault) {
 	case DEVICE_FAULT_WRONG_LENGTH:
 		if (port->model)
