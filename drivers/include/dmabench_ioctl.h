@@ -7,7 +7,7 @@
  *
  *   SUBMIT   takes a batch of transfers and never waits for hardware. Output: how many were accepted,
  *            from the front of the batch; 0 is a normal answer (ring or pool full).
- *   REAP     returns up to Maximum finished transfers and never waits. In poll mode the completion work
+ *   REAP     returns up to Count finished transfers and never waits. In poll mode the completion work
  *            (CompleteDma, copy out, unlock) is done here.
  *   WAIT     returns when at least one transfer can be reaped or the time is over. Interrupt mode
  *            blocks, poll mode spins, adaptive mode spins for its budget, then blocks.

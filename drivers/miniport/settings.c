@@ -56,7 +56,7 @@ VP_STATUS SettingsRead(PDRIVER Driver, PSETTINGS Settings)
 		found = VideoPortGetRegistryParameters(
 			Driver, (PWSTR)setting->Name, FALSE, SettingTake, &value);
 		*(PULONG)(PVOID)((PUCHAR)Settings + setting->Offset) = value;
-		/* There is none (ERROR_INVALID_PARAMETER), or it cannot be had: that is no default. */
+		/* Where there is none the default is meant; where it cannot be had it is not. */
 		if (found == ERROR_INVALID_PARAMETER)
 			continue;
 		if (found != NO_ERROR) {
