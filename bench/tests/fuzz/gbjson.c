@@ -13,8 +13,8 @@
 #include "harness/import/import.h"
 #include "harness/report/report.h"
 
-#define PRINTED_ONE_IN 4
-#define STORED_ONE_IN  128
+#define PRINTED_ONE_IN 8
+#define STORED_ONE_IN  1024
 
 static bool same_number(double a, double b)
 {
