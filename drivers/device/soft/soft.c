@@ -39,7 +39,10 @@ struct soft {
 	struct engine *engine;
 	uint8_t *bar;
 	uint8_t *memory;
-	pthread_cond_t changed; /* parked, or to be let go; up here it fills the gap before iommu */
+	/* Up here they fill the gap before iommu. */
+	pthread_cond_t changed;           /* parked, or to be let go */
+	uint64_t freeze_ns, freeze_at_ns; /* device_config's */
+	uint64_t removed_ns;              /* when it is taken out; 0: never, or it has been */
 	enum device_power power;
 	struct irq irq;
 	struct iommu iommu;
@@ -53,9 +56,7 @@ struct soft {
 	atomic_bool stop;  /* read without the lock on every turn, written under it */
 	bool parked, quit; /* under the lock */
 	bool thread_made;
-	bool shares_cpu;                  /* one CPU for all: yield instead of spinning */
-	uint64_t freeze_ns, freeze_at_ns; /* device_config's */
-	uint64_t removed_ns;              /* when it is taken out; 0: never, or it has been */
+	bool shares_cpu; /* one CPU for all: yield instead of spinning */
 };
 
 static struct soft *soft_of(struct device *dev)
