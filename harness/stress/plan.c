@@ -237,7 +237,7 @@ static uint64_t descriptors_most(const struct plan *plan, const struct plan_port
  */
 uint64_t plan_waits_ns(const struct plan *plan)
 {
-	const uint64_t lives = plan->rounds *
+	const uint64_t lives = (uint64_t)plan->rounds *
 	                       (1 + (plan_has(plan, STRESS_power) ? POWER_CYCLES : 0u));
 	uint64_t ns = 0;
 
