@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,7 +20,8 @@
 #define OPTION_VAL      1 /* what getopt_long returns for every long option; the index tells which */
 
 static const struct cli_command *const commands[] = {&cmd_run, &cmd_driver, &cmd_rules, &cmd_list,
-	&cmd_report, &cmd_export, &cmd_import, &cmd_compare, &cmd_doctor, &cmd_stress, NULL};
+	&cmd_report, &cmd_export, &cmd_import, &cmd_store, &cmd_compare, &cmd_nightly, &cmd_doctor,
+	&cmd_stress, NULL};
 
 void cli_say(const char *format, ...)
 {
@@ -63,7 +65,8 @@ static void help_overall(FILE *out)
 	      "\n"
 	      "exit codes:\n"
 	      "  0  done, and nothing is wrong\n"
-	      "  1  what was measured is wrong: data mismatch, rule broken, lost completion\n"
+	      "  1  what was measured is wrong: data mismatch, rule broken, lost completion, "
+	      "regression\n"
 	      "  2  the caller is wrong: usage, unreadable or invalid input; nothing was written\n"
 	      "  3  something needed is missing: device, permission, memory, package, room for the "
 	      "output\n"
@@ -206,8 +209,10 @@ static int operand_take(const struct cli_command *command, int argc, char **argv
 			"unexpected '%s'; dmabench %s takes options only", argv[optind],
 			command->name);
 	args->operand = argv[optind++];
-	if (command->two_operands && optind < argc)
+	if (command->operands >= 1 && optind < argc)
 		args->operand2 = argv[optind++];
+	if (command->operands >= 2 && optind < argc)
+		args->operand3 = argv[optind++];
 	if (optind < argc)
 		return err_set(err, ERR_USAGE, -EINVAL, "unexpected '%s' behind '%s'; %s is taken",
 			argv[optind], argv[optind - 1], command->operand);
@@ -224,7 +229,7 @@ int cli_parse(const struct cli_command *command, int argc, char **argv, struct c
 	args->setting = calloc((size_t)argc + 1, sizeof(*args->setting));
 	args->driver = calloc((size_t)argc + 1, sizeof(*args->driver));
 	if (!args->setting || !args->driver)
-		return err_set(err, ERR_MISSING, -ENOMEM, "no memory for %d arguments", argc);
+		return err_short(err, -ENOMEM, "no memory for %d arguments", argc);
 	options_build(command, table);
 	optind = 0; /* 0 and not 1: glibc forgets an earlier parse in this process */
 	opterr = 0;
@@ -312,6 +317,8 @@ int cli_main(int argc, char **argv)
 	struct err err = ERR_INIT;
 	const struct cli_command *command;
 
+	/* A limit of file sizes is a failed write, told as one, and not the end. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 2) {
 		help_overall(stderr);
 		return ERR_USAGE;

@@ -36,18 +36,19 @@ struct cli_setting {
 struct cli_args {
 	bool help, quick, dry_run, report, table, no_color, no_store, strict, verify_driver,
 		require_trust, topology;
-	bool resume, force, shrink, trace;
-	const char *db, *out, *file, *json, *filter, *strategies, *metric,
-		*effect; /* NULL: not given */
+	bool resume, force, shrink, trace, ab;
+	const char *db, *out, *file, *json, *filter, *strategies, *metric, *effect, *older_than,
+		*build, *job, *rounds, *seed; /* NULL: not given */
 	const char *mode, *seeds, *operations, *episodes, *duration, *jobs, *features, *faults,
 		*replay;
 	const char *record;
+	const char *budget, *commit, *as, *note; /* nightly */
 	const char *root, *device, *pci, *script, *expect, *timeout, *debug;
 	struct cli_setting *setting;
 	unsigned setting_count;
 	const char **driver; /* modules, in the order given */
 	unsigned driver_count;
-	const char *operand, *operand2; /* NULL: not given */
+	const char *operand, *operand2, *operand3; /* NULL: not given */
 };
 
 enum cli_kind {
@@ -86,7 +87,7 @@ struct cli_option {
 struct cli_command {
 	const char *name;
 	const char *operand; /* "[JOB]" as help shows it, NULL: takes none */
-	bool two_operands;   /* takes a second one */
+	unsigned operands;   /* how many it takes beyond the first, at most 2 */
 	const char *summary; /* one line, lower case, no full stop */
 	const char *text;    /* further lines for --help; may be NULL */
 	const struct cli_option *option;
@@ -96,7 +97,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cmd_compare, cmd_doctor, cmd_driver, cmd_export, cmd_import,
-	cmd_list, cmd_report, cmd_rules, cmd_run, cmd_stress;
+	cmd_list, cmd_nightly, cmd_report, cmd_rules, cmd_run, cmd_store, cmd_stress;
 
 /* cli_main - the whole program. Return: exit code. */
 int cli_main(int argc, char **argv);

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "bench/ab.h"
 #include "bench/output.h"
 #include "harness/opt/opt.h"
 #include "harness/place/place.h"
@@ -21,6 +22,18 @@
 static const struct cli_option options[] = {
 	{"strategies", CLI_TEXT, offsetof(struct cli_args, strategies), "RUN",
 		"compare strategies A and B of this run, pair by pair, instead of two runs"},
+	{"ab", CLI_FLAG, offsetof(struct cli_args, ab), NULL,
+		"A and B are commits: build both and measure them in turns, here and now"},
+	{"build", CLI_TEXT, offsetof(struct cli_args, build), "COMMAND",
+		"with --ab: what makes build/dmabench (default " AB_BUILD_DEFAULT ")"},
+	{"job", CLI_TEXT, offsetof(struct cli_args, job), "JOB",
+		"with --ab: the job to run (default " AB_JOB_DEFAULT ")"},
+	{"filter", CLI_TEXT, offsetof(struct cli_args, filter), "REGEX",
+		"with --ab: only cases whose name matches"},
+	{"rounds", CLI_TEXT, offsetof(struct cli_args, rounds), "N",
+		"with --ab: processes of each, their order drawn in each round (default 10)"},
+	{"seed", CLI_TEXT, offsetof(struct cli_args, seed), "N",
+		"with --ab: of that order (default 1)"},
 	{"metric", CLI_TEXT, offsetof(struct cli_args, metric), "NAME",
 		"counter to compare, for example lat_p99_ns (default items_per_second)"},
 	{"effect", CLI_TEXT, offsetof(struct cli_args, effect), "PERCENT",
@@ -281,24 +294,67 @@ static int runs_compare(const struct cli_args *args, const struct store_run *a,
 	return failed ? ERR_WRONG : !sure ? ERR_UNTRUSTED : worse ? ERR_WRONG : ERR_NONE;
 }
 
+static int runs_read(
+	const struct cli_args *args, struct store_run **a, struct store_run **b, struct err *err)
+{
+	struct store *store;
+	int rc = store_open_readonly(&store, args->db ? args->db : CLI_DB_DEFAULT, err);
+
+	if (rc)
+		return rc;
+	rc = store_read(store, args->strategies ? args->strategies : args->operand, a, err);
+	if (!rc && !args->strategies)
+		rc = store_read(store, args->operand2, b, err);
+	store_close(store);
+	return rc;
+}
+
+static int number_take(const char *text, const char *option, double min, double max,
+	uint64_t *value, struct err *err)
+{
+	const struct opt row[] = {
+		{.name = "number", .type = OPT_COUNT, .min = min, .max = max}, {.name = NULL}};
+
+	return text ? opt_set(row, value, "number", text, option, err) : 0;
+}
+
+static int commits_measure(
+	const struct cli_args *args, struct store_run **a, struct store_run **b, struct err *err)
+{
+	struct ab_wish wish = {.base = args->operand,
+		.head = args->operand2,
+		.build = args->build ? args->build : AB_BUILD_DEFAULT,
+		.job = args->job ? args->job : AB_JOB_DEFAULT,
+		.filter = args->filter,
+		.seed = 1};
+	uint64_t rounds = AB_ROUNDS;
+	int rc = 0;
+
+	if (args->strategies || args->db)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"--ab measures by itself; leave --strategies and --db out");
+	rc = number_take(args->rounds, "--rounds", 1, AB_ROUNDS_MAX, &rounds, err);
+	rc = rc ? rc : number_take(args->seed, "--seed", 0, UINT32_MAX, &wish.seed, err);
+	wish.rounds = (unsigned)rounds;
+	return rc ? rc : ab_measure(&wish, a, b, err);
+}
+
 static int compare_run(const struct cli_args *args, struct err *err)
 {
 	struct store_run *a = NULL, *b = NULL;
 	struct compare_wish wish;
-	struct store *store;
 	int rc = wish_make(args, &wish, err);
 
+	wish.paired = args->ab;
 	if (!rc && args->json && !cli_json_stdout(args))
 		rc = output_check_file(args->json, "--json", err);
+	if (!rc && !args->ab &&
+		(args->build || args->job || args->filter || args->rounds || args->seed))
+		rc = err_set(err, ERR_USAGE, -EINVAL,
+			"--build, --job, --filter, --rounds and --seed go with --ab only");
 	if (!rc)
-		rc = store_open_readonly(&store, args->db ? args->db : CLI_DB_DEFAULT, err);
-	if (rc)
-		return rc;
-	rc = store_read(store, args->strategies ? args->strategies : args->operand, &a, err);
-	if (!rc && !args->strategies)
-		rc = store_read(store, args->operand2, &b, err);
-	store_close(store);
-	if (!rc)
+		rc = args->ab ? commits_measure(args, &a, &b, err) : runs_read(args, &a, &b, err);
+	if (!rc && a)
 		rc = runs_compare(args, a, b ? b : a, &wish, err);
 	store_run_free(b);
 	store_run_free(a);
@@ -308,11 +364,13 @@ static int compare_run(const struct cli_args *args, struct err *err)
 const struct cli_command cmd_compare = {
 	.name = "compare",
 	.operand = "A B",
-	.two_operands = true,
+	.operands = 1,
 	.summary = "two runs, or two strategies of one: difference, interval, verdict",
 	.text = "A and B are runs: an id, the beginning of one, latest, latest~1 (the one before); "
 		"with\n"
-		"--strategies they are strategies of RUN (default: its first two).\n"
+		"--strategies they are strategies of RUN (default: its first two); with --ab "
+		"commits of the\n"
+		"repository here, or . for its files as they are.\n"
 		"Exit code: 0 nothing is worse, 1 B is worse in a case or failed in one, 5 a run "
 		"cannot be trusted.\n",
 	.option = options,

@@ -85,7 +85,7 @@ static void formats_print(FILE *out)
 const struct cli_command cmd_export = {
 	.name = "export",
 	.operand = "FORMAT [RUN]",
-	.two_operands = true,
+	.operands = 1,
 	.summary = "a stored run in the format of another tool",
 	.text = "RUN is an id, the beginning of one, or latest (default); dmabench list runs shows "
 		"them.\n",

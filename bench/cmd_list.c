@@ -36,7 +36,7 @@ static int row_add(json_t *rows, json_t *row, struct err *err)
 {
 	if (row && json_array_append_new(rows, row) == 0)
 		return 0;
-	return err_set(err, ERR_MISSING, -ENOMEM, "no memory for the list");
+	return err_short(err, -ENOMEM, "no memory for the list");
 }
 
 static int cases_fill(json_t *rows, const struct cli_args *args, struct err *err)
@@ -214,7 +214,7 @@ static int lists_fill(json_t *lists, const struct cli_args *args, struct err *er
 		found = true;
 		rows = json_array();
 		if (json_object_set_new(lists, topic->name, rows))
-			return err_set(err, ERR_MISSING, -ENOMEM, "no memory for the list");
+			return err_short(err, -ENOMEM, "no memory for the list");
 		rc = topic->fill(rows, args, err);
 	}
 	return rc || found ? rc : topic_unknown(args->operand, err);

@@ -9,15 +9,12 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bench/cases/cases.h"
-#include "bench/execute.h"
-#include "bench/gbench/gbench.h"
 #include "bench/job.h"
+#include "bench/measure.h"
 #include "bench/output.h"
 #include "bench/progress.h"
 #include "bench/resume.h"
@@ -74,50 +71,6 @@ static const struct cli_option options[] = {
 	CLI_OPTION_HELP,
 	{NULL, CLI_FLAG, 0, NULL, NULL},
 };
-
-/* ---- interruption ---------------------------------------------------------------------------------------- */
-
-static const int stop_signals[] = {SIGINT, SIGTERM};
-static volatile sig_atomic_t stop_asked;
-
-/* The trial in hand goes to its end, which may be long. */
-static void stop_note(int number)
-{
-	static const char text[] =
-		"\ndmabench: ends with the trial in hand; once more ends it at once\n";
-	const int code = errno;
-
-	(void)number;
-	stop_asked = 1;
-	const ssize_t told = write(STDERR_FILENO, text, sizeof(text) - 1);
-
-	(void)told; /* the run ends in order also where nobody reads that */
-	errno = code;
-}
-
-static bool stop_cancelled(void *arg)
-{
-	(void)arg;
-	return stop_asked != 0;
-}
-
-/* The first signal ends the run in order; a second one has its usual effect and ends the program. */
-static void stop_begin(struct sigaction old[2])
-{
-	struct sigaction action = {
-		.sa_handler = stop_note, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
-
-	stop_asked = 0;
-	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < 2; i++)
-		sigaction(stop_signals[i], &action, &old[i]);
-}
-
-static void stop_end(const struct sigaction old[2])
-{
-	for (size_t i = 0; i < 2; i++)
-		sigaction(stop_signals[i], &old[i], NULL);
-}
 
 /* ---- before measuring ------------------------------------------------------------------------------------- */
 
@@ -263,33 +216,11 @@ static int run_finish(const struct cli_args *args, struct store *store,
 
 /* ---- measuring -------------------------------------------------------------------------------------------- */
 
-static int plan_execute(const struct cli_args *args, struct run_plan *plan, struct store *store,
-	const struct run_fact *facts, struct run_summary *summary, struct err *err)
-{
-	struct progress progress;
-	struct sigaction old[2];
-	const struct run_hooks hooks = {.arg = &progress,
-		.execute = execute_trial,
-		.progress = progress_update,
-		.cancelled = stop_cancelled,
-		.require_trust = args->require_trust,
-		.record = args->record};
-	int rc = gbench_open(err);
-
-	if (rc)
-		return rc;
-	stop_begin(old);
-	progress_open(&progress, STDERR_FILENO, run_plan_pending(plan), run_plan_seconds(plan));
-	rc = run_execute(plan, store, &hooks, facts, summary, err);
-	progress_close(&progress);
-	stop_end(old);
-	gbench_close();
-	return rc;
-}
-
 static int plan_measure(
 	const struct cli_args *args, const struct job *job, struct run_plan *plan, struct err *err)
 {
+	const struct run_hooks hooks = {
+		.require_trust = args->require_trust, .record = args->record};
 	struct run_summary summary = {0};
 	struct job_facts facts;
 	struct store *store;
@@ -300,7 +231,7 @@ static int plan_measure(
 	rc = store_open(&store, db_path(args), err);
 	if (rc)
 		goto close_facts;
-	rc = plan_execute(args, plan, store, facts.fact, &summary, err);
+	rc = measure_plan(plan, store, &hooks, facts.fact, &summary, err);
 	if (rc == 0)
 		rc = run_finish(args, store, &summary, err);
 	else if (summary.id[0] && keeps(args))

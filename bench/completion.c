@@ -147,7 +147,9 @@ static void operands_print(FILE *out)
 	jobs_print(out);
 	fputs(" ;;\n\texport) [ \"$COMP_CWORD\" -eq 2 ] && ", out);
 	formats_print(out);
-	fputs(" ;;\n\tlist) words='cases devices strategies jobs runs' ;;\n"
+	fputs(" ;;\n\tstore) [ \"$COMP_CWORD\" -eq 2 ] && words='check vacuum merge export' || "
+	      "words=FILE ;;\n"
+	      "\tlist) words='cases devices strategies jobs runs' ;;\n"
 	      "\tdriver | import) words=FILE ;;\n"
 	      "\tcompare | report) words='latest latest~1' ;;\n\tesac\n}\n",
 		out);

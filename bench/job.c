@@ -182,7 +182,7 @@ static int job_restore(struct job *job, const struct store_run *before, struct e
 	int rc = 0;
 
 	if (!text)
-		return err_set(err, ERR_MISSING, -ENOMEM, "no memory for the job");
+		return err_short(err, -ENOMEM, "no memory for the job");
 	snprintf(where, sizeof(where), "run %s, " RESUME_JOB_FACT, before->id);
 	snprintf(job->source, sizeof(job->source), "run %s", before->id);
 	run_settings_init(&job->global);
@@ -200,7 +200,7 @@ static int job_check_same(const struct job *job, const struct store_run *before,
 	int rc = 0;
 
 	if (!text)
-		return err_set(err, ERR_MISSING, -ENOMEM, "no memory for the job");
+		return err_short(err, -ENOMEM, "no memory for the job");
 	if (strcmp(text, resume_fact(before, RESUME_JOB_FACT)) != 0)
 		rc = err_set(err, ERR_USAGE, -EINVAL,
 			"run %s: the command line makes another job of it; leave its settings out, "
@@ -233,7 +233,7 @@ int job_open(struct job **out, const struct cli_args *args, const struct store_r
 
 	*out = NULL;
 	if (!job)
-		return err_set(err, ERR_MISSING, -ENOMEM, "no memory for the job");
+		return err_short(err, -ENOMEM, "no memory for the job");
 	rc = drivers_add(args, before, err);
 	rc = rc ? rc : before ? job_restore(job, before, err) : job_load(job, args, err);
 	for (unsigned i = 0; i < args->setting_count && !rc; i++)
@@ -263,7 +263,7 @@ void job_close(struct job *job)
 
 /* ---- facts --------------------------------------------------------------------------------------------- */
 
-static int fact_add(struct job_facts *facts, const char *key, const char *value, struct err *err)
+int job_facts_add(struct job_facts *facts, const char *key, const char *value, struct err *err)
 {
 	if (facts->count + 1 >= facts->room) {
 		const size_t room = facts->room ? 2 * facts->room : 64;
@@ -272,8 +272,7 @@ static int fact_add(struct job_facts *facts, const char *key, const char *value,
 		                                 : realloc(facts->fact, room * sizeof(*grown));
 
 		if (!grown)
-			return err_set(
-				err, ERR_MISSING, -ENOMEM, "no memory for the facts of the job");
+			return err_short(err, -ENOMEM, "no memory for the facts of the job");
 		facts->fact = grown;
 		facts->room = room;
 	}
@@ -286,7 +285,7 @@ static int fact_add(struct job_facts *facts, const char *key, const char *value,
 		free((void *)fact->key);
 		free((void *)fact->value);
 		*fact = (struct run_fact){NULL, NULL};
-		return err_set(err, ERR_MISSING, -ENOMEM, "no memory for the facts of the job");
+		return err_short(err, -ENOMEM, "no memory for the facts of the job");
 	}
 	facts->count++;
 	return 0;
@@ -307,12 +306,12 @@ static int fact_add_row(
 	}
 	if (same) {
 		snprintf(key, sizeof(key), "job.%s", row->name);
-		return fact_add(facts, key, first, err);
+		return job_facts_add(facts, key, first, err);
 	}
 	for (unsigned i = 0; i < job->count && !rc; i++) {
 		opt_format(row, &job->section[i], value, sizeof(value));
 		snprintf(key, sizeof(key), "job.%s.%s", job->name[i], row->name);
-		rc = fact_add(facts, key, value, err);
+		rc = job_facts_add(facts, key, value, err);
 	}
 	return rc;
 }
@@ -320,8 +319,8 @@ static int fact_add_row(
 static int fact_add_text(struct job_facts *facts, const struct job *job, struct err *err)
 {
 	char *text = job_text(job);
-	int rc = text ? fact_add(facts, RESUME_JOB_FACT, text, err)
-	              : err_set(err, ERR_MISSING, -ENOMEM, "no memory for the facts of the job");
+	int rc = text ? job_facts_add(facts, RESUME_JOB_FACT, text, err)
+	              : err_short(err, -ENOMEM, "no memory for the facts of the job");
 
 	free(text);
 	return rc;
@@ -343,20 +342,20 @@ int job_facts_open(struct job_facts *facts, const struct job *job, const struct 
 
 	memset(facts, 0, sizeof(*facts));
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]) && !rc; i++)
-		rc = fact_add(facts, fixed[i].key, fixed[i].value, err);
+		rc = job_facts_add(facts, fixed[i].key, fixed[i].value, err);
 	for (unsigned i = 0; i < args->driver_count && !rc; i++) {
 		char key[JOB_KEY_MAX], path[PATH_MAX];
 
 		snprintf(key, sizeof(key), RESUME_DRIVER_FACT "%s",
 			run_strategy_words[RUN_MODULE + i]);
 		/* Whole, so that the run can be resumed from another folder. */
-		rc = fact_add(
+		rc = job_facts_add(
 			facts, key, realpath(args->driver[i], path) ? path : args->driver[i], err);
 	}
 	for (const struct opt *row = run_options; row->name && !rc; row++)
 		rc = fact_add_row(facts, job, row, err);
 	rc = rc ? rc : fact_add_text(facts, job, err);
-	rc = rc ? rc : fact_add(facts, STORE_PROCESS_FACT, resume_process(process), err);
+	rc = rc ? rc : job_facts_add(facts, STORE_PROCESS_FACT, resume_process(process), err);
 	if (rc)
 		job_facts_close(facts);
 	return rc;

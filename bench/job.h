@@ -48,6 +48,8 @@ struct job_facts {
  */
 int job_facts_open(struct job_facts *facts, const struct job *job, const struct cli_args *args,
 	struct err *err);
+/* job_facts_add - one more. Return: 0 or -ENOMEM. */
+int job_facts_add(struct job_facts *facts, const char *key, const char *value, struct err *err);
 void job_facts_close(struct job_facts *facts);
 
 #endif

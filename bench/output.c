@@ -167,7 +167,7 @@ static int value_write(const void *what, FILE *out, struct err *err)
 int output_json_value(const json_t *value, const char *path, struct err *err)
 {
 	if (!value)
-		return err_set(err, ERR_MISSING, -ENOMEM, "--json %s: no memory", path);
+		return err_short(err, -ENOMEM, "--json %s: no memory", path);
 	return json_write(path, value_write, value, err);
 }
 

@@ -74,8 +74,7 @@ char *resume_process(char out[RESUME_PROCESS_MAX])
 	return out;
 }
 
-/* Its id if the process that @text names is alive on this host, else 0. */
-static long process_alive(const char *text)
+long resume_alive(const char *text)
 {
 	char boot[BOOT_MAX], own[BOOT_MAX];
 	unsigned long long start;
@@ -125,7 +124,7 @@ static int version_check(const struct store_run *run, struct err *err)
 
 static int run_check(const struct store_run *run, bool force, struct err *err)
 {
-	const long pid = process_alive(resume_fact(run, STORE_PROCESS_FACT));
+	const long pid = resume_alive(resume_fact(run, STORE_PROCESS_FACT));
 
 	if (run->state == STORE_DONE)
 		return err_set(err, ERR_USAGE, -EALREADY,

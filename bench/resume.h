@@ -23,6 +23,9 @@
 /* resume_process - this process: id, start time, boot; what another one can check after a crash. Return: @out. */
 char *resume_process(char out[RESUME_PROCESS_MAX]);
 
+/* resume_alive - the id of the process that @process names, if it runs on this host, else 0. NULL: 0. */
+long resume_alive(const char *process);
+
 /*
  * resume_find - reads the run @id, or with NULL the newest that did not end, from the database @path. @force: also one
  * of another program version. Return: 0, *@run for store_run_free; (ERR_USAGE) -ENOENT there is none, -EALREADY it is

@@ -12,7 +12,7 @@ int buffer_probe_open(struct run_cell *cell, uint32_t part, void **state, struct
 	int rc;
 
 	if (!bp)
-		return err_set(err, ERR_MISSING, -ENOMEM, "no memory for a probed buffer");
+		return err_short(err, -ENOMEM, "no memory for a probed buffer");
 	bp->buffers = run_buffers_layout(cell);
 	bp->request = (struct run_probe_request){
 		.part = part,

@@ -44,7 +44,7 @@ static int replay_setup(struct run_cell *cell, void **state, struct err *err)
 	struct replay *replay = fault_point("replay") ? NULL : calloc(1, sizeof(*replay));
 
 	if (!replay)
-		return err_set(err, ERR_MISSING, -ENOMEM, "no memory to go through a trace");
+		return err_short(err, -ENOMEM, "no memory to go through a trace");
 	int rc = run_cell_trace(cell, &replay->trace, err);
 
 	rc = rc ? rc : run_probe_open(&replay->probe, cell, err);

@@ -30,7 +30,7 @@ static int row_add(struct expect *expect, const struct expect_row *row, struct e
 						     (expect->count + 1) * sizeof(*grown));
 
 	if (!grown)
-		return err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory", expect->name);
+		return err_short(err, -ENOMEM, "%s: no memory", expect->name);
 	expect->row = grown;
 	expect->row[expect->count++] = *row;
 	return 0;

@@ -340,7 +340,7 @@ int script_parse(struct script **out, const char *name, const char *text, struct
 
 	*out = NULL;
 	if (!script)
-		return err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory", name);
+		return err_short(err, -ENOMEM, "%s: no memory", name);
 	snprintf(script->name, sizeof(script->name), "%s", name);
 	while (*text && rc == 0) {
 		const size_t len = strcspn(text, "\n");

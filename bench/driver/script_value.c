@@ -31,7 +31,7 @@ int reader_refuse(struct reader *r, const char *format, ...)
 
 int reader_no_memory(struct reader *r)
 {
-	return err_set(r->err, ERR_MISSING, -ENOMEM, "%s:%u: no memory", r->script->name, r->line);
+	return err_short(r->err, -ENOMEM, "%s:%u: no memory", r->script->name, r->line);
 }
 
 /* ---- values ------------------------------------------------------------------------------------------------ */

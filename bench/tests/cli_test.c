@@ -29,7 +29,9 @@ static const char overall_help[] =
 	"  report     write the page of a stored run, with its plots, and print its path\n"
 	"  export     a stored run in the format of another tool\n"
 	"  import     take Google Benchmark's JSON into the record, and print the run's id\n"
+	"  store      look after the database: check, vacuum, merge, export\n"
 	"  compare    two runs, or two strategies of one: difference, interval, verdict\n"
+	"  nightly    a suite, stored, judged against all nights before, reported\n"
 	"  doctor     judge host and set-up before measuring\n"
 	"  stress     seeded random load with the verifier on, every step judged\n"
 	"\n"
@@ -38,7 +40,7 @@ static const char overall_help[] =
 	"\n"
 	"exit codes:\n"
 	"  0  done, and nothing is wrong\n"
-	"  1  what was measured is wrong: data mismatch, rule broken, lost completion\n"
+	"  1  what was measured is wrong: data mismatch, rule broken, lost completion, regression\n"
 	"  2  the caller is wrong: usage, unreadable or invalid input; nothing was written\n"
 	"  3  something needed is missing: device, permission, memory, package, room for the "
 	"output\n"
@@ -67,7 +69,8 @@ static void every_command_explains_every_option(void **state)
 {
 	(void)state;
 	const struct cli_command *const commands[] = {&cmd_run, &cmd_driver, &cmd_rules, &cmd_list,
-		&cmd_report, &cmd_export, &cmd_import, &cmd_compare, &cmd_doctor, &cmd_stress};
+		&cmd_report, &cmd_export, &cmd_import, &cmd_store, &cmd_compare, &cmd_nightly,
+		&cmd_doctor, &cmd_stress};
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		struct said said = SAY(commands[i]->name, "--help");

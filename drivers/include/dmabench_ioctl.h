@@ -22,7 +22,8 @@
  * completion record of the hardware for the same descriptor is handed up as well, with Status
  * ERROR_INVALID_DATA, so that the requester sees a duplicating device.
  *
- * Settings come from the registry (VideoPortGetRegistryParameters, ULONG values, all optional):
+ * Settings come from the registry (VideoPortGetRegistryParameters, ULONG values, all optional). One of another size, out of
+ * its range, or a pool of 4 GiB or more, is logged and the driver does not start:
  *
  *   CompletionMode   DMABENCH_COMPLETION_*                              default poll
  *   PollBudgetUs     adaptive mode: time to poll before blocking       default 20
@@ -38,6 +39,9 @@
  *                    beyond ModerationUs; 0 never                      default 10000
  *   TimeoutUs        a device that owes completions and gives none for that long is reset
  *                                                                      default 2000000
+ *   ChainElements    of one block that lists of more than two elements are written into, 2..128; a list of which some
+ *                    does not fit goes in several descriptors          default 128
+ *   ChainBlocks      such blocks of each ring, 1..256                  default: as many as transfers, 8..256
  */
 #ifndef DMABENCH_IOCTL_H
 #define DMABENCH_IOCTL_H

@@ -71,8 +71,9 @@ static int unreadable(struct err *err, const char *path, int code)
 {
 	const bool is_short = code == ENOMEM || code == EMFILE || code == ENFILE;
 
-	return err_set(err, is_short ? ERR_MISSING : ERR_USAGE, -code, "%s: cannot be read (%s)",
-		path, strerror(code));
+	if (is_short)
+		return err_short(err, -code, "%s: cannot be read (%s)", path, strerror(code));
+	return err_set(err, ERR_USAGE, -code, "%s: cannot be read (%s)", path, strerror(code));
 }
 
 int elf_open(struct elf_image *image, const char *path, struct err *err)

@@ -63,7 +63,7 @@ static int image_load(struct module *module, const char *path, struct err *err)
 	char *real = fault_point("module_path") ? NULL : realpath(path, NULL);
 
 	if (!real)
-		return err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory to load it", path);
+		return err_short(err, -ENOMEM, "%s: no memory to load it", path);
 	module->handle = dlopen(real, RTLD_NOW | RTLD_LOCAL);
 	free(real);
 	if (!module->handle)
@@ -87,7 +87,7 @@ int module_open(struct module **out, const char *path, struct err *err)
 
 	*out = NULL;
 	if (!module)
-		return err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory to load it", path);
+		return err_short(err, -ENOMEM, "%s: no memory to load it", path);
 	name_set(module, path);
 	rc = elf_open(&module->image, path, err);
 	if (rc == 0 && !elf_defines(&module->image, "DriverEntry"))

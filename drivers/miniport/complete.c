@@ -282,9 +282,12 @@ static BOOLEAN InterruptAck(PDRIVER Driver)
 BOOLEAN NTAPI HwInterrupt(PVOID HwDeviceExtension)
 {
 	PDRIVER driver = HwDeviceExtension;
+	BOOLEAN owed = driver->InterruptOwed;
 
+	driver->InterruptOwed = FALSE;
+	/* What it tells has been seen to already; it is the device's all the same. */
 	if (!driver->InterruptsOn || !InterruptAck(driver))
-		return FALSE;
+		return owed;
 	driver->Interrupts++;
 	/* FALSE means one is pending already, which will see this completion too (D-9). */
 	(void)VideoPortQueueDpc(driver, CompletionDpc, NULL);
@@ -311,6 +314,8 @@ static BOOLEAN NTAPI InterruptsDisable(PVOID Context)
 	PDRIVER driver = Context;
 
 	RegisterWrite(driver->Registers, DMAB_IRQ_ENABLE, 0);
+	if (driver->InterruptsOn)
+		driver->InterruptOwed = TRUE;
 	driver->InterruptsOn = FALSE;
 	return TRUE;
 }
@@ -321,6 +326,7 @@ static BOOLEAN NTAPI InterruptsForget(PVOID Context)
 
 	VideoPortZeroMemory(driver->Acked, sizeof(driver->Acked));
 	driver->ErrorsAcked = 0;
+	driver->InterruptOwed = FALSE;
 	return TRUE;
 }
 
@@ -332,7 +338,11 @@ VOID InterruptsSet(PDRIVER Driver, BOOLEAN On)
 
 static BOOLEAN NTAPI InterruptsTake(PVOID Context)
 {
-	return InterruptAck((PDRIVER)Context);
+	PDRIVER driver = Context;
+
+	if (InterruptAck(driver))
+		driver->InterruptOwed = TRUE;
+	return TRUE;
 }
 
 VOID InterruptsAcknowledge(PDRIVER Driver)

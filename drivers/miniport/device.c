@@ -16,8 +16,7 @@
 #define CHANNEL_TO_DEVICE   0
 #define CHANNEL_FROM_DEVICE 1
 
-#define CHAIN_BLOCKS_LEAST 8
-#define CHAIN_BLOCKS_MOST  256
+#define CHAIN_BLOCKS_LEAST 8 /* where no setting says how many */
 
 /* ---- found ----------------------------------------------------------------------------------- */
 
@@ -121,6 +120,8 @@ static ULONG ChainBlocks(const DRIVER *Driver)
 {
 	if (!Driver->Strategy->Packet || Driver->Settings.ScatterGather == 0)
 		return 0;
+	if (Driver->Settings.ChainBlocks != SETTING_NOT_SET)
+		return Driver->Settings.ChainBlocks;
 	if (Driver->Depth < CHAIN_BLOCKS_LEAST)
 		return CHAIN_BLOCKS_LEAST;
 	return Driver->Depth > CHAIN_BLOCKS_MOST ? CHAIN_BLOCKS_MOST : Driver->Depth;
@@ -129,18 +130,21 @@ static ULONG ChainBlocks(const DRIVER *Driver)
 /* One adapter for each direction: the channels work at the same time. */
 static VP_STATUS ChannelsCreate(PDRIVER Driver, PVP_DEVICE_DESCRIPTION Description)
 {
+	RING_SHAPE shape;
 	ULONG channel, d;
 	VP_STATUS status;
 
+	shape.Entries = Driver->Settings.RingEntries;
+	shape.Blocks = ChainBlocks(Driver);
+	shape.BlockElements = Driver->Settings.ChainElements;
+	shape.Interrupts = Driver->Settings.CompletionMode != DMABENCH_COMPLETION_POLL;
 	for (d = 0; d < DMAB_CHANNELS; d++) {
 		Driver->Adapter[d] = VideoPortGetDmaAdapter(Driver, Description);
 		if (Driver->Adapter[d] == NULL)
 			return ERROR_NOT_ENOUGH_MEMORY;
 		channel = d == DMABENCH_TO_DEVICE ? CHANNEL_TO_DEVICE : CHANNEL_FROM_DEVICE;
 		status = RingCreate(&Driver->Ring[d], Driver, Driver->Adapter[d],
-			Driver->Registers + DMAB_CHANNEL(channel), Driver->Settings.RingEntries,
-			ChainBlocks(Driver),
-			Driver->Settings.CompletionMode != DMABENCH_COMPLETION_POLL);
+			Driver->Registers + DMAB_CHANNEL(channel), &shape);
 		if (status != NO_ERROR)
 			return status;
 	}
@@ -254,6 +258,7 @@ BOOLEAN DeviceReset(PDRIVER Driver)
 
 	Driver->Powered = FALSE;
 	InterruptsSet(Driver, FALSE);
+	InterruptsReset(Driver);
 	for (d = 0; d < DMAB_CHANNELS; d++)
 		RingQuiesce(&Driver->Ring[d]);
 	return EngineReset(Driver);
@@ -274,7 +279,6 @@ BOOLEAN DeviceRun(PDRIVER Driver)
 {
 	ULONG d;
 
-	InterruptsReset(Driver);
 	TroubleForget(Driver);
 	RegisterWrite(Driver->Registers, DMAB_MODERATION, Driver->Settings.ModerationUs);
 	RegisterWrite(Driver->Registers, DMAB_CONTROL, DMAB_CONTROL_ENABLE);
@@ -306,6 +310,7 @@ VOID DeviceStop(PDRIVER Driver)
 	if (!Driver->Powered)
 		return;
 	InterruptsSet(Driver, FALSE);
+	InterruptsReset(Driver);
 	for (d = 0; stopped && d < DMAB_CHANNELS; d++)
 		stopped = RingStop(&Driver->Ring[d]);
 	RegisterWrite(Driver->Registers, DMAB_CONTROL, 0);

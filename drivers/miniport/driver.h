@@ -115,6 +115,9 @@ typedef struct _PROGRESS {
 	LONGLONG Since;
 } PROGRESS, *PPROGRESS;
 
+#define SETTING_NOT_SET   0xFFFFFFFFu
+#define CHAIN_BLOCKS_MOST 256
+
 /* Registry values in force. */
 typedef struct _SETTINGS {
 	ULONG CompletionMode;
@@ -129,6 +132,8 @@ typedef struct _SETTINGS {
 	ULONG ModerationUs;
 	ULONG RecoveryUs;
 	ULONG TimeoutUs;
+	ULONG ChainElements;
+	ULONG ChainBlocks; /* SETTING_NOT_SET: by the depth */
 } SETTINGS, *PSETTINGS;
 
 /*
@@ -214,6 +219,7 @@ struct _DRIVER {
 
 	/* The interrupt's, VpMediumPriority. */
 	BOOLEAN InterruptsOn;
+	BOOLEAN InterruptOwed; /* one may be on its way whose cause the driver has seen to itself */
 	ULONG Acked[DMAB_CHANNELS];
 	ULONG ErrorsAcked;
 	ULONG Interrupts;
@@ -244,7 +250,8 @@ VOID PacketAnswer(PVIDEO_REQUEST_PACKET Packet, VP_STATUS Status, ULONG Informat
 /* complete.c */
 BOOLEAN NTAPI HwInterrupt(PVOID HwDeviceExtension);
 VOID InterruptsSet(PDRIVER Driver, BOOLEAN On);
-VOID InterruptsReset(PDRIVER Driver); /* the engine was reset: its counters are 0 */
+/* InterruptsReset - they are off, and the engine's counters are 0 or of no use any more: what still comes is nobody's. */
+VOID InterruptsReset(PDRIVER Driver);
 VOID InterruptsAcknowledge(PDRIVER Driver);
 ULONG InterruptsCounted(PDRIVER Driver);
 
@@ -281,11 +288,13 @@ LONGLONG DriverTicks(const DRIVER *Driver, ULONG Us);
  * Blind (the rings were left to interrupts) takes what has lain in them for as long; counts both. Where that is no help:
  * TimeoutLook. Return: whether there may be something now. StallLeft - behind it: how long a wait that begins at Now may
  * take until it has to be called. StallReap - the same for REAP: called for one in STALL_IDLE that found nothing, so that
- * polling does not pay for the clock. StallTicks - RecoveryTicks.
+ * polling does not pay for the clock. StallTicks - RecoveryTicks. LookTicks - from one look to the next: two of them
+ * within a time-out at the least.
  */
 BOOLEAN StallLook(PDRIVER Driver, LONGLONG Now, BOOLEAN Blind);
 LONGLONG StallLeft(PDRIVER Driver, LONGLONG Now);
 LONGLONG StallTicks(const DRIVER *Driver);
+LONGLONG LookTicks(const DRIVER *Driver);
 VOID StallReap(PDRIVER Driver);
 
 #define STALL_IDLE 64
@@ -296,12 +305,14 @@ VOID StallReap(PDRIVER Driver);
  * InFlightFail - completes all that stopped rings hold with ERROR_GEN_FAILURE.
  * RecoverBroken - requester: a ring is broken or the engine has halted: resets it, fails what was in flight.
  * TimeoutLook - requester, nothing has finished: does so too where a ring has completed nothing for TimeoutUs.
- * Return: whether there may be something now.
+ * Return: whether there may be something now. ProgressForgive - a look is Overdue: nobody polled or rang again meanwhile,
+ * and that time is not the device's.
  */
 VOID InFlightFail(PDRIVER Driver, PBATCH Batch);
 BOOLEAN EngineHalted(PDRIVER Driver);
 VOID RecoverBroken(PDRIVER Driver);
 BOOLEAN TimeoutLook(PDRIVER Driver, LONGLONG Now);
+VOID ProgressForgive(PDRIVER Driver, LONGLONG Now, LONGLONG Overdue);
 
 /* FinishedTake - requester: the next finished transfer, or NULL. FinishedAny - is there one? */
 PTRANSFER FinishedTake(PDRIVER Driver);

@@ -5,7 +5,8 @@
  */
 #include "path_common.h"
 
-#define COMMON_TAG 0x6C6F6F50u /* "Pool" */
+#define COMMON_TAG      0x6C6F6F50u /* "Pool" */
+#define POOL_BYTES_MOST 0xFFFFFFFFu
 
 VP_STATUS CommonCreate(PDRIVER Driver)
 {
@@ -13,6 +14,8 @@ VP_STATUS CommonCreate(PDRIVER Driver)
 	PVP_DMA_ADAPTER adapter = Driver->Adapter[DMABENCH_TO_DEVICE];
 	PSLOT slot;
 
+	if (bytes > POOL_BYTES_MOST / count)
+		return ERROR_INVALID_PARAMETER;
 	Driver->PoolBytes = count * bytes;
 	Driver->Slots = VideoPortAllocatePool(
 		Driver, VpNonPagedPool, count * sizeof(SLOT), COMMON_TAG);

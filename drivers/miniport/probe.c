@@ -306,14 +306,15 @@ static VOID NopsPost(PPROBE Probe, PRING Ring, PWORK Work)
 
 /*
  * Polls until the batch is complete. A doorbell that did not arrive is rung again, as stall.c does. FALSE: an error, or
- * nothing for TimeoutUs, and nothing at a last look behind it.
+ * nothing for TimeoutUs, and nothing at a last look behind it. A pause in which nobody polled, since others had the
+ * processor, counts as one step: a doorbell that was lost before it is rung again only behind it.
  */
 static BOOLEAN NopsReap(PPROBE Probe, PRING Ring, LONGLONG Start)
 {
 	RING_DONE done[DRIVER_REAP_BATCH];
 	ULONG left = Probe->In.Batch, count, i;
 	PDRIVER driver = Probe->Driver;
-	LONGLONG looked = Start, now;
+	LONGLONG looked = Start, polled = Start, waited = 0, step = LookTicks(driver), now;
 	BOOLEAN sound = TRUE, late = FALSE;
 
 	while (left != 0) {
@@ -326,7 +327,9 @@ static BOOLEAN NopsReap(PPROBE Probe, PRING Ring, LONGLONG Start)
 		now = VideoPortQueryPerformanceCounter(driver, NULL);
 		if (late)
 			return FALSE;
-		late = now - Start > driver->TimeoutTicks;
+		waited += now - polled < step ? now - polled : step;
+		polled = now;
+		late = waited > driver->TimeoutTicks;
 		if (driver->RecoveryTicks != 0 && now - looked > driver->RecoveryTicks) {
 			driver->Recoveries += RingRepeat(Ring);
 			looked = now;

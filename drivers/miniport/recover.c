@@ -110,6 +110,17 @@ static BOOLEAN ProgressJudge(PDRIVER Driver, LONGLONG Now)
 	return stalled;
 }
 
+VOID ProgressForgive(PDRIVER Driver, LONGLONG Now, LONGLONG Overdue)
+{
+	PLONGLONG since;
+	ULONG d;
+
+	for (d = 0; d < DMAB_CHANNELS; d++) {
+		since = &Driver->Progress[d].Since;
+		*since = Now - *since > Overdue ? *since + Overdue : Now;
+	}
+}
+
 BOOLEAN TimeoutLook(PDRIVER Driver, LONGLONG Now)
 {
 	if (!ProgressJudge(Driver, Now))

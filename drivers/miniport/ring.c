@@ -13,7 +13,6 @@
 #define RING_TAG      0x676E6952u /* "Ring" */
 #define RING_ID(n)    ((USHORT)((n)&0xFFFFu))
 #define STALL_STEP_US 20
-#define CHAIN_BYTES   ((ULONG)sizeof(DMAB_ELEMENT[RING_CHAIN_ELEMENTS]))
 #define ALIGN_UP(n)   (((n) + DMAB_RING_ALIGN - 1) & ~(ULONG)(DMAB_RING_ALIGN - 1))
 
 ULONG RegisterRead(PUCHAR Base, ULONG Offset)
@@ -44,6 +43,11 @@ BOOLEAN RegisterAwait(PUCHAR Base, ULONG Offset, ULONG Mask, ULONG Value)
 	}
 }
 
+static ULONG BlockBytes(const RING *Ring)
+{
+	return Ring->BlockElements * (ULONG)sizeof(DMAB_ELEMENT);
+}
+
 static VOID BlocksReset(PRING Ring)
 {
 	ULONG i;
@@ -54,20 +58,21 @@ static VOID BlocksReset(PRING Ring)
 }
 
 VP_STATUS RingCreate(PRING Ring, PVOID Extension, PVP_DMA_ADAPTER Adapter, PUCHAR Registers,
-	ULONG Entries, ULONG Blocks, BOOLEAN Interrupts)
+	const RING_SHAPE *Shape)
 {
-	ULONG completionAt = Entries * (ULONG)sizeof(DMAB_DESCRIPTOR);
-	ULONG chainAt = completionAt + ALIGN_UP(Entries * (ULONG)sizeof(DMAB_COMPLETION));
+	ULONG entries = Shape->Entries, completionAt = entries * (ULONG)sizeof(DMAB_DESCRIPTOR);
+	ULONG chainAt = completionAt + ALIGN_UP(entries * (ULONG)sizeof(DMAB_COMPLETION));
 
 	Ring->Extension = Extension;
 	Ring->Adapter = Adapter;
 	Ring->Registers = Registers;
-	Ring->Entries = Entries;
-	Ring->Blocks = Blocks;
-	Ring->DescriptorFlags = Interrupts ? DMAB_DESC_IRQ : 0;
-	Ring->MemoryBytes = chainAt + Blocks * CHAIN_BYTES;
+	Ring->Entries = entries;
+	Ring->Blocks = Shape->Blocks;
+	Ring->BlockElements = Shape->BlockElements;
+	Ring->DescriptorFlags = Shape->Interrupts ? DMAB_DESC_IRQ : 0;
+	Ring->MemoryBytes = chainAt + Ring->Blocks * BlockBytes(Ring);
 	Ring->Shadow = VideoPortAllocatePool(Extension, VpNonPagedPool,
-		Entries * sizeof(RING_SHADOW) + Blocks * sizeof(ULONG), RING_TAG);
+		entries * sizeof(RING_SHADOW) + Ring->Blocks * sizeof(ULONG), RING_TAG);
 	Ring->Memory = VideoPortAllocateCommonBuffer(
 		Extension, Adapter, Ring->MemoryBytes, &Ring->Logical, TRUE, NULL);
 	if (Ring->Shadow == NULL || Ring->Memory == NULL ||
@@ -76,13 +81,13 @@ VP_STATUS RingCreate(PRING Ring, PVOID Extension, PVP_DMA_ADAPTER Adapter, PUCHA
 		RingDestroy(Ring);
 		return ERROR_NOT_ENOUGH_MEMORY;
 	}
-	Ring->BlockNext = (PULONG)(PVOID)(Ring->Shadow + Entries);
+	Ring->BlockNext = (PULONG)(PVOID)(Ring->Shadow + entries);
 	Ring->Submission = (PDMAB_DESCRIPTOR)Ring->Memory;
 	Ring->Completion = (PDMAB_COMPLETION)(PVOID)((PUCHAR)Ring->Memory + completionAt);
 	Ring->Chain = (PDMAB_ELEMENT)(PVOID)((PUCHAR)Ring->Memory + chainAt);
 	Ring->CompletionLogical = (ULONGLONG)Ring->Logical.QuadPart + completionAt;
 	Ring->ChainLogical = (ULONGLONG)Ring->Logical.QuadPart + chainAt;
-	VideoPortZeroMemory(Ring->Shadow, Entries * (ULONG)sizeof(RING_SHADOW));
+	VideoPortZeroMemory(Ring->Shadow, entries * (ULONG)sizeof(RING_SHADOW));
 	BlocksReset(Ring);
 	return NO_ERROR;
 }
@@ -197,11 +202,11 @@ VOID RingRelease(PRING Ring)
 }
 
 /* Blocks needed for Count elements: all but the last block spend one element on the link. */
-static ULONG BlocksFor(ULONG Count)
+static ULONG BlocksFor(const RING *Ring, ULONG Count)
 {
-	if (Count <= RING_CHAIN_ELEMENTS)
+	if (Count <= Ring->BlockElements)
 		return 1;
-	return (Count - 1 + RING_CHAIN_ELEMENTS - 2) / (RING_CHAIN_ELEMENTS - 1);
+	return (Count - 1 + Ring->BlockElements - 2) / (Ring->BlockElements - 1);
 }
 
 /* Takes up to Wanted blocks off the free list, as a chain. Return: how many. */
@@ -236,12 +241,19 @@ static VOID BlocksGiveLocked(PRING Ring, ULONG First, ULONG Last)
 
 static ULONGLONG BlockLogical(const RING *Ring, ULONG Block)
 {
-	return Ring->ChainLogical + (ULONGLONG)Block * CHAIN_BYTES;
+	return Ring->ChainLogical + (ULONGLONG)Block * BlockBytes(Ring);
 }
 
-static ULONG ElementsIn(ULONG Left)
+/* Of Left elements those that the next block takes. */
+static ULONG ElementsIn(const RING *Ring, ULONG Left)
 {
-	return Left <= RING_CHAIN_ELEMENTS ? Left : RING_CHAIN_ELEMENTS - 1;
+	return Left <= Ring->BlockElements ? Left : Ring->BlockElements - 1;
+}
+
+/* ... and how many that block has then, its link included. */
+static ULONG BlockCount(const RING *Ring, ULONG Left)
+{
+	return ElementsIn(Ring, Left) + (Left > Ring->BlockElements ? 1 : 0);
 }
 
 /*
@@ -255,8 +267,8 @@ static ULONG ChainFill(
 	ULONG bytes = 0, here, next, i;
 
 	while (Count != 0) {
-		to = Ring->Chain + (SIZE_T)Block * RING_CHAIN_ELEMENTS;
-		here = ElementsIn(Count);
+		to = Ring->Chain + (SIZE_T)Block * Ring->BlockElements;
+		here = ElementsIn(Ring, Count);
 		for (i = 0; i < here; i++) {
 			to[i].Address = (ULONGLONG)Element[i].Address.QuadPart;
 			to[i].Length = Element[i].Length;
@@ -269,7 +281,7 @@ static ULONG ChainFill(
 			break;
 		next = Ring->BlockNext[Block];
 		to[here].Address = BlockLogical(Ring, next);
-		to[here].Length = ElementsIn(Count) + (Count > RING_CHAIN_ELEMENTS ? 1 : 0);
+		to[here].Length = BlockCount(Ring, Count);
 		to[here].Flags = DMAB_ELEMENT_LINK;
 		Block = next;
 	}
@@ -290,13 +302,12 @@ static VOID ChainPrepare(PRING Ring, const RING_REQUEST *Request, PCHAIN Chain)
 
 	if (rest > DMAB_ELEMENTS_MAX - DMAB_INLINE)
 		rest = DMAB_ELEMENTS_MAX - DMAB_INLINE;
-	blocks = BlocksTake(Ring, BlocksFor(rest), &Chain->First, &Chain->Last);
+	blocks = BlocksTake(Ring, BlocksFor(Ring, rest), &Chain->First, &Chain->Last);
 	if (blocks == 0)
 		return;
-	room = blocks * (RING_CHAIN_ELEMENTS - 1) + 1;
+	room = blocks * (Ring->BlockElements - 1) + 1;
 	Chain->Elements = rest < room ? rest : room;
-	Chain->Count = ElementsIn(Chain->Elements) +
-	               (Chain->Elements > RING_CHAIN_ELEMENTS ? 1 : 0);
+	Chain->Count = BlockCount(Ring, Chain->Elements);
 	Chain->Bytes = ChainFill(
 		Ring, Chain->First, Request->Element + DMAB_INLINE, Chain->Elements);
 }

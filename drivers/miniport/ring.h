@@ -33,9 +33,10 @@
 #include "dmabench_ioctl.h"
 #include "dmabench_trace.h"
 
-#define RING_CHAIN_ELEMENTS 128   /* elements of one chain block, the link included */
-#define RING_KICK_BYTES     65536 /* a held doorbell is rung when this much is waiting behind it */
-#define REGISTER_GONE       0xFFFFFFFFu /* what a register reads where no device answers */
+#define RING_BLOCK_LEAST 2     /* elements of one chain block, a link included */
+#define RING_BLOCK_MOST  128   /* ... and by default */
+#define RING_KICK_BYTES  65536 /* a held doorbell is rung when this much is waiting behind it */
+#define REGISTER_GONE    0xFFFFFFFFu /* what a register reads where no device answers */
 
 struct _BATCH;
 struct _DRIVER;
@@ -86,6 +87,13 @@ typedef struct _RING_SHADOW {
 
 #define RING_NO_BLOCK 0xFFFFFFFFu
 
+typedef struct _RING_SHAPE {
+	ULONG Entries;       /* a power of two */
+	ULONG Blocks;        /* chain blocks; 0: no list is longer than two elements */
+	ULONG BlockElements; /* RING_BLOCK_LEAST .. RING_BLOCK_MOST */
+	BOOLEAN Interrupts;  /* descriptors ask for one */
+} RING_SHAPE, *PRING_SHAPE;
+
 typedef struct _RING {
 	PVOID Extension;
 	PVP_DMA_ADAPTER Adapter;
@@ -102,7 +110,7 @@ typedef struct _RING {
 	PDMAB_COMPLETION Completion;
 	PDMAB_ELEMENT Chain;
 	ULONGLONG CompletionLogical, ChainLogical;
-	ULONG Blocks;
+	ULONG Blocks, BlockElements;
 
 	/* Under Lock. All counters run freely. */
 	PRING_SHADOW Shadow;
@@ -123,12 +131,12 @@ typedef struct _RING {
 } RING, *PRING;
 
 /*
- * RingCreate - allocates a ring of Entries entries with Blocks chain blocks.
+ * RingCreate - allocates a ring of this shape and its chain blocks.
  * Return: NO_ERROR or ERROR_NOT_ENOUGH_MEMORY; after a failure nothing is held.
  * RingDestroy - gives everything back; a zeroed ring is fine.
  */
 VP_STATUS RingCreate(PRING Ring, PVOID Extension, PVP_DMA_ADAPTER Adapter, PUCHAR Registers,
-	ULONG Entries, ULONG Blocks, BOOLEAN Interrupts);
+	const RING_SHAPE *Shape);
 VOID RingDestroy(PRING Ring);
 
 /*

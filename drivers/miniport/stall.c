@@ -33,8 +33,7 @@ LONGLONG StallTicks(const DRIVER *Driver)
 	               : DriverTicks(Driver, settings->RecoveryUs + settings->ModerationUs);
 }
 
-/* From one look to the next: two of them within a time-out at the least. */
-static LONGLONG LookTicks(const DRIVER *Driver)
+LONGLONG LookTicks(const DRIVER *Driver)
 {
 	LONGLONG ticks = Driver->TimeoutTicks / 2 + 1;
 
@@ -84,9 +83,12 @@ static BOOLEAN LostLook(PDRIVER Driver, BOOLEAN Blind)
 
 BOOLEAN StallLook(PDRIVER Driver, LONGLONG Now, BOOLEAN Blind)
 {
-	if (Now < Driver->NextLook)
+	LONGLONG overdue = Now - Driver->NextLook;
+
+	if (overdue < 0)
 		return FALSE;
 	Driver->NextLook = Now + LookTicks(Driver);
+	ProgressForgive(Driver, Now, overdue);
 	if (!Driver->Powered)
 		return FALSE;
 	if (DeviceGone(Driver)) {

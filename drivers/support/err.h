@@ -51,4 +51,14 @@ struct err {
 int err_set_at(struct err *err, enum err_kind kind, int code, const char *file, int line,
 	const char *format, ...) __attribute__((format(printf, 6, 7)));
 
+/*
+ * err_short(err, code, format, ...): the host is short of something that has limits: ERR_MISSING. The message goes on with
+ * the remedy that belongs to @code: -ENOMEM memory, -EAGAIN threads, -EMFILE and -ENFILE open files; with another one it
+ * tells the system's reason. Returns @code.
+ */
+#define err_short(err, code, ...) err_short_at((err), (code), __FILE__, __LINE__, __VA_ARGS__)
+
+int err_short_at(struct err *err, int code, const char *file, int line, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+
 #endif

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* support_test.c: errors keep the first message, fault points fire once or for good, page arithmetic. */
+/* support_test.c: errors keep the first message, fault points fire once or for good, page arithmetic, pages. */
 #include "drivers/support/err.h"
 #include "drivers/support/fault.h"
+#include "drivers/support/pages.h"
 #include "drivers/support/types.h"
 
 #include <errno.h>
+#include <string.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
@@ -20,6 +22,28 @@ static void err_keeps_the_first(void **state)
 	assert_int_equal(err.code, -EINVAL);
 	assert_string_equal(err.message, "size 0");
 	assert_int_equal(err_set(NULL, ERR_USAGE, -EINVAL, "nobody listens"), -EINVAL);
+}
+
+/* Whatever the host is short of: finding and remedy, each its own; the place is the caller's. */
+static void what_is_short_is_told_with_its_remedy(void **state)
+{
+	static const struct {
+		int code;
+		const char *remedy;
+	} cases[] = {{-ENOMEM, "limit of memory"}, {-EAGAIN, "limit of threads"},
+		{-EMFILE, "ulimit -n"}, {-ENFILE, "fs.file-max"}, {-EIO, "Input/output error"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct err err = ERR_INIT;
+
+		assert_int_equal(err_short(&err, cases[i].code, "part: %s", "none"), cases[i].code);
+		assert_int_equal(err.kind, ERR_MISSING);
+		assert_int_equal(err.code, cases[i].code);
+		assert_non_null(strstr(err.file, "support_test.c"));
+		assert_int_equal(strncmp(err.message, "part: none; ", 12), 0);
+		assert_non_null(strstr(err.message, cases[i].remedy));
+	}
 }
 
 static void fault_fires_at_the_nth_hit(void **state)
@@ -51,12 +75,30 @@ static void page_span_counts_touched_pages(void **state)
 	assert_int_equal(page_span(100, 3 * 4096), 4);
 }
 
+static void pages_are_clear_and_untouched_ones_cost_nothing(void **state)
+{
+	const size_t len_bytes = (size_t)1 << 36; /* as few machines have */
+	unsigned char *pages = pages_map(len_bytes);
+
+	(void)state;
+	assert_non_null(pages);
+	assert_int_equal((uintptr_t)pages % PAGE_BYTES, 0);
+	assert_int_equal(pages[0], 0);
+	assert_int_equal(pages[len_bytes - 1], 0);
+	pages[len_bytes - 1] = 1;
+	pages_unmap(pages, len_bytes);
+	pages_unmap(NULL, len_bytes);
+	assert_null(pages_map(SIZE_MAX / 2));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(err_keeps_the_first),
+		cmocka_unit_test(what_is_short_is_told_with_its_remedy),
 		cmocka_unit_test(fault_fires_at_the_nth_hit),
 		cmocka_unit_test(page_span_counts_touched_pages),
+		cmocka_unit_test(pages_are_clear_and_untouched_ones_cost_nothing),
 	};
 
 	return cmocka_run_group_tests_name("support", tests, NULL, NULL);

@@ -174,6 +174,39 @@ static void wrong_transfers_stop_the_batch(void **state)
 	}
 }
 
+/* From the first byte to the last there is, of device memory and of the buffer. */
+static void transfers_reach_both_ends(void **state)
+{
+	static unsigned char expected[64], found[64];
+	struct rig rig;
+
+	(void)state;
+	rig_fill(expected, sizeof(expected), 3);
+	for (size_t d = 0; d < RIG_STRATEGIES; d++) {
+		rig_open(&rig, &(struct rig_options){.driver = rig_drivers[d].name});
+
+		unsigned char *buffer = rig_buffer(&rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE);
+		DMABENCH_TRANSFER transfer = rig_transfer(buffer, DMABENCH_TO_DEVICE, 64);
+
+		for (unsigned last = 0; last < 2; last++) {
+			transfer.Offset = last ? RIG_BUFFER_BYTES - 64 : 0;
+			transfer.DeviceAddress = last ? RIG_DEVICE_BYTES - 64 : 0;
+			memcpy(buffer + transfer.Offset, expected, sizeof(expected));
+			transfer.Direction = DMABENCH_TO_DEVICE;
+			rig_move(&rig, &transfer);
+			assert_int_equal(videoport_memory_read(rig.vp, transfer.DeviceAddress,
+						 found, sizeof(found)),
+				0);
+			assert_memory_equal(found, expected, sizeof(found));
+			memset(buffer + transfer.Offset, 0, sizeof(expected));
+			transfer.Direction = DMABENCH_FROM_DEVICE;
+			rig_move(&rig, &transfer);
+			assert_memory_equal(buffer + transfer.Offset, expected, sizeof(found));
+		}
+		rig_close(&rig);
+	}
+}
+
 /* D-7: what cannot be locked fails its transfer, in the completion. */
 static void d_07_unlockable_memory_fails_the_transfer(void **state)
 {
@@ -206,22 +239,39 @@ static void d_07_unlockable_memory_fails_the_transfer(void **state)
 	}
 }
 
+static void is_refused(const struct rig_options *options)
+{
+	struct err err = ERR_INIT;
+	struct rig rig;
+
+	assert_int_equal(rig_try_open(&rig, options, &err), -EINVAL);
+	assert_int_equal(err.kind, ERR_USAGE);
+	rig_frames_destroy(&rig);
+}
+
 static void bad_settings_are_refused_and_named(void **state)
 {
 	static const struct videoport_parameter bad[] = {{"RingEntries", 3}, {"RingEntries", 8192},
 		{"CompletionMode", 9}, {"PoolSlots", 0}, {"ScatterGather", 2},
-		{"ModerationUs", 65536}};
-	struct rig rig;
+		{"ModerationUs", 65536}, {"ChainElements", 1}, {"ChainElements", 129},
+		{"ChainBlocks", 0}, {"ChainBlocks", 257}};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(bad); i++) {
-		struct err err = ERR_INIT;
-		struct rig_options options = {.driver = "hybrid", .parameters = {bad[i]}};
+	for (size_t i = 0; i < COUNT(bad); i++)
+		is_refused(&(struct rig_options){.driver = "hybrid", .parameters = {bad[i]}});
+}
 
-		assert_int_equal(rig_try_open(&rig, &options, &err), -EINVAL);
-		assert_int_equal(err.kind, ERR_USAGE);
-		rig_frames_destroy(&rig);
-	}
+/* 64 or 65 slots of 64 MiB: their bytes, as far as 32 bits go, are none or those of one. */
+static void a_pool_of_4_gib_is_refused(void **state)
+{
+	static const char *const drivers[] = {"common", "hybrid"};
+
+	(void)state;
+	for (size_t d = 0; d < COUNT(drivers); d++)
+		for (uint32_t slots = 64; slots <= 65; slots++)
+			is_refused(&(struct rig_options){.driver = drivers[d],
+				.parameters = {
+					{"PoolSlots", slots}, {"PoolSlotBytes", 64u << 20}}});
 }
 
 int main(void)
@@ -232,8 +282,10 @@ int main(void)
 		cmocka_unit_test(a_pool_counts_what_its_slots_hold),
 		cmocka_unit_test(drivers_without_a_pool_say_so),
 		cmocka_unit_test(wrong_transfers_stop_the_batch),
+		cmocka_unit_test(transfers_reach_both_ends),
 		cmocka_unit_test(d_07_unlockable_memory_fails_the_transfer),
 		cmocka_unit_test(bad_settings_are_refused_and_named),
+		cmocka_unit_test(a_pool_of_4_gib_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("miniport requests", tests, NULL, NULL);

@@ -77,8 +77,7 @@ static void what_is_posted_while_it_starts_is_announced(void **state)
 {
 	(void)state;
 	forget();
-	assert_int_equal(
-		RingCreate(&fake.ring, NULL, NULL, fake.registers, ENTRIES, 0, TRUE), NO_ERROR);
+	assert_int_equal(ring_create(0, RING_BLOCK_MOST), NO_ERROR);
 	*reg(DMAB_CH_SQ_TAIL) = 7;
 	fake.starting = post_while_starting;
 	assert_true(RingStart(&fake.ring));
@@ -157,7 +156,7 @@ static const DMAB_ELEMENT *block_at(ULONGLONG logical)
 	const size_t at = (size_t)(logical - COMMON_LOGICAL);
 
 	assert_true(logical >= COMMON_LOGICAL + first && at < fake.ring.MemoryBytes);
-	assert_int_equal((at - first) % BLOCK_BYTES, 0);
+	assert_int_equal((at - first) % (fake.ring.BlockElements * sizeof(DMAB_ELEMENT)), 0);
 	return (const DMAB_ELEMENT *)(const void *)(fake.common + at);
 }
 
@@ -174,7 +173,7 @@ static const DMAB_DESCRIPTOR *expect_elements(unsigned at_count, ULONG elements)
 		const DMAB_ELEMENT *block = block_at(at), *last = &block[count - 1];
 		links = last->Flags == DMAB_ELEMENT_LINK;
 
-		assert_in_range(count, 1, RING_CHAIN_ELEMENTS);
+		assert_in_range(count, 1, fake.ring.BlockElements);
 		for (ULONG i = 0; i < count - links; i++)
 			expect_element(&block[i], n++);
 		at = last->Address;
@@ -223,6 +222,29 @@ static void lists_of_every_length_are_whole(void **state)
 			list_done();
 		}
 	ring_close();
+}
+
+/* Where the blocks are short, and there are some, or one short of what the longest takes. */
+static void lists_in_short_blocks_are_whole(void **state)
+{
+	static const ULONG elements[] = {2, 3, 5, 17};
+
+	(void)state;
+	list_fill();
+	for (unsigned i = 0; i < COUNT(elements); i++)
+		for (ULONG blocks = 1; blocks <= BLOCKS_MOST; blocks++) {
+			const ULONG most = 2 + blocks * (elements[i] - 1) + 1;
+
+			ring_open_shaped(blocks, elements[i]);
+			for (ULONG length = 1; length <= most + 2; length++) {
+				const ULONG posted = length < most ? length : most;
+
+				assert_int_equal(post_list(list, length), posted);
+				expect_list(posted);
+				list_done();
+			}
+			ring_close();
+		}
 }
 
 /* 255 elements behind the inline ones are two blocks of 128, one of them with a link. */
@@ -317,9 +339,7 @@ static void a_ring_that_cannot_be_had_leaves_nothing(void **state)
 		fake.no_pool = i == 0;
 		fake.no_common = i == 1;
 		fake.no_lock = i == 2;
-		assert_int_equal(
-			RingCreate(&fake.ring, NULL, NULL, fake.registers, ENTRIES, 4, TRUE),
-			ERROR_NOT_ENOUGH_MEMORY);
+		assert_int_equal(ring_create(4, RING_BLOCK_MOST), ERROR_NOT_ENOUGH_MEMORY);
 		assert_int_equal(fake.pools + fake.commons + fake.locks, 0);
 	}
 }
@@ -333,6 +353,7 @@ int main(void)
 		cmocka_unit_test(what_got_lost_is_rung_again),
 		cmocka_unit_test(stalled_is_what_lay_there_before),
 		cmocka_unit_test(lists_of_every_length_are_whole),
+		cmocka_unit_test(lists_in_short_blocks_are_whole),
 		cmocka_unit_test(lists_take_no_more_blocks_than_they_need),
 		cmocka_unit_test(a_list_being_written_keeps_its_blocks),
 		cmocka_unit_test(a_list_is_cut_to_the_blocks_that_are_left),

@@ -20,7 +20,7 @@
 #define COUNT(array)   (sizeof(array) / sizeof((array)[0]))
 #define ENTRIES        8u
 #define BLOCKS_MOST    16u
-#define BLOCK_BYTES    (RING_CHAIN_ELEMENTS * sizeof(DMAB_ELEMENT))
+#define BLOCK_BYTES    (RING_BLOCK_MOST * sizeof(DMAB_ELEMENT))
 #define COMMON_BYTES   (ENTRIES * 64 + 128 + BLOCKS_MOST * BLOCK_BYTES)
 #define GUARD_BYTES    4096u
 #define COMMON_LOGICAL 0x123456780000u /* above 4 GiB */
@@ -190,12 +190,23 @@ static inline void restart(void)
 	fake.tails = fake.heads = 0;
 }
 
-static inline void ring_open(ULONG blocks)
+static inline VP_STATUS ring_create(ULONG blocks, ULONG elements)
+{
+	const RING_SHAPE shape = {ENTRIES, blocks, elements, TRUE};
+
+	return RingCreate(&fake.ring, NULL, NULL, fake.registers, &shape);
+}
+
+static inline void ring_open_shaped(ULONG blocks, ULONG elements)
 {
 	forget();
-	assert_int_equal(RingCreate(&fake.ring, NULL, NULL, fake.registers, ENTRIES, blocks, TRUE),
-		NO_ERROR);
+	assert_int_equal(ring_create(blocks, elements), NO_ERROR);
 	restart();
+}
+
+static inline void ring_open(ULONG blocks)
+{
+	ring_open_shaped(blocks, RING_BLOCK_MOST);
 }
 
 static inline void ring_close(void)

@@ -430,8 +430,8 @@ int dma_state_init(struct dma_state *dma, struct videoport *vp, struct device *d
 		rc = deferral_start(&dma->deferral);
 	if (rc < 0) {
 		dma_state_fini(dma);
-		return err_set(
-			err, ERR_MISSING, rc, "videoport: no memory or thread for the DMA core");
+		return err_short(err, rc, "videoport: no %s for the DMA core",
+			rc == -EAGAIN ? "thread" : "memory");
 	}
 	return 0;
 }

@@ -13,11 +13,11 @@
 #include "drivers/videoport/priv.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/pages.h"
 #include "drivers/videoport/guard.h"
 #include "drivers/videoport/sg.h"
 
 #include <errno.h>
-#include <sys/mman.h>
 
 #define CONTIGUOUS_BYTES (UINT64_C(256) << 20) /* longest stretch sg_iova leaves in one piece */
 #define TAKES_MAX        8
@@ -82,18 +82,15 @@ static size_t guarded_bytes(size_t pages)
 static int guarded_map(struct dma_state *dma, iova_t iova, size_t pages, unsigned char **memory)
 {
 	struct device *device = dma->device;
-	void *map = fault_point("guarded_map")
-	                    ? MAP_FAILED
-	                    : mmap(NULL, guarded_bytes(pages), PROT_READ | PROT_WRITE,
-				      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *map = fault_point("guarded_map") ? NULL : pages_map(guarded_bytes(pages));
 
-	if (map == MAP_FAILED)
+	if (!map)
 		return -ENOMEM;
 	*memory = map;
 	int rc = device->dma->map(device, iova, *memory + PAGE_BYTES, pages << PAGE_SHIFT,
 		DEVICE_READ | DEVICE_WRITE);
 	if (rc < 0)
-		munmap(map, guarded_bytes(pages));
+		pages_unmap(map, guarded_bytes(pages));
 	return rc;
 }
 
@@ -124,6 +121,6 @@ void dma_guarded_free(struct dma_state *dma, size_t pages, uint64_t pfn, void *v
 	/* Better a leak than memory gone under a device. */
 	if (device->dma->unmap(device, sg_iova(pfn), pages << PAGE_SHIFT) < 0)
 		return;
-	munmap((unsigned char *)va - PAGE_BYTES, guarded_bytes(pages));
+	pages_unmap((unsigned char *)va - PAGE_BYTES, guarded_bytes(pages));
 	frames_give(dma->frames, pfn - 1, pages + 2);
 }

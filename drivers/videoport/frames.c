@@ -161,7 +161,7 @@ free_low:
 free_frames:
 	free(frames);
 no_memory:
-	return err_set(err, ERR_MISSING, -ENOMEM, "frames: no memory for the frame tables");
+	return err_short(err, -ENOMEM, "frames: no memory for the frame tables");
 }
 
 void frames_destroy(struct frames *frames)
@@ -434,7 +434,7 @@ static int frames_add_locked(struct frames *frames, struct region *region,
 			"frames: region %#lx overlaps one that was added before; remove that first",
 			(unsigned long)region->start);
 	if (table_reserve(frames) < 0)
-		return err_set(err, ERR_MISSING, -ENOMEM, "frames: no memory for the region table");
+		return err_short(err, -ENOMEM, "frames: no memory for the region table");
 	int rc = region_fill(frames, region, policy);
 	if (rc < 0)
 		return err_set(err, ERR_MISSING, rc,
@@ -458,8 +458,8 @@ int frames_add(struct frames *frames, void *va, size_t len_bytes, enum frames_ac
 	if (!fault_point("frames_region"))
 		region = malloc(sizeof(*region) + pages * sizeof(region->pfn[0]));
 	if (!region)
-		return err_set(err, ERR_MISSING, -ENOMEM,
-			"frames: no memory for a region of %zu pages", pages);
+		return err_short(
+			err, -ENOMEM, "frames: no memory for a region of %zu pages", pages);
 	region->start = (uintptr_t)va;
 	region->end = region->start + len_bytes;
 	region->access = access;

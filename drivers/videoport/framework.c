@@ -191,7 +191,9 @@ static int find_failed(struct videoport *vp, VP_STATUS status, struct err *err)
 			"buffers",
 			vp->config.driver_name, logged);
 	return err_set(err, ERR_MISSING, -ENODEV,
-		"%s: HwVidFindAdapter found no adapter it can drive on this device (status %d, %s)",
+		"%s: HwVidFindAdapter found no adapter it can drive on this device (status %d, "
+		"%s); "
+		"choose a device that it is written for (--device)",
 		vp->config.driver_name, status, logged);
 }
 

@@ -67,6 +67,23 @@ static void poison_is_seen_to_be_whole(void **state)
 	assert_int_equal(guard_poison_check(bytes, 0), 0);
 }
 
+/* Words and what is left of them at both ends: by every place and length, as byte by byte. */
+static void it_is_one_guard_wherever_it_begins(void **state)
+{
+	unsigned char whole[64], part[64];
+
+	(void)state;
+	for (size_t from = 0; from < 16; from++)
+		for (size_t len_bytes = 0; len_bytes < 32; len_bytes++) {
+			guard_fill(whole, sizeof(whole));
+			memcpy(part, whole, sizeof(whole));
+			memset(whole + from, 0, len_bytes);
+			guard_fill(whole + from, len_bytes);
+			assert_memory_equal(whole, part, sizeof(whole));
+			assert_int_equal(guard_check(whole + from, len_bytes), len_bytes);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -74,6 +91,7 @@ int main(void)
 		cmocka_unit_test(the_nearest_of_several_is_told),
 		cmocka_unit_test(no_guard_looks_like_data),
 		cmocka_unit_test(a_copied_guard_is_no_guard),
+		cmocka_unit_test(it_is_one_guard_wherever_it_begins),
 		cmocka_unit_test(poison_is_seen_to_be_whole),
 	};
 

@@ -3,11 +3,11 @@
 #include "drivers/videoport/inflight.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/pages.h"
 #include "drivers/videoport/frames.h"
 
 #include <errno.h>
 #include <stddef.h>
-#include <sys/mman.h>
 
 #define LEAF_PAGES (UINT32_C(1) << (30 - PAGE_SHIFT))
 #define LEAF_BYTES (LEAF_PAGES * sizeof(uint32_t))
@@ -19,15 +19,9 @@
 #define WRITER  UINT32_C(0x00010000)
 #define WRITERS UINT32_C(0xFFFF0000)
 
-/* Untouched pages of it cost nothing. */
 static void *counts_map(size_t bytes)
 {
-	void *counts = fault_point("inflight_counts")
-	                       ? MAP_FAILED
-	                       : mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-					 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	return counts == MAP_FAILED ? NULL : counts;
+	return fault_point("inflight_counts") ? NULL : pages_map(bytes);
 }
 
 int inflight_init(struct inflight *inflight)
@@ -42,10 +36,10 @@ void inflight_fini(struct inflight *inflight)
 		return;
 	for (size_t i = 0; inflight->leaves > 0; i++)
 		if (inflight->leaf[i]) {
-			munmap(inflight->leaf[i], LEAF_BYTES);
+			pages_unmap(inflight->leaf[i], LEAF_BYTES);
 			inflight->leaves--;
 		}
-	munmap(inflight->leaf, TOP_BYTES);
+	pages_unmap(inflight->leaf, TOP_BYTES);
 	inflight->leaf = NULL;
 }
 

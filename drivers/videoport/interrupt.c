@@ -222,8 +222,7 @@ int interrupt_connect(struct videoport *vp, struct err *err)
 	int ret = fault_point("interrupt_attributes") ? -ENOMEM : thread_attributes(&attr, cpu);
 
 	if (ret < 0)
-		return err_set(
-			err, ERR_MISSING, ret, "interrupt thread: no memory for its settings");
+		return err_short(err, ret, "interrupt thread: no memory for its settings");
 	/* Before the thread exists: its first DPC may already ask for synchronised execution. */
 	interrupt->connected = true;
 	ret = fault_point("interrupt_thread") ? -EAGAIN
@@ -239,8 +238,8 @@ int interrupt_connect(struct videoport *vp, struct err *err)
 			"(taskset -p $$) or -1",
 			cpu);
 	if (ret < 0)
-		return err_set(err, ERR_MISSING, ret, "interrupt thread: cannot be started (%s)",
-			strerror(-ret));
+		return err_short(
+			err, ret, "interrupt thread: cannot be started (%s)", strerror(-ret));
 	return 0;
 }
 

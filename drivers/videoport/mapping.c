@@ -10,11 +10,11 @@
 #include "drivers/videoport/mapping.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/pages.h"
 #include "drivers/videoport/frames.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <sys/mman.h>
 
 #define LEAF_SHIFT 30
 #define LEAF_PAGES (UINT32_C(1) << (LEAF_SHIFT - PAGE_SHIFT))
@@ -44,12 +44,7 @@ static struct claim claim_of(enum device_access access)
 
 static void *table_map(size_t bytes)
 {
-	void *table = fault_point("mapping_table")
-	                      ? MAP_FAILED
-	                      : mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-					MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	return table == MAP_FAILED ? NULL : table;
+	return fault_point("mapping_table") ? NULL : pages_map(bytes);
 }
 
 int mapping_init(struct mapping *mapping, struct device *device)
@@ -99,7 +94,7 @@ static void leaf_fini(struct mapping *mapping, size_t leaf)
 			i++;
 		extent_unmap(mapping, leaf, first, i - first + 1);
 	}
-	munmap(page, LEAF_BYTES);
+	pages_unmap(page, LEAF_BYTES);
 }
 
 void mapping_fini(struct mapping *mapping)
@@ -111,7 +106,7 @@ void mapping_fini(struct mapping *mapping)
 			leaf_fini(mapping, leaf);
 			mapping->leaves--;
 		}
-	munmap(mapping->leaf, TOP_BYTES);
+	pages_unmap(mapping->leaf, TOP_BYTES);
 	*mapping = (struct mapping){0};
 }
 

@@ -9,12 +9,12 @@
 #include "drivers/videoport/priv.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/pages.h"
 #include "drivers/support/trace.h"
 #include "drivers/videoport/verify_dma.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 /* A handle is no address a processor accepts: a driver that looks inside stops at once. */
 #define MDL_TAG        UINT64_C(0xD)
@@ -24,15 +24,8 @@
 
 int mdl_table_init(struct dma_state *dma)
 {
-	void *table = fault_point("mdl_table")
-	                      ? MAP_FAILED
-	                      : mmap(NULL, MDL_TABLE_BYTES, PROT_READ | PROT_WRITE,
-					MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (table == MAP_FAILED)
-		return -ENOMEM;
-	dma->mdl = table;
-	return 0;
+	dma->mdl = fault_point("mdl_table") ? NULL : pages_map(MDL_TABLE_BYTES);
+	return dma->mdl ? 0 : -ENOMEM;
 }
 
 static void *first_page(const struct mdl *mdl)
@@ -72,7 +65,7 @@ void mdl_table_fini(struct dma_state *dma)
 			mdl_unpin(dma, dma->mdl[i]);
 		free(dma->mdl[i]);
 	}
-	munmap(dma->mdl, MDL_TABLE_BYTES);
+	pages_unmap(dma->mdl, MDL_TABLE_BYTES);
 	dma->mdl = NULL;
 }
 

@@ -157,8 +157,8 @@ static int open_device(struct videoport *vp, struct err *err)
 
 	/* The device's own message, if it set one, stays. */
 	if (ret < 0)
-		return err_set(err, ERR_MISSING, ret, "device %s: cannot be opened (%s)", ops->name,
-			strerror(-ret));
+		return err_short(
+			err, ret, "device %s: cannot be opened (%s)", ops->name, strerror(-ret));
 	return 0;
 }
 
@@ -166,9 +166,8 @@ static int create_extension(struct videoport *vp, struct err *err)
 {
 	vp->extension = extension_create(vp, vp->hw.HwDeviceExtensionSize);
 	if (!vp->extension)
-		return err_set(err, ERR_MISSING, -ENOMEM,
-			"%s: no memory for a device extension of %u bytes", vp->config.driver_name,
-			vp->hw.HwDeviceExtensionSize);
+		return err_short(err, -ENOMEM, "%s: no memory for a device extension of %u bytes",
+			vp->config.driver_name, vp->hw.HwDeviceExtensionSize);
 	return 0;
 }
 
@@ -207,8 +206,8 @@ static int start_driver(struct videoport *vp, bool *found, struct err *err)
 		ret = timer_create_thread(vp, err);
 	if (ret == 0 && !driver_initialize(vp))
 		ret = err_set(err, ERR_MISSING, -ENODEV,
-			"%s: HwVidInitialize failed; the device does not answer as the driver "
-			"expects",
+			"%s: HwVidInitialize failed: the device does not answer as the driver "
+			"expects; choose a device that it is written for (--device)",
 			vp->config.driver_name);
 	return ret;
 }
@@ -327,7 +326,7 @@ int videoport_open(struct videoport **out, const struct videoport_config *config
 	struct videoport *vp = port_create(config);
 
 	if (!vp)
-		return err_set(err, ERR_MISSING, -ENOMEM, "videoport_open: no memory for the port");
+		return err_short(err, -ENOMEM, "videoport_open: no memory for the port");
 	ret = open_device(vp, err);
 	if (ret < 0)
 		goto destroy_port;

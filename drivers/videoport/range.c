@@ -3,10 +3,10 @@
 #include "drivers/videoport/range.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/pages.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <sys/mman.h>
 
 #define WINDOW_PAGES_MIN UINT64_C(16384)
 #define PLACE_TRIES      16
@@ -19,20 +19,13 @@ static size_t range_map_bytes(const struct range *range)
 int range_init(struct range *range, uint64_t first_pfn, uint64_t pages, uint64_t data_pfn)
 {
 	*range = (struct range){.first_pfn = first_pfn, .pages = pages, .data_pfn = data_pfn};
-	void *map = fault_point("frames_range")
-	                    ? MAP_FAILED
-	                    : mmap(NULL, range_map_bytes(range), PROT_READ | PROT_WRITE,
-				      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (map == MAP_FAILED)
-		return -ENOMEM;
-	range->used = map;
-	return 0;
+	range->used = fault_point("frames_range") ? NULL : pages_map(range_map_bytes(range));
+	return range->used ? 0 : -ENOMEM;
 }
 
 void range_fini(struct range *range)
 {
-	if (range->used)
-		munmap(range->used, range_map_bytes(range));
+	pages_unmap(range->used, range_map_bytes(range));
 	range->used = NULL;
 }
 

@@ -3,10 +3,13 @@
 #include "drivers/support/mmio.h"
 #include "drivers/videoport/priv.h"
 
+#include <sched.h>
+
 /* 1601-01-01 to 1970-01-01 in 100 ns units. */
 #define EPOCH_DIFFERENCE INT64_C(116444736000000000)
 
 #define STALL_MAX_US 50 /* rule 608; more is for HwVidFindAdapter and HwVidInitialize */
+#define STALL_TURNS  64 /* a few microseconds: behind that others may have the processor */
 
 LONGLONG NTAPI VideoPortQueryPerformanceCounter(
 	PVOID HwDeviceExtension, PLONGLONG PerformanceFrequency)
@@ -36,8 +39,12 @@ VOID NTAPI VideoPortStallExecution(ULONG Microseconds)
 	while (host_played() && clock_now_ns() < end_ns)
 		host_ops->sleep(&end_ns, 0, end_ns);
 
-	while (clock_now_ns() < end_ns)
-		cpu_relax();
+	/* Who stalls waits for the device; one that shares this processor, or has lost its own, shall get on with it. */
+	for (unsigned turns = 0; clock_now_ns() < end_ns; turns++)
+		if (turns < STALL_TURNS)
+			cpu_relax();
+		else
+			sched_yield();
 }
 
 VOID NTAPI VideoPortQuerySystemTime(PLARGE_INTEGER CurrentTime)

@@ -83,7 +83,7 @@ int timer_create_thread(struct videoport *vp, struct err *err)
 	int ret = timer_init_condition(&timer->changed);
 
 	if (ret < 0)
-		return err_set(err, ERR_MISSING, ret, "timer thread: no memory for its condition");
+		return err_short(err, ret, "timer thread: no memory for its condition");
 	pthread_mutex_init(&timer->lock, NULL);
 	ret = fault_point("timer_thread")
 	              ? -EAGAIN
@@ -91,8 +91,7 @@ int timer_create_thread(struct videoport *vp, struct err *err)
 	if (ret < 0) {
 		pthread_mutex_destroy(&timer->lock);
 		pthread_cond_destroy(&timer->changed);
-		return err_set(err, ERR_MISSING, ret, "timer thread: cannot be started (%s)",
-			strerror(-ret));
+		return err_short(err, ret, "timer thread: cannot be started (%s)", strerror(-ret));
 	}
 	timer->created = true;
 	return 0;

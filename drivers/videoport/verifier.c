@@ -5,6 +5,7 @@
 #include "drivers/videoport/verifier.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/pages.h"
 #include "drivers/videoport/priv.h"
 
 #include <dlfcn.h>
@@ -53,12 +54,12 @@ void verifier_init(struct verifier *verifier, bool on, bool strict)
 	verifier->on = on;
 	verifier->strict = strict;
 	if (on && !fault_point("verifier_live"))
-		verifier->live = calloc(1, sizeof(*verifier->live));
+		verifier->live = pages_map(sizeof(*verifier->live));
 }
 
 void verifier_fini(struct verifier *verifier)
 {
-	free(verifier->live);
+	pages_unmap(verifier->live, sizeof(*verifier->live));
 }
 
 /* ---- origins ------------------------------------------------------------------------------------ */

@@ -6,6 +6,7 @@
 #include "drivers/videoport/verify_dma.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/pages.h"
 #include "drivers/videoport/priv.h"
 
 #include <errno.h>
@@ -20,13 +21,12 @@ struct dma_checks *dma_checks_create(void)
 	struct dma_checks *checks = NULL;
 
 	if (!fault_point("dma_checks"))
-		checks = aligned_alloc(CACHE_LINE_BYTES, sizeof(*checks));
+		checks = pages_map(sizeof(*checks));
 	if (!checks)
 		return NULL;
-	memset(checks, 0, sizeof(*checks));
 	if (inflight_init(&checks->inflight) == 0)
 		return checks;
-	free(checks);
+	pages_unmap(checks, sizeof(*checks));
 	return NULL;
 }
 
@@ -35,7 +35,7 @@ void dma_checks_destroy(struct dma_checks *checks)
 	if (!checks)
 		return;
 	inflight_fini(&checks->inflight);
-	free(checks);
+	pages_unmap(checks, sizeof(*checks));
 }
 
 /* ---- why memory cannot be locked (303 to 306) --------------------------------------------------- */

@@ -365,7 +365,7 @@ int audit_watch_open(struct audit_watch **out, const char *root, const struct au
 
 	*out = NULL;
 	if (!watch)
-		return err_set(err, ERR_MISSING, -ENOMEM, "noise audit: no memory");
+		return err_short(err, -ENOMEM, "noise audit: no memory");
 	watch->root = root;
 	watch->scope = scope;
 	watch->clock = clock;

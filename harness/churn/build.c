@@ -4,9 +4,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "drivers/support/fault.h"
+#include "drivers/support/pages.h"
 #include "drivers/support/types.h"
 
 #define EVENTS_MIN 1024u
@@ -17,13 +17,7 @@
 
 struct build *build_open(void)
 {
-	struct build *build = fault_point("churn_build") ? NULL : calloc(1, sizeof(*build));
-
-	if (!build)
-		return NULL;
-	memset(build->free, 0xff, sizeof(build->free));
-	memset(build->bucket, 0xff, sizeof(build->bucket));
-	return build;
+	return fault_point("churn_build") ? NULL : pages_map(sizeof(struct build));
 }
 
 void build_drop(struct build *build)
@@ -31,7 +25,7 @@ void build_drop(struct build *build)
 	if (!build)
 		return;
 	churn_free(&build->trace);
-	free(build);
+	pages_unmap(build, sizeof(*build));
 }
 
 static uint32_t *bucket_of(struct build *build, uint64_t object)
@@ -41,22 +35,22 @@ static uint32_t *bucket_of(struct build *build, uint64_t object)
 
 uint32_t build_find(const struct build *build, uint64_t object)
 {
-	uint32_t at = build->bucket[rng_mix(object) % BUILD_BUCKETS];
+	uint32_t link = build->bucket[rng_mix(object) % BUILD_BUCKETS];
 
-	while (at != BUILD_NONE && build->slot[at].object != object)
-		at = build->slot[at].next;
-	return at;
+	while (link && build->slot[link - 1].object != object)
+		link = build->slot[link - 1].next;
+	return link ? link - 1 : BUILD_NONE;
 }
 
 static uint32_t slot_lowest_free(struct build *build)
 {
 	const uint32_t words = CHURN_SLOTS_MAX / 64;
 
-	while (build->free_from < words && !build->free[build->free_from])
+	while (build->free_from < words && build->used[build->free_from] == UINT64_MAX)
 		build->free_from++;
 	if (build->free_from == words)
 		return BUILD_NONE;
-	return build->free_from * 64 + (uint32_t)__builtin_ctzll(build->free[build->free_from]);
+	return build->free_from * 64 + (uint32_t)__builtin_ctzll(~build->used[build->free_from]);
 }
 
 static int event_append(struct build *build, const struct churn_event *event)
@@ -126,8 +120,8 @@ int build_take(struct build *build, const struct churn_act *act, uint32_t since)
 		.since = since,
 		.op = act->op,
 		.held = true};
-	*bucket = slot;
-	build->free[slot / 64] &= ~(UINT64_C(1) << (slot % 64));
+	*bucket = slot + 1;
+	build->used[slot / 64] |= UINT64_C(1) << (slot % 64);
 	take_count(build, &event);
 	return 0;
 }
@@ -144,13 +138,13 @@ int build_give(struct build *build, const struct churn_act *act)
 
 	if (rc)
 		return rc;
-	uint32_t *at = bucket_of(build, act->object);
+	uint32_t *link = bucket_of(build, act->object);
 
-	while (*at != slot)
-		at = &build->slot[*at].next;
-	*at = build->slot[slot].next;
+	while (*link != slot + 1)
+		link = &build->slot[*link - 1].next;
+	*link = build->slot[slot].next;
 	build->slot[slot].held = false;
-	build->free[slot / 64] |= UINT64_C(1) << (slot % 64);
+	build->used[slot / 64] &= ~(UINT64_C(1) << (slot % 64));
 	if (slot / 64 < build->free_from)
 		build->free_from = slot / 64;
 	build->held--;
@@ -195,7 +189,7 @@ void build_finish(struct build *build, struct churn_trace *trace)
 {
 	*trace = build->trace;
 	trace->checksum = checksum_of(trace);
-	free(build);
+	pages_unmap(build, sizeof(*build));
 }
 
 void churn_free(struct churn_trace *trace)

@@ -17,22 +17,23 @@
 
 struct build_held {
 	uint64_t object;
-	uint32_t next; /* of its bucket, or BUILD_NONE */
+	uint32_t next; /* link of its bucket */
 	uint32_t bytes;
 	uint32_t since; /* the caller's: a line */
 	uint8_t op;     /* that took it */
 	bool held;
 };
 
+/* Empty where all is zero: short traces touch little of it. */
 struct build {
 	struct churn_trace trace;
 	uint32_t room;
 	uint32_t held;       /* now */
 	uint64_t live_bytes; /* now */
 	struct build_held slot[CHURN_SLOTS_MAX];
-	uint64_t free[CHURN_SLOTS_MAX / 64]; /* a set bit: the slot is free */
+	uint64_t used[CHURN_SLOTS_MAX / 64]; /* a set bit: the slot is not free */
 	uint32_t free_from;                  /* no free slot below this word */
-	uint32_t bucket[BUILD_BUCKETS];
+	uint32_t bucket[BUILD_BUCKETS];      /* links: 1 + a slot; 0: none */
 };
 
 /* NULL: no memory. */

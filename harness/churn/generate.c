@@ -131,7 +131,7 @@ static int mix_failed(int rc, struct err *err)
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"more than %u buffers would be held at once; lower churn.live",
 			CHURN_SLOTS_MAX);
-	return err_set(err, ERR_MISSING, -ENOMEM, "no memory for a trace");
+	return err_short(err, -ENOMEM, "no memory for a trace");
 }
 
 int churn_generate(struct churn_trace *trace, const struct churn_mix *mix, struct err *err)

@@ -183,8 +183,7 @@ static int event_refused(const struct reader *r, const struct churn_act *act, in
 		return refuse(
 			r, "more than %u events; cut the trace into several", CHURN_EVENTS_MAX);
 	default:
-		return err_set(
-			r->err, ERR_MISSING, -ENOMEM, "%s: no memory for the trace", r->name);
+		return err_short(r->err, -ENOMEM, "%s: no memory for the trace", r->name);
 	}
 }
 
@@ -288,7 +287,7 @@ int churn_read_stream(struct churn_trace *trace, const char *name, FILE *in, str
 
 	*trace = (struct churn_trace){0};
 	if (!r.build)
-		return err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory for the trace", name);
+		return err_short(err, -ENOMEM, "%s: no memory for the trace", name);
 	int rc = lines_read(&r);
 
 	if (rc)

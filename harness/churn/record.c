@@ -17,10 +17,9 @@ int churn_record_open(struct churn_recording *recording, uint64_t room, struct e
 	*recording = (struct churn_recording){.room = (uint32_t)room};
 	if (!fault_point("churn_recording"))
 		recording->act = calloc(room + 1, sizeof(*recording->act));
-	return recording->act
-	               ? 0
-	               : err_set(err, ERR_MISSING, -ENOMEM, "no memory to record %llu events",
-				 (unsigned long long)room);
+	return recording->act ? 0
+	                      : err_short(err, -ENOMEM, "no memory to record %llu events",
+					(unsigned long long)room);
 }
 
 void churn_record_close(struct churn_recording *recording)
@@ -90,7 +89,7 @@ static int finish_failed(int rc, struct err *err)
 {
 	switch (rc) {
 	case -ENOMEM:
-		return err_set(err, ERR_MISSING, rc,
+		return err_short(err, rc,
 			"no memory to make a trace of what was "
 			"recorded");
 	case -ENOBUFS:

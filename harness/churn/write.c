@@ -57,7 +57,7 @@ int churn_write(
 	                                           : calloc(trace->slots + 1u, sizeof(*id_of));
 
 	if (!id_of)
-		return err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory to write the trace", path);
+		return err_short(err, -ENOMEM, "%s: no memory to write the trace", path);
 	errno = EIO;
 	FILE *out = fault_point("churn_create") ? NULL : fopen(path, "we");
 

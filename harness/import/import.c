@@ -17,8 +17,7 @@
 
 int import_no_memory(struct reader *reader)
 {
-	return err_set(
-		reader->err, ERR_MISSING, -ENOMEM, "%s: no memory for its results", reader->name);
+	return err_short(reader->err, -ENOMEM, "%s: no memory for its results", reader->name);
 }
 
 static int document_take(struct reader *reader, const json_t *document)
@@ -100,7 +99,7 @@ static int file_read(const char *path, char **text, size_t *len_bytes, struct er
 	} else {
 		*text = fault_point("import_text") ? NULL : malloc((size_t)st.st_size + 1);
 		if (!*text)
-			rc = err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory to read it", path);
+			rc = err_short(err, -ENOMEM, "%s: no memory to read it", path);
 		else
 			*len_bytes = fread(*text, 1, (size_t)st.st_size, file);
 	}

@@ -94,8 +94,7 @@ int load_open(
 
 no_memory:
 	load_close(load);
-	return err_set(
-		err, ERR_MISSING, -ENOMEM, "load: no memory for rounds of %u operations", ops_max);
+	return err_short(err, -ENOMEM, "load: no memory for rounds of %u operations", ops_max);
 }
 
 void load_close(struct load *load)

@@ -223,8 +223,8 @@ static int line_add(struct mix *mix, uint32_t op, struct err *err)
 		                          : reallocarray(mix->line, room, sizeof(*grown));
 
 		if (!grown)
-			return err_set(err, ERR_MISSING, -ENOMEM,
-				"no memory for a mix of %zu operations", room);
+			return err_short(
+				err, -ENOMEM, "no memory for a mix of %zu operations", room);
 		mix->line = grown;
 	}
 	mix->line[mix->lines++] = op;
@@ -440,8 +440,8 @@ int mix_draw(struct mix_sequence *sequence, const struct mix *mix, double to_dev
 	sequence->op = fault_point("mix_draw") ? NULL
 	                                       : calloc(sequence->count, sizeof(*sequence->op));
 	if (!sequence->op)
-		return err_set(err, ERR_MISSING, -ENOMEM, "no memory for a mix of %u operations",
-			sequence->count);
+		return err_short(
+			err, -ENOMEM, "no memory for a mix of %u operations", sequence->count);
 	if (mix->lines && !one_way)
 		memcpy(sequence->op, mix->line, mix->lines * sizeof(*sequence->op));
 	else

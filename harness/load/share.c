@@ -286,8 +286,8 @@ int share_open(struct share **out, const struct share_config *config, struct err
 	}
 	if (!share || !seats_open(share)) {
 		share_close(share);
-		return err_set(err, ERR_MISSING, -ENOMEM,
-			"no memory for a target shared by %u loads", config->seats);
+		return err_short(
+			err, -ENOMEM, "no memory for a target shared by %u loads", config->seats);
 	}
 	*out = share;
 	return 0;

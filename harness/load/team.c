@@ -150,8 +150,8 @@ int team_open(struct team **out, const struct team_config *config, struct err *e
 	                                        : aligned_alloc(CACHE_LINE_BYTES, sizeof(*team));
 
 	if (!team)
-		return err_set(err, ERR_MISSING, -ENOMEM, "no memory for a team of %u threads",
-			config->members);
+		return err_short(
+			err, -ENOMEM, "no memory for a team of %u threads", config->members);
 	memset(team, 0, sizeof(*team));
 	team->config = *config;
 	pthread_mutex_init(&team->mutex, NULL);

@@ -228,7 +228,7 @@ static int verdict(struct job_file *job, int ini_rc, struct err *err)
 		return job->rc;
 	}
 	if (ini_rc < 0)
-		return err_set(err, ERR_INTERNAL, -ENOMEM, "%s: no memory to read it", job->path);
+		return err_short(err, -ENOMEM, "%s: no memory to read it", job->path);
 	if (!job->jobs)
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"%s: no job in it; expected a section such as [transfer] besides [global]",

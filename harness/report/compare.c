@@ -226,7 +226,7 @@ static int case_fill(struct compare_case *c, const struct store_cell *a, const s
 	memcpy(c->name, a->name, sizeof(c->name));
 	c->failed_a = failed_count(a);
 	c->failed_b = failed_count(b);
-	c->paired = wish->strategy_a != NULL;
+	c->paired = wish->paired || wish->strategy_a != NULL;
 	if (c->paired)
 		sides_pair(&sides, a, b, wish->metric);
 	else
@@ -363,8 +363,7 @@ int compare_make(struct compare *out, const struct store_run *a, const struct st
 	else if (!rc)
 		rc = cases_judge(out);
 	if (rc == -ENOMEM)
-		err_set(err, ERR_MISSING, rc, "no memory for a comparison of %u cases",
-			a->cell_count);
+		err_short(err, rc, "no memory for a comparison of %u cases", a->cell_count);
 	if (rc)
 		compare_free(out);
 	return rc;

@@ -6,7 +6,7 @@
  *	compare_make -> compare_table, compare_json -> compare_free
  *
  * Two strategies of one run were measured side by side, so their repetitions are taken as pairs, block by block; those
- * of two runs are two samples. Ratios are those of Hodges and Lehmann on logarithms; the p of a case is adjusted for
+ * of two runs are two samples, unless their processes took turns (pool.h). Ratios are those of Hodges and Lehmann on logarithms; the p of a case is adjusted for
  * the number of cases by false discovery rate; verdicts are those of harness/stats/compare.h.
  *
  * A difference of time an operation smaller than what measuring it costs is unclear, whatever its interval says: the
@@ -42,6 +42,7 @@ struct compare_wish {
 	struct compare_observer observer;
 	const char *strategy_a,
 		*strategy_b; /* of one run; NULL, NULL: cases of the same name of two runs */
+	bool paired; /* two runs: repetitions of equal block were measured in turns (pool.h) */
 };
 
 struct compare_case {

@@ -170,7 +170,7 @@ static int put_other(const struct store_cell *cell, FILE *out, struct err *err)
 	struct view_summary summary;
 
 	if (view_summarise(&summary, cell))
-		return err_set(err, ERR_MISSING, -ENOMEM, "no memory to export %s", cell->name);
+		return err_short(err, -ENOMEM, "no memory to export %s", cell->name);
 	fputs("| ", out);
 	put_code(out, cell->name);
 	if (summary.good)

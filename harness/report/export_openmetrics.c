@@ -211,7 +211,7 @@ int export_openmetrics(const struct store_run *run, FILE *out, struct err *err)
 		rc = put_counter(run, (enum store_counter)i, scratch, out);
 	free(scratch);
 	if (rc)
-		return err_set(err, ERR_MISSING, rc, "no memory to export run %s", run->id);
+		return err_short(err, rc, "no memory to export run %s", run->id);
 	fputs("# EOF\n", out);
 	return 0;
 }

@@ -499,8 +499,7 @@ int report_json(const struct store_run *run, FILE *out, struct err *err)
 	if (ageing_kept_any(run))
 		put(&to, document, "dmabench_windows", windows_json(&to, run));
 	if (to.failed)
-		rc = err_set(err, ERR_MISSING, -ENOMEM,
-			"out of memory while writing JSON of run %s", run->id);
+		rc = err_short(err, -ENOMEM, "no memory while writing JSON of run %s", run->id);
 	else if (json_dumpf(document, out, JSON_INDENT(2)) < 0 || fputc('\n', out) == EOF ||
 		 fflush(out) == EOF)
 		rc = err_set(err, ERR_MISSING, -EIO,

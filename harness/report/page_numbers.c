@@ -363,7 +363,7 @@ int page_numbers(const struct page *page, struct err *err)
 	for (uint32_t g = 0; g < page->view->group_count; g++)
 		page_group(page, &page->view->group[g]);
 	if (page_others(page) < 0)
-		return err_set(err, ERR_MISSING, -ENOMEM, "out of memory while writing the page");
+		return err_short(err, -ENOMEM, "no memory while writing the page");
 	page_failures(page);
 	return 0;
 }

@@ -87,7 +87,7 @@ int plot_list_make(struct plot_list *list, const struct view *view, struct err *
 	if (!fault_point("report_alloc"))
 		list->plot = calloc(plots_most(view), sizeof(*list->plot));
 	if (!list->plot)
-		return err_set(err, ERR_MISSING, -ENOMEM, "out of memory while choosing plots");
+		return err_short(err, -ENOMEM, "no memory while choosing plots");
 	for (uint32_t g = 0; g < view->group_count; g++) {
 		const struct view_group *group = &view->group[g];
 
@@ -109,7 +109,7 @@ int plot_list_make(struct plot_list *list, const struct view *view, struct err *
 	}
 	if (list_ageing(list, view) < 0) {
 		plot_list_free(list);
-		return err_set(err, ERR_MISSING, -ENOMEM, "out of memory while choosing plots");
+		return err_short(err, -ENOMEM, "no memory while choosing plots");
 	}
 	return 0;
 }
@@ -199,8 +199,7 @@ static int plot_clean(const struct plot *plot, const char *folder, struct err *e
 		clean = gnuplot_clean_svg(raw, plot->name);
 	free(raw);
 	if (!clean)
-		return err_set(err, ERR_MISSING, -ENOMEM, "out of memory while reading %s.svg",
-			plot->name);
+		return err_short(err, -ENOMEM, "no memory while reading %s.svg", plot->name);
 	FILE *svg = files_create(folder, plot->name, ".svg", err);
 
 	if (svg) {

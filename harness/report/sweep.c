@@ -219,8 +219,8 @@ int sweep_make(struct sweep_list *list, const struct view *view, struct err *err
 	free(entries.entry);
 	if (rc) {
 		sweep_free(list);
-		return err_set(err, ERR_MISSING, rc,
-			"out of memory while looking for sweeps in run %s", view->run->id);
+		return err_short(
+			err, rc, "no memory while looking for sweeps in run %s", view->run->id);
 	}
 	if (list->count)
 		qsort(list->sweep, list->count, sizeof(list->sweep[0]), sweep_order);

@@ -147,7 +147,7 @@ static struct table_line *lines_make(const struct table *table, size_t count)
 	                                                      : calloc(count + 1, sizeof(*line));
 
 	if (!line)
-		fprintf(table->out, "out of memory for the lines of this block\n");
+		fprintf(table->out, "no memory for the lines of this block; end other programs\n");
 	return line;
 }
 

@@ -1,65 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * table_test.c: the structure of the printed table, with all there can be and with what can be
- * missing.
+ * missing. Sweeps and noise have tests of their own.
  */
-#include "harness/report/report.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <cmocka.h>
-
-#include "drivers/support/fault.h"
-#include "harness/report/testing.h"
-
-static char *table_of(const struct store_run *run, bool color)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	assert_non_null(out);
-	report_table(run, color, out);
-	assert_int_equal(fclose(out), 0);
-	return text;
-}
-
-static char *table_of_shape(const struct testing_shape *shape)
-{
-	struct store_run *run = testing_run(shape);
-	char *text = table_of(run, false);
-
-	testing_run_free(run);
-	return text;
-}
-
-static int columns(const char *line, size_t length)
-{
-	int count = 0;
-
-	for (size_t i = 0; i < length; i++)
-		count += ((unsigned char)line[i] & 0xc0) != 0x80;
-	return count;
-}
-
-static void assert_holds(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("\"%s\" not in:\n%s", part, text);
-}
-
-/* The parts must come in this order. */
-static void assert_order(const char *text, const char *const *parts)
-{
-	for (; *parts; parts++) {
-		const char *found = strstr(text, *parts);
-
-		if (!found)
-			fail_msg("\"%s\" missing or out of order in:\n%s", *parts, text);
-		else
-			text = found + strlen(*parts);
-	}
-}
+#include "harness/report/table_testing.h"
 
 static void blocks_come_in_their_order(void **state)
 {
@@ -90,13 +34,7 @@ static void no_line_is_wider_than_a_terminal(void **state)
 	const struct testing_shape shape = TESTING_SHAPE;
 	char *text = table_of_shape(&shape);
 
-	for (const char *line = text; *line;) {
-		size_t length = strcspn(line, "\n");
-
-		if (columns(line, length) > 101)
-			fail_msg("%d columns: %.*s", columns(line, length), (int)length, line);
-		line += length + (line[length] == '\n');
-	}
+	assert_no_line_is_wide(text);
 	free(text);
 }
 
@@ -123,10 +61,7 @@ static void completion_modes_have_their_own_blocks(void **state)
 
 	shape.completions = 3;
 	shape.dirs = 1;
-	char *text = table_of_shape(&shape);
-
-	assert_order(text, parts);
-	free(text);
+	assert_order_of_shape(&shape, parts);
 }
 
 static void the_fastest_is_marked_only_when_clear(void **state)
@@ -302,70 +237,6 @@ static void a_soak_says_what_it_holds(void **state)
 	testing_run_free(run);
 }
 
-static void noise_is_told_and_marked(void **state)
-{
-	(void)state;
-	struct testing_shape shape = TESTING_SHAPE;
-	char *quiet = table_of_shape(&shape);
-
-	assert_null(strstr(quiet, "noise"));
-	assert_null(strchr(quiet, '~'));
-	free(quiet);
-	shape.tainted_every = 1;
-	shape.dirs = 1;
-	struct store_run *run = testing_run(&shape);
-
-	testing_fact(run, "audit.verdict", "cannot be trusted");
-	testing_fact(run, "audit.why", "405 of 405 repetitions tainted; steal 405");
-	testing_fact(
-		run, "audit.governor", "taints: the governor is powersave; expected: p; do: d");
-	testing_fact(run, "audit.turbo", "note: turbo is on; expected: off; do: d");
-	char *text = table_of(run, false);
-
-	assert_holds(text, "\nnoise\n  these figures cannot be trusted: 405 of 405");
-	assert_holds(text, "405 of 405 repetitions are tainted; ~ marks");
-	assert_holds(text, "\n  governor: taints: the governor is powersave\n");
-	assert_null(strstr(text, "turbo"));
-	const char *row = strstr(text, "\n      64 B ");
-
-	/* throughput of four strategies; none is the fastest by figures that are tainted */
-	assert_non_null(row);
-	unsigned marks = 0;
-
-	for (const char *at = row + 1; *at && *at != '\n'; at++)
-		marks += *at == '~';
-	assert_int_equal(marks, 4);
-	assert_null(memchr(row + 1, '*', strcspn(row + 1, "\n")));
-	free(text);
-	/* one in five is told, but marks nothing */
-	testing_run_free(run);
-	shape.tainted_every = 5;
-	run = testing_run(&shape);
-	text = table_of(run, false);
-	assert_holds(text, " of 405 repetitions are tainted");
-	assert_int_equal(strchr(text, '~') - strstr(text, "~ marks"), 0);
-	free(text);
-	testing_run_free(run);
-}
-
-static void one_tainted_repetition_is_no_plural(void **state)
-{
-	(void)state;
-	struct testing_shape shape = TESTING_SHAPE;
-
-	shape.dirs = 1;
-	shape.tainted_every = 400;
-	char *text = table_of_shape(&shape);
-
-	assert_holds(text, "\n  1 of 405 repetitions is tainted; ~ marks");
-	free(text);
-	shape.sizes = shape.strategies = shape.repetitions = shape.tainted_every = 1;
-	shape.other_cells = 0;
-	text = table_of_shape(&shape);
-	assert_holds(text, "\n  1 of 1 repetition is tainted; ~ marks");
-	free(text);
-}
-
 /* Twins and planted ones are strategies of their own: four of each of four are sixteen. */
 static void every_strategy_is_shown(void **state)
 {
@@ -421,126 +292,6 @@ static void bounced_is_a_share_of_what_was_moved(void **state)
 	testing_run_free(run);
 }
 
-/* ---- sweeps ---------------------------------------------------------------------------------------- */
-
-/* Four groups of two sizes and two strategies; @extra of each. */
-static struct store_run *swept_run(const char *const extra[4])
-{
-	struct testing_shape shape = TESTING_SHAPE;
-
-	shape.dirs = shape.completions = shape.depths = 1;
-	shape.sources = 3;
-	shape.sizes = shape.strategies = 2;
-	shape.other_cells = 0;
-	struct store_run *run = testing_run(&shape), *fourth = testing_run(&shape);
-
-	/* The fourth group is the first of another run of the same shape. */
-	run->cell = reallocarray(run->cell, run->cell_count + 4u, sizeof(*run->cell));
-	assert_non_null(run->cell);
-	for (uint32_t i = 0; i < 4; i++) {
-		run->cell[run->cell_count++] = fourth->cell[i];
-		fourth->cell[i].sample = NULL;
-		fourth->cell[i].sample_count = 0;
-	}
-	testing_run_free(fourth);
-	for (uint32_t i = 0; i < run->cell_count; i++) {
-		snprintf(run->cell[i].params.source, STORE_WORD_MAX, "rewritten");
-		snprintf(run->cell[i].params.extra, STORE_EXTRA_MAX, "%s", extra[i / 4]);
-	}
-	return run;
-}
-
-/* One block more, a line for each size and value in the order measured, with the counters that a sweep is about. */
-static void a_key_with_three_values_is_shown_side_by_side(void **state)
-{
-	(void)state;
-	static const char *const extra[4] = {"offset:64/device.map_registers:16",
-		"offset:64/device.map_registers:2", "offset:64/device.map_registers:0",
-		"offset:64/device.map_registers:4"};
-	static const char *const parts[] = {"\nhost to device, source rewritten, poll, depth 32, "
-					    "offset:64/device.map_registers:16\n",
-		"offset:64/device.map_registers:4\n",
-		"\nhost to device, source rewritten, poll, depth 32, offset:64: by "
-		"device.map_registers\n",
-		"throughput, half width", "\n     size      value             packet ",
-		"\n     64 B         16 ", "\n                   2 ", "\n                   0 ",
-		"\n                   4 ", "\n    256 B         16 ", "latency p50, half width",
-		"rounds / list elements an operation", "\n     64 B         16 ", "8 / 9.5",
-		"\n                   2 ", "8 / 9.5", "bounced, share of the payload",
-		"\n     64 B         16 ", "50 %", "fastest of its row", NULL};
-	struct store_run *run = swept_run(extra);
-
-	for (uint32_t i = 0; i < run->cell_count; i++) {
-		for (uint32_t s = 0; s < run->cell[i].sample_count; s++) {
-			struct store_sample *sample = &run->cell[i].sample[s];
-
-			sample->counter[STORE_rounds_per_op] = 8;
-			sample->counter[STORE_sg_elements_per_op] = 9.5;
-			sample->counter[STORE_bounce_bytes] =
-				(double)sample->iterations *
-				(double)run->cell[i].params.size_bytes / 2;
-		}
-	}
-	char *text = table_of(run, false);
-
-	assert_order(text, parts);
-	for (const char *line = text; *line;) {
-		const size_t length = strcspn(line, "\n");
-
-		assert_true(columns(line, length) <= 101);
-		line += length + (line[length] == '\n');
-	}
-	free(text);
-	testing_run_free(run);
-}
-
-/* A key that is missing in one name is at its default there; two values are no sweep, nor are keys that move together. */
-static void what_makes_a_sweep(void **state)
-{
-	(void)state;
-	static const struct {
-		const char *extra[4], *by;
-		unsigned sweeps;
-	} rows[] = {
-		{{"", "high:25", "high:50", "high:100"}, "by high\n", 1},
-		{{"high:25", "high:50", "", "high:100"}, "default", 1},
-		{{"a:1", "a:2", "b:1", "b:2"}, ": by ", 0},
-		{{"a:1/b:1", "a:1/b:2", "a:2/b:1", "a:2/b:2"}, ": by ", 0},
-		{{"a:1/b:1", "a:2/b:2", "a:3/b:3", "a:4/b:4"}, ": by ", 0},
-		{{"a:1/b:1", "a:2/b:1", "a:3/b:1", "a:1/b:2"}, "b:1: by a\n", 1},
-		{{"rate:20%", "rate:50%", "rate:80%", "rate:95%"}, "      95%", 1},
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct store_run *run = swept_run(rows[i].extra);
-		char *text = table_of(run, false);
-		unsigned sweeps = 0;
-
-		for (const char *at = text; (at = strstr(at, ": by ")) != NULL; at++)
-			sweeps++;
-		if (sweeps != rows[i].sweeps || !strstr(text, rows[i].by) != !sweeps)
-			fail_msg("row %zu: %u sweeps in\n%s", i, sweeps, text);
-		free(text);
-		testing_run_free(run);
-	}
-}
-
-static void completion_modes_are_a_sweep(void **state)
-{
-	(void)state;
-	struct testing_shape shape = TESTING_SHAPE;
-	static const char *const parts[] = {
-		"\nhost to device, source rewritten, depth 32: by completion\n",
-		"\n     64 B       poll", "\n           interrupt", "\n            adaptive", NULL};
-
-	shape.completions = 3;
-	shape.dirs = 1;
-	char *text = table_of_shape(&shape);
-
-	assert_order(text, parts);
-	free(text);
-}
-
 /* Families beside transfer tell what they are about: list elements, holes between common buffers. */
 static void families_have_their_own_columns(void **state)
 {
@@ -569,30 +320,6 @@ static void families_have_their_own_columns(void **state)
 	testing_run_free(run);
 }
 
-/* Whatever allocation fails, the table ends: with a block or a figure less, or saying so instead of the whole. */
-static void every_failing_allocation_costs_a_figure_at_most(void **state)
-{
-	(void)state;
-	static const char *const extra[4] = {"a:1", "a:2", "a:3", "a:4"};
-	struct store_run *run = swept_run(extra);
-	unsigned nth;
-
-	for (nth = 1; nth < 2000; nth++) {
-		fault_arm(nth, false);
-		char *text = table_of(run, false);
-		const bool fired = fault_fired() != NULL;
-
-		fault_arm(0, false);
-		assert_true(strncmp(text, "run 2026", 8) == 0 ||
-			    strncmp(text, "out of memory", 13) == 0);
-		free(text);
-		if (!fired)
-			break;
-	}
-	assert_in_range(nth, 20, 1999);
-	testing_run_free(run);
-}
-
 static void a_run_without_cells(void **state)
 {
 	(void)state;
@@ -600,10 +327,7 @@ static void a_run_without_cells(void **state)
 
 	shape.dirs = 0;
 	shape.other_cells = 0;
-	char *text = table_of_shape(&shape);
-
-	assert_holds(text, "nothing was measured");
-	free(text);
+	assert_shape_holds(&shape, "nothing was measured");
 }
 
 int main(void)
@@ -619,13 +343,7 @@ int main(void)
 		cmocka_unit_test(failures_and_findings_are_told),
 		cmocka_unit_test(ceilings_stand_beside_the_figures),
 		cmocka_unit_test(a_soak_says_what_it_holds),
-		cmocka_unit_test(noise_is_told_and_marked),
-		cmocka_unit_test(one_tainted_repetition_is_no_plural),
-		cmocka_unit_test(a_key_with_three_values_is_shown_side_by_side),
-		cmocka_unit_test(what_makes_a_sweep),
-		cmocka_unit_test(completion_modes_are_a_sweep),
 		cmocka_unit_test(families_have_their_own_columns),
-		cmocka_unit_test(every_failing_allocation_costs_a_figure_at_most),
 		cmocka_unit_test(every_strategy_is_shown),
 		cmocka_unit_test(bounced_is_a_share_of_what_was_moved),
 		cmocka_unit_test(a_run_without_cells),

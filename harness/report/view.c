@@ -334,8 +334,8 @@ int view_make(struct view *view, const struct store_run *run, struct err *err)
 			continue;
 		if (cell_place(view, &run->cell[i]) < 0) {
 			view_free(view);
-			return err_set(err, ERR_MISSING, -ENOMEM,
-				"out of memory while sorting run %s for the report", run->id);
+			return err_short(err, -ENOMEM,
+				"no memory while sorting run %s for the report", run->id);
 		}
 	}
 	for (uint32_t g = 0; g < view->group_count; g++) {

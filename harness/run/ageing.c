@@ -27,7 +27,7 @@ int ageing_open(struct run_cell *cell, struct err *err)
 	w->wanted = (uint32_t)windows;
 	if (cell->taking && w->all && w->window)
 		return 0;
-	return err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory for %llu windows", cell->name,
+	return err_short(err, -ENOMEM, "%s: no memory for %llu windows", cell->name,
 		(unsigned long long)windows);
 }
 

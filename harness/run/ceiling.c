@@ -178,8 +178,7 @@ int ceiling_open(struct ceiling **out, struct run_cell *cell, struct err *err)
 	                                           : aligned_alloc(CACHE_LINE_BYTES, sizeof(*c));
 
 	if (!c)
-		return err_set(
-			err, ERR_MISSING, -ENOMEM, "%s: no memory for the ceiling", cell->name);
+		return err_short(err, -ENOMEM, "%s: no memory for the ceiling", cell->name);
 	memset(c, 0, sizeof(*c));
 	c->cell = cell;
 	c->layout = run_window_layout(cell, false);
@@ -189,8 +188,7 @@ int ceiling_open(struct ceiling **out, struct run_cell *cell, struct err *err)
 	c->copy = calloc(c->layout.count, sizeof(*c->copy));
 	if (!c->copy || window_sequence(cell, &c->sequence, err)) {
 		ceiling_close(c);
-		return err_set(
-			err, ERR_MISSING, -ENOMEM, "%s: no memory for the ceiling", cell->name);
+		return err_short(err, -ENOMEM, "%s: no memory for the ceiling", cell->name);
 	}
 	/* Backed as the soft device backs its memory, so that both sides of the comparison miss the TLB alike. */
 	void *own = mmap(NULL, c->own_layout.total_bytes, PROT_READ | PROT_WRITE,
@@ -198,8 +196,7 @@ int ceiling_open(struct ceiling **out, struct run_cell *cell, struct err *err)
 
 	if (own == MAP_FAILED) {
 		ceiling_close(c);
-		return err_set(
-			err, ERR_MISSING, -ENOMEM, "%s: no memory for the ceiling", cell->name);
+		return err_short(err, -ENOMEM, "%s: no memory for the ceiling", cell->name);
 	}
 	madvise(own, c->own_layout.total_bytes, MADV_HUGEPAGE);
 	memset(own, 1, c->own_layout.total_bytes);

@@ -120,8 +120,8 @@ static int further_open(struct run_cell *cell, struct err *err)
 		return 0;
 	cell->further = fault_point("cell_further") ? NULL : calloc(count, sizeof(*cell->further));
 	if (!cell->further)
-		return err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory for %u adapters",
-			cell->name, count + 1);
+		return err_short(
+			err, -ENOMEM, "%s: no memory for %u adapters", cell->name, count + 1);
 	for (uint32_t i = 0; i < count && !rc; i++) {
 		struct run_adapter *adapter = &cell->further[i];
 
@@ -249,7 +249,7 @@ int cell_open(struct run_cell *cell, struct run_machine *machine, struct run_mem
 	cell->round_ticks = malloc(sizeof(*cell->round_ticks));
 	cell->sample = calloc(cell->settings->repetitions, sizeof(*cell->sample));
 	if (!cell->latency || !cell->response || !cell->round_ticks || !cell->sample) {
-		err_set(err, ERR_MISSING, rc, "%s: no memory for samples", cell->name);
+		err_short(err, rc, "%s: no memory for samples", cell->name);
 		goto fail;
 	}
 	rc = ageing_open(cell, err);

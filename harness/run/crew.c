@@ -125,7 +125,7 @@ int run_crew_open(struct run_crew **out, struct run_cell *cell, struct err *err)
 		crew->requester = calloc(crew->count, sizeof(*crew->requester));
 	}
 	if (!crew || !crew->requester)
-		err_set(err, ERR_MISSING, rc, "%s: no memory for %u requesters", cell->name,
+		err_short(err, rc, "%s: no memory for %u requesters", cell->name,
 			cell->params.threads);
 	else
 		rc = windows_open(crew, err);

@@ -136,7 +136,7 @@ static int trial_execute(
 	const uint64_t heap_before = soak_heap_bytes(cell);
 
 	if (sample_take(cell, &trial, rc, tainted))
-		return err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory for a sample", cell->name);
+		return err_short(err, -ENOMEM, "%s: no memory for a sample", cell->name);
 	x->machine.records_bytes += soak_heap_bytes(cell) - heap_before;
 	return 0;
 }
@@ -245,8 +245,7 @@ static int group_store(
 	struct store_finding *finding = calloc(findings + 1, sizeof(*finding)), *end = finding;
 
 	if (!finding)
-		return err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory for findings",
-			group->cell[0].name);
+		return err_short(err, -ENOMEM, "%s: no memory for findings", group->cell[0].name);
 	for (uint32_t i = 0; i < group->cell_count; i++) {
 		end = cell_take_findings(&group->cell[i], end);
 		/* A cell of a group that was given up need not even have been opened. */
@@ -304,8 +303,7 @@ static int group_measure(struct execution *x, struct run_group *group, struct er
 
 	group->block_ceiling = calloc(group->cell[0].settings->repetitions, sizeof(double));
 	if (!group->block_ceiling)
-		return err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory for ceilings",
-			group->cell[0].name);
+		return err_short(err, -ENOMEM, "%s: no memory for ceilings", group->cell[0].name);
 	if (group->cell[0].bench->keys & RUN_KEY_SOURCE)
 		rc = ceiling_open(&group->ceiling, &group->cell[0], err);
 	rc = rc ? rc : limit_pin(&group->cell[0], &group->pin_ns, err);

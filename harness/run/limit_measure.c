@@ -20,14 +20,20 @@
 #include "drivers/support/types.h"
 #include "harness/stats/stats.h"
 
-#define HANDOFF_BATCHES 31
-#define HANDOFF_TIMES   200 /* round trips a batch */
-#define WAKEUP_TIMES    41
-#define WAKEUP_PAUSE_NS 30000 /* so that the sleeper sleeps */
+#define HANDOFF_BATCHES     31
+#define HANDOFF_BATCHES_MIN 7
+#define HANDOFF_TIMES       200 /* round trips a batch */
+#define WAKEUP_TIMES        41
+#define WAKEUP_TIMES_MIN    11
+#define BUSY_NS             20000000 /* of each; then what is done is enough, if it is as many as the least */
+#define WAKEUP_PAUSE_NS     30000 /* so that the sleeper sleeps */
+
+enum request { HANDOFF, WAKEUP, END };
 
 struct partner {
 	/* Released by one core, acquired by the other. */
 	CACHE_ALIGNED atomic_uint doorbell;
+	enum request request; /* what the doorbell asks for; on its line, released by it */
 	CACHE_ALIGNED atomic_uint completion;
 	CACHE_ALIGNED const struct clock *clock;
 	struct topo *topo;
@@ -48,60 +54,83 @@ static void await(const struct partner *p, const atomic_uint *word, unsigned val
 	}
 }
 
-static void *partner_main(void *arg)
+/* Wakes the driver's core once it sleeps. */
+static void partner_wake(struct partner *p)
 {
 	const struct timespec pause = {.tv_nsec = WAKEUP_PAUSE_NS};
 	const uint64_t one = 1;
+
+	nanosleep(&pause, NULL);
+	p->woken = clock_now(p->clock);
+	while (write(p->event_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+}
+
+static void *partner_main(void *arg)
+{
 	struct partner *p = arg;
 	unsigned turn = 0;
 
 	if (topo_bind_thread(p->topo, p->cpu, NULL))
 		atomic_store_explicit(&p->yield, true, memory_order_relaxed);
-	while (turn < HANDOFF_BATCHES * HANDOFF_TIMES) {
+	for (;;) {
 		await(p, &p->doorbell, ++turn);
-		atomic_store_explicit(&p->completion, turn, memory_order_release);
+		if (p->request == HANDOFF)
+			atomic_store_explicit(&p->completion, turn, memory_order_release);
+		else if (p->request == WAKEUP)
+			partner_wake(p);
+		else
+			return NULL;
 	}
-	for (unsigned i = 0; i < WAKEUP_TIMES; i++) {
-		await(p, &p->doorbell, ++turn);
-		nanosleep(&pause, NULL);
-		p->woken = clock_now(p->clock);
-		while (write(p->event_fd, &one, sizeof(one)) < 0 && errno == EINTR)
-			;
-	}
-	return NULL;
+}
+
+static void ask(struct partner *p, enum request request, unsigned *turn)
+{
+	p->request = request;
+	atomic_store_explicit(&p->doorbell, ++*turn, memory_order_release);
+}
+
+/* Where others take the processors away, each measures their time slices: its median needs no thirty of them. */
+static bool enough(unsigned count, unsigned least, unsigned most, double total_ns)
+{
+	return count == most || (count >= least && total_ns >= BUSY_NS);
 }
 
 static double handoff_ns(struct partner *p, unsigned *turn)
 {
-	double batch_ns[HANDOFF_BATCHES];
+	double batch_ns[HANDOFF_BATCHES], total_ns = 0;
+	unsigned count = 0;
 
-	for (unsigned b = 0; b < HANDOFF_BATCHES; b++) {
+	while (!enough(count, HANDOFF_BATCHES_MIN, HANDOFF_BATCHES, total_ns)) {
 		struct tick start = clock_now(p->clock);
 
 		for (unsigned i = 0; i < HANDOFF_TIMES; i++) {
-			atomic_store_explicit(&p->doorbell, ++*turn, memory_order_release);
+			ask(p, HANDOFF, turn);
 			await(p, &p->completion, *turn);
 		}
-		batch_ns[b] = (double)clock_span(start, clock_now(p->clock)) *
-		              p->clock->ns_per_tick / HANDOFF_TIMES;
+		batch_ns[count] = (double)clock_span(start, clock_now(p->clock)) *
+		                  p->clock->ns_per_tick / HANDOFF_TIMES;
+		total_ns += HANDOFF_TIMES * batch_ns[count++];
 	}
-	return stats_median(batch_ns, HANDOFF_BATCHES);
+	return stats_median(batch_ns, count);
 }
 
 static double wakeup_ns(struct partner *p, unsigned *turn)
 {
-	double time_ns[WAKEUP_TIMES];
+	double time_ns[WAKEUP_TIMES], total_ns = 0;
+	unsigned count = 0;
 
-	for (unsigned i = 0; i < WAKEUP_TIMES; i++) {
+	while (!enough(count, WAKEUP_TIMES_MIN, WAKEUP_TIMES, total_ns)) {
 		uint64_t events;
 
-		atomic_store_explicit(&p->doorbell, ++*turn, memory_order_release);
+		ask(p, WAKEUP, turn);
 		while (read(p->event_fd, &events, sizeof(events)) < 0 && errno == EINTR)
 			;
-		time_ns[i] = (double)clock_span(p->woken, clock_now(p->clock)) *
-		             p->clock->ns_per_tick;
+		time_ns[count] = (double)clock_span(p->woken, clock_now(p->clock)) *
+		                 p->clock->ns_per_tick;
+		total_ns += time_ns[count++];
 	}
-	return stats_median(time_ns, WAKEUP_TIMES);
+	return stats_median(time_ns, count);
 }
 
 int limit_measure(struct limit_ceilings *ceilings, const struct clock *clock, struct topo *topo,
@@ -127,6 +156,7 @@ int limit_measure(struct limit_ceilings *ceilings, const struct clock *clock, st
 	}
 	ceilings->handoff_ns = handoff_ns(&p, &turn);
 	ceilings->wakeup_ns = wakeup_ns(&p, &turn);
+	ask(&p, END, &turn);
 	pthread_join(thread, NULL);
 	close(p.event_fd);
 	return 0;

@@ -67,7 +67,7 @@ int machine_open(struct run_machine *machine, const struct run_plan *plan, struc
 	rc = rc ? rc : frames_create(&machine->frames, &frames, err);
 	machine->batches = batches_open();
 	if (!rc && !machine->batches)
-		rc = err_set(err, ERR_MISSING, -ENOMEM, "no memory for the batches of a trial");
+		rc = err_short(err, -ENOMEM, "no memory for the batches of a trial");
 	if (rc) {
 		machine_close(machine);
 		return rc;
@@ -203,10 +203,25 @@ static void scaling_fact(struct run_machine *machine, struct fact_writer *writer
 
 	if (!file)
 		return;
-	if (fscanf(file, "%31s", governor) == 1)
+	if (fscanf(file, "%31s", governor) == 1) {
 		fact_write(
 			writer, "host.cpu_scaling", strcmp(governor, "performance") ? "yes" : "no");
+		fact_write(writer, "host.governor", governor);
+	}
 	fclose(file);
+}
+
+/* How the kernel's IOMMU maps by default; "none" where there is no group of devices behind one. */
+static void iommu_fact(struct fact_writer *writer)
+{
+	FILE *file = fopen("/sys/kernel/iommu_groups/0/type", "re");
+	char type[32] = "none";
+
+	if (file && fscanf(file, "%31s", type) != 1)
+		snprintf(type, sizeof(type), "unknown");
+	if (file)
+		fclose(file);
+	fact_write(writer, "host.iommu", type);
 }
 
 static void host_facts(struct run_machine *machine, struct fact_writer *writer)
@@ -216,6 +231,7 @@ static void host_facts(struct run_machine *machine, struct fact_writer *writer)
 	if (!gethostname(name, sizeof(name) - 1))
 		fact_write(writer, "host.name", name);
 	scaling_fact(machine, writer);
+	iommu_fact(writer);
 	topo_describe(machine->topo, host_write, writer);
 }
 

@@ -47,7 +47,7 @@ static struct run_memory *memory_make(
 	struct run_memory *memory = fault_point("memory") ? NULL : calloc(1, sizeof(*memory));
 
 	if (!memory) {
-		err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory", cell->name);
+		err_short(err, -ENOMEM, "%s: no memory", cell->name);
 		return NULL;
 	}
 	memory->len_bytes = page_up(len_bytes);

@@ -66,7 +66,7 @@ int run_driver_add(const char *path, struct err *err)
 	/* Names are found again whatever folder the run moves to. */
 	modules[module_count].path = fault_point("driver_path") ? NULL : realpath(path, NULL);
 	if (!modules[module_count].path)
-		return err_set(err, ERR_MISSING, -ENOMEM, "--driver %s: no memory", path);
+		return err_short(err, -ENOMEM, "--driver %s: no memory", path);
 	run_strategy_words[RUN_MODULE + module_count] = modules[module_count].name;
 	module_count++;
 	return (int)(RUN_MODULE + module_count - 1);

@@ -206,24 +206,36 @@ static bool one_cpu(void)
  * Trials take their duration again for preparing and checking; a group opens its ports, touches its memory, warms
  * up and takes its ceiling. Measured on the reference machine; the progress display corrects it as it goes.
  */
+static double trial_seconds(const struct run_cell *cell)
+{
+	if ((cell->bench->keys & RUN_KEY_TRACE) && cell->settings->churn.windows)
+		return TRACE_EVENT_S * cell->params.trace_events + 0.002;
+	return 2.2 * fmax((double)cell->settings->duration_ns * 1e-9, plan_bunch_gap_s(cell)) +
+	       0.002;
+}
+
 static double group_seconds(const struct run_group *group)
 {
 	const struct run_cell *cell = &group->cell[0];
-	double trial = 2.2 * fmax((double)cell->settings->duration_ns * 1e-9,
-				     plan_bunch_gap_s(cell)) +
-	               0.002;
 	const double probes = cell->params.find_quantile > 0 ? SEARCH_TRIALS : 0;
-
-	if ((cell->bench->keys & RUN_KEY_TRACE) && cell->settings->churn.windows)
-		trial = TRACE_EVENT_S * cell->params.trace_events + 0.002;
 	double bytes = (double)cell->params.size_bytes * cell->params.depth;
 
 	double seconds = group->cell_count *
-	                         (trial * ((double)cell->settings->repetitions + 2 + probes) +
+	                         (trial_seconds(cell) * ((double)cell->settings->repetitions + 2 +
+								probes) +
 					 bytes * 1.5e-9) +
 	                 0.05;
 
 	return one_cpu() ? ONE_CPU_FACTOR * seconds : seconds;
+}
+
+double run_plan_cell_seconds(const struct run_plan *plan, size_t index)
+{
+	const struct run_group *group = plan->group;
+
+	for (; index >= group->cell_count; group++)
+		index -= group->cell_count;
+	return group->cell_count * trial_seconds(&group->cell[0]);
 }
 
 void plan_estimate(struct run_plan *plan)
@@ -300,8 +312,10 @@ static int plan_build_point(struct run_plan *plan, const struct run_settings *s,
 {
 	const size_t cells = plan->cell_count;
 	struct run_point *point = plan_add_point(plan, s, at);
-	int rc = point ? plan_check(&point->settings, err)
-	               : err_set(err, ERR_MISSING, -ENOMEM, "no memory for a plan");
+
+	if (!point)
+		return err_short(err, -ENOMEM, "no memory for a plan");
+	int rc = plan_check(&point->settings, err);
 
 	if (!rc && s->mix[0])
 		rc = mix_open(&point->mix, "mix", s->mix, err);
@@ -370,7 +384,7 @@ int run_plan(struct run_plan **out, const struct run_settings *settings, unsigne
 	int rc;
 
 	if (!plan)
-		return err_set(err, ERR_MISSING, -ENOMEM, "no memory for a plan");
+		return err_short(err, -ENOMEM, "no memory for a plan");
 	if (filter && regcomp(&regex, filter, REG_EXTENDED | REG_NOSUB)) {
 		free(plan);
 		return err_set(err, ERR_USAGE, -EINVAL,
@@ -384,7 +398,7 @@ int run_plan(struct run_plan **out, const struct run_settings *settings, unsigne
 		plan->settings_count = settings_count;
 		rc = plan_build(plan, cases, filter ? &regex : NULL, err);
 	} else {
-		rc = err_set(err, ERR_MISSING, -ENOMEM, "no memory for a plan");
+		rc = err_short(err, -ENOMEM, "no memory for a plan");
 	}
 	if (filter)
 		regfree(&regex);

@@ -214,7 +214,5 @@ int plan_add_group(struct run_plan *plan, const struct run_cell *base, const str
 		rc = -ENOMEM;
 	}
 	plan_group_free(&group);
-	return rc ? err_set(err, ERR_MISSING, rc, "no memory for a plan of %zu cases",
-			    plan->cell_count)
-	          : 0;
+	return rc ? err_short(err, rc, "no memory for a plan of %zu cases", plan->cell_count) : 0;
 }

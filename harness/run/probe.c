@@ -26,7 +26,7 @@ int run_probe_open(struct run_probe **out, struct run_cell *cell, struct err *er
 		probe->request = calloc(1, PROBE_BYTES);
 	if (!probe || !probe->request) {
 		run_probe_close(probe);
-		return err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory for a probe", cell->name);
+		return err_short(err, -ENOMEM, "%s: no memory for a probe", cell->name);
 	}
 	probe->cell = cell;
 	*out = probe;

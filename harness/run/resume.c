@@ -56,8 +56,8 @@ static int group_restore(struct run_group *group, const struct store_run *before
 		struct run_cell *cell = &group->cell[i];
 
 		if (cell_restore(cell, record_find(before, cell->name)))
-			return err_set(err, ERR_MISSING, -ENOMEM,
-				"no memory for the samples of run %s", before->id);
+			return err_short(
+				err, -ENOMEM, "no memory for the samples of run %s", before->id);
 	}
 	group->restored = true;
 	return 0;

@@ -178,6 +178,15 @@ size_t run_plan_pending(const struct run_plan *plan);
 double run_plan_seconds(const struct run_plan *plan); /* estimate of the whole run */
 
 /*
+ * run_plan_again - keeps of @plan only the groups of which @wanted asks for repetitions by the name of a cell: as many as its
+ * cells want at most. None may be left (run_plan_cells). Before run_drivers_check. Return: 0; -ENOMEM (ERR_MISSING).
+ * run_plan_cell_seconds - what one more repetition of the cell takes, with those that are measured side by side with it.
+ */
+int run_plan_again(struct run_plan *plan, uint32_t (*wanted)(void *arg, const char *name),
+	void *arg, struct err *err);
+double run_plan_cell_seconds(const struct run_plan *plan, size_t index);
+
+/*
  * run_plan_resume - @before is the record of a run of this job that did not end: its whole groups will not be measured
  * again, and run_execute goes on with that run under its id. Call it behind run_drivers_check. @process: who we are,
  * for the record. @force: also on another host or placement. @before must outlive the plan.

@@ -24,6 +24,7 @@
  *	drivers.c  which driver a strategy is, and its registry values
  *	modules.c  miniports of one's own as strategies
  *	resume.c   what is in the record already
+ *	again.c    what is worth measuring once more
  *	window.c   transfer rounds; window_layout.c, where their buffers lie; window_check.c, stamps, guards, checking
  *	crew.c     the requesters: a window each, at once
  *	ceiling.c  memcpy on the device's core with the same window

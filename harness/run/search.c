@@ -168,7 +168,7 @@ int search_cell(
 	struct seek *seek = fault_point("search") ? NULL : malloc(sizeof(*seek));
 
 	if (!seek)
-		return err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory for a search", cell->name);
+		return err_short(err, -ENOMEM, "%s: no memory for a search", cell->name);
 	int rc = seek_rate(seek, cell->operations_per_s, probe_trial, &probing);
 
 	/* The trials that follow run at the rate found, or at the lowest tried, and confirm it. */

@@ -215,8 +215,8 @@ int soak_judge(struct run_soak *soak, struct run_group *group, struct err *err)
 	                                     : calloc(settings->repetitions, sizeof(*series));
 
 	if (!series)
-		return err_set(err, ERR_MISSING, -ENOMEM, "%s: no memory to judge the soak by",
-			group->cell[0].name);
+		return err_short(
+			err, -ENOMEM, "%s: no memory to judge the soak by", group->cell[0].name);
 	soak->groups++;
 	for (unsigned what = 0; what < RUN_HELD_COUNT; what++) {
 		/* Objects are each driver's own, all else is the process's. */

@@ -270,7 +270,7 @@ static int series_store(const struct series *series, struct store *store, struct
 	double *ratio = series_ratios(series);
 
 	if (!ratio)
-		return err_set(err, ERR_MISSING, -ENOMEM, "no memory for the crossover");
+		return err_short(err, -ENOMEM, "no memory for the crossover");
 	snprintf(c.dir, sizeof(c.dir), "%s", cell->record_params.dir);
 	snprintf(c.source, sizeof(c.source), "%s", cell->record_params.source);
 	snprintf(c.completion, sizeof(c.completion), "%s", cell->record_params.completion);

@@ -89,7 +89,7 @@ int run_window_open(
 	int rc = -ENOMEM;
 
 	if (!w)
-		return err_set(err, ERR_MISSING, rc, "%s: no memory for a window", cell->name);
+		return err_short(err, rc, "%s: no memory for a window", cell->name);
 	w->cell = cell;
 	w->requester = requester;
 	w->port = cell_port(cell, requester);

@@ -24,6 +24,25 @@
 #define DB_RUN_COLUMNS                                                                             \
 	"run_id, id, title, started_wall_ns, ended_wall_ns, state, exit_code, simulated"
 
+#define DB_NIGHT_COLUMNS                                                                           \
+	"night_id, id, suite, commit_id, commit_wall_ns, started_wall_ns, ended_wall_ns, "         \
+	"budget_s, state, exit_code, usable, why, process"
+/* Of the nights n. */
+#define DB_NIGHT_ORDER                                                                             \
+	" ORDER BY coalesce(n.commit_wall_ns, n.started_wall_ns), n.started_wall_ns, n.night_id"
+#define DB_SERIES_COLUMNS                                                                          \
+	"s.series_id, s.name, s.family, s.metric, s.kind, s.more_is_better, s.device, "            \
+	"s.settings, s.host, s.versions, "                                                         \
+	"(SELECT count(*) FROM point p WHERE p.series_id = s.series_id)"
+#define DB_SERIES_ORDER " ORDER BY s.family, s.name, s.metric, s.series_id"
+/* In the order of enum store_change_state, so that the least settled change is the smallest. */
+#define DB_STATE_RANK                                                                              \
+	"CASE h.state WHEN 'new' THEN 0 WHEN 'confirmed' THEN 1 WHEN 'acknowledged' THEN 2 "       \
+	"WHEN 'fixed' THEN 3 ELSE 4 END"
+#define DB_CHANGE_VALUES                                                                           \
+	"cause_id, series_id, night_id, found_night_id, fixed_night_id, state, why, before, "      \
+	"after, ratio, ratio_low, ratio_high, p, p_adjusted"
+
 static const char *const db_sql[DB_STATEMENT_COUNT] = {
 	[DB_BEGIN_WRITE] = "BEGIN IMMEDIATE",
 	[DB_BEGIN_READ] = "BEGIN",
@@ -80,6 +99,64 @@ static const char *const db_sql[DB_STATEMENT_COUNT] = {
 	[DB_READ_RATES] = "SELECT " DB_RATE_COLUMNS
 			  " FROM rate_search WHERE run_id = ? ORDER BY search_id",
 	[DB_LIST] = "SELECT " DB_RUN_COLUMNS " FROM run ORDER BY run_id DESC",
+	[DB_INSERT_NIGHT] =
+		"INSERT INTO night (id, suite, commit_id, commit_wall_ns, started_wall_ns, "
+		"budget_s, process, state, usable) VALUES (?, ?, ?, ?, ?, ?, ?, 'running', 1) "
+		"ON CONFLICT (id) DO NOTHING",
+	[DB_TAKE_NIGHT] = "UPDATE night SET process = ?3, state = 'running', ended_wall_ns = NULL, "
+			  "exit_code = NULL WHERE night_id = ?1 AND coalesce(process, '') = ?2",
+	[DB_INSERT_NIGHT_RUN] = "INSERT INTO night_run (night_id, run_id, part) "
+				"SELECT ?, run_id, ? FROM run WHERE id = ? "
+				"ON CONFLICT (night_id, run_id) DO UPDATE SET part = excluded.part",
+	[DB_USABLE_NIGHT] = "UPDATE night SET usable = ?, why = ? WHERE night_id = ?",
+	[DB_END_NIGHT] = "UPDATE night SET ended_wall_ns = ?, state = ?, exit_code = ? "
+			 "WHERE night_id = ?",
+	[DB_READ_NIGHTS] = "SELECT " DB_NIGHT_COLUMNS " FROM night n" DB_NIGHT_ORDER,
+	[DB_READ_PARTS] = "SELECT r.id, r.state, m.part FROM night_run m JOIN run r "
+			  "ON r.run_id = m.run_id WHERE m.night_id = ? ORDER BY r.run_id",
+	[DB_FIND_SERIES] = "INSERT INTO series (name, family, metric, kind, more_is_better, "
+			   "device, settings, host, versions) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
+			   "ON CONFLICT (name, metric, device, settings, host, versions) "
+			   "DO UPDATE SET kind = excluded.kind, "
+			   "more_is_better = excluded.more_is_better RETURNING series_id",
+	[DB_READ_SERIES] = "SELECT " DB_SERIES_COLUMNS " FROM series s" DB_SERIES_ORDER,
+	[DB_READ_NIGHT_SERIES] = "SELECT " DB_SERIES_COLUMNS
+				 " FROM series s JOIN point q ON q.series_id = s.series_id "
+				 "WHERE q.night_id = ?" DB_SERIES_ORDER,
+	[DB_INSERT_POINT] =
+		"INSERT INTO point (series_id, night_id, value, low, high, repetitions, usable, "
+		"why, noise, detectable) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+		"ON CONFLICT (series_id, night_id) DO UPDATE SET value = excluded.value, "
+		"low = excluded.low, high = excluded.high, repetitions = excluded.repetitions, "
+		"usable = excluded.usable, why = excluded.why, noise = excluded.noise, "
+		"detectable = excluded.detectable",
+	[DB_READ_POINTS] = "SELECT p.series_id, p.night_id, p.value, p.low, p.high, p.repetitions, "
+			   "p.usable, p.why, p.noise, p.detectable, n.id, "
+			   "n.commit_id, n.started_wall_ns FROM point p JOIN night n "
+			   "ON n.night_id = p.night_id WHERE p.series_id = ?" DB_NIGHT_ORDER,
+	[DB_INSERT_CAUSE] = "INSERT INTO cause (family, better, night_id, commit_before, "
+			    "commit_after, note) VALUES (?, ?, ?, ?, ?, ?)",
+	[DB_UPDATE_CAUSE] = "UPDATE cause SET family = ?, better = ?, night_id = ?, "
+			    "commit_before = ?, commit_after = ?, note = ? WHERE cause_id = ?",
+	[DB_READ_CAUSES] = "SELECT c.cause_id, c.family, c.better, c.night_id, c.commit_before, "
+			   "c.commit_after, c.note, n.id, "
+			   "coalesce(nullif(sum(h.state <> 'noise'), 0), count(h.change_id)), "
+			   "min(" DB_STATE_RANK ") "
+			   "FROM cause c JOIN night n ON n.night_id = c.night_id "
+			   "LEFT JOIN change h ON h.cause_id = c.cause_id "
+			   "GROUP BY c.cause_id ORDER BY c.cause_id DESC",
+	[DB_INSERT_CHANGE] = "INSERT INTO change (" DB_CHANGE_VALUES ") "
+			     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[DB_UPDATE_CHANGE] =
+		"UPDATE change SET cause_id = ?, series_id = ?, night_id = ?, "
+		"found_night_id = ?, fixed_night_id = ?, state = ?, why = ?, before = ?, "
+		"after = ?, ratio = ?, ratio_low = ?, ratio_high = ?, p = ?, p_adjusted = ? "
+		"WHERE change_id = ?",
+	[DB_READ_CHANGES] = "SELECT change_id, " DB_CHANGE_VALUES " FROM change ORDER BY change_id",
+	[DB_READ_SERIES_CHANGES] = "SELECT change_id, " DB_CHANGE_VALUES
+				   " FROM change WHERE series_id = ? ORDER BY change_id",
+	[DB_READ_CAUSE_CHANGES] = "SELECT change_id, " DB_CHANGE_VALUES
+				  " FROM change WHERE cause_id = ? ORDER BY change_id",
 };
 
 const char *const db_state_words[] = {
@@ -131,8 +208,7 @@ int db_error(struct store *store, const char *doing, struct err *err)
 			"--db",
 			path, text, doing);
 	case SQLITE_NOMEM:
-		return err_set(
-			err, ERR_MISSING, -ENOMEM, "%s: out of memory while %s", path, doing);
+		return err_short(err, -ENOMEM, "%s: no memory while %s", path, doing);
 	case SQLITE_IOERR:
 		return err_set(err, ERR_MISSING, -EIO,
 			"%s: disk input or output failed while %s (%s); check that disk or choose "

@@ -80,7 +80,7 @@ static int open_connect(
 		store->path = fault_point("store_alloc") ? NULL : strdup(path);
 	if (!store || !store->path) {
 		store_close(store);
-		return err_set(err, ERR_MISSING, -ENOMEM, "%s: out of memory while opening", path);
+		return err_short(err, -ENOMEM, "%s: no memory while opening", path);
 	}
 	if (sqlite3_open_v2(uri, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
 		store_close(store);
@@ -316,8 +316,9 @@ int store_open_readonly(struct store **out, const char *path, struct err *err)
 		err_set(err, first.kind, first.code, "%s", first.message);
 	if (rc == 0 && version < open_newest())
 		rc = err_set(err, ERR_USAGE, -EPROTO,
-			"%s: %s (schema %lld, this program reads %lld); `dmabench run` with --db "
-			"%s "
+			"%s: %s (schema %lld, this program reads %lld); `dmabench store vacuum "
+			"--db "
+			"%s` "
 			"brings it up to date",
 			path, version ? "written by an older dmabench" : "empty",
 			(long long)version, (long long)open_newest(), path);

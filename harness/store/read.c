@@ -4,7 +4,7 @@
  * and histograms are checked, and a run is read in one transaction, so that a writer beside us
  * changes nothing.
  */
-#include "harness/store/db.h"
+#include "harness/store/rows.h"
 
 #include <errno.h>
 #include <math.h>
@@ -15,77 +15,6 @@
 #include "drivers/support/fault.h"
 
 #define READ_IDS_SHOWN 5
-
-/* Columns read one after the other. */
-struct row {
-	sqlite3_stmt *statement;
-	int column;
-};
-
-static uint64_t row_int(struct row *row)
-{
-	return (uint64_t)sqlite3_column_int64(row->statement, row->column++);
-}
-
-/* NULL reads as @missing. */
-static double row_real(struct row *row, double missing)
-{
-	int column = row->column++;
-
-	if (sqlite3_column_type(row->statement, column) == SQLITE_NULL)
-		return missing;
-	return sqlite3_column_double(row->statement, column);
-}
-
-/* Copies what fits; NULL reads as "". */
-static void row_text(struct row *row, char *out, size_t room)
-{
-	const unsigned char *text = sqlite3_column_text(row->statement, row->column++);
-
-	snprintf(out, room, "%s", text ? (const char *)text : "");
-}
-
-/* Index of the column's word in @words, or -1. */
-static int row_word(struct row *row, const char *const *words)
-{
-	const unsigned char *text = sqlite3_column_text(row->statement, row->column++);
-
-	for (int i = 0; text && words[i]; i++) {
-		if (strcmp(words[i], (const char *)text) == 0)
-			return i;
-	}
-	return -1;
-}
-
-static int read_damaged(struct store *store, const char *what, struct err *err)
-{
-	return err_set(err, ERR_USAGE, -EBADMSG,
-		"%s: %s does not decode; the file is damaged, restore a copy", store->path, what);
-}
-
-static int read_no_memory(struct store *store, struct err *err)
-{
-	return err_set(err, ERR_MISSING, -ENOMEM, "%s: out of memory while reading", store->path);
-}
-
-/*
- * Room for one more element after @count; sizes double. The new element is zero. NULL: no memory.
- */
-static void *read_more(void *array, uint32_t count, size_t size)
-{
-	if (fault_point("store_alloc"))
-		return NULL;
-	if ((count & (count - 1)) == 0) {
-		size_t room = count ? 2 * (size_t)count : 1;
-		void *more = reallocarray(array, room, size);
-
-		if (!more)
-			return NULL;
-		array = more;
-	}
-	memset((char *)array + count * size, 0, size);
-	return array;
-}
 
 static int read_hist(struct store *store, struct row *row, struct hist **hist, struct err *err)
 {
@@ -98,9 +27,9 @@ static int read_hist(struct store *store, struct row *row, struct hist **hist, s
 
 	*hist = fault_point("store_alloc") ? NULL : calloc(1, sizeof(**hist));
 	if (!*hist)
-		return read_no_memory(store, err);
+		return row_no_memory(store, err);
 	if (!bytes || hist_decode(*hist, bytes, (size_t)size) < 0)
-		return read_damaged(store, "a latency histogram", err);
+		return row_damaged(store, "a latency histogram", err);
 	return 0;
 }
 
@@ -130,13 +59,13 @@ static int read_each(struct store *store, enum db_statement which, int64_t paren
 static int take_window(struct store *store, struct row *row, void *into, struct err *err)
 {
 	struct store_sample *sample = into;
-	void *more = read_more(sample->window, sample->window_count, sizeof(*sample->window));
+	void *more = row_more(sample->window, sample->window_count, sizeof(*sample->window));
 
 	if (!more)
-		return read_no_memory(store, err);
+		return row_no_memory(store, err);
 	sample->window = more;
 	if (row_int(row) != sample->window_count)
-		return read_damaged(store, "the order of windows", err);
+		return row_damaged(store, "the order of windows", err);
 	struct store_window *window = &sample->window[sample->window_count++];
 
 	for (int i = 0; i < STORE_WINDOW_FIELDS; i++)
@@ -172,10 +101,10 @@ static int read_sample(
 static int take_sample(struct store *store, struct row *row, void *into, struct err *err)
 {
 	struct store_cell *cell = into;
-	void *more = read_more(cell->sample, cell->sample_count, sizeof(*cell->sample));
+	void *more = row_more(cell->sample, cell->sample_count, sizeof(*cell->sample));
 
 	if (!more)
-		return read_no_memory(store, err);
+		return row_no_memory(store, err);
 	cell->sample = more;
 	return read_sample(store, row, &cell->sample[cell->sample_count++], err);
 }
@@ -183,10 +112,10 @@ static int take_sample(struct store *store, struct row *row, void *into, struct 
 static int take_cell(struct store *store, struct row *row, void *into, struct err *err)
 {
 	struct store_run *run = into;
-	void *more = read_more(run->cell, run->cell_count, sizeof(*run->cell));
+	void *more = row_more(run->cell, run->cell_count, sizeof(*run->cell));
 
 	if (!more)
-		return read_no_memory(store, err);
+		return row_no_memory(store, err);
 	run->cell = more;
 	struct store_cell *cell = &run->cell[run->cell_count++];
 	struct store_params *params = &cell->params;
@@ -217,10 +146,10 @@ static int take_cell(struct store *store, struct row *row, void *into, struct er
 static int take_fact(struct store *store, struct row *row, void *into, struct err *err)
 {
 	struct store_run *run = into;
-	void *more = read_more(run->fact, run->fact_count, sizeof(*run->fact));
+	void *more = row_more(run->fact, run->fact_count, sizeof(*run->fact));
 
 	if (!more)
-		return read_no_memory(store, err);
+		return row_no_memory(store, err);
 	run->fact = more;
 	struct store_fact *fact = &run->fact[run->fact_count++];
 
@@ -228,16 +157,16 @@ static int take_fact(struct store *store, struct row *row, void *into, struct er
 	const unsigned char *value = sqlite3_column_text(row->statement, row->column++);
 
 	fact->value = fault_point("store_alloc") ? NULL : strdup(value ? (const char *)value : "");
-	return fact->value ? 0 : read_no_memory(store, err);
+	return fact->value ? 0 : row_no_memory(store, err);
 }
 
 static int take_crossover(struct store *store, struct row *row, void *into, struct err *err)
 {
 	struct store_run *run = into;
-	void *more = read_more(run->crossover, run->crossover_count, sizeof(*run->crossover));
+	void *more = row_more(run->crossover, run->crossover_count, sizeof(*run->crossover));
 
 	if (!more)
-		return read_no_memory(store, err);
+		return row_no_memory(store, err);
 	run->crossover = more;
 	struct store_crossover *crossover = &run->crossover[run->crossover_count++];
 	struct stats_crossover *result = &crossover->result;
@@ -252,7 +181,7 @@ static int take_crossover(struct store *store, struct row *row, void *into, stru
 	int kind = row_word(row, db_kind_words);
 
 	if (kind < 0)
-		return read_damaged(store, "the kind of a crossover", err);
+		return row_damaged(store, "the kind of a crossover", err);
 	result->kind = (enum stats_crossover_kind)kind;
 	result->size_bytes = row_real(row, 0);
 	result->interval.low = row_real(row, -(double)INFINITY);
@@ -269,10 +198,10 @@ static int take_crossover(struct store *store, struct row *row, void *into, stru
 static int take_finding(struct store *store, struct row *row, void *into, struct err *err)
 {
 	struct store_run *run = into;
-	void *more = read_more(run->finding, run->finding_count, sizeof(*run->finding));
+	void *more = row_more(run->finding, run->finding_count, sizeof(*run->finding));
 
 	if (!more)
-		return read_no_memory(store, err);
+		return row_no_memory(store, err);
 	run->finding = more;
 	struct store_finding *finding = &run->finding[run->finding_count++];
 
@@ -284,10 +213,10 @@ static int take_finding(struct store *store, struct row *row, void *into, struct
 static int take_rate(struct store *store, struct row *row, void *into, struct err *err)
 {
 	struct store_run *run = into;
-	void *more = read_more(run->rate, run->rate_count, sizeof(*run->rate));
+	void *more = row_more(run->rate, run->rate_count, sizeof(*run->rate));
 
 	if (!more)
-		return read_no_memory(store, err);
+		return row_no_memory(store, err);
 	run->rate = more;
 	struct store_rate *rate = &run->rate[run->rate_count++];
 
@@ -316,7 +245,7 @@ static int read_head(struct store *store, struct row *row, struct store_run *run
 	int state = row_word(row, db_state_words);
 
 	if (state < 0)
-		return read_damaged(store, "the state of a run", err);
+		return row_damaged(store, "the state of a run", err);
 	run->state = (enum store_state)state;
 	run->exit_code = (int)(int64_t)row_int(row);
 	run->simulated = row_int(row) != 0;
@@ -430,7 +359,7 @@ static int read_whole(struct store *store, const char *name, struct store_run *r
 		return rc;
 	struct row row = {.statement = statement};
 
-	rc = rc == 1 ? read_head(store, &row, run, &row_id, err) : read_damaged(store, id, err);
+	rc = rc == 1 ? read_head(store, &row, run, &row_id, err) : row_damaged(store, id, err);
 	sqlite3_reset(statement);
 	if (rc == 0)
 		rc = read_each(store, DB_READ_FACTS, row_id, take_fact, run, err);
@@ -451,7 +380,7 @@ int store_read(struct store *store, const char *id, struct store_run **out, stru
 
 	*out = NULL;
 	if (!run)
-		return read_no_memory(store, err);
+		return row_no_memory(store, err);
 	int rc = db_do(store, DB_BEGIN_READ, "reading a run", err);
 
 	if (rc == 0)

@@ -3,15 +3,13 @@
  * write.c: the writing half of store.h. A value that is missing (NAN, 0 or "" of a key that does
  * not apply, an end of an interval that is open) becomes NULL.
  */
-#include "harness/store/db.h"
+#include "harness/store/rows.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 
 #include "drivers/support/fault.h"
 
@@ -39,57 +37,6 @@ const char *store_window_name(enum store_window_field field)
 	return names[field];
 }
 
-/* Values bound one after the other; the first failure sticks. */
-struct binder {
-	sqlite3_stmt *statement;
-	int column, rc;
-};
-
-static void bind_done(struct binder *to, int rc)
-{
-	if (to->rc == SQLITE_OK)
-		to->rc = rc;
-}
-
-static void bind_int(struct binder *to, uint64_t value)
-{
-	bind_done(to, sqlite3_bind_int64(to->statement, ++to->column, (sqlite3_int64)value));
-}
-
-static void bind_key_number(struct binder *to, uint64_t value)
-{
-	if (value)
-		bind_int(to, value);
-	else
-		bind_done(to, sqlite3_bind_null(to->statement, ++to->column));
-}
-
-static void bind_text(struct binder *to, const char *text)
-{
-	bind_done(to, sqlite3_bind_text(to->statement, ++to->column, text, -1, SQLITE_STATIC));
-}
-
-static void bind_key_text(struct binder *to, const char *text)
-{
-	bind_text(to, text[0] ? text : NULL);
-}
-
-/* SQLite turns NAN into NULL by itself. */
-static void bind_real(struct binder *to, double value)
-{
-	bind_done(to, sqlite3_bind_double(to->statement, ++to->column, value));
-}
-
-static void bind_end(struct binder *to, double value)
-{
-	bind_real(to, isinf(value) ? (double)NAN : value);
-}
-
-static int bind_check(struct store *store, const struct binder *to, struct err *err)
-{
-	return to->rc == SQLITE_OK ? 0 : db_error(store, "binding values", err);
-}
-
 static int write_needs_run(struct store *store, struct err *err)
 {
 	if (store->run)
@@ -98,59 +45,23 @@ static int write_needs_run(struct store *store, struct err *err)
 		"%s: nothing can be written before store_run_begin", store->path);
 }
 
-/* Steps a statement whose values are bound. */
-static int write_step(
-	struct store *store, const struct binder *to, const char *doing, struct err *err)
-{
-	int rc = bind_check(store, to, err);
-
-	return rc ? rc : db_step(store, to->statement, doing, err);
-}
-
-static uint64_t write_wall_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-/* Sortable by time (UTC); four random digits tell apart what began in the same second. */
-static void write_id(uint64_t wall_ns, char id[STORE_ID_MAX])
-{
-	time_t seconds = (time_t)(wall_ns / 1000000000u);
-	uint16_t random = (uint16_t)wall_ns;
-	struct tm utc;
-
-	/*
-	 * Without random bytes the clock's low bits serve: a clash is found by UNIQUE and tried
-	 * again.
-	 */
-	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
-		random = (uint16_t)(wall_ns >> 4);
-	gmtime_r(&seconds, &utc);
-	size_t length = strftime(id, STORE_ID_MAX, "%Y%m%d-%H%M%S-", &utc);
-
-	snprintf(id + length, STORE_ID_MAX - length, "%04x", random);
-}
-
 int store_run_begin(struct store *store, const char *title, bool simulated, char id[STORE_ID_MAX],
 	struct err *err)
 {
 	for (int try = 0; try < WRITE_ID_TRIES; try++) {
 		struct binder to = {0};
-		uint64_t now_ns = write_wall_ns();
+		uint64_t now_ns = db_wall_ns();
 		int rc = db_get(store, DB_INSERT_RUN, &to.statement, err);
 
 		id[0] = '\0';
 		if (rc)
 			return rc;
-		write_id(now_ns, id);
+		db_id(now_ns, id);
 		bind_text(&to, id);
 		bind_text(&to, title);
 		bind_int(&to, now_ns);
 		bind_int(&to, simulated);
-		rc = write_step(store, &to, "beginning a run", err);
+		rc = bind_step(store, &to, "beginning a run", err);
 		if (rc) {
 			id[0] = '\0'; /* there is no such run */
 			return rc;
@@ -194,7 +105,7 @@ static int resume_step(struct store *store, enum db_statement which, int64_t row
 		bind_text(&to, key);
 	if (statement)
 		*statement = to.statement;
-	return write_step(store, &to, "taking up a run", err);
+	return bind_step(store, &to, "taking up a run", err);
 }
 
 /* Row of the run @id, which must not be done, in @row. */
@@ -206,7 +117,7 @@ static int resume_find(struct store *store, const char *id, int64_t *row, struct
 	if (rc)
 		return rc;
 	bind_text(&to, id);
-	rc = write_step(store, &to, "taking up a run", err);
+	rc = bind_step(store, &to, "taking up a run", err);
 	if (rc < 0)
 		return rc;
 	if (rc == 0)
@@ -286,7 +197,7 @@ int store_fact(struct store *store, const char *key, const char *value, struct e
 	bind_int(&to, (uint64_t)store->run);
 	bind_text(&to, key);
 	bind_text(&to, value);
-	return write_step(store, &to, "writing a fact", err);
+	return bind_step(store, &to, "writing a fact", err);
 }
 
 static int write_cell_row(struct store *store, const struct store_cell *cell, struct err *err)
@@ -317,7 +228,7 @@ static int write_cell_row(struct store *store, const struct store_cell *cell, st
 	bind_real(&to, cell->wakeup_items_per_second);
 	bind_real(&to, cell->pin_items_per_second);
 	bind_real(&to, cell->pin_ns);
-	return write_step(store, &to, "writing a cell", err);
+	return bind_step(store, &to, "writing a cell", err);
 }
 
 /* Binds the encoded histogram, or NULL; SQLite frees the bytes. */
@@ -354,7 +265,7 @@ static int write_window_row(struct store *store, int64_t sample, uint32_t positi
 	bind_int(&to, position);
 	for (int i = 0; i < STORE_WINDOW_FIELDS; i++)
 		bind_real(&to, window->value[i]);
-	return write_step(store, &to, "writing a window", err);
+	return bind_step(store, &to, "writing a window", err);
 }
 
 static int write_sample_row(
@@ -382,7 +293,7 @@ static int write_sample_row(
 			sample->repetition, strerror(-rc));
 	for (int i = 0; i < STORE_COUNTER_COUNT; i++)
 		bind_real(&to, sample->counter[i]);
-	return write_step(store, &to, "writing a sample", err);
+	return bind_step(store, &to, "writing a sample", err);
 }
 
 static int write_sample(
@@ -460,7 +371,7 @@ int store_crossover(struct store *store, const struct store_crossover *crossover
 	bind_real(&to, crossover->size_min_bytes);
 	bind_real(&to, crossover->size_max_bytes);
 	bind_text(&to, crossover->sentence);
-	return write_step(store, &to, "writing a crossover", err);
+	return bind_step(store, &to, "writing a crossover", err);
 }
 
 static int write_rate_row(struct store *store, const struct store_rate *rate, struct err *err)
@@ -478,7 +389,7 @@ static int write_rate_row(struct store *store, const struct store_rate *rate, st
 	bind_real(&to, rate->low_per_second > 0 ? rate->low_per_second : (double)NAN);
 	bind_end(&to, rate->high_per_second);
 	bind_text(&to, rate->sentence);
-	return write_step(store, &to, "writing a rate search", err);
+	return bind_step(store, &to, "writing a rate search", err);
 }
 
 static int write_probe_row(struct store *store, int64_t search, uint32_t position,
@@ -496,7 +407,7 @@ static int write_probe_row(struct store *store, int64_t search, uint32_t positio
 	bind_real(&to, probe->value_ns);
 	bind_int(&to, probe->sustained);
 	bind_int(&to, probe->met);
-	return write_step(store, &to, "writing a probe", err);
+	return bind_step(store, &to, "writing a probe", err);
 }
 
 int store_rate(struct store *store, const struct store_rate *rate, struct err *err)
@@ -532,7 +443,7 @@ int store_finding(struct store *store, const struct store_finding *finding, stru
 	bind_int(&to, (uint64_t)store->run);
 	bind_text(&to, finding->cell);
 	bind_text(&to, finding->text);
-	return write_step(store, &to, "writing a finding", err);
+	return bind_step(store, &to, "writing a finding", err);
 }
 
 int store_run_end(struct store *store, enum store_state state, int exit_code, struct err *err)
@@ -547,11 +458,11 @@ int store_run_end(struct store *store, enum store_state state, int exit_code, st
 		rc = db_get(store, DB_END_RUN, &to.statement, err);
 	if (rc)
 		return rc;
-	bind_int(&to, write_wall_ns());
+	bind_int(&to, db_wall_ns());
 	bind_text(&to, db_state_words[state]);
 	bind_int(&to, (uint64_t)(int64_t)exit_code);
 	bind_int(&to, (uint64_t)store->run);
-	rc = write_step(store, &to, "ending a run", err);
+	rc = bind_step(store, &to, "ending a run", err);
 	if (rc == 0)
 		store->run = 0;
 	return rc;

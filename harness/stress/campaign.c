@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -116,14 +117,16 @@ static bool time_over(const struct crew *crew)
 	return duration_ns && world_now_ns() - crew->start_ns >= duration_ns;
 }
 
-/* The worker's whole life. */
-static _Noreturn void worker_main(const struct crew *crew, unsigned index)
+/* The worker's whole life, which ends with that of @parent, however that one dies: nobody would read the results. */
+static _Noreturn void worker_main(const struct crew *crew, unsigned index, pid_t parent)
 {
 	const struct stress_campaign *campaign = crew->campaign;
 	struct stress_config config = campaign->config;
 	struct mark *mark = &crew->mark[index];
 	struct message message;
 
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
+		_exit(EXIT_HOST);
 	config.progress = mark_progress;
 	config.progress_arg = mark;
 	for (uint64_t seed = crew->worker[index].next; seed <= campaign->last && !time_over(crew);
@@ -156,6 +159,7 @@ static _Noreturn void worker_main(const struct crew *crew, unsigned index)
 
 static int worker_start(struct crew *crew, unsigned index, struct err *err)
 {
+	const pid_t parent = getpid();
 	pid_t pid = fault_point("stress_fork") ? -1 : fork();
 
 	if (pid < 0)
@@ -163,7 +167,7 @@ static int worker_start(struct crew *crew, unsigned index, struct err *err)
 			"stress: no process can be started; raise the limit of processes or lower "
 			"--jobs");
 	if (pid == 0)
-		worker_main(crew, index);
+		worker_main(crew, index, parent);
 	crew->worker[index].pid = pid;
 	crew->worker[index].killed = false;
 	return 0;
@@ -300,8 +304,8 @@ static int crew_begin(struct crew *crew, struct err *err)
 
 	crew->mark = mark == MAP_FAILED ? NULL : mark;
 	if (!crew->mark || fault_point("stress_pipe") || pipe(crew->pipe))
-		return err_set(err, ERR_MISSING, -ENOMEM,
-			"stress: no memory or descriptors for %u processes", crew->campaign->jobs);
+		return err_short(err, -ENOMEM, "stress: no memory or descriptors for %u processes",
+			crew->campaign->jobs);
 	/* What is in stdio's buffers shall not be written by every process once more. */
 	fflush(NULL);
 	for (unsigned i = 0; rc == 0 && i < crew->campaign->jobs; i++) {

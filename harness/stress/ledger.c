@@ -11,6 +11,7 @@
 #include "drivers/include/dderror.h"
 
 #define BLOCK_ELEMENTS 127 /* that one chain block of the drivers holds whatever follows it */
+#define INLINE         2   /* elements of a list that need no block */
 
 static bool has_pool(const struct port *port)
 {
@@ -51,32 +52,44 @@ static void rounds_agree(struct port *port, const struct videoport_usage *usage)
 			usage->sg_elements);
 }
 
-/* The driver has blocks for so many lists at once that need more than one; for the others there are always enough. */
+/*
+ * Whether there is always room for the lists of all that may be in flight. By itself a driver has blocks for so many lists at
+ * once that need more than one, and for the others always enough.
+ */
 static bool lists_fit(const struct port *port)
 {
-	uint64_t most = port->world->plan->len_max;
+	const struct plan_port *plan = port->plan;
+	uint64_t most = port->world->plan->len_max, elements, each;
 
-	if (port->plan->round_max && port->plan->round_max < most)
-		most = port->plan->round_max;
-	return port->plan->slots == 1 || most / PAGE_BYTES + 2 <= BLOCK_ELEMENTS;
+	if (plan->round_max && plan->round_max < most)
+		most = plan->round_max;
+	elements = most / PAGE_BYTES + 2;
+	if (plan->flat || elements <= INLINE)
+		return true;
+	if (!plan->chain_blocks)
+		return plan->slots == 1 || elements <= BLOCK_ELEMENTS;
+	each = (elements - INLINE + plan->chain_elements - 2) / (plan->chain_elements - 1);
+	return plan->slots * each <= plan->chain_blocks;
 }
 
 /*
- * Each round is one descriptor of the device's, unless the driver has too little room left for its list. Of what was in flight
- * when the device was reset, or taken out, some was never taken.
+ * Each round is one descriptor of the device's, unless the driver has too little room left for its list; but two elements have
+ * room in any. Of what was in flight when the device was reset, or taken out, some was never taken.
  */
 static void descriptors_agree(struct port *port)
 {
-	uint64_t taken;
+	uint64_t taken, most = port->done.rounds;
 
 	if (!port->model || port->tally.resets || port_removed(port))
 		return;
 	taken = model_descriptors(port->model);
-	if (taken < port->done.rounds || (taken > port->done.rounds && lists_fit(port)))
+	if (!lists_fit(port))
+		most += port->done.elements / INLINE;
+	if (taken < port->done.rounds || taken > most)
 		finding(port->world, STRESS_LEDGER, port, 0,
-			"the driver told of %" PRIu64 " rounds, the device has taken %" PRIu64
-			" descriptors",
-			port->done.rounds, taken);
+			"the driver told of %" PRIu64 " rounds of %" PRIu64
+			" elements, the device has taken %" PRIu64 " descriptors",
+			port->done.rounds, port->done.elements, taken);
 }
 
 static void pool_judge(struct port *port)

@@ -52,9 +52,11 @@ struct plan_port {
 	unsigned map_registers, address_bits;
 	bool flat, deferred;
 	unsigned slots, requesters;
-	uint32_t slot_bytes;     /* of the driver's pool */
-	uint32_t round_max;      /* MaximumLength, 0: the device's */
-	uint32_t threshold;      /* from which on hybrid goes by packet */
+	uint32_t slot_bytes; /* of the driver's pool */
+	uint32_t round_max;  /* MaximumLength, 0: the device's */
+	uint32_t threshold;  /* from which on hybrid goes by packet */
+	unsigned chain_elements,
+		chain_blocks;    /* of lists of descriptors, of a channel; 0: the driver's */
 	enum device_fault fault; /* of the engine */
 	double fault_rate;
 	uint32_t fault_limit;

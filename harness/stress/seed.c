@@ -275,9 +275,10 @@ static int episode_run(const struct stress_config *config, struct stress_result 
 		result->strategies |= 1u << plan.port[i].strategy;
 	rc = config->mode == STRESS_LIVE ? run_live(&run, &plan, &part)
 	                                 : run_played(&run, &plan, &part);
+	if (rc && run.err.kind)
+		return err_set(err, run.err.kind, rc, "%s", run.err.message);
 	if (rc)
-		return err_set(err, run.err.kind ? run.err.kind : ERR_MISSING, rc, "%s",
-			run.err.kind ? run.err.message : "stress: no memory for a seed");
+		return err_short(err, rc, "stress: no memory for a seed");
 	result_add(result, &part);
 	return 0;
 }

@@ -62,7 +62,8 @@
 	X(reload, "unload and load in between")                                                    \
 	X(loaded, "unload with transfers in flight")                                               \
 	X(uneven, "some actors run more often than others")                                        \
-	X(busy, "a turn at every point")
+	X(busy, "a turn at every point")                                                           \
+	X(chains, "few and short blocks for the lists of descriptors")
 
 #define STRESS_FEATURE_ENUM(name, help) STRESS_##name,
 enum stress_feature { STRESS_FEATURES(STRESS_FEATURE_ENUM) STRESS_FEATURE_COUNT };

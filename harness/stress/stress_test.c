@@ -1,53 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * stress_test.c: seeds that repeat, faults that are noticed where they were injected, planted errors that are found
- * and located, replay, shrinking, campaigns, both modes.
+ * and located, replay, shrinking, campaigns. All of it in mode deterministic and so in one thread; mode live is live_test.c.
  */
-#include "harness/stress/stress.h"
+#include "harness/stress/testing.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
-
-static struct stress_result run_seed(const struct stress_config *config, uint64_t seed)
-{
-	struct err err = ERR_INIT;
-	struct stress_result result;
-
-	if (stress_seed(config, seed, &result, &err))
-		fail_msg("seed %llu: %s", (unsigned long long)seed, err.message);
-	return result;
-}
-
-static void no_finding(const struct stress_result *result)
-{
-	const struct stress_finding *at = &result->finding[0];
-
-	if (result->finding_count)
-		fail_msg("seed %llu: %s, %s, operation %llu, event %llu: %s",
-			(unsigned long long)result->seed, stress_oracle_words[at->oracle],
-			at->object, (unsigned long long)at->operation,
-			(unsigned long long)at->event, at->message);
-}
-
-static struct stress_config small(uint32_t operations)
-{
-	struct stress_config config;
-
-	stress_defaults(&config);
-	config.operations = operations;
-	return config;
-}
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* ---- determinism ---------------------------------------------------------------------------------- */
 
-/* Sanitizers look at the same code, ten times slower. What threads do is in the live seeds. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+/* ASan looks at the same code, ten times slower. */
+#if defined(__SANITIZE_ADDRESS__)
 #define SEEDS   20
 #define SOME    8
 #define PLANTED 12
@@ -386,31 +356,6 @@ static void shrinking_keeps_the_failure(void **state)
 	assert_int_equal(stress_shrink(&config, 1, &tries, &err), -ENOENT);
 }
 
-/* ---- live ----------------------------------------------------------------------------------------- */
-
-static void live_seeds_have_no_finding(void **state)
-{
-	struct stress_config config = small(60);
-
-	(void)state;
-	config.mode = STRESS_LIVE;
-	for (uint64_t seed = 1; seed <= 8; seed++) {
-		struct stress_result result = run_seed(&config, seed);
-
-		no_finding(&result);
-	}
-}
-
-/* Half of the interrupts lost, a tenth twice: nobody hangs, and what was lost was found by looking. */
-static struct stress_config half_lost(enum stress_mode mode)
-{
-	struct stress_config config = small(60);
-
-	config.mode = mode;
-	config.faults = 1u << STRESS_FAULT_lost | 1u << STRESS_FAULT_twice;
-	return config;
-}
-
 static void lost_interrupts_are_recovered_from(void **state)
 {
 	struct stress_config config = half_lost(STRESS_DETERMINISTIC);
@@ -433,39 +378,38 @@ static void lost_interrupts_are_recovered_from(void **state)
 	assert_true(total.counts.recoveries <= total.counts.injected[STRESS_FAULT_bell_lost]);
 }
 
-static void lost_interrupts_are_recovered_from_live(void **state)
+static bool die(void *arg, const struct stress_result *result)
 {
-	struct stress_config config = half_lost(STRESS_LIVE);
-	uint64_t lost = 0, recoveries = 0;
-
-	(void)state;
-	for (uint64_t seed = 1; seed <= 16; seed++) {
-		struct stress_result result = run_seed(&config, seed);
-
-		no_finding(&result);
-		lost += result.counts.injected[STRESS_FAULT_lost];
-		recoveries += result.counts.recoveries;
-	}
-	assert_true(lost > 0);
-	assert_true(recoveries > 0);
+	(void)arg, (void)result;
+	return kill(getpid(), SIGKILL) != 0;
 }
 
-static void live_faults_are_noticed(void **state)
+/* kill -9 in the middle: this process inherits the workers, and sees them end by the same signal. */
+static void workers_end_with_their_campaign(void **state)
 {
-	struct stress_config config = small(60);
-	uint64_t detected = 0;
+	unsigned workers = 0;
+	int status;
 
 	(void)state;
-	config.mode = STRESS_LIVE;
-	config.faults = 1u << STRESS_FAULT_flip | 1u << STRESS_FAULT_duplicate;
-	for (uint64_t seed = 1; seed <= 8; seed++) {
-		struct stress_result result = run_seed(&config, seed);
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	const pid_t pid = fork();
 
-		no_finding(&result);
-		detected += result.counts.detected[STRESS_FAULT_flip] +
-		            result.counts.detected[STRESS_FAULT_duplicate];
+	if (pid == 0) {
+		const struct stress_campaign endless = {.config = small(3),
+			.first = 1,
+			.last = UINT64_MAX / 2,
+			.jobs = 2,
+			.seed_done = die};
+		struct stress_total total;
+
+		_exit(stress_campaign_run(&endless, &total, NULL) ? 1 : 0);
 	}
-	assert_true(detected > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	for (; waitpid(-1, &status, 0) > 0; workers++)
+		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	assert_int_equal(workers, 2);
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0), 0);
 }
 
 int main(void)
@@ -480,14 +424,12 @@ int main(void)
 		cmocka_unit_test(a_planted_lost_interrupt_is_found),
 		cmocka_unit_test(a_seed_that_crashes_is_named_and_the_others_go_on),
 		cmocka_unit_test(a_campaign_refuses_what_it_cannot_do),
+		cmocka_unit_test(workers_end_with_their_campaign),
 		cmocka_unit_test(a_line_reproduces_the_failure),
 		cmocka_unit_test(a_line_reproduces_what_is_stuck),
 		cmocka_unit_test(lines_that_nobody_printed_are_refused),
 		cmocka_unit_test(shrinking_keeps_the_failure),
-		cmocka_unit_test(live_seeds_have_no_finding),
-		cmocka_unit_test(live_faults_are_noticed),
 		cmocka_unit_test(lost_interrupts_are_recovered_from),
-		cmocka_unit_test(lost_interrupts_are_recovered_from_live),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -283,8 +283,7 @@ static int cores_list(struct chooser *chooser)
 	chooser->core = fault_point("topo_cores") ? NULL
 	                                          : calloc((size_t)count, sizeof(*chooser->core));
 	if (!chooser->core)
-		return err_set(chooser->err, ERR_MISSING, -ENOMEM,
-			"topology: no memory for %d cores", count);
+		return err_short(chooser->err, -ENOMEM, "topology: no memory for %d cores", count);
 	while ((obj = hwloc_get_next_obj_by_type(t, type, obj)))
 		chooser->core[chooser->count++] = (struct core){.obj = obj,
 			.node = topo_node_of(t, (unsigned)hwloc_bitmap_first(obj->cpuset)),

@@ -57,9 +57,9 @@ int topo_open(struct topo **out, const char *xml, struct err *err)
 
 	*out = NULL;
 	if (!topo)
-		return err_set(err, ERR_MISSING, -ENOMEM, "topology: no memory");
+		return err_short(err, -ENOMEM, "topology: no memory");
 	if (fault_point("topo_init") || hwloc_topology_init(&topo->topology)) {
-		rc = err_set(err, ERR_MISSING, -ENOMEM, "topology: no memory");
+		rc = err_short(err, -ENOMEM, "topology: no memory");
 		goto free_topo;
 	}
 	rc = topology_load(topo->topology, xml, err);

@@ -40,9 +40,9 @@ void failnth_refused(int rc, const struct err *err)
 {
 	const char *fired = failnth_rest();
 
-	if (rc >= 0 || err->kind != ERR_MISSING || !err->message[0])
+	if (rc >= 0 || err->kind != ERR_MISSING || !strstr(err->message, "; "))
 		fail_msg("%s failed, and the answer is %d, kind %d (%s); expected a negative one "
-			 "of kind %d with a message",
+			 "of kind %d with a finding and, behind a semicolon, a remedy",
 			fired ? fired : "nothing", rc, (int)err->kind, err->message,
 			(int)ERR_MISSING);
 }

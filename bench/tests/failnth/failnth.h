@@ -52,7 +52,7 @@ int failnth_campaign(bool full, struct failnth_total *total);
 /* failnth_rest - for scenarios: from here on nothing fails. Return: the name of what has fired, or NULL. */
 const char *failnth_rest(void);
 
-/* failnth_refused - fails the scenario unless @err holds a reason that a lack of memory or of a resource gives. */
+/* failnth_refused - fails the scenario unless @err holds a reason that a lack of memory or of a resource gives, and its remedy. */
 void failnth_refused(int rc, const struct err *err);
 
 /* sites.c: a process of its own may be counted in once failnth_sites_open was called. Return: 0 or -ENOMEM. */

@@ -8,10 +8,13 @@
 const char *__asan_default_options(void);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len_bytes);
 
-/* What was freed long ago is used again: memory that is touched for the first time costs a page fault. */
+/*
+ * What was freed long ago is used again: memory that is touched for the first time costs a page fault. Of each block the
+ * last callers are kept: they name it as well as thirty do.
+ */
 const char *__asan_default_options(void)
 {
-	return "quarantine_size_mb=8:thread_local_quarantine_size_kb=64";
+	return "quarantine_size_mb=8:thread_local_quarantine_size_kb=64:malloc_context_size=6";
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len_bytes)

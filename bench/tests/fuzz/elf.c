@@ -9,8 +9,9 @@ void fuzz_elf(const uint8_t *bytes, size_t len_bytes)
 	struct elf_image image = {0};
 	struct err err = {0};
 	uint64_t offset;
+	const char *path = fuzz_file(bytes, len_bytes);
 
-	if (elf_open(&image, fuzz_file(bytes, len_bytes), &err) < 0) {
+	if (elf_open(&image, path, &err) < 0) {
 		fuzz_expect_that(err.message[0] != '\0', "a message with the refusal");
 	} else {
 		for (unsigned i = 0; i < 64 && elf_wanted(&image, i); i++)
@@ -21,4 +22,7 @@ void fuzz_elf(const uint8_t *bytes, size_t len_bytes)
 	}
 	elf_close(&image);
 	fuzz_file_close();
+	err = (struct err){0};
+	fuzz_expect_that(elf_open(&image, path, &err) < 0 && err.message[0] != '\0',
+		"a message where the file is gone");
 }

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct store_run;
+
 /* Target, longest input worth trying. */
 #define FUZZ_TARGETS(X)                                                                            \
 	X(job, 2048)    /* job files */                                                            \
@@ -40,6 +42,12 @@ void fuzz_file_close(void);
 
 /* fuzz_text - the input as a string, which ends at its first NUL. free it. */
 char *fuzz_text(const uint8_t *bytes, size_t len_bytes);
+
+/*
+ * fuzz_printed - @run as `dmabench report` prints it: as a table, which is only drawn, and as JSON. Return: the JSON, of
+ * *len_bytes; free it. NULL: refused, or no memory.
+ */
+char *fuzz_printed(const struct store_run *run, size_t *len_bytes);
 
 /* fuzz_expect_that - aborts with @what where @holds is not so. */
 void fuzz_expect_that(int holds, const char *what);

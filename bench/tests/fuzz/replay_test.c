@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * replay_test.c: every file of the corpora through its target, whole, cut at each of 64 places, and with bits flipped
- * (seed printed). What `make fuzz` finds becomes a file of the corpus.
+ * (seed printed). What `make fuzz` finds becomes a file of the corpus. And what makes objects of a file, while memory or
+ * the disk fails it: at the first place where they can, at the second, and so on, further apart the more there were.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,8 +15,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/driver/script.h"
 #include "bench/tests/fuzz/fuzz.h"
+#include "bench/tests/fuzz/store_history.h"
+#include "drivers/loader/elf.h"
+#include "drivers/support/fault.h"
+#include "harness/churn/churn.h"
+#include "harness/import/import.h"
 #include "harness/rng/rng.h"
+#include "harness/store/store.h"
 
 #define ROOM  65536
 #define CUTS  64
@@ -49,36 +57,146 @@ static void input_play(target_run run, uint8_t *bytes, size_t len_bytes, struct 
 	}
 }
 
-static void corpus_play(const char *name, target_run run)
+/* Hands every file of a corpus to @take. Return: how many. */
+static unsigned corpus_each(const char *name,
+	void (*take)(void *arg, const char *path, uint8_t *bytes, size_t len_bytes), void *arg)
 {
 	static uint8_t bytes[ROOM];
 	char folder[128], path[512];
+	struct dirent **entry;
 	unsigned files = 0;
-	struct rng rng;
-	struct dirent *entry;
-	DIR *dir;
+	int entries;
 
-	rng_seed(&rng, SEED);
 	snprintf(folder, sizeof(folder), "bench/tests/fuzz/corpus/%s", name);
-	dir = opendir(folder);
-	assert_non_null(dir);
-	while ((entry = readdir(dir))) {
+	/* By name: what is flipped depends on the order. */
+	entries = scandir(folder, &entry, NULL, alphasort);
+	assert_true(entries > 0);
+	for (int i = 0; i < entries; free(entry[i++])) {
 		FILE *in;
 		size_t len_bytes;
 
-		if (entry->d_name[0] == '.')
+		if (entry[i]->d_name[0] == '.')
 			continue;
-		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		snprintf(path, sizeof(path), "%s/%s", folder, entry[i]->d_name);
 		in = fopen(path, "rb");
 		assert_non_null(in);
 		len_bytes = fread(bytes, 1, sizeof(bytes), in);
 		fclose(in);
-		input_play(run, bytes, len_bytes, &rng);
+		take(arg, path, bytes, len_bytes);
 		files++;
 	}
-	closedir(dir);
-	print_message("%-8s %u files, seed %llu\n", name, files, (unsigned long long)SEED);
+	free(entry);
 	assert_true(files > 0);
+	return files;
+}
+
+struct play {
+	target_run run;
+	struct rng rng;
+};
+
+static void file_play(void *arg, const char *path, uint8_t *bytes, size_t len_bytes)
+{
+	struct play *play = arg;
+
+	(void)path;
+	input_play(play->run, bytes, len_bytes, &play->rng);
+}
+
+static void corpus_play(const char *name, target_run run)
+{
+	struct play play = {.run = run};
+
+	rng_seed(&play.rng, SEED);
+	print_message("%-8s %u files, seed %llu\n", name, corpus_each(name, file_play, &play),
+		(unsigned long long)SEED);
+}
+
+/* ---- while memory or the disk fails ---------------------------------------------------------------------------- */
+
+/* Return: 0 or -errno, with the message in @err; nothing is left of it. */
+typedef int (*file_read)(const char *path, struct err *err);
+
+static int read_script(const char *path, struct err *err)
+{
+	struct script *script = NULL;
+	const int rc = script_read(&script, path, err);
+
+	script_free(script);
+	return rc;
+}
+
+static int read_trace(const char *path, struct err *err)
+{
+	struct churn_trace trace = {0};
+	const int rc = churn_read(&trace, path, err);
+
+	churn_free(&trace);
+	return rc;
+}
+
+static int read_elf(const char *path, struct err *err)
+{
+	struct elf_image image;
+	const int rc = elf_open(&image, path, err);
+
+	elf_close(&image);
+	return rc;
+}
+
+/* Into this record, and out of it again. */
+static struct store *record;
+
+static int read_gbjson(const char *path, struct err *err)
+{
+	struct store_run *run = NULL, *stored = NULL;
+	struct import_tally tally;
+	char id[STORE_ID_MAX];
+	int rc = import_read(path, &run, &tally, err);
+
+	rc = rc ? rc : import_store(record, run, id, err);
+	rc = rc ? rc : store_read(record, id, &stored, err);
+	rc = rc ? rc : fuzz_history_read(record, err);
+	store_run_free(stored);
+	store_run_free(run);
+	return rc;
+}
+
+/* A refusal that the file itself earns counts as well: then nothing fails any more, at the latest. */
+static void file_starve(void *arg, const char *path, uint8_t *bytes, size_t len_bytes)
+{
+	const file_read read = *(file_read *)arg;
+	bool fired = true;
+
+	(void)bytes, (void)len_bytes;
+	for (unsigned nth = 1; fired; nth += 1 + nth / 8) {
+		struct err err = ERR_INIT;
+
+		fault_arm(nth, false);
+
+		const int rc = read(path, &err);
+
+		fired = fault_fired() != NULL;
+		fault_arm(0, false);
+		if (fired)
+			assert_true(rc < 0);
+		assert_int_equal(rc < 0, err.message[0] != '\0');
+	}
+}
+
+static void no_memory_is_told(void **state)
+{
+	file_read scripts = read_script, traces = read_trace, modules = read_elf,
+		  results = read_gbjson;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	corpus_each("script", file_starve, &scripts);
+	corpus_each("trace", file_starve, &traces);
+	corpus_each("elf", file_starve, &modules);
+	assert_int_equal(store_open(&record, ":memory:", &err), 0);
+	corpus_each("gbjson", file_starve, &results);
+	store_close(record);
 }
 
 #define REPLAY(name, room)                                                                         \
@@ -93,7 +211,8 @@ FUZZ_TARGETS(REPLAY)
 int main(void)
 {
 #define REPLAY(name, room) cmocka_unit_test(corpus_##name),
-	const struct CMUnitTest tests[] = {FUZZ_TARGETS(REPLAY)};
+	const struct CMUnitTest tests[] = {
+		FUZZ_TARGETS(REPLAY) cmocka_unit_test(no_memory_is_told)};
 #undef REPLAY
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

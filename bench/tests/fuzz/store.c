@@ -2,14 +2,20 @@
 /*
  * store.c: a database that somebody else has written to, read as `dmabench report` reads it. The input is what was done
  * to a good one of today's schema, made once: so that no seed grows old, and most inputs get past SQLite's own checks.
+ * Where only rows differ it stays open from input to input, as to whom another process writes beside: to open it, to
+ * read its schema and to prepare its statements takes 20 times as long as the rest.
  *
  *	first byte odd    bytes of the file: place (3, big end first), value (1), and so on
- *	first byte even   values of rows: table, column (1 each), kind (1), value (8), and so on
+ *	first byte even   values of rows: column (2, the nearest by its name's hash: it stays when others come),
+ *	                  kind (1), value (8), and so on
  *	its bits 4 to 6   the name by which the run is asked for
- *	its bits 1 to 3   all set: what was read is printed too, which takes longer than all else
+ *	its bits 1 to 3   all set: what was read is printed too, of one such input in eight (by the sum of its bytes): that
+ *	                  takes 50 times as long as all else
  */
 #include "bench/tests/fuzz/fuzz.h"
+#include "bench/tests/fuzz/store_history.h"
 
+#include <fcntl.h>
 #include <jansson.h>
 #include <math.h>
 #include <sqlite3.h>
@@ -19,7 +25,6 @@
 #include <unistd.h>
 
 #include "harness/hist/hist.h"
-#include "harness/report/report.h"
 #include "harness/store/store.h"
 
 #define COLUMNS_MAX 256
@@ -31,6 +36,7 @@ static struct {
 	unsigned columns;
 	struct {
 		char table[48], name[64];
+		uint16_t hash;
 	} column[COLUMNS_MAX];
 } good;
 
@@ -117,8 +123,21 @@ static void write_run(struct store *store)
 	}
 	rc = rc ? rc : store_fact(store, "ceiling.handoff_ns", "100", NULL);
 	rc = rc ? rc : write_rest(store);
+	rc = rc ? rc : fuzz_history_write(store, id);
 	rc = rc ? rc : store_run_end(store, STORE_DONE, 0, NULL);
 	fuzz_expect_that(rc == 0, "a run that can be written");
+}
+
+/* FNV-1a, folded. */
+static uint16_t name_hash(const char *table, const char *name)
+{
+	uint32_t hash = 2166136261u;
+
+	for (; *table; table++)
+		hash = (hash ^ (unsigned char)*table) * 16777619u;
+	for (; *name; name++)
+		hash = (hash ^ (unsigned char)*name) * 16777619u;
+	return (uint16_t)(hash ^ hash >> 16);
 }
 
 static int column_note(void *arg, int count, char **value, char **name)
@@ -130,6 +149,7 @@ static int column_note(void *arg, int count, char **value, char **name)
 		snprintf(good.column[good.columns].table, sizeof(good.column->table), "%s",
 			value[0]);
 		snprintf(good.column[good.columns].name, sizeof(good.column->name), "%s", value[1]);
+		good.column[good.columns].hash = name_hash(value[0], value[1]);
 		good.columns++;
 	}
 	return 0;
@@ -203,10 +223,21 @@ static void value_bind(sqlite3_stmt *statement, unsigned kind, const uint8_t val
 	}
 }
 
+static unsigned column_at(uint16_t hash)
+{
+	unsigned nearest = 0;
+
+	for (unsigned i = 1; i < good.columns; i++)
+		if ((uint16_t)(good.column[i].hash - hash) <
+			(uint16_t)(good.column[nearest].hash - hash))
+			nearest = i;
+	return nearest;
+}
+
 /* One row of the table, or all. What the schema itself forbids stays as it is. */
 static void spoil_row(sqlite3 *db, const uint8_t *step)
 {
-	const unsigned at = ((unsigned)step[0] << 8 | step[1]) % good.columns;
+	const unsigned at = column_at((uint16_t)((unsigned)step[0] << 8 | step[1]));
 	sqlite3_stmt *statement = NULL;
 	char sql[256];
 
@@ -219,45 +250,77 @@ static void spoil_row(sqlite3 *db, const uint8_t *step)
 	sqlite3_finalize(statement);
 }
 
-static void spoil_rows(const char *path, const uint8_t *bytes, size_t len_bytes)
-{
-	sqlite3 *db = NULL;
+/* The good one in a file, where rows change and come back: one who reads it, and one who writes beside him. */
+static struct {
+	char path[64];
+	int fd;
+	uint32_t
+		change; /* SQLite's, in the file's head: another one, and what was read of it is forgotten */
+	struct store *reader;
+	sqlite3 *writer;
+} rows;
 
-	if (sqlite3_open(path, &db) == SQLITE_OK) {
-		sqlite3_exec(db,
-			"PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF; "
-			"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN",
-			NULL, NULL, NULL);
-		for (; len_bytes >= 11; bytes += 11, len_bytes -= 11)
-			spoil_row(db, bytes);
-		sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
-	}
-	sqlite3_close(db);
+static void change_write(size_t place)
+{
+	for (unsigned i = 0; i < 4; i++)
+		good.bytes[place + i] = (unsigned char)(rows.change >> (24 - 8 * i));
+}
+
+/* As new. */
+static void rows_restore(void)
+{
+	rows.change += 1000;
+	change_write(24);
+	change_write(92);
+	fuzz_expect_that(
+		pwrite(rows.fd, good.bytes, good.len_bytes, 0) == (ssize_t)good.len_bytes &&
+			ftruncate(rows.fd, (off_t)good.len_bytes) == 0,
+		"a file that can be written");
+}
+
+static void rows_open(void)
+{
+	snprintf(rows.path, sizeof(rows.path), "/dev/shm/dmabench-fuzz-rows-%d", (int)getpid());
+	rows.fd = open(rows.path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	rows_restore();
+	fuzz_expect_that(store_open_readonly(&rows.reader, rows.path, NULL) == 0 &&
+				 sqlite3_open(rows.path, &rows.writer) == SQLITE_OK &&
+				 sqlite3_exec(rows.writer,
+					 "PRAGMA ignore_check_constraints = ON; "
+					 "PRAGMA foreign_keys = OFF; "
+					 "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF",
+					 NULL, NULL, NULL) == SQLITE_OK,
+		"the good database to be opened");
+}
+
+static void rows_close(void)
+{
+	store_close(rows.reader);
+	sqlite3_close(rows.writer);
+	close(rows.fd);
+	unlink(rows.path);
+}
+
+static void rows_spoil(const uint8_t *bytes, size_t len_bytes)
+{
+	sqlite3_exec(rows.writer, "BEGIN", NULL, NULL, NULL);
+	for (; len_bytes >= 11; bytes += 11, len_bytes -= 11)
+		spoil_row(rows.writer, bytes);
+	sqlite3_exec(rows.writer, "COMMIT", NULL, NULL, NULL);
 }
 
 /* What was accepted is printed, and is strictly legal JSON. */
 static void run_show(const struct store_run *run)
 {
-	struct err err = ERR_INIT;
-	char *text = NULL;
 	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	char *text = fuzz_printed(run, &size);
 
-	fuzz_expect_that(out != NULL, "memory");
-	report_table(run, false, out);
-	fclose(out);
-	free(text);
-	text = NULL;
-	out = open_memstream(&text, &size);
-	fuzz_expect_that(out != NULL, "memory");
-	if (report_json(run, out, &err) == 0) {
-		fflush(out);
-		json_t *root = json_loadb(text, size, 0, NULL);
+	if (!text)
+		return;
+	json_t *root = json_loadb(text, size, 0, NULL);
 
-		fuzz_expect_that(root != NULL, "legal JSON");
-		json_decref(root);
-	}
-	fclose(out);
+	fuzz_expect_that(root != NULL, "legal JSON");
+	json_decref(root);
 	free(text);
 }
 
@@ -271,38 +334,67 @@ static bool run_seen(void *arg, const struct store_run *run)
 	return ++*(unsigned *)arg < 4;
 }
 
-void fuzz_store(const uint8_t *bytes, size_t len_bytes)
+/* Reads all of @store; what it makes of a damaged one is its own affair, but it says so. */
+static void store_see(struct store *store, const char *name, bool show, bool good_one)
 {
-	struct store *store = NULL;
 	struct store_run *run = NULL;
 	struct err err = {0};
-	const bool file = len_bytes && (bytes[0] & 1), show = len_bytes && (bytes[0] & 0xE) == 0xE;
-	unsigned char *copy;
-	const char *path, *name = names[len_bytes ? bytes[0] >> 4 & 7 : 0];
 	unsigned listed = 0;
 
-	if (!good.bytes)
-		good_make();
-	copy = malloc(good.len_bytes);
-	if (!copy)
-		abort();
-	memcpy(copy, good.bytes, good.len_bytes);
-	if (file)
-		spoil_bytes(copy, bytes + 1, len_bytes - 1);
-	path = fuzz_file(copy, good.len_bytes);
-	free(copy);
-	if (!file && len_bytes > 1)
-		spoil_rows(path, bytes + 1, len_bytes - 1);
-	if (store_open_readonly(&store, path, &err) < 0)
-		fuzz_expect_that(len_bytes > 1 && err.message[0] != '\0',
-			"a message with the refusal, and none of a good database");
-	else if (store_list(store, run_seen, &listed, &err) < 0 ||
-		 store_read(store, name, &run, &err) < 0)
-		fuzz_expect_that((len_bytes > 1 || name != names[0]) && err.message[0] != '\0',
+	if (store_list(store, run_seen, &listed, &err) < 0 ||
+		store_read(store, name, &run, &err) < 0 || fuzz_history_read(store, &err) < 0)
+		fuzz_expect_that(!good_one && err.message[0] != '\0',
 			"a message with the refusal, and none of a good run");
 	else if (show)
 		run_show(run);
 	store_run_free(run);
+}
+
+static void file_see(const uint8_t *bytes, size_t len_bytes, const char *name, bool show)
+{
+	unsigned char *copy = malloc(good.len_bytes);
+	struct store *store = NULL;
+	struct err err = {0};
+
+	if (!copy)
+		abort();
+	memcpy(copy, good.bytes, good.len_bytes);
+	spoil_bytes(copy, bytes, len_bytes);
+	if (store_open_readonly(&store, fuzz_file(copy, good.len_bytes), &err) < 0)
+		fuzz_expect_that(len_bytes > 0 && err.message[0] != '\0',
+			"a message with the refusal, and none of a good database");
+	else
+		store_see(store, name, show, false);
 	store_close(store);
 	fuzz_file_close();
+	free(copy);
+}
+
+static bool is_shown(const uint8_t *bytes, size_t len_bytes)
+{
+	unsigned sum = 0;
+
+	for (size_t i = 0; i < len_bytes; i++)
+		sum += bytes[i];
+	return len_bytes && (bytes[0] & 0xE) == 0xE && sum % 8 == 6;
+}
+
+void fuzz_store(const uint8_t *bytes, size_t len_bytes)
+{
+	const bool file = len_bytes && (bytes[0] & 1), show = is_shown(bytes, len_bytes);
+	const char *name = names[len_bytes ? bytes[0] >> 4 & 7 : 0];
+
+	if (!good.bytes) {
+		good_make();
+		rows_open();
+		atexit(rows_close);
+	}
+	if (file) {
+		file_see(bytes + 1, len_bytes - 1, name, show);
+		return;
+	}
+	rows_restore();
+	if (len_bytes > 1)
+		rows_spoil(bytes + 1, len_bytes - 1);
+	store_see(rows.reader, name, show, len_bytes <= 1 && name == names[0]);
 }

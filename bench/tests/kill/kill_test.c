@@ -2,7 +2,8 @@
 /*
  * kill_test.c: `dmabench run` killed with SIGKILL at every commit boundary, in writes of the database and at random moments, each
  * time followed by a check of the record and by `run --resume`; then full disks, foreign and broken files, two writers, clock
- * steps. KILL_POINTS=N chooses how many kills (`make kill-points`: 1000), TEST_SEED repeats a campaign.
+ * steps. KILL_POINTS=N chooses how many kills (`make kill-points`: 1000), KILL_LANES=N how many processes share them,
+ * TEST_SEED repeats a campaign.
  */
 #include "bench/tests/kill/kill.h"
 
@@ -10,6 +11,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <sqlite3.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -30,6 +32,7 @@
 #define FULL_POINTS  4
 #endif
 #define RESUMES_MAX 200 /* of one run until it is over */
+#define LANES_MAX   64
 
 /* Two strategies side by side, so that one transaction holds two cells and a crossover is drawn. */
 static const char job[] =
@@ -43,19 +46,30 @@ static const char *const again[] = {"run", "--resume", "--db", "x.db", NULL};
 static const struct kill_plan nothing;
 
 /* What a campaign came to. */
-static struct {
+struct tally {
 	unsigned kills, boundaries, writes, torn, moments; /* by kind */
 	unsigned runs, unkilled; /* sessions that were over before their point */
 	unsigned cells;          /* of the runs, looked at at their end */
 	unsigned early;          /* kills before the run was in the record: it begins anew */
-} count;
+};
 
-static unsigned points_wanted(void)
+static struct tally count;
+
+/* How far a session goes that nobody kills. */
+struct extent {
+	unsigned boundaries, writes;
+	double seconds;
+};
+
+/* Of a session that resumes a run with so many cells missing, as was last seen; zero: not seen yet. */
+static struct extent extent_left[CASES + 1];
+
+static unsigned number_wanted(const char *variable, unsigned otherwise)
 {
-	const char *given = getenv("KILL_POINTS");
-	const unsigned points = given ? (unsigned)strtoul(given, NULL, 10) : 0;
+	const char *given = getenv(variable);
+	const unsigned number = given ? (unsigned)strtoul(given, NULL, 10) : 0;
 
-	return points ? points : POINTS_QUICK;
+	return number ? number : otherwise;
 }
 
 static char *said_in(const char *path)
@@ -96,14 +110,33 @@ static void fresh(void)
 
 /* ---- kills -------------------------------------------------------------------------------------------------------- */
 
+/* One session, with what it went through before it ended or was killed. Return: its wait status. */
+static int session_timed(
+	const char *const *args, const struct kill_plan *plan, struct extent *extent)
+{
+	struct timespec from, to;
+
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	const int status = kill_session(args, plan);
+
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	*extent = (struct extent){.boundaries = kill_ledger->boundaries,
+		.writes = kill_ledger->writes,
+		.seconds = (double)(to.tv_sec - from.tv_sec) +
+	                   (double)(to.tv_nsec - from.tv_nsec) * 1e-9};
+	return status;
+}
+
 /* One session and a look at what it left. Return: whether the run is done. */
 static bool session(const struct kill_plan *plan, struct kill_record *record)
 {
 	const bool begun = record->runs > 0;
+	const unsigned missing = CASES - record->cells;
+	struct extent extent;
 	char id[48];
 
 	snprintf(id, sizeof(id), "%s", record->id);
-	const int status = kill_session(begun ? again : first, plan);
+	const int status = session_timed(begun ? again : first, plan, &extent);
 
 	if (killed(status))
 		count.kills++;
@@ -111,6 +144,8 @@ static bool session(const struct kill_plan *plan, struct kill_record *record)
 		count.unkilled++;
 	else
 		fail_with("session", status);
+	if (begun && !killed(status))
+		extent_left[missing] = extent;
 	kill_record_check("x.db", REPETITIONS, record);
 	if (begun) {
 		assert_int_equal(record->runs, 1);
@@ -150,88 +185,142 @@ static bool run_with(const struct kill_plan *plan)
 	return count.kills > before;
 }
 
-/* How far a run goes that nobody kills. */
-static void measure_run(unsigned *boundaries, unsigned *writes, double *seconds)
+static struct extent measure_run(void)
 {
-	struct timespec from, to;
+	struct extent extent;
 
 	fresh();
-	clock_gettime(CLOCK_MONOTONIC, &from);
-	const int status = kill_session(first, &nothing);
-
-	clock_gettime(CLOCK_MONOTONIC, &to);
-	ended(status, 0);
-	*boundaries = kill_ledger->boundaries;
-	*writes = kill_ledger->writes;
-	*seconds = (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) * 1e-9;
+	ended(session_timed(first, &nothing, &extent), 0);
+	return extent;
 }
 
-/* Before and after each commit, or evenly over as many as there may be. */
-static void at_boundaries(unsigned boundaries, unsigned most)
+/* Before and after each commit, or evenly over as many as there may be; lane by lane. */
+static void at_boundaries(unsigned boundaries, unsigned most, unsigned lane, unsigned lanes)
 {
 	const unsigned each = boundaries > most ? (boundaries + most - 1) / most : 1;
 
-	for (unsigned at = 1; at <= boundaries; at += each)
+	for (unsigned at = 1 + lane * each; at <= boundaries; at += lanes * each)
 		count.boundaries += run_with(&(struct kill_plan){.commit = at});
 }
 
-static struct kill_plan plan_draw(
-	struct rng *rng, unsigned boundaries, unsigned writes, double seconds)
+static struct kill_plan plan_draw(struct rng *rng, const struct extent *extent)
 {
 	switch (rng_below(rng, 4)) {
 	case 0:
 		count.boundaries++;
-		return (struct kill_plan){.commit = 1 + (unsigned)rng_below(rng, boundaries)};
+		return (struct kill_plan){
+			.commit = 1 + (unsigned)rng_below(rng, extent->boundaries)};
 	case 1:
 		count.writes++;
-		return (struct kill_plan){.write = 1 + (unsigned)rng_below(rng, writes)};
+		return (struct kill_plan){.write = 1 + (unsigned)rng_below(rng, extent->writes)};
 	case 2:
 		count.torn++;
 		return (struct kill_plan){
-			.write = 1 + (unsigned)rng_below(rng, writes), .torn = true};
+			.write = 1 + (unsigned)rng_below(rng, extent->writes), .torn = true};
 	default:
 		count.moments++;
-		return (struct kill_plan){.after_s = seconds * (double)rng_below(rng, 1000) / 1000};
+		return (struct kill_plan){
+			.after_s = extent->seconds * (double)rng_below(rng, 1000) / 1000};
 	}
 }
 
-/* One run killed again and again, wherever it happens to be, until it is done or @points are used up. */
-static void run_hunted(
-	struct rng *rng, unsigned boundaries, unsigned writes, double seconds, unsigned points)
+/*
+ * One run killed again and again, wherever it happens to be, until it is done or @points are used up. Mostly within what
+ * is left of it: a point behind its end is a session for nothing, but for that the end is reached.
+ */
+static void run_hunted(struct rng *rng, const struct extent *whole, unsigned points)
 {
 	struct kill_record record = {.runs = 0};
 
 	fresh();
 	for (unsigned i = 0; !record.done && count.kills < points && i < RESUMES_MAX; i++) {
-		const struct kill_plan plan = plan_draw(rng, boundaries, writes, seconds);
+		const struct extent *left = &extent_left[CASES - record.cells];
+		const bool within = record.runs && left->writes && rng_below(rng, 4) > 0;
+		const struct kill_plan plan = plan_draw(rng, within ? left : whole);
 
 		session(&plan, &record);
 	}
 	finish(&record);
 }
 
+/* ---- lanes: the kills of a campaign, shared by processes ------------------------------------------------------------- */
+
+static void lane_run(uint64_t seed, unsigned lane, unsigned lanes, unsigned points)
+{
+	const struct extent whole = measure_run();
+	struct rng rng;
+
+	rng_seed(&rng, seed + lane);
+	if (lane == 0)
+		print_message("TEST_SEED=%" PRIu64 " repeats this; a run has %u commit boundaries, "
+			      "%u writes, %.2f s\n",
+			seed, whole.boundaries, whole.writes, whole.seconds);
+	assert_true(whole.boundaries >= 10 && whole.writes >= 20);
+	at_boundaries(whole.boundaries, 1 + points * lanes / 3, lane, lanes);
+	while (count.kills < points)
+		run_hunted(&rng, &whole, points);
+}
+
+/* In a process and a folder of its own. What fails there is told there, and by its exit status here. */
+static pid_t lane_start(
+	uint64_t seed, unsigned lane, unsigned lanes, unsigned points, struct tally *tally)
+{
+	fflush(NULL);
+	const pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	if (folder_enter(NULL))
+		_exit(97);
+	lane_run(seed, lane, lanes, points);
+	*tally = count;
+	fflush(NULL);
+	_exit(folder_leave(NULL) ? 97 : 0);
+}
+
+static void tally_add(struct tally *to, const struct tally *from)
+{
+	to->kills += from->kills;
+	to->boundaries += from->boundaries;
+	to->writes += from->writes;
+	to->torn += from->torn;
+	to->moments += from->moments;
+	to->runs += from->runs;
+	to->unkilled += from->unkilled;
+	to->cells += from->cells;
+	to->early += from->early;
+}
+
 static void nothing_committed_is_lost_or_doubled(void **state)
 {
 	const char *given = getenv("TEST_SEED");
 	uint64_t seed = given ? strtoull(given, NULL, 0) : 0;
-	const unsigned points = points_wanted();
-	unsigned boundaries, writes;
-	double seconds;
-	struct rng rng;
+	const unsigned points = number_wanted("KILL_POINTS", POINTS_QUICK);
+	const unsigned lanes = number_wanted("KILL_LANES", 1);
+	pid_t pid[LANES_MAX];
 
 	(void)state;
+	assert_true(lanes <= LANES_MAX);
 	if (!given)
 		assert_int_equal(getrandom(&seed, sizeof(seed), 0), sizeof(seed));
-	rng_seed(&rng, seed);
-	measure_run(&boundaries, &writes, &seconds);
-	print_message("TEST_SEED=%" PRIu64
-		      " repeats this; a run has %u commit boundaries, %u writes, "
-		      "%.2f s\n",
-		seed, boundaries, writes, seconds);
-	assert_true(boundaries >= 10 && writes >= 20);
-	at_boundaries(boundaries, points / 3);
-	while (count.kills < points)
-		run_hunted(&rng, boundaries, writes, seconds, points);
+	struct tally *tally = mmap(NULL, LANES_MAX * sizeof(*tally), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	assert_true(tally != MAP_FAILED);
+	for (unsigned i = 0; i < lanes; i++) {
+		pid[i] = lane_start(
+			seed, i, lanes, points / lanes + (i < points % lanes), &tally[i]);
+		assert_true(pid[i] > 0);
+	}
+	for (unsigned i = 0; i < lanes; i++) {
+		const int status = kill_session_wait(pid[i]);
+
+		if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+			fail_msg("lane %u: wait status 0x%x", i, (unsigned)status);
+		tally_add(&count, &tally[i]);
+	}
+	munmap(tally, LANES_MAX * sizeof(*tally));
+	assert_true(count.kills >= points);
 	print_message(
 		"%u kills (drawn or taken in turn: %u at commit boundaries, %u before and %u in "
 		"the middle of a write, %u at random moments), %u sessions were over before; "
@@ -254,11 +343,10 @@ static void assert_said(const char *part)
 /* The disk is full from some write on: code 3 and a remedy; with room again the run is resumed. */
 static void a_full_disk_costs_the_cell_in_flight(void **state)
 {
-	unsigned boundaries, writes, resumed = 0;
-	double seconds;
+	const unsigned writes = measure_run().writes;
+	unsigned resumed = 0;
 
 	(void)state;
-	measure_run(&boundaries, &writes, &seconds);
 	for (unsigned at = 1; at < writes; at += 1 + writes / FULL_POINTS) {
 		struct kill_record record = {.runs = 0};
 
@@ -287,12 +375,10 @@ static void a_file_size_limit_is_told(void **state)
 	(void)state;
 	fresh();
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
-	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
 	const int status = kill_session(first, &nothing);
 
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
-	signal(SIGXFSZ, SIG_DFL);
 	ended(status, 3);
 	assert_said("x.db");
 	kill_record_check("x.db", REPETITIONS, &record);

@@ -54,9 +54,13 @@ int engine_check(const struct device_config *config, const char *name, struct er
 	return 0;
 }
 
-struct engine_config engine_config_of(const struct device_config *config)
+struct engine_config engine_config_of(
+	const struct device_config *config, const struct memory *memory)
 {
 	return (struct engine_config){
+		.bar = memory->bar,
+		.memory = memory->bytes,
+		.memory_bytes = memory->len_bytes,
 		.address_bits = config->address_bits,
 		.scatter_gather = !config->no_scatter_gather,
 		.fault = config->fault,

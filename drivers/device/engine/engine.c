@@ -385,8 +385,8 @@ int engine_create(struct engine **engine, const struct engine_config *config, st
 
 	*engine = NULL;
 	if (!made)
-		return err_set(err, ERR_MISSING, -ENOMEM,
-			"engine: no memory for %zu bytes of state", sizeof(*made));
+		return err_short(
+			err, -ENOMEM, "engine: no memory for %zu bytes of state", sizeof(*made));
 	made->config = *config;
 	fault_seed(made);
 	bell_seed(made);

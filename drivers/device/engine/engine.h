@@ -30,6 +30,7 @@
 #define ENGINE_ENGINE_H
 
 #include "drivers/device/device.h"
+#include "drivers/device/engine/memory.h"
 #include "drivers/device/engine/mishaps.h"
 #include "drivers/device/engine/regs.h"
 #include "drivers/support/err.h"
@@ -125,9 +126,10 @@ struct engine;
 int engine_check(const struct device_config *config, const char *name, struct err *err);
 
 /*
- * engine_config_of - what @config asks of the engine; bus, BAR, memory and mishaps are left for the device to fill in.
+ * engine_config_of - what @config asks of the engine, on @memory; bus and mishaps are left for the device to fill in.
  */
-struct engine_config engine_config_of(const struct device_config *config);
+struct engine_config engine_config_of(
+	const struct device_config *config, const struct memory *memory);
 
 /* engine_create - BAR registers get their reset values. Return: 0 or -ENOMEM (ERR_MISSING). */
 int engine_create(struct engine **engine, const struct engine_config *config, struct err *err);

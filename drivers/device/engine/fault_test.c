@@ -331,6 +331,31 @@ static void a_hang_lasts_until_a_reset(void **state)
 	rig_close(&rig);
 }
 
+/* Nothing that is posted to it moves, and nothing that is written to it is seen, though no other fault would come. */
+static void a_hung_device_is_not_enabled_again(void **state)
+{
+	struct engine_desc desc = rig_transfer(ENGINE_OP_TO_DEVICE, RIG_DATA, 64, 0);
+	struct engine_completion done;
+	struct rig rig;
+
+	(void)state;
+	faulty_open(&rig, DEVICE_FAULT_HANG, 1);
+	rig_start(&rig);
+	memset(rig_va(&rig, RIG_DATA), 0x5A, 64);
+	rig_post(&rig, 0, &desc);
+	(void)engine_step(rig.engine, 10);
+	for (unsigned i = 0; i < 4; i++) {
+		rig_post(&rig, 0, &desc);
+		(void)engine_step(rig.engine, 10);
+		rig_write(&rig, ENGINE_REG_CONTROL, i % 2 ? ENGINE_CONTROL_ENABLE : 0);
+		(void)engine_step(rig.engine, 10);
+		assert_int_equal(rig_read(&rig, ENGINE_REG_STATUS), ENGINE_STATUS_READY);
+		assert_int_equal(rig.memory[0], 0);
+		assert_false(rig_reap(&rig, 0, &done));
+	}
+	rig_close(&rig);
+}
+
 /* Between any two of the engine's functions; then every register reads all ones, whatever is written. */
 static void a_removed_device_is_gone_for_good(void **state)
 {
@@ -490,6 +515,7 @@ int main(void)
 		cmocka_unit_test(order_is_what_two_have),
 		cmocka_unit_test(a_stop_hands_out_what_is_held_back),
 		cmocka_unit_test(a_hang_lasts_until_a_reset),
+		cmocka_unit_test(a_hung_device_is_not_enabled_again),
 		cmocka_unit_test(a_removed_device_is_gone_for_good),
 		cmocka_unit_test(rate_and_seed_decide_which),
 	};

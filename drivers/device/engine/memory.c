@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* memory.c: see memory.h. Called by the devices that play the engine; it must not know the engine. */
+/* memory.c: see memory.h. Called by the devices that play the engine; of the engine it knows how many registers there are. */
 #include "drivers/device/engine/memory.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 
+#include "drivers/device/engine/regs.h"
 #include "drivers/support/fault.h"
 
 void *memory_pages(size_t len_bytes)
@@ -17,6 +18,28 @@ void *memory_pages(size_t len_bytes)
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	return va == MAP_FAILED ? NULL : va;
+}
+
+int memory_open(struct memory *memory, uint64_t len_bytes, const char *name, struct err *err)
+{
+	memory->bar = memory_pages(ENGINE_BAR0_BYTES);
+	memory->bytes = memory_pages(len_bytes);
+	memory->len_bytes = len_bytes;
+	if (memory->bar && memory->bytes)
+		return 0;
+	return err_set(err, ERR_MISSING, -ENOMEM,
+		"device %s: no address space for %llu bytes of device memory; lower "
+		"device.memory",
+		name, (unsigned long long)len_bytes);
+}
+
+void memory_close(struct memory *memory)
+{
+	if (memory->bytes)
+		munmap(memory->bytes, memory->len_bytes);
+	if (memory->bar)
+		munmap(memory->bar, ENGINE_BAR0_BYTES);
+	*memory = (struct memory){0};
 }
 
 static bool memory_holds(const struct device *dev, uint64_t addr, size_t len_bytes)

@@ -7,6 +7,21 @@
 #define ENGINE_MEMORY_H
 
 #include "drivers/device/device.h"
+#include "drivers/support/err.h"
+
+/* What a device shows of itself; all zero: nothing yet. */
+struct memory {
+	uint8_t *bar;   /* its registers, ENGINE_BAR0_BYTES of regs.h */
+	uint8_t *bytes; /* what its transfers go to and come from */
+	uint64_t len_bytes;
+};
+
+/*
+ * memory_open - both, zeroed; of @len_bytes, whole pages. @name: the device's word for messages. Return: 0 or -ENOMEM
+ * (ERR_MISSING); memory_close after either, or of all zeros. No thread may use it any more then.
+ */
+int memory_open(struct memory *memory, uint64_t len_bytes, const char *name, struct err *err);
+void memory_close(struct memory *memory);
 
 /* memory_pages - zeroed, freed by munmap; untouched ones cost nothing. NULL: there is no room. Fault point device_pages. */
 void *memory_pages(size_t len_bytes);

@@ -71,6 +71,35 @@ static void fiber_enter(unsigned high, unsigned low)
 	start.main(start.arg);
 }
 
+/* On its stack, as if that were new. */
+static void fiber_prepare(struct fiber *fiber, void (*main)(void *arg), void *arg)
+{
+	uint8_t *bottom = (uint8_t *)fiber->stack + PAGE_BYTES;
+
+#ifdef __SANITIZE_ADDRESS__
+	/* What a stack at this place left poisoned when it was abandoned. */
+	__asan_unpoison_memory_region(fiber->stack, FIBER_STACK_BYTES + PAGE_BYTES);
+#endif
+	*fiber = (struct fiber){
+		.stack = fiber->stack, .bottom = bottom, .stack_bytes = FIBER_STACK_BYTES};
+	getcontext(&fiber->context);
+	fiber->context.uc_stack.ss_sp = bottom;
+	fiber->context.uc_stack.ss_size = FIBER_STACK_BYTES;
+
+	/* Lies at the far end of the stack until the fiber is entered and copies it. */
+	struct fiber_start *start = (struct fiber_start *)bottom;
+	uint64_t word = (uintptr_t)start;
+
+	*start = (struct fiber_start){fiber, main, arg};
+	makecontext(&fiber->context, (void (*)(void))fiber_enter, 2, (unsigned)(word >> 32),
+		(unsigned)word);
+	/* Where a context names its stack, ASan forgets at every switch what frames on it must not touch. */
+	fiber->context.uc_stack = (stack_t){0};
+#ifdef __SANITIZE_THREAD__
+	fiber->tsan = __tsan_create_fiber(0);
+#endif
+}
+
 int fiber_make(struct fiber *fiber, void (*main)(void *arg), void *arg)
 {
 	size_t bytes = FIBER_STACK_BYTES + PAGE_BYTES;
@@ -85,27 +114,16 @@ int fiber_make(struct fiber *fiber, void (*main)(void *arg), void *arg)
 	(void)mprotect(stack, PAGE_BYTES, PROT_NONE);
 	memset(fiber, 0, sizeof(*fiber));
 	fiber->stack = stack;
-	fiber->bottom = (uint8_t *)stack + PAGE_BYTES;
-	fiber->stack_bytes = FIBER_STACK_BYTES;
-#ifdef __SANITIZE_ADDRESS__
-	/* What a stack at this place left poisoned when it was abandoned. */
-	__asan_unpoison_memory_region(stack, bytes);
-#endif
-	getcontext(&fiber->context);
-	fiber->context.uc_stack.ss_sp = (uint8_t *)stack + PAGE_BYTES;
-	fiber->context.uc_stack.ss_size = FIBER_STACK_BYTES;
-
-	/* Lies at the far end of the stack until the fiber is entered and copies it. */
-	struct fiber_start *start = (struct fiber_start *)((uint8_t *)stack + PAGE_BYTES);
-	uint64_t word = (uintptr_t)start;
-
-	*start = (struct fiber_start){fiber, main, arg};
-	makecontext(&fiber->context, (void (*)(void))fiber_enter, 2, (unsigned)(word >> 32),
-		(unsigned)word);
-#ifdef __SANITIZE_THREAD__
-	fiber->tsan = __tsan_create_fiber(0);
-#endif
+	fiber_prepare(fiber, main, arg);
 	return 0;
+}
+
+void fiber_again(struct fiber *fiber, void (*main)(void *arg), void *arg)
+{
+#ifdef __SANITIZE_THREAD__
+	__tsan_destroy_fiber(fiber->tsan);
+#endif
+	fiber_prepare(fiber, main, arg);
 }
 
 void fiber_here(struct fiber *fiber)

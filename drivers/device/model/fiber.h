@@ -25,6 +25,9 @@ struct fiber {
 
 /* fiber_make - Return: 0 or -ENOMEM. @main is entered by the first switch to it, and gets @arg. */
 int fiber_make(struct fiber *fiber, void (*main)(void *arg), void *arg);
+
+/* fiber_again - @fiber, left for good by its last switch away, from the start, with another @main; its stack stays. */
+void fiber_again(struct fiber *fiber, void (*main)(void *arg), void *arg);
 void fiber_here(struct fiber *fiber);
 void fiber_free(struct fiber *fiber);
 

@@ -72,12 +72,12 @@ static const struct engine_bus_ops model_bus_ops = {
 
 static int model_memory_read(struct device *dev, uint64_t addr, void *dst, size_t len_bytes)
 {
-	return memory_read(dev, model_of(dev)->memory, addr, dst, len_bytes);
+	return memory_read(dev, model_of(dev)->memory.bytes, addr, dst, len_bytes);
 }
 
 static int model_memory_write(struct device *dev, uint64_t addr, const void *src, size_t len_bytes)
 {
-	return memory_write(dev, model_of(dev)->memory, addr, src, len_bytes);
+	return memory_write(dev, model_of(dev)->memory.bytes, addr, src, len_bytes);
 }
 
 static int model_map(struct device *dev, iova_t iova, void *va, size_t len_bytes, unsigned access)
@@ -214,10 +214,7 @@ static void model_close(struct device *dev)
 	sched_forget(model->sched, &model->removed);
 	line_fini(&model->line);
 	engine_destroy(model->engine);
-	if (model->memory)
-		munmap(model->memory, model->dev.caps.memory_bytes);
-	if (model->bar)
-		munmap(model->bar, ENGINE_BAR0_BYTES);
+	memory_close(&model->memory);
 	table_fini(&model->table);
 	refusals_fini(&model->refusals);
 	stale_fini(&model->stale);
@@ -228,22 +225,16 @@ static void model_close(struct device *dev)
 static int model_build(struct model *model, const struct device_config *config, struct err *err)
 {
 	uint64_t memory_bytes = config->memory_bytes ? config->memory_bytes : MEMORY_BYTES_DEFAULT;
-	struct engine_config engine = engine_config_of(config);
+	int rc = memory_open(&model->memory, memory_bytes, "model", err);
 
-	model->dev.caps.memory_bytes = memory_bytes;
+	if (rc)
+		return rc;
+
+	struct engine_config engine = engine_config_of(config, &model->memory);
+
 	model->table.limit = config->address_bits == 64 ? 0 : UINT64_C(1) << config->address_bits;
-	model->bar = memory_pages(ENGINE_BAR0_BYTES);
-	model->memory = memory_pages(memory_bytes);
-	if (!model->bar || !model->memory)
-		return err_set(err, ERR_MISSING, -ENOMEM,
-			"device model: no address space for %llu bytes of device memory; lower "
-			"device.memory",
-			(unsigned long long)memory_bytes);
 	engine.ops = &model_bus_ops;
 	engine.bus = model;
-	engine.bar = model->bar;
-	engine.memory = model->memory;
-	engine.memory_bytes = memory_bytes;
 	engine.mishaps = &model->mishaps;
 	return engine_create(&model->engine, &engine, err);
 }
@@ -291,7 +282,7 @@ static int model_open(struct device **dev, const struct device_config *config, s
 		return rc;
 	model = fault_point("model_alloc") ? NULL : calloc(1, sizeof(*model));
 	if (!model)
-		return err_set(err, ERR_MISSING, -ENOMEM, "device model: no memory");
+		return err_short(err, -ENOMEM, "device model: no memory");
 	model->sched = sched_playing();
 	model->freeze_ns = config->freeze_ns;
 	model->freeze_at_ns = config->freeze_at_ns;
@@ -311,7 +302,7 @@ static int model_open(struct device **dev, const struct device_config *config, s
 			"device model: the scheduler has no room for another device");
 	if (rc == 0 && config->removed_at_ns &&
 		steps_removed(model, sched_now_ns(model->sched) + config->removed_at_ns))
-		rc = err_set(err, ERR_MISSING, -ENOMEM, "device model: no memory for an event");
+		rc = err_short(err, -ENOMEM, "device model: no memory for an event");
 	if (rc) {
 		model_close(&model->dev);
 		return rc;

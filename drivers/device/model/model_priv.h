@@ -34,7 +34,7 @@ struct model {
 	struct sched *sched;
 	struct model *next; /* in the order of opening */
 	struct engine *engine;
-	uint8_t *bar, *memory;
+	struct memory memory;
 	struct table table;
 	struct refusals refusals;
 	struct line line;

@@ -123,12 +123,6 @@ static void actor_note(struct sched *sched, enum sched_what what, uint64_t detai
 		sched->current ? sched->current->name : "home", detail);
 }
 
-void sched_mix(struct sched *sched, uint64_t value)
-{
-	hash_add(sched, value);
-	actor_note(sched, SCHED_MIXED, 0);
-}
-
 uint64_t sched_hash(const struct sched *sched)
 {
 	return sched->hash;
@@ -317,6 +311,15 @@ static void give_way(struct sched *sched, const struct actor *but)
 		next->timed_out = true;
 	}
 	turn_to(sched, next);
+}
+
+void sched_mix(struct sched *sched, uint64_t value)
+{
+	hash_add(sched, value);
+	actor_note(sched, SCHED_MIXED, 0);
+	/* Where much is added at once the limit may lie between: no point comes until it is all judged. */
+	if (sched->current && limits_over(sched))
+		give_way(sched, NULL);
 }
 
 /* ---- what the port asks for (host.h) --------------------------------------------------------------------- */
@@ -565,8 +568,8 @@ int sched_create(struct sched **out, const struct sched_config *config, struct e
 			err, ERR_INTERNAL, -EBUSY, "scheduler: one plays in this process already");
 	sched = fault_point("sched_create") ? NULL : calloc(1, sizeof(*sched));
 	if (!sched)
-		return err_set(err, ERR_MISSING, -ENOMEM, "scheduler: no memory for %zu bytes",
-			sizeof(*sched));
+		return err_short(
+			err, -ENOMEM, "scheduler: no memory for %zu bytes", sizeof(*sched));
 	sched->config = *config;
 	sched->random = config->seed;
 	sched->hash = config->seed;

@@ -185,6 +185,13 @@ static void *runaway(void *arg)
 	return NULL;
 }
 
+static void *much_judged(void *arg)
+{
+	for (unsigned i = 0; i < 1000; i++)
+		sched_mix(arg, 1);
+	return NULL;
+}
+
 static void limits_end_what_does_not_end(void **state)
 {
 	struct sched_config config = {.seed = 1, .switch_chance = 10, .steps_max = 500};
@@ -196,6 +203,11 @@ static void limits_end_what_does_not_end(void **state)
 	sched_spawn(sched, "runaway", runaway, NULL);
 	assert_int_equal(sched_run(sched), -ETIME);
 	assert_in_range(sched_steps(sched), 500, 502);
+	sched_destroy(sched);
+	assert_int_equal(sched_create(&sched, &config, &err), 0);
+	sched_spawn(sched, "judge", much_judged, sched);
+	assert_int_equal(sched_run(sched), -ETIME);
+	assert_int_equal(sched_steps(sched), 500);
 	sched_destroy(sched);
 	config.steps_max = 0;
 	config.time_max_ns = 10000;

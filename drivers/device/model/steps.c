@@ -30,7 +30,7 @@ _Static_assert(sizeof(driver_registers) / sizeof(driver_registers[0]) == MODEL_R
 
 static uint32_t reg(const struct model *model, uint32_t offset)
 {
-	return mmio_read32(model->bar + offset);
+	return mmio_read32(model->memory.bar + offset);
 }
 
 static bool registers_changed(const struct model *model)
@@ -125,7 +125,7 @@ static void control_step(void *arg)
 	if (reg(model, ENGINE_REG_RESET) != reg(model, ENGINE_REG_RESET_DONE))
 		steps_forget(model);
 	engine_poll(model->engine);
-	if (message_acknowledged(&model->line.message, model->bar))
+	if (message_acknowledged(&model->line.message, model->memory.bar))
 		engine_irq_eoi(model->engine);
 	engine_interrupt(model->engine);
 	moderation_plan(model);

@@ -45,7 +45,7 @@ int iommu_init(struct iommu *iommu, unsigned address_bits, struct err *err)
 	iommu->limit = (uint64_t)1 << (address_bits < TABLE_BITS ? address_bits : TABLE_BITS);
 	iommu->root = zeroed_pages(ROOT_SLOTS(iommu) * sizeof(*iommu->root));
 	if (!iommu->root)
-		return err_set(err, ERR_MISSING, -ENOMEM,
+		return err_short(err, -ENOMEM,
 			"device soft: no memory for the I/O page table's root, %llu slots",
 			(unsigned long long)ROOT_SLOTS(iommu));
 	return 0;

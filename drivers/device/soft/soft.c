@@ -37,8 +37,7 @@ _Static_assert(ENGINE_PIN_COUNT <= IOMMU_PINS, "every pin of the engine has a sl
 struct soft {
 	struct device dev; /* first: soft_of */
 	struct engine *engine;
-	uint8_t *bar;
-	uint8_t *memory;
+	struct memory memory;
 	/* Up here they fill the gap before iommu. */
 	pthread_cond_t changed;           /* parked, or to be let go */
 	uint64_t freeze_ns, freeze_at_ns; /* device_config's */
@@ -236,7 +235,7 @@ static void *soft_main(void *arg)
 		if (!engine_gone(soft->engine) && soft_frozen(soft, &freeze))
 			continue;
 		done = engine_step(soft->engine, STEP_BUDGET);
-		irq_turn(&soft->irq, soft->engine, soft->bar, done);
+		irq_turn(&soft->irq, soft->engine, soft->memory.bar, done);
 		if (done > 0)
 			idle = (struct soft_idle){0};
 		else
@@ -314,12 +313,12 @@ static int thread_start(struct soft *soft, const struct device_config *config, s
 
 static int soft_memory_read(struct device *dev, uint64_t addr, void *dst, size_t len_bytes)
 {
-	return memory_read(dev, soft_of(dev)->memory, addr, dst, len_bytes);
+	return memory_read(dev, soft_of(dev)->memory.bytes, addr, dst, len_bytes);
 }
 
 static int soft_memory_write(struct device *dev, uint64_t addr, const void *src, size_t len_bytes)
 {
-	return memory_write(dev, soft_of(dev)->memory, addr, src, len_bytes);
+	return memory_write(dev, soft_of(dev)->memory.bytes, addr, src, len_bytes);
 }
 
 static int soft_map(struct device *dev, iova_t iova, void *va, size_t len_bytes, unsigned access)
@@ -437,10 +436,7 @@ static void soft_close(struct device *dev)
 		pthread_join(soft->thread, NULL);
 	}
 	engine_destroy(soft->engine);
-	if (soft->memory)
-		munmap(soft->memory, soft->dev.caps.memory_bytes);
-	if (soft->bar)
-		munmap(soft->bar, ENGINE_BAR0_BYTES);
+	memory_close(&soft->memory);
 	iommu_fini(&soft->iommu);
 	irq_close(&soft->irq);
 	refusals_fini(&soft->refusals);
@@ -455,33 +451,24 @@ static void soft_close(struct device *dev)
 static int soft_build(struct soft *soft, const struct device_config *config, struct err *err)
 {
 	uint64_t memory_bytes = config->memory_bytes ? config->memory_bytes : MEMORY_BYTES_DEFAULT;
-	struct engine_config engine = engine_config_of(config);
+	int rc = memory_open(&soft->memory, memory_bytes, "soft", err);
 
-	soft->dev.caps.memory_bytes = memory_bytes;
-	soft->bar = memory_pages(ENGINE_BAR0_BYTES);
-	soft->memory = memory_pages(memory_bytes);
+	if (rc)
+		return rc;
 	/* A device's memory has no pages; large ones come nearest. Advice: it may not be taken. */
-	if (soft->memory)
-		madvise(soft->memory, memory_bytes, MADV_HUGEPAGE);
-	if (!soft->bar || !soft->memory)
-		return err_set(err, ERR_MISSING, -ENOMEM,
-			"device soft: no address space for %llu bytes of device memory; "
-			"lower device.memory",
-			(unsigned long long)memory_bytes);
-
-	int rc = irq_open(&soft->irq, &config->line, config->seed, &soft->mishaps, err);
-
+	madvise(soft->memory.bytes, memory_bytes, MADV_HUGEPAGE);
+	rc = irq_open(&soft->irq, &config->line, config->seed, &soft->mishaps, err);
 	if (rc == 0)
 		rc = iommu_init(&soft->iommu, config->address_bits, err);
 	if (rc == 0)
 		rc = pin_open(&soft->pin, config->pin, err);
 	if (rc)
 		return rc;
+
+	struct engine_config engine = engine_config_of(config, &soft->memory);
+
 	engine.ops = &soft_bus_ops;
 	engine.bus = soft;
-	engine.bar = soft->bar;
-	engine.memory = soft->memory;
-	engine.memory_bytes = memory_bytes;
 	engine.mishaps = &soft->mishaps;
 	return engine_create(&soft->engine, &engine, err);
 }
@@ -546,7 +533,7 @@ static int soft_open(struct device **dev, const struct device_config *config, st
 	                            : aligned_alloc(CACHE_LINE_BYTES, sizeof(*soft));
 
 	if (!soft)
-		return err_set(err, ERR_MISSING, -ENOMEM, "device soft: no memory");
+		return err_short(err, -ENOMEM, "device soft: no memory");
 	memset(soft, 0, sizeof(*soft));
 	soft->irq.event_fd = soft->irq.cancel_fd = -1;
 	pthread_mutex_init(&soft->lock, NULL);

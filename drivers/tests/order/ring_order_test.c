@@ -233,6 +233,8 @@ static void start_at(uint32_t start)
 
 static void setup(void *arg)
 {
+	const RING_SHAPE shape = {ENTRIES, 0, RING_BLOCK_MOST, rig.interrupts};
+
 	(void)arg;
 	engine_reset(rig.engine);
 	memset(rig.common, 0, sizeof(rig.common));
@@ -243,7 +245,7 @@ static void setup(void *arg)
 	rig.posted = rig.reaped = rig.acked = rig.raised = 0;
 	mmio_write32(rig.bar + ENGINE_REG_CONTROL, ENGINE_CONTROL_ENABLE);
 	mmio_write32(rig.bar + ENGINE_REG_IRQ_ENABLE, rig.interrupts ? ENGINE_IRQ_CHANNEL(0) : 0);
-	if (RingCreate(&rig.ring, &rig, NULL, channel(), ENTRIES, 0, rig.interrupts) != NO_ERROR ||
+	if (RingCreate(&rig.ring, &rig, NULL, channel(), &shape) != NO_ERROR ||
 		!RingStart(&rig.ring) || (rig.start && !RingStop(&rig.ring)))
 		order_fail("the ring does not start");
 	if (rig.start) {

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * nightly_cli_test.c: `dmabench nightly` as its owner meets it: nights that measure, a regression planted into what is counted and
+ * so holds on any host, what a person says to it, a night that was killed, and refusals.
+ */
+#include "bench/tests/testing.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+/* The smallest suite; the pool's size is no part of a case's name, so another one is a change of the same series. */
+static void suite_write(void)
+{
+	file_write("small.ini",
+		"[global]\nfamily = transfer\nstrategy = common\nsize = 4k\ndepth = 2\n"
+		"dir = to_device\nsource = rewritten\nduration = 1ms\nrepetitions = 7\n[one]\n");
+}
+
+#define NIGHT(...) SAY("nightly", "./small.ini", "--budget", "30m", "--db", "a.db", ##__VA_ARGS__)
+
+static json_t *entry_of(const struct said *said, size_t index)
+{
+	json_t *root = json_of(said->out);
+	json_t *entry = json_incref(json_array_get(json_object_get(root, "entries"), index));
+
+	json_decref(root);
+	return entry;
+}
+
+/* Whether this host lets itself be trusted changes 0 to 5 and nothing else. */
+static void assert_quiet(struct said *said)
+{
+	if (said->code != 0 && said->code != 5)
+		fail_msg("exit %d\n%s\n%s", said->code, said->out, said->err);
+	said_free(said);
+}
+
+static void a_regression_is_found_acknowledged_and_fixed(void **state)
+{
+	struct said first, again, worse, json, acked, listed, better;
+
+	(void)state;
+	suite_write();
+	first = NIGHT("--set", "pool.slots=16", "--commit", "first");
+	assert_says(first.out, "suite small at commit ");
+	assert_says(first.out, "no change is open");
+	assert_quiet(&first);
+	again = NIGHT("--set", "pool.slots=16", "--commit", "second");
+	assert_quiet(&again);
+	worse = NIGHT("--set", "pool.slots=64", "--commit", "more-slots");
+	assert_code(worse, 1);
+	assert_says(worse.out, "regression 1  confirmed  transfer");
+	assert_says(worse.out, "common_buffer_peak_bytes");
+	assert_says(worse.out, "behind commit second up to more-slots");
+	assert_says(worse.out, "3 re-runs of the same night show it too");
+	json = SAY("nightly", "list", "--db", "a.db", "--json", "-");
+	assert_code(json, 0);
+	json_t *entry = entry_of(&json, 0);
+
+	assert_string_equal(json_string_value(json_object_get(entry, "state")), "confirmed");
+	assert_string_equal(
+		json_string_value(json_object_get(entry, "commit_after")), "more-slots");
+	json_decref(entry);
+	acked = SAY("nightly", "ack", "1", "--note", "more slots wanted", "--db", "a.db");
+	assert_code(acked, 0);
+	assert_says(acked.out, "regression 1  acknowledged");
+	assert_says(acked.out, "note: more slots wanted");
+	better = NIGHT("--set", "pool.slots=16", "--commit", "fewer-slots");
+	assert_says(better.out, "regression 1  fixed");
+	assert_quiet(&better);
+	listed = SAY("nightly", "list", "--db", "a.db");
+	assert_code(listed, 0);
+	assert_string_equal(listed.out, "no change is open\n");
+	said_free(&worse);
+	said_free(&json);
+	said_free(&acked);
+	said_free(&listed);
+}
+
+static void a_killed_night_is_marked_and_resumed(void **state)
+{
+	const char *const args[] = {"nightly", "./small.ini", "--budget", "10m", "--set",
+		"duration=200ms", "--db", "a.db", NULL};
+	struct said resumed, next;
+	bool found = false;
+	int status;
+
+	(void)state;
+	suite_write();
+	const pid_t pid = program_start(args, "out", "err", NULL);
+
+	/* Until the suite's run is in the record. */
+	for (int tries = 0; tries < 3000; tries++) {
+		struct said runs = SAY("list", "runs", "--db", "a.db");
+		const bool there = runs.code == 0 && strstr(runs.out, "half-finished");
+
+		said_free(&runs);
+		found = there;
+		if (there)
+			break;
+		usleep(10000);
+	}
+	kill(pid, SIGKILL);
+	assert_true(found);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	resumed = SAY("nightly", "--resume", "--db", "a.db");
+	assert_says(resumed.out, "suite small");
+	assert_quiet(&resumed);
+	next = SAY("nightly", "--resume", "--db", "a.db");
+	assert_code(next, 2);
+	assert_says(next.err, "every night in it is done");
+	said_free(&next);
+}
+
+static void misuse_is_refused_and_nothing_is_written(void **state)
+{
+	static const struct {
+		const char *line[8], *says;
+	} rows[] = {
+		{{"nightly", "nightli", NULL}, "did you mean 'nightly'?"},
+		{{"nightly", "./small.ini", "--budget", "soon", NULL},
+			"--budget soon: expected a time"},
+		{{"nightly", "./small.ini", "--budget", "1ms", NULL},
+			"--budget: the suite takes about"},
+		{{"nightly", "./small.ini", "--note", "x", NULL}, "go with ack only"},
+		{{"nightly", "./small.ini", "more", NULL}, "unexpected 'more'"},
+		{{"nightly", "./small.ini", "--resume", NULL}, "takes the suite from the night"},
+		{{"nightly", "ack", NULL}, "the number of an entry is missing"},
+		{{"nightly", "list", "--db", "absent.db", NULL}, "absent.db"},
+	};
+
+	(void)state;
+	suite_write();
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct said said = say(rows[i].line);
+
+		assert_code(said, 2);
+		assert_says(said.err, rows[i].says);
+		assert_int_equal(entries_here(), 1);
+		said_free(&said);
+	}
+}
+
+static void a_dry_run_tells_the_cases(void **state)
+{
+	struct said said = SAY("nightly", "--dry-run");
+
+	(void)state;
+	assert_code(said, 0);
+	assert_says(said.out, "cases, about ");
+	assert_int_equal(entries_here(), 0);
+	said_free(&said);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(misuse_is_refused_and_nothing_is_written),
+		TEST(a_dry_run_tells_the_cases),
+		TEST(a_regression_is_found_acknowledged_and_fixed),
+		TEST(a_killed_night_is_marked_and_resumed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
