@@ -330,9 +330,11 @@ static int commits_measure(
 	uint64_t rounds = AB_ROUNDS;
 	int rc = 0;
 
-	if (args->strategies || args->db)
-		return err_set(err, ERR_USAGE, -EINVAL,
+	if (args->strategies || args->db) {
+		err_set(err, ERR_USAGE, -EINVAL,
 			"--ab measures by itself; leave --strategies and --db out");
+		return -EINVAL;
+	}
 	rc = number_take(args->rounds, "--rounds", 1, AB_ROUNDS_MAX, &rounds, err);
 	rc = rc ? rc : number_take(args->seed, "--seed", 0, UINT32_MAX, &wish.seed, err);
 	wish.rounds = (unsigned)rounds;
@@ -354,7 +356,7 @@ static int compare_run(const struct cli_args *args, struct err *err)
 			"--build, --job, --filter, --rounds and --seed go with --ab only");
 	if (!rc)
 		rc = args->ab ? commits_measure(args, &a, &b, err) : runs_read(args, &a, &b, err);
-	if (!rc && a)
+	if (!rc)
 		rc = runs_compare(args, a, b ? b : a, &wish, err);
 	store_run_free(b);
 	store_run_free(a);
@@ -366,9 +368,9 @@ const struct cli_command cmd_compare = {
 	.operand = "A B",
 	.operands = 1,
 	.summary = "two runs, or two strategies of one: difference, interval, verdict",
-	.text = "A and B are runs: an id, the beginning of one, latest, latest~1 (the one before); "
-		"with\n"
-		"--strategies they are strategies of RUN (default: its first two); with --ab "
+	.text = "A and B are runs: an id, the beginning of one, latest, latest~1 (the one before), "
+		"night\n(suite of the newest night); with --strategies they are strategies of RUN "
+                "(default: its first two); with --ab "
 		"commits of the\n"
 		"repository here, or . for its files as they are.\n"
 		"Exit code: 0 nothing is worse, 1 B is worse in a case or failed in one, 5 a run "

@@ -87,8 +87,9 @@ const struct cli_command cmd_export = {
 	.operand = "FORMAT [RUN]",
 	.operands = 1,
 	.summary = "a stored run in the format of another tool",
-	.text = "RUN is an id, the beginning of one, or latest (default); dmabench list runs shows "
-		"them.\n",
+	.text = "RUN is an id, the beginning of one, latest (default), or night: the suite of the "
+                "newest "
+		"night;\ndmabench list runs shows them.\n",
 	.option = options,
 	.help_more = formats_print,
 	.run = export_run,

@@ -74,8 +74,9 @@ const struct cli_command cmd_report = {
 	.name = "report",
 	.operand = "[RUN]",
 	.summary = "write the page of a stored run, with its plots, and print its path",
-	.text = "RUN is an id, the beginning of one, or latest (default); dmabench list runs shows "
-		"them.\n",
+	.text = "RUN is an id, the beginning of one, latest (default), or night: the suite of the "
+                "newest "
+		"night;\ndmabench list runs shows them.\n",
 	.option = options,
 	.run = report_run,
 };

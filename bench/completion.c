@@ -151,7 +151,7 @@ static void operands_print(FILE *out)
 	      "words=FILE ;;\n"
 	      "\tlist) words='cases devices strategies jobs runs' ;;\n"
 	      "\tdriver | import) words=FILE ;;\n"
-	      "\tcompare | report) words='latest latest~1' ;;\n\tesac\n}\n",
+	      "\tcompare | report) words='latest latest~1 night' ;;\n\tesac\n}\n",
 		out);
 }
 

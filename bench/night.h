@@ -3,7 +3,8 @@
  * night.h: the parts of `dmabench nightly`: figures out of runs, the judgement on all series of a night, what is told of it.
  *
  *	cmd_nightly.c     the command line: what to do
- *	night_measure.c   the runs of a night, within its budget: the suite, what is worth more repetitions, the suspects again
+ *	night_measure.c   a night from its beginning, or where it was interrupted, to its verdict
+ *	night_parts.c     the runs of a night, within its budget: the suite, what is worth more repetitions, the suspects again
  *	night_figures.c   runs -> series and points
  *	night_judge.c     points -> changes: found, believed, measured again, kept up to date
  *	night_cause.c     changes -> entries, one a commit and family

@@ -99,7 +99,7 @@ static bool newest_unfinished(void *arg, const struct store_run *run)
 	return false;
 }
 
-static int version_check(const struct store_run *run, struct err *err)
+int resume_version(const struct store_run *run, struct err *err)
 {
 	static const struct {
 		const char *key, *own;
@@ -138,7 +138,7 @@ static int run_check(const struct store_run *run, bool force, struct err *err)
 	if (!resume_fact(run, RESUME_JOB_FACT))
 		return err_set(err, ERR_USAGE, -EBADMSG,
 			"run %s does not hold its job; start it anew", run->id);
-	return force ? 0 : version_check(run, err);
+	return force ? 0 : resume_version(run, err);
 }
 
 static int run_read(struct store *store, const char *path, const char *id, struct store_run **run,

@@ -34,6 +34,12 @@ long resume_alive(const char *process);
 int resume_find(
 	struct store_run **run, const char *path, const char *id, bool force, struct err *err);
 
+/*
+ * resume_version - whether this program, of this commit and by this compiler, measured @run: figures of two do not belong into one.
+ * Return: 0; -EPROTO (ERR_USAGE).
+ */
+int resume_version(const struct store_run *run, struct err *err);
+
 /* resume_fact - value of a fact of @run, NULL if it has none. */
 const char *resume_fact(const struct store_run *run, const char *key);
 

@@ -77,39 +77,120 @@ static void a_regression_is_found_acknowledged_and_fixed(void **state)
 	said_free(&listed);
 }
 
-static void a_killed_night_is_marked_and_resumed(void **state)
+/* Starts a night of a few seconds; it is in its suite when this returns. */
+static pid_t night_start(void)
 {
 	const char *const args[] = {"nightly", "./small.ini", "--budget", "10m", "--set",
 		"duration=200ms", "--db", "a.db", NULL};
-	struct said resumed, next;
 	bool found = false;
-	int status;
 
-	(void)state;
 	suite_write();
 	const pid_t pid = program_start(args, "out", "err", NULL);
 
 	/* Until the suite's run is in the record. */
-	for (int tries = 0; tries < 3000; tries++) {
+	for (int tries = 0; tries < 3000 && !found; tries++) {
 		struct said runs = SAY("list", "runs", "--db", "a.db");
-		const bool there = runs.code == 0 && strstr(runs.out, "half-finished");
 
+		found = runs.code == 0 && strstr(runs.out, "half-finished");
 		said_free(&runs);
-		found = there;
-		if (there)
-			break;
-		usleep(10000);
+		if (!found)
+			usleep(10000);
 	}
-	kill(pid, SIGKILL);
+	if (!found)
+		kill(pid, SIGKILL);
 	assert_true(found);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	resumed = SAY("nightly", "--resume", "--db", "a.db");
+	return pid;
+}
+
+/* The unfinished night is finished, and then nothing is left to resume. */
+static void assert_resumed(void)
+{
+	struct said resumed = SAY("nightly", "--resume", "--db", "a.db");
+	struct said next;
+
 	assert_says(resumed.out, "suite small");
+	assert_says(resumed.out, ", 1 case, ");
 	assert_quiet(&resumed);
 	next = SAY("nightly", "--resume", "--db", "a.db");
 	assert_code(next, 2);
 	assert_says(next.err, "every night in it is done");
 	said_free(&next);
+}
+
+static void a_killed_night_is_marked_and_resumed(void **state)
+{
+	const pid_t pid = night_start();
+	int status;
+
+	(void)state;
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_resumed();
+}
+
+static void an_interrupted_night_says_how_to_go_on(void **state)
+{
+	const pid_t pid = night_start();
+	int status;
+
+	(void)state;
+	kill(pid, SIGINT);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 4);
+	char *err = text_of("err");
+
+	assert_says(err, "interrupted; go on with: dmabench nightly --resume");
+	free(err);
+	assert_resumed();
+}
+
+/* Changes the record behind the program's back, or asks it for a figure. */
+static double sql_number(const char *sql)
+{
+	char line[1024];
+
+	file_write("sql", sql);
+	FILE *pipe = popen("sqlite3 -bail a.db < sql 2>&1", "re");
+
+	assert_non_null(pipe);
+	line[0] = '\0';
+	if (!fgets(line, sizeof(line), pipe))
+		line[0] = '\0';
+	if (pclose(pipe) != 0)
+		fail_msg("%s", line);
+	return strtod(line, NULL);
+}
+
+/* Killed when its suite was done, and again when a run behind the suite had begun: that one is no suite. */
+static void a_night_killed_behind_its_suite_is_judged_as_it_is(void **state)
+{
+	static const char killed[] =
+		"UPDATE night SET state = 'running', ended_wall_ns = NULL, process = '1 1 gone';";
+	struct said said;
+
+	(void)state;
+	suite_write();
+	said = NIGHT();
+	assert_quiet(&said);
+	sql_number(killed);
+	const double samples = sql_number(
+		"SELECT count(*) FROM sample JOIN cell USING (cell_id) JOIN night_run "
+		"USING (run_id) WHERE part = 'suite'");
+
+	assert_resumed();
+	sql_number(killed);
+	sql_number("INSERT INTO run (id, title, state, started_wall_ns, simulated) SELECT "
+		   "'29990101-000000-0000', title, "
+		   "'running', started_wall_ns, 0 FROM run LIMIT 1;"
+		   "INSERT INTO fact (run_id, key, value) SELECT last_insert_rowid(), 'night.id', "
+		   "id FROM night;");
+	assert_resumed();
+	assert_true(
+		samples ==
+		sql_number("SELECT count(*) FROM sample JOIN cell USING (cell_id) JOIN night_run "
+			   "USING (run_id) WHERE part = 'suite'"));
+	assert_true(sql_number("SELECT count(*) FROM night_run WHERE part = 'suite'") == 1);
 }
 
 static void misuse_is_refused_and_nothing_is_written(void **state)
@@ -159,6 +240,8 @@ int main(void)
 		TEST(a_dry_run_tells_the_cases),
 		TEST(a_regression_is_found_acknowledged_and_fixed),
 		TEST(a_killed_night_is_marked_and_resumed),
+		TEST(an_interrupted_night_says_how_to_go_on),
+		TEST(a_night_killed_behind_its_suite_is_judged_as_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,6 +85,9 @@ static const char *const db_sql[DB_STATEMENT_COUNT] = {
 	[DB_FIND_LATEST] = "SELECT id FROM run ORDER BY run_id DESC LIMIT 5",
 	[DB_FIND_BACK] = "SELECT id FROM run ORDER BY run_id DESC "
 			 "LIMIT 1 OFFSET ?1",
+	[DB_FIND_NIGHT] =
+		"SELECT run.id FROM night JOIN night_run USING (night_id) JOIN run USING (run_id) "
+		"WHERE part = 'suite' ORDER BY night_id DESC LIMIT 1",
 	[DB_READ_RUN] = "SELECT " DB_RUN_COLUMNS " FROM run WHERE id = ?",
 	[DB_READ_FACTS] = "SELECT key, value FROM fact WHERE run_id = ? ORDER BY fact_id",
 	[DB_READ_CELLS] = "SELECT cell_id, " DB_CELL_COLUMNS

@@ -140,14 +140,17 @@ static void a_night_ends_or_is_taken_up(void **state)
 
 static void a_night_knows_its_runs(void **state)
 {
-	struct err err = ERR_INIT, absent = ERR_INIT;
+	struct err err = ERR_INIT, absent = ERR_INIT, none = ERR_INIT;
 	struct store *store = store_make();
 	struct store_night_part *part;
+	struct store_run *read;
 	struct store_night night;
 	char run[2][STORE_ID_MAX];
 	uint32_t count;
 
 	(void)state;
+	assert_int_equal(store_read(store, "night", &read, &none), -ENOENT);
+	assert_non_null(strstr(none.message, "holds no night yet"));
 	assert_int_equal(night_make(store, &night, 3, &err), 0);
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(store_run_begin(store, "r", false, run[i], &err), 0);
@@ -166,6 +169,10 @@ static void a_night_knows_its_runs(void **state)
 	assert_int_equal(part[1].part, STORE_PART_CONFIRM);
 	assert_int_equal(part[1].state, STORE_DONE);
 	free(part);
+	/* The suite, not what was measured last. */
+	assert_int_equal(store_read(store, "night", &read, &err), 0);
+	assert_string_equal(read->id, run[0]);
+	store_run_free(read);
 	store_close(store);
 }
 

@@ -301,6 +301,20 @@ static int read_back(struct store *store, int64_t back, char id[STORE_ID_MAX], s
 	return read_ids(store, statement, id, ids, sizeof(ids), err);
 }
 
+/* The suite of the newest night. */
+static int read_night(struct store *store, char id[STORE_ID_MAX], struct err *err)
+{
+	char ids[STORE_ID_MAX + 2];
+	sqlite3_stmt *statement;
+	int rc = db_get(store, DB_FIND_NIGHT, &statement, err);
+
+	rc = rc ? rc : read_ids(store, statement, id, ids, sizeof(ids), err);
+	if (rc)
+		return rc < 0 ? rc : 0;
+	return err_set(err, ERR_USAGE, -ENOENT,
+		"%s: holds no night yet; `dmabench nightly` measures one", store->path);
+}
+
 /* Turns what the user named into a full id. */
 static int read_find(struct store *store, const char *name, char id[STORE_ID_MAX], struct err *err)
 {
@@ -313,6 +327,8 @@ static int read_find(struct store *store, const char *name, char id[STORE_ID_MAX
 
 	if (rc)
 		return rc < 0 ? rc : 0;
+	if (strcmp(name, "night") == 0)
+		return read_night(store, id, err);
 	for (int i = 0; !latest && name[0] && i < 2; i++) {
 		rc = db_get(store, tries[i], &statement, err);
 		if (rc)
@@ -336,9 +352,9 @@ static int read_find(struct store *store, const char *name, char id[STORE_ID_MAX
 		return err_set(err, ERR_USAGE, -ENOENT,
 			"%s: holds no run yet; `dmabench run` makes one", store->path);
 	return err_set(err, ERR_USAGE, -ENOENT,
-		"%s: no run \"%.40s\"; expected latest, latest~1 (the one before) or the beginning "
-		"of an id, the newest are "
-		"%s",
+		"%s: no run \"%.40s\"; expected latest, latest~1 (the one before), night (suite of "
+	        "the "
+		"newest night) or the beginning of an id, the newest are %s",
 		store->path, name, ids);
 }
 

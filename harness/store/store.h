@@ -383,8 +383,8 @@ int store_run_end(struct store *store, enum store_state state, int exit_code, st
 
 /*
  * store_read - a whole run. @id: full id, a unique prefix, "latest", or
- * "latest~N", the run N before it: in the order in which they were begun, whatever the wall clock did in between. Return: 0; -ENOENT
- * (ERR_USAGE, the message lists the newest ids); -ENOTUNIQ (ERR_USAGE, lists the runs meant);
+ * "latest~N", the run N before it: in the order in which they were begun, whatever the wall clock did in between; or "night", the
+ * suite of the newest night. Return: 0; -ENOENT (ERR_USAGE, the message lists the newest ids); -ENOTUNIQ (ERR_USAGE, lists the runs meant);
  * -EBADMSG (ERR_USAGE) a histogram does not decode, or the file is damaged.
  */
 int store_read(struct store *store, const char *id, struct store_run **run, struct err *err);
