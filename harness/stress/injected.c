@@ -75,6 +75,11 @@ static void injected_add(struct port *port, const struct model_injected *injecte
 		port->injected_room = room;
 	}
 	port->injected[port->injected_count++] = *injected;
+	if (injected->fault == DEVICE_FAULT_WRONG_ID)
+		port->given[port->given_count++ % GIVEN_MAX] = injected->given_id;
+	/* Written at random into a ring, or posted just before a device hangs. */
+	port->shaken += injected->fault == DEVICE_FAULT_HOSTILE ||
+	                injected->fault == DEVICE_FAULT_HANG;
 	port->tally.injected[fault_of(injected->fault)]++;
 }
 
@@ -208,6 +213,20 @@ static bool right_by_chance(const struct model_injected *injected)
 	return injected->fault != DEVICE_FAULT_FLIP && wrong < 4;
 }
 
+/*
+ * Whether the completion of another transfer came under the id that @injected's own completion lacked: then it ended well, and
+ * nobody could tell; that the other one's is missing is noticed.
+ */
+static bool id_came_back(const struct port *port, const struct model_injected *injected)
+{
+	const unsigned kept = port->given_count < GIVEN_MAX ? port->given_count : GIVEN_MAX;
+
+	for (unsigned i = 0; i < kept && injected->fault == DEVICE_FAULT_WRONG_ID; i++)
+		if (port->given[i] == injected->id)
+			return true;
+	return false;
+}
+
 /* All that was injected into the transfer is over with it: noticed, or unseen. */
 bool data_explained(struct port *port, const struct slot *slot, uint64_t offset_bytes)
 {
@@ -221,6 +240,10 @@ bool data_explained(struct port *port, const struct slot *slot, uint64_t offset_
 		if (adds_completions(at->fault) || !in_slot(slot, at->device_address))
 			continue;
 		there = true;
+		if (id_came_back(port, at)) {
+			injected_noticed(port, i);
+			continue;
+		}
 		if (!spoils_data(at->fault)) {
 			finding(port->world, STRESS_UNSEEN, port, slot->cookie,
 				"descriptor %u: %s, and the transfer ended without an error",
@@ -322,6 +345,12 @@ bool data_misplaced(struct port *port, const struct slot *slot)
 }
 
 /* ---- what is left ----------------------------------------------------------------------------- */
+
+unsigned port_shaken(struct port *port)
+{
+	injections_collect(port);
+	return port->shaken;
+}
 
 unsigned port_unnoticed(struct port *port)
 {

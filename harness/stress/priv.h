@@ -38,6 +38,7 @@
 #define POWER_CYCLES   4u   /* of all ports of a program, with that feature */
 #define RESETS_MOST    5    /* within a minute: the driver shall give the device up */
 #define GUARD_BYTES    64u  /* VERIFY_GUARD_BYTES */
+#define GIVEN_MAX      8    /* wrong ids remembered; a reset follows each */
 #define DEVICE_GAP     512u /* between two slots' places in device memory */
 
 /* In the order of stress_strategy_words. */
@@ -134,8 +135,11 @@ struct port {
 	bool pause;
 	struct model_injected *injected; /* noticed by nobody yet */
 	unsigned injected_count, injected_room;
-	unsigned strays;   /* second or invented completions of nobody knows whom */
-	unsigned misnamed; /* completions handed up that came under a wrong id */
+	unsigned strays;           /* second or invented completions of nobody knows whom */
+	unsigned misnamed;         /* completions handed up that came under a wrong id */
+	uint16_t given[GIVEN_MAX]; /* the last such ids, from @given_count % GIVEN_MAX backwards */
+	unsigned given_count;
+	unsigned shaken; /* injections that leave a completion without an interrupt */
 	uint64_t reset_ns
 		[RESETS_MOST]; /* when the driver has reset the device since it was powered up, modulo */
 	unsigned resets;       /* ... and how often */
@@ -242,10 +246,12 @@ bool failure_explained(
 	struct port *port, const struct slot *slot, const DMABENCH_COMPLETION *completion);
 /*
  * Of a port whose transfers are all reaped: port_unseen - whatever was injected must have been noticed.
- * port_unnoticed - how much has not been.
+ * port_unnoticed - how much has not been. port_shaken - how many injections may have left a completion without an interrupt, those
+ * included that came too late to be noticed.
  */
 void port_unseen(struct port *port);
 unsigned port_unnoticed(struct port *port);
+unsigned port_shaken(struct port *port);
 
 /*
  * removal.c: port_removed - whether the device has been taken out; while the port is being opened: whether it may have been.

@@ -229,14 +229,13 @@ static void port_tally(struct port *port, const struct device_mishaps *mishaps)
 /*
  * What the driver has found by looking, and that there was as much to find. Where an interrupt may take as long by itself,
  * because its handler gets no processor (live, uneven), nothing is said. What is written at random into a ring has no
- * interrupt of its own; what was posted just before a device hangs may have none either.
+ * interrupt of its own; what was posted just before a device hangs may have none either (port_shaken).
  */
 static void recoveries_judge(
 	struct port *port, const DMABENCH_QUERY *query, const struct device_mishaps *mishaps)
 {
 	const uint64_t most = mishaps->irq_lost + mishaps->irq_late + mishaps->bell_lost +
-	                      port->tally.injected[STRESS_FAULT_hostile] +
-	                      port->tally.injected[STRESS_FAULT_hang] + freezes(port);
+	                      port_shaken(port) + freezes(port);
 
 	port->world->result->counts.recoveries += query->Recoveries;
 	if (port->model && !plan_has(port->world->plan, STRESS_uneven) && query->Recoveries > most)
@@ -278,6 +277,7 @@ static void port_close(struct port *port)
 	port->model = NULL;
 	port->injected_count = 0;
 	port->strays = port->misnamed = 0;
+	port->given_count = port->shaken = 0;
 	port->resets = port->resets_late = 0;
 	port->given_up = port->removal_noticed = false;
 	port->in_flight = 0;

@@ -24,6 +24,9 @@ void injections_add(struct injections *injections, const struct engine_work *wor
 			.fault = work->fault,
 			.step = step,
 			.id = work->id,
+			.given_id = work->fault == DEVICE_FAULT_WRONG_ID
+	                                    ? work->id ^ (uint16_t)work->wrong_bit
+	                                    : work->id,
 			.to_device = work->opcode == ENGINE_OP_TO_DEVICE,
 			.device_address = work->asked_address,
 			.len_bytes = work->length,

@@ -28,6 +28,7 @@ struct model_injected {
 	enum device_fault fault;
 	uint64_t step; /* sched_steps then */
 	uint16_t id;
+	uint16_t given_id; /* WRONG_ID: under which it completes, else @id */
 	bool to_device;
 	uint64_t device_address; /* as the driver asked */
 	uint32_t len_bytes;
