@@ -217,7 +217,9 @@ static void family_transfer_on_a_poor_device(void **state)
 	for (uint32_t i = 0; i < run->cell_count; i++) {
 		const double *c = run->cell[i].sample[0].counter;
 
-		if (strcmp(run->cell[i].params.strategy, "packet") != 0)
+		/* A few pages, all a slow host gets through, may by chance all be low ones. */
+		if (strcmp(run->cell[i].params.strategy, "packet") != 0 ||
+			run->cell[i].params.size_bytes < 300001)
 			continue;
 		assert_true(c[STORE_bounce_bytes] > 0);
 		assert_true(c[STORE_bounce_held_peak_bytes] >= 4096);

@@ -316,7 +316,7 @@ static void the_locks_of_transfers_are_recorded_and_replayed(void **state)
 	(void)state;
 	store_run_free(RECORDED(path_of("e.trace", first), "family", "transfer", "strategy",
 		"packet-cached", "dir", "from_device", "source", "untouched", "size", "5000",
-		"offset", "4000", "cache.entries", "4"));
+		"offset", "4000", "cache.entries", "4", "duration", "50ms"));
 	assert_int_equal(churn_read(&trace, first, NULL), 0);
 	assert_true(trace.takes >= 3);
 	assert_int_equal(trace.count, 2 * trace.takes);
