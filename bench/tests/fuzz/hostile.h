@@ -4,6 +4,7 @@
  *
  *	hostile.c         what the requester asks for (the input from its front); the oracles
  *	hostile_device.c  what the device does at each point its driver passes (the input from its back)
+ *	hostile_memory.c  what the driver has mapped for it, and that it reads nothing twice there
  *	hostile_host.c    the driver's threads, one after the other (drivers/support/host.h)
  *
  * The model. At every point (a lock, a register, a counter, an event: all a driver's threads can meet one another or the
@@ -61,6 +62,26 @@ extern const struct device_ops hostile_device_ops;
 
 void hostile_device_begin(struct hostile_input *in, const struct hostile_traits *traits);
 struct hostile_deeds hostile_device_deeds(void);
+
+/*
+ * What the driver has mapped; @access as in device.h, both ways means common buffers and bounce slots, which both sides write.
+ *
+ * hostile_region_add - notes it. Return: 0 or -ENOSPC. hostile_region_drop - unmaps what begins within @len_bytes.
+ * hostile_regions_left - how many are mapped. hostile_regions_forget - all of it, before a new input.
+ */
+int hostile_region_add(uint64_t iova, uint8_t *va, size_t len_bytes, unsigned access);
+void hostile_region_drop(uint64_t iova, size_t len_bytes);
+unsigned hostile_regions_left(void);
+void hostile_regions_forget(void);
+
+/* hostile_reach - @len_bytes, a power of two and aligned, at @iova in memory that both sides see; NULL: not there. */
+void *hostile_reach(uint64_t iova, size_t len_bytes);
+
+/* hostile_shared - one of the regions that both sides see, by @pick; NULL: there is none. */
+uint8_t *hostile_shared(unsigned pick, size_t *len_bytes);
+
+/* hostile_loads_forget - a point is passed: what the driver read before may be read again. */
+void hostile_loads_forget(void);
 
 /* hostile_host_begin - plays from now on; @act is called at every point, and where nobody can go on. */
 void hostile_host_begin(void (*act)(void));

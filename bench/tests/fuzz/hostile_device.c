@@ -21,16 +21,7 @@
 #define MEMORY_BYTES (1u << 20)
 #define LENGTH_MAX   0x4000
 #define CHANNELS     2
-#define REGIONS      256
 #define DELAY_LONG   16
-
-/* What the driver has mapped. */
-struct region {
-	uint64_t iova;
-	uint8_t *va;
-	size_t len_bytes; /* 0: nothing */
-	unsigned access;
-};
 
 struct channel {
 	bool running;
@@ -43,9 +34,6 @@ static struct {
 	struct hostile_traits traits;
 	struct hostile_deeds deeds;
 	uint32_t *registers;
-	struct region region[REGIONS];
-	unsigned regions;                 /* no region behind it */
-	uintptr_t shared_from, shared_to; /* all that both sides have seen lies between them */
 	struct channel channel[CHANNELS];
 	uint32_t reset_seen;
 	unsigned delay;  /* points until the next command */
@@ -134,26 +122,6 @@ static void answer(void)
 
 /* ---- rings ------------------------------------------------------------------------------------------ */
 
-/* Common buffers and bounce slots, not the buffers of requesters. */
-static bool is_shared(const struct region *region)
-{
-	return region->len_bytes && region->access == (DEVICE_READ | DEVICE_WRITE);
-}
-
-/* @len_bytes, a power of two and aligned, at @iova in memory that both sides see; NULL: not there. */
-static void *reach(uint64_t iova, size_t len_bytes)
-{
-	for (unsigned i = 0; i < here.regions; i++) {
-		const struct region *region = &here.region[i];
-
-		if (is_shared(region) && iova % len_bytes == 0 && iova >= region->iova &&
-			iova - region->iova <= region->len_bytes &&
-			len_bytes <= region->len_bytes - (iova - region->iova))
-			return region->va + (iova - region->iova);
-	}
-	return NULL;
-}
-
 static uint64_t address(unsigned c, uint32_t low)
 {
 	return (uint64_t)get(ENGINE_CHANNEL(c) + low + 4) << 32 | get(ENGINE_CHANNEL(c) + low);
@@ -183,8 +151,8 @@ static const struct engine_desc *descriptor_next(unsigned c)
 
 	if (left == 0 || left > entries)
 		return NULL;
-	return reach(address(c, ENGINE_CH_SQ_LO) +
-			     (uint64_t)(fetched & (entries - 1)) * sizeof(struct engine_desc),
+	return hostile_reach(address(c, ENGINE_CH_SQ_LO) + (uint64_t)(fetched & (entries - 1)) *
+								   sizeof(struct engine_desc),
 		sizeof(struct engine_desc));
 }
 
@@ -196,7 +164,8 @@ static bool post(unsigned c, struct engine_completion entry, uint32_t phase)
 
 	if (posted - get(ENGINE_CHANNEL(c) + ENGINE_CH_CQ_HEAD) >= entries)
 		return false;
-	to = reach(address(c, ENGINE_CH_CQ_LO) + (uint64_t)(posted & (entries - 1)) * sizeof(*to),
+	to = hostile_reach(
+		address(c, ENGINE_CH_CQ_LO) + (uint64_t)(posted & (entries - 1)) * sizeof(*to),
 		sizeof(*to));
 	if (!to)
 		return false;
@@ -269,21 +238,17 @@ static void command_lie(uint32_t how)
 /* Rings, pools, bounce slots: what both sides may write. */
 static void command_write(void)
 {
-	unsigned pick = hostile_back(here.in, 1), i = 0, seen = 0;
-	size_t at = hostile_back(here.in, 2);
+	const unsigned pick = hostile_back(here.in, 1) % 8;
+	const size_t at = hostile_back(here.in, 2);
 	const unsigned count = 1 + hostile_back(here.in, 1) % 16;
+	size_t len_bytes;
+	uint8_t *va = hostile_shared(pick, &len_bytes);
 
-	for (unsigned tries = 0; tries < 2 * REGIONS; tries++, i = (i + 1) % REGIONS) {
-		struct region *region = &here.region[i];
-
-		if (!is_shared(region) || seen++ != pick % 8)
-			continue;
-		here.deeds.wrote = true;
-		for (unsigned k = 0; k < count; k++)
-			region->va[(at + k) % region->len_bytes] = (uint8_t)hostile_back(
-				here.in, 1);
+	if (!va)
 		return;
-	}
+	here.deeds.wrote = true;
+	for (unsigned k = 0; k < count; k++)
+		va[(at + k) % len_bytes] = (uint8_t)hostile_back(here.in, 1);
 }
 
 static void command_interrupt(uint32_t how)
@@ -376,13 +341,11 @@ static void settle(void)
 		complete(1, &(struct lie){0});
 }
 
-static void loads_forget(void);
-
 void hostile_device_act(void)
 {
 	const bool over = here.in->front == here.in->back;
 
-	loads_forget();
+	hostile_loads_forget();
 	if (!here.registers)
 		return;
 	if (here.silent > 0 && !(over && here.traits.unending))
@@ -403,108 +366,19 @@ void hostile_device_act(void)
 	}
 }
 
-/* ---- what is read twice ------------------------------------------------------------------------------- */
-
-/*
- * Clang calls these before each load of a miniport's (-fsanitize-coverage=trace-loads): what the device can write must
- * not be loaded twice between two points, or what was judged is not what is used. The port itself only copies such memory,
- * and looks at its guards.
- */
-#ifdef FUZZ_LOADS
-#define LOADS_MAX 64
-#define UNCOUNTED __attribute__((no_sanitize("coverage")))
-
-static struct {
-	uintptr_t at[LOADS_MAX];
-	unsigned count;
-} loads;
-
-static void loads_forget(void)
-{
-	loads.count = 0;
-}
-
-static UNCOUNTED bool lies_in_shared(uintptr_t at)
-{
-	if (at < here.shared_from || at >= here.shared_to)
-		return false;
-	for (unsigned i = 0; i < here.regions; i++)
-		if (is_shared(&here.region[i]) &&
-			at - (uintptr_t)here.region[i].va < here.region[i].len_bytes)
-			return true;
-	return false;
-}
-
-static UNCOUNTED void load_note(const void *pointer, unsigned len_bytes)
-{
-	const uintptr_t at = (uintptr_t)pointer;
-
-	if (!here.registers || !lies_in_shared(at))
-		return;
-	for (unsigned i = 0; i < loads.count; i++)
-		if (loads.at[i] + len_bytes > at && at + len_bytes > loads.at[i])
-			fuzz_expect_that(0, "what the device can write to be read once");
-	if (loads.count < LOADS_MAX)
-		loads.at[loads.count++] = at;
-}
-
-#define LOAD(bytes, type)                                                                          \
-	void __sanitizer_cov_load##bytes(type *at);                                                \
-	UNCOUNTED void __sanitizer_cov_load##bytes(type *at)                                       \
-	{                                                                                          \
-		load_note(at, bytes);                                                              \
-	}
-LOAD(1, uint8_t)
-LOAD(2, uint16_t)
-LOAD(4, uint32_t)
-LOAD(8, uint64_t)
-__extension__ typedef unsigned __int128 load_wide;
-LOAD(16, load_wide)
-#else
-static void loads_forget(void)
-{
-}
-#endif
-
 /* ---- device.h ------------------------------------------------------------------------------------------- */
-
-static void shared_widen(uintptr_t from, uintptr_t to)
-{
-	if (here.shared_to == 0 || from < here.shared_from)
-		here.shared_from = from;
-	if (to > here.shared_to)
-		here.shared_to = to;
-}
-
-static int region_add(iova_t iova, uint8_t *va, size_t len_bytes, unsigned access)
-{
-	unsigned free = 0;
-
-	while (free < here.regions && here.region[free].len_bytes)
-		free++;
-	if (free == REGIONS)
-		return -ENOSPC;
-	here.region[free] = (struct region){iova.val, va, len_bytes, access};
-	if (free == here.regions)
-		here.regions++;
-	if (is_shared(&here.region[free]))
-		shared_widen((uintptr_t)va, (uintptr_t)va + len_bytes);
-	return 0;
-}
 
 static int device_map(
 	struct device *device, iova_t iova, void *va, size_t len_bytes, unsigned access)
 {
 	(void)device;
-	return region_add(iova, va, len_bytes, access);
+	return hostile_region_add(iova.val, va, len_bytes, access);
 }
 
 static int device_unmap(struct device *device, iova_t iova, size_t len_bytes)
 {
 	(void)device;
-	for (unsigned i = 0; i < here.regions; i++)
-		if (here.region[i].iova >= iova.val && here.region[i].iova - iova.val < len_bytes)
-			here.region[i].len_bytes = 0;
+	hostile_region_drop(iova.val, len_bytes);
 	return 0;
 }
 
@@ -514,7 +388,7 @@ static int device_coherent_alloc(struct device *device, iova_t iova, size_t len_
 	*va = pages_map(len_bytes);
 	if (!*va)
 		return -ENOMEM;
-	if (region_add(iova, *va, len_bytes, DEVICE_READ | DEVICE_WRITE) == 0)
+	if (hostile_region_add(iova.val, *va, len_bytes, DEVICE_READ | DEVICE_WRITE) == 0)
 		return 0;
 	pages_unmap(*va, len_bytes);
 	return -ENOMEM;
@@ -643,8 +517,7 @@ static void device_close(struct device *device)
 {
 	if (!device)
 		return;
-	for (unsigned i = 0; i < here.regions; i++)
-		fuzz_expect_that(here.region[i].len_bytes == 0, "no mapping to be left");
+	fuzz_expect_that(hostile_regions_left() == 0, "no mapping to be left");
 	free(here.registers);
 	here.registers = NULL;
 }
@@ -666,6 +539,7 @@ const struct device_ops hostile_device_ops = {
 void hostile_device_begin(struct hostile_input *in, const struct hostile_traits *traits)
 {
 	memset(&here, 0, sizeof(here));
+	hostile_regions_forget();
 	here.in = in;
 	here.traits = *traits;
 }
