@@ -535,12 +535,17 @@ CPPCHECK_DIR := $(shell mkdir -p build/cppcheck 2>/dev/null; echo build/cppcheck
 # One stamp a source, so that a second lint looks only at what changed.
 TIDY_STAMPS := $(LINT_TIDIED:%.c=build/tidy/%.ok)
 
+# How many states of a function the analyzer looks at. Its default, 225000, takes 2.5 times as long, and finds nothing more here:
+# make lint-tidy TIDY_NODES=225000 in a clean clone looks that far.
+TIDY_NODES ?= 75000
+
 lint-tidy: $(TIDY_STAMPS)
 	@echo "ok    clang-tidy"
 
 build/tidy/%.ok: %.c .clang-tidy | $(B)/gen/version.h
 	@mkdir -p $(@D)
 	@clang-tidy --quiet $< -- -std=gnu11 $(CWARN) -I. -I$(B)/gen -D_GNU_SOURCE -DFAULT_POINTS \
+		-Xclang -analyzer-config -Xclang max-nodes=$(TIDY_NODES) \
 		$(CFLAGS_$(patsubst %/,%,$(dir $<))) 2>$@.log || { cat $@.log; exit 1; }
 	@touch $@
 
