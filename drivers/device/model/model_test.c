@@ -164,6 +164,26 @@ static void a_reset_forgets_what_was_in_hand(void **state)
 	played(&usual, reset_by_register);
 }
 
+/* Who writes after a reset what stood there before it, as soon as RESET_DONE is there, is heard. */
+static void enable_behind_resets(struct play *play)
+{
+	for (uint32_t reset = 1; reset <= 200; reset++) {
+		driver_write(&play->drv, ENGINE_REG_RESET, reset);
+		/* Points, not pauses, which let the device look twice. */
+		while (driver_read(&play->drv, ENGINE_REG_RESET_DONE) != reset)
+			host_ops->point(HOST_POINT_REGISTER);
+		driver_write(&play->drv, ENGINE_REG_CONTROL, ENGINE_CONTROL_ENABLE);
+		driver_expect(
+			&play->drv, ENGINE_REG_STATUS, ENGINE_STATUS_READY, ENGINE_STATUS_READY);
+	}
+}
+
+static void a_device_is_enabled_right_behind_its_reset(void **state)
+{
+	(void)state;
+	played(&usual, enable_behind_resets);
+}
+
 /* ---- removal ---------------------------------------------------------------------------------------- */
 
 /* Of a transfer whose fetch, move and completion the removal may come between. */
@@ -335,6 +355,7 @@ int main(void)
 		cmocka_unit_test(a_freeze_ends_and_loses_nothing),
 		cmocka_unit_test(a_device_is_taken_out_at_any_time),
 		cmocka_unit_test(a_reset_forgets_what_was_in_hand),
+		cmocka_unit_test(a_device_is_enabled_right_behind_its_reset),
 		cmocka_unit_test(injections_are_remembered),
 		cmocka_unit_test(without_a_scheduler_it_refuses),
 		cmocka_unit_test(what_it_cannot_do_is_refused),

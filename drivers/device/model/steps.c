@@ -120,11 +120,12 @@ static void control_step(void *arg)
 	if (registers_changed(model))
 		channels_look(model);
 	model->look = false;
-	registers_see(model);
 	/* Works between fetch and retire end with a reset: their mover is this very source. */
 	if (reg(model, ENGINE_REG_RESET) != reg(model, ENGINE_REG_RESET_DONE))
 		steps_forget(model);
 	engine_poll(model->engine);
+	/* As it leaves them: behind a reset CONTROL is 0, and who writes again what stood there before has changed it. */
+	registers_see(model);
 	if (message_acknowledged(&model->line.message, model->memory.bar))
 		engine_irq_eoi(model->engine);
 	engine_interrupt(model->engine);
