@@ -312,13 +312,30 @@ static int command_run(const struct cli_command *command, int argc, char **argv)
 	return code < 0 ? fail(command->name, &err) : code;
 }
 
+static void write_failed(int number)
+{
+	(void)number;
+}
+
+/*
+ * A limit of file sizes and a reader who has gone are failed writes, told as such, and not the end: what else was to be
+ * written is written. A handler and not SIG_IGN for the pipe, so that programs started from here meet it as usual.
+ */
+static void write_signals(void)
+{
+	struct sigaction action = {.sa_handler = write_failed, .sa_flags = SA_RESTART};
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGPIPE, &action, NULL);
+	signal(SIGXFSZ, SIG_IGN);
+}
+
 int cli_main(int argc, char **argv)
 {
 	struct err err = ERR_INIT;
 	const struct cli_command *command;
 
-	/* A limit of file sizes is a failed write, told as one, and not the end. */
-	signal(SIGXFSZ, SIG_IGN);
+	write_signals();
 	if (argc < 2) {
 		help_overall(stderr);
 		return ERR_USAGE;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bench/output.h"
+#include "bench/stop.h"
 #include "harness/opt/opt.h"
 #include "harness/stress/stress.h"
 #include "version.h"
@@ -230,8 +231,8 @@ static json_t *seed_json(const struct stress_config *config, const struct stress
 	for (unsigned i = 0; i < STRESS_STRATEGIES; i++)
 		if (result->strategies >> i & 1)
 			json_array_append_new(strategies, json_string(stress_strategy_words[i]));
-	return json_pack("{s:I, s:s, s:I, s:I, s:I, s:I, s:o, s:o}", "seed",
-		(json_int_t)result->seed, "hash", hash, "operations",
+	return json_pack("{s:I, s:s, s:b, s:I, s:I, s:I, s:I, s:o, s:o}", "seed",
+		(json_int_t)result->seed, "hash", hash, "cut", result->cut, "operations",
 		(json_int_t)result->counts.operations, "recoveries",
 		(json_int_t)result->counts.recoveries, "events", (json_int_t)result->events,
 		"time_ns", (json_int_t)result->time_ns, "strategies", strategies, "findings",
@@ -243,6 +244,10 @@ static bool seed_show(void *arg, const struct stress_result *result)
 	const struct show *show = arg;
 
 	findings_print(show, result);
+	if (result->cut)
+		fprintf(show->out,
+			"seed %" PRIu64 " was cut short in episode %u at event %" PRIu64 "\n",
+			result->seed, result->episodes, result->events);
 	if (show->seeds)
 		json_array_append_new(show->seeds, seed_json(show->config, result));
 	return true;
@@ -281,6 +286,8 @@ static void total_print(
 		s > 0 ? (double)total->seeds / s * 3600 : 0.0);
 	if (played)
 		fprintf(out, ", %" PRIu64 " run twice", total->repeated);
+	if (total->interrupted)
+		fprintf(out, "\ninterrupted             %" PRIu64 " more cut short", total->cut);
 	fprintf(out, "\ntransfers   %11" PRIu64 "   verified, %" PRIu64 " bytes\n",
 		total->counts.operations, total->counts.bytes);
 	if (played)
@@ -354,12 +361,13 @@ static json_t *campaign_json(
 		(json_int_t)config->operations, "simulated_time",
 		config->mode == STRESS_DETERMINISTIC);
 	json_t *sum = json_pack(
-		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:o, s:o}",
-		"seeds", (json_int_t)total->seeds, "repeated", (json_int_t)total->repeated,
-		"failed_seeds", (json_int_t)total->failed_seeds, "operations",
-		(json_int_t)total->counts.operations, "bytes", (json_int_t)total->counts.bytes,
-		"events", (json_int_t)total->events, "power_cycles",
-		(json_int_t)total->counts.power_cycles, "reloads",
+		"{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:o, "
+		"s:o}",
+		"interrupted", total->interrupted, "seeds", (json_int_t)total->seeds, "cut",
+		(json_int_t)total->cut, "repeated", (json_int_t)total->repeated, "failed_seeds",
+		(json_int_t)total->failed_seeds, "operations", (json_int_t)total->counts.operations,
+		"bytes", (json_int_t)total->counts.bytes, "events", (json_int_t)total->events,
+		"power_cycles", (json_int_t)total->counts.power_cycles, "reloads",
 		(json_int_t)total->counts.reloads, "recoveries",
 		(json_int_t)total->counts.recoveries, "resets", (json_int_t)total->counts.resets,
 		"given_up", (json_int_t)total->counts.given_up, "elapsed_s",
@@ -385,6 +393,7 @@ static int campaign_run(
 	json_t *value;
 	int rc;
 
+	campaign.config.cancelled = stop_asked;
 	campaign.seed_done = seed_show;
 	campaign.arg = &show;
 	rc = stress_campaign_run(&campaign, &total, err);
@@ -398,7 +407,11 @@ static int campaign_run(
 	json_decref(show.seeds);
 	if (rc)
 		return rc;
-	return total.failed_seeds ? ERR_WRONG : ERR_NONE;
+	if (total.interrupted)
+		cli_say("stress: interrupted; what is told is of the seeds until then");
+	if (total.failed_seeds)
+		return ERR_WRONG;
+	return total.interrupted ? ERR_INTERNAL : ERR_NONE;
 }
 
 static void trace_line(void *arg, const char *line)
@@ -413,13 +426,15 @@ static int shrink_run(struct stress_config *config, uint64_t seed, struct err *e
 	struct stress_finding nowhere = {0};
 	char line[LINE_MAX_];
 	unsigned tries = 0;
-	int rc = stress_shrink(config, seed, &tries, err);
+	int rc;
 
-	if (rc)
+	config->cancelled = stop_asked;
+	rc = stress_shrink(config, seed, &tries, err);
+	if (rc && rc != -EINTR)
 		return rc;
 	cli_say("stress: smaller after %u tries: dmabench stress --replay '%s'", tries,
 		stress_line(config, &none, &nowhere, line, sizeof(line)));
-	return 0;
+	return rc;
 }
 
 static int replay_run(const struct cli_args *args, struct err *err)
@@ -449,13 +464,17 @@ static int replay_run(const struct cli_args *args, struct err *err)
 static int stress_run(const struct cli_args *args, struct err *err)
 {
 	struct stress_campaign campaign = {0};
+	struct stop stop;
 	int rc = campaign_parse(args, &campaign, err);
 
 	if (rc == 0 && args->json && !cli_json_stdout(args))
 		rc = output_check_file(args->json, "--json", err);
 	if (rc)
 		return rc;
-	return args->replay ? replay_run(args, err) : campaign_run(&campaign, args, err);
+	stop_begin(&stop, "the seeds in hand");
+	rc = args->replay ? replay_run(args, err) : campaign_run(&campaign, args, err);
+	stop_end(&stop);
+	return rc;
 }
 
 static void words_print(const char *title, const char *const words[][2], size_t count, FILE *out)

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "bench/tests/testing.h"
 #include "drivers/support/testing.h"
@@ -459,6 +460,41 @@ static void output_that_cannot_be_written_is_exit_3(void **state)
 	assert_int_equal(code, 3);
 }
 
+static void the_reader_leaves(void)
+{
+	int end[2];
+
+	if (pipe(end) || close(end[0]) || dup2(end[1], STDOUT_FILENO) < 0)
+		_exit(99);
+}
+
+/* Not the end of the program by a signal: what else it was to write is written. */
+static void output_that_nobody_reads_is_exit_3(void **state)
+{
+	static const char *const list[] = {"list", NULL}, *const help[] = {"--help", NULL};
+	static const char *const stress[] = {
+		"stress", "--seeds", "1..2", "--operations", "5", "--json", "seeds.json", NULL};
+	static const char *const *const args[] = {list, help, stress};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(args); i++) {
+		const pid_t pid = program_start(args[i], "/dev/null", "errors", the_reader_leaves);
+		int status = 0;
+
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		char *errors = text_of("errors");
+
+		if (!WIFEXITED(status) || WEXITSTATUS(status) != 3)
+			fail_msg("%s: status %x: %s", args[i][0], (unsigned)status, errors);
+		assert_says(errors, "stdout: cannot be written (Broken pipe)");
+		free(errors);
+	}
+	char *text = text_of("seeds.json");
+
+	json_decref(json_of(text));
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -476,6 +512,7 @@ int main(void)
 		TEST(shipped_jobs_run_by_name_and_plan),
 		TEST(lists_show_what_there_is),
 		TEST(output_that_cannot_be_written_is_exit_3),
+		TEST(output_that_nobody_reads_is_exit_3),
 	};
 
 	return cmocka_run_group_tests_name("command line", tests, top_note, NULL);

@@ -157,22 +157,6 @@ static void the_page_is_written_and_its_path_is_the_last_line(void **state)
 
 /* ---- interruption --------------------------------------------------------------------------------------------- */
 
-static bool soon_says(const char *path, const char *part)
-{
-	for (unsigned i = 0; i < 400; i++) {
-		nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
-		if (access(path, R_OK))
-			continue;
-		char *text = text_of(path);
-		const bool found = strstr(text, part) != NULL;
-
-		free(text);
-		if (found)
-			return true;
-	}
-	return false;
-}
-
 static void an_interrupted_run_ends_in_order_with_exit_4(void **state)
 {
 	(void)state;

@@ -2,6 +2,10 @@
 /* stress_cli_test.c: `dmabench stress` as its user meets it: table, JSON, replay, what it refuses. */
 #include "bench/tests/testing.h"
 
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
 static void seeds_end_in_a_table(void **state)
 {
 	struct said said = SAY("stress", "--seeds", "1..4", "--operations", "20");
@@ -146,6 +150,132 @@ static void what_was_lost_and_found_is_counted(void **state)
 	said_free(&said);
 }
 
+/* ---- interruption ------------------------------------------------------------------------------- */
+
+/* Whether @pid would note an interrupt. */
+static bool handler_stands(pid_t pid)
+{
+	unsigned long long caught = 0;
+	char path[64], line[128];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	FILE *file = fopen(path, "r");
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file) && sscanf(line, "SigCgt: %llx", &caught) != 1)
+		;
+	fclose(file);
+	return caught >> (SIGINT - 1) & 1;
+}
+
+static void handler_await(pid_t pid)
+{
+	for (unsigned i = 0; i < 4000 && !handler_stands(pid); i++)
+		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+	assert_true(handler_stands(pid));
+}
+
+/* Who ends without having ended its workers leaves them to this process. Return: how many there were. */
+static unsigned orphans_reap(void)
+{
+	unsigned count = 0;
+
+	while (waitpid(-1, NULL, 0) > 0)
+		count++;
+	return count;
+}
+
+static int orphans_inherit(void **state)
+{
+	return folder_enter(state) || prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+static int orphans_leave(void **state)
+{
+	return prctl(PR_SET_CHILD_SUBREAPER, 0) || folder_leave(state);
+}
+
+/* What the file of an interrupted campaign says. */
+static void interrupted_judge(json_int_t jobs)
+{
+	char *text = text_of("seeds.json");
+	json_t *root = json_of(text), *total = json_object_get(root, "total"), *seed;
+	json_int_t whole = 0, cut = 0;
+	size_t i;
+
+	assert_true(json_is_true(json_object_get(total, "interrupted")));
+	json_array_foreach(json_object_get(root, "seeds"), i, seed)
+	{
+		if (json_is_true(json_object_get(seed, "cut")))
+			cut++;
+		else
+			whole++;
+		assert_int_equal(json_array_size(json_object_get(seed, "findings")), 0);
+	}
+	assert_int_equal(json_integer_value(json_object_get(total, "seeds")), whole);
+	assert_int_equal(json_integer_value(json_object_get(total, "cut")), cut);
+	assert_true(cut <= jobs);
+	json_decref(root);
+	free(text);
+}
+
+static void an_interrupted_campaign_tells_what_it_did(void **state)
+{
+	static const char *const many[] = {"stress", "--seeds", "1..100000000", "--jobs", "2",
+		"--operations", "20", "--json", "seeds.json", NULL};
+	static const char *const live[] = {"stress", "--seeds", "1..100000000", "--mode", "live",
+		"--operations", "20", "--json", "seeds.json", NULL};
+	static const char *const one_long[] = {"stress", "--seeds", "1..2", "--jobs", "2",
+		"--operations", "100000000", "--json", "seeds.json", NULL};
+	static const struct {
+		const char *const *args;
+		int number;
+	} wish[] = {{many, SIGINT}, {many, SIGTERM}, {live, SIGINT}, {one_long, SIGINT}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(wish); i++) {
+		const pid_t pid = program_start(wish[i].args, "output", "errors", NULL);
+		int status = 0;
+
+		handler_await(pid);
+		nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
+		assert_int_equal(kill(pid, wish[i].number), 0);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(orphans_reap(), 0);
+		char *errors = text_of("errors"), *output = text_of("output");
+
+		if (!WIFEXITED(status) || WEXITSTATUS(status) != 4)
+			fail_msg("%zu: status %x: %s", i, (unsigned)status, errors);
+		assert_says(errors, "ends with the seeds in hand");
+		assert_says(errors, "stress: interrupted");
+		assert_says(output, "\ninterrupted ");
+		assert_says(output, "no finding");
+		interrupted_judge(2);
+		free(errors);
+		free(output);
+		unlink("errors");
+		unlink("output");
+		unlink("seeds.json");
+	}
+}
+
+static void the_second_signal_ends_it_at_once(void **state)
+{
+	static const char *const args[] = {
+		"stress", "--seeds", "1..2", "--jobs", "2", "--operations", "100000000", NULL};
+	const pid_t pid = program_start(args, "output", "errors", NULL);
+	int status = 0;
+
+	(void)state;
+	handler_await(pid);
+	assert_int_equal(kill(pid, SIGINT), 0);
+	assert_true(soon_says("errors", "once more ends it at once"));
+	assert_int_equal(kill(pid, SIGTERM), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+	orphans_reap(); /* which returns, as they end with their parent */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -155,6 +285,10 @@ int main(void)
 		cmocka_unit_test(a_line_is_replayed_to_its_event),
 		cmocka_unit_test(what_was_lost_and_found_is_counted),
 		cmocka_unit_test(what_it_cannot_do_is_refused_with_the_reason),
+		cmocka_unit_test_setup_teardown(
+			an_interrupted_campaign_tells_what_it_did, orphans_inherit, orphans_leave),
+		cmocka_unit_test_setup_teardown(
+			the_second_signal_ends_it_at_once, orphans_inherit, orphans_leave),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -160,6 +161,23 @@ static inline void file_write(const char *path, const char *text)
 	assert_non_null(file);
 	fputs(text, file);
 	assert_int_equal(fclose(file), 0);
+}
+
+/* Whether the file @path, which need not be there yet, says @part within some 20 s. */
+static inline bool soon_says(const char *path, const char *part)
+{
+	for (unsigned i = 0; i < 400; i++) {
+		nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+		if (access(path, R_OK))
+			continue;
+		char *text = text_of(path);
+		const bool found = strstr(text, part) != NULL;
+
+		free(text);
+		if (found)
+			return true;
+	}
+	return false;
 }
 
 /* ---- each test in an empty folder ------------------------------------------------------------------------- */

@@ -26,8 +26,11 @@
 #define HANG_PLAYED_NS UINT64_C(10000000000) /* without progress, of real time */
 #define HANG_LIVE_NS   UINT64_C(60000000000)
 #define POLL_MS        200
-#define EXIT_ABANDONED 3 /* the seed's result was sent; the process is used up */
-#define EXIT_HOST      4 /* no memory and the like: message.text tells */
+#define CUT_NS                                                                                     \
+	UINT64_C(                                                                                  \
+		2000000000) /* from a cancellation on: so long a seed has to get to its next episode */
+#define EXIT_ABANDONED 3    /* the seed's result was sent; the process is used up */
+#define EXIT_HOST      4    /* no memory and the like: message.text tells */
 
 struct message {
 	unsigned worker;
@@ -44,6 +47,7 @@ struct mark {
 	_Atomic uint64_t seed, since_ns; /* of the last progress */
 	_Atomic uint64_t operation, event;
 	_Atomic unsigned episode;
+	atomic_bool leave; /* the other way: no seed more, and no episode */
 };
 
 struct worker {
@@ -57,6 +61,7 @@ struct crew {
 	const struct stress_campaign *campaign;
 	struct stress_total *total;
 	uint64_t start_ns;
+	uint64_t cancelled_ns; /* 0: it goes on */
 	int pipe[2];
 	struct mark *mark;
 	struct worker worker[JOBS_MAX];
@@ -85,6 +90,14 @@ static void mark_progress(void *arg, unsigned episode, uint64_t operation, uint6
 	atomic_store_explicit(&mark->event, event, memory_order_relaxed);
 }
 
+/* Relaxed: nothing else hangs on it. */
+static bool mark_leaves(void *arg)
+{
+	struct mark *mark = arg;
+
+	return atomic_load_explicit(&mark->leave, memory_order_relaxed);
+}
+
 /* The same seed once more must do the same. */
 static int seed_repeat(const struct stress_config *config, struct stress_result *result)
 {
@@ -92,7 +105,7 @@ static int seed_repeat(const struct stress_config *config, struct stress_result 
 	struct err err = ERR_INIT;
 	int rc = stress_seed(config, result->seed, &again, &err);
 
-	if (rc)
+	if (rc || again.cut)
 		return rc;
 	result->repeated = true;
 	if (again.hash == result->hash && again.events == result->events)
@@ -117,7 +130,10 @@ static bool time_over(const struct crew *crew)
 	return duration_ns && world_now_ns() - crew->start_ns >= duration_ns;
 }
 
-/* The worker's whole life, which ends with that of @parent, however that one dies: nobody would read the results. */
+/*
+ * The worker's whole life, which ends with that of @parent, however that one dies: nobody would read the results. What a
+ * terminal sends to all of them is the parent's to answer.
+ */
 static _Noreturn void worker_main(const struct crew *crew, unsigned index, pid_t parent)
 {
 	const struct stress_campaign *campaign = crew->campaign;
@@ -127,9 +143,13 @@ static _Noreturn void worker_main(const struct crew *crew, unsigned index, pid_t
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
 		_exit(EXIT_HOST);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
 	config.progress = mark_progress;
-	config.progress_arg = mark;
-	for (uint64_t seed = crew->worker[index].next; seed <= campaign->last && !time_over(crew);
+	config.cancelled = mark_leaves;
+	config.progress_arg = config.cancelled_arg = mark;
+	for (uint64_t seed = crew->worker[index].next;
+		seed <= campaign->last && !time_over(crew) && !mark_leaves(mark);
 		seed += campaign->jobs) {
 		struct err err = ERR_INIT;
 
@@ -139,7 +159,8 @@ static _Noreturn void worker_main(const struct crew *crew, unsigned index, pid_t
 		message.worker = index;
 		message.rc = stress_seed(&config, seed, &message.result, &err);
 		if (message.rc == 0 && campaign->config.mode == STRESS_DETERMINISTIC &&
-			(seed - campaign->first) % REPEAT_EACH == 0 && !message.result.abandoned)
+			(seed - campaign->first) % REPEAT_EACH == 0 && !message.result.abandoned &&
+			!message.result.cut)
 			message.rc = seed_repeat(&config, &message.result);
 		message.kind = err.kind;
 		snprintf(message.text, sizeof(message.text), "%s", err.message);
@@ -175,7 +196,8 @@ static int worker_start(struct crew *crew, unsigned index, struct err *err)
 
 static void total_add(struct stress_total *total, const struct stress_result *result)
 {
-	total->seeds++;
+	total->seeds += !result->cut;
+	total->cut += result->cut;
 	total->repeated += result->repeated;
 	total->failed_seeds += result->finding_count > 0;
 	total->events += result->events;
@@ -271,11 +293,61 @@ static int worker_tend(struct crew *crew, unsigned index, struct err *err)
 		worker->next = atomic_load_explicit(&crew->mark[index].seed, memory_order_relaxed) +
 		               crew->campaign->jobs;
 	}
-	if (crew->stop || worker->next > crew->campaign->last || time_over(crew)) {
+	if (crew->stop || crew->cancelled_ns || worker->next > crew->campaign->last ||
+		time_over(crew)) {
 		worker->over = true;
 		return 0;
 	}
 	return worker_start(crew, index, err);
+}
+
+/* Once it is to end: tells the workers. */
+static void crew_cancel(struct crew *crew)
+{
+	const struct stress_config *config = &crew->campaign->config;
+
+	if (crew->cancelled_ns || !config->cancelled || !config->cancelled(config->cancelled_arg))
+		return;
+	crew->cancelled_ns = real_now_ns();
+	crew->total->interrupted = true;
+	for (unsigned i = 0; i < crew->campaign->jobs; i++)
+		atomic_store_explicit(&crew->mark[i].leave, true, memory_order_relaxed);
+}
+
+/* Kills worker @index, which did not get to the end of its episode: where its seed was, if that has not ended meanwhile. */
+static int worker_cut(struct crew *crew, unsigned index, struct err *err)
+{
+	struct worker *worker = &crew->worker[index];
+	const struct mark *mark = &crew->mark[index];
+	int rc;
+
+	kill(worker->pid, SIGKILL);
+	waitpid(worker->pid, NULL, 0);
+	worker->pid = 0;
+	rc = messages_take(crew, 0, err);
+	const struct stress_result result = {
+		.seed = atomic_load_explicit(&mark->seed, memory_order_relaxed),
+		.events = atomic_load_explicit(&mark->event, memory_order_relaxed),
+		.episodes = atomic_load_explicit(&mark->episode, memory_order_relaxed),
+		.cut = true,
+	};
+
+	if (rc == 0 && result.seed == worker->next)
+		result_take(crew, &result);
+	return rc;
+}
+
+/* Return: 0, or what a seed could not be run for. */
+static int crew_cut(struct crew *crew, struct err *err)
+{
+	int rc = 0;
+
+	if (!crew->cancelled_ns || real_now_ns() < crew->cancelled_ns + CUT_NS)
+		return 0;
+	for (unsigned i = 0; rc == 0 && i < crew->campaign->jobs; i++)
+		if (crew->worker[i].pid)
+			rc = worker_cut(crew, i, err);
+	return rc;
 }
 
 static void crew_end(struct crew *crew)
@@ -341,9 +413,12 @@ int stress_campaign_run(
 			(unsigned long long)campaign->last, JOBS_MAX);
 	rc = crew_begin(&crew, err);
 	while (rc == 0 && !crew.stop && crew_works(&crew)) {
+		crew_cancel(&crew);
 		rc = messages_take(&crew, POLL_MS, err);
 		for (unsigned i = 0; rc == 0 && i < campaign->jobs; i++)
 			rc = worker_tend(&crew, i, err);
+		if (rc == 0)
+			rc = crew_cut(&crew, err);
 	}
 	crew_end(&crew);
 	total->elapsed_ns = world_now_ns() - crew.start_ns;

@@ -305,6 +305,9 @@ int stress_seed(const struct stress_config *config, uint64_t seed, struct stress
 
 		if (config->stop_event && result->events >= config->stop_event)
 			break;
+		result->cut = config->cancelled && config->cancelled(config->cancelled_arg);
+		if (result->cut)
+			break;
 		own.operations = (uint32_t)(operations * (i + 1) / episodes - done);
 		done += own.operations;
 		rc = episode_run(&own, result, i, err);

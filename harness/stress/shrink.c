@@ -35,10 +35,15 @@ static int try_run(struct try *try, const struct stress_config *config, struct e
 		.seed_done = try_done,
 		.arg = try};
 	struct stress_total total;
+	int rc;
 
-	try->count++;
 	try->failed = false;
-	return stress_campaign_run(&campaign, &total, err);
+	rc = stress_campaign_run(&campaign, &total, err);
+	if (rc == 0 && total.interrupted)
+		return err_set(err, ERR_INTERNAL, -EINTR, "--shrink: interrupted after %u tries",
+			try->count);
+	try->count++;
+	return rc;
 }
 
 /* Keeps @smaller if the same oracle still fails. */

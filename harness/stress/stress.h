@@ -145,6 +145,12 @@ struct stress_config {
 
 	uint64_t stop_event; /* deterministic: end there; 0: at the end */
 	/*
+	 * Asked between the episodes of a seed, and by a campaign all the time: true ends it there. In the campaign's process
+	 * it is called in the parent only. NULL: nobody asks.
+	 */
+	bool (*cancelled)(void *arg);
+	void *cancelled_arg;
+	/*
 	 * How far the seed is: called as each episode begins (@operation 0) and with each transfer submitted, from any
 	 * of the program's threads. NULL: nobody.
 	 */
@@ -204,7 +210,8 @@ struct stress_result {
 	uint32_t features, strategies, faults; /* bits: what its episodes had */
 	unsigned episodes;                     /* that began */
 	bool repeated;                         /* run twice, for the hash */
-	bool abandoned;         /* it could not be ended: the process has lost what it held */
+	bool abandoned; /* it could not be ended: the process has lost what it held */
+	bool cut; /* cancelled: events and, of episodes that ended, all else tell how far it was */
 	unsigned finding_count; /* all of them; the first are kept */
 	struct stress_finding finding[STRESS_FINDINGS_MAX];
 };
@@ -236,6 +243,8 @@ struct stress_campaign {
 struct stress_total {
 	uint64_t seeds, repeated; /* repeated: run twice, for the hash */
 	uint64_t failed_seeds;
+	uint64_t cut;     /* seeds that were cancelled, not among @seeds */
+	bool interrupted; /* cancelled before its end */
 	uint64_t events;
 	struct stress_counts counts;
 	uint64_t findings[STRESS_ORACLES];
@@ -244,7 +253,8 @@ struct stress_total {
 
 /*
  * stress_campaign_run - one seed in a hundred, and at least the first, is run twice in mode deterministic. A seed whose
- * process dies is a finding of its own; the others go on.
+ * process dies is a finding of its own; the others go on. Once cancelled, it starts no seed more; those in hand end with
+ * their episodes, what takes longer than two seconds to get there is killed, and nothing of it is counted but its events.
  * Return: 0, also with findings; -EINVAL; -ENOMEM, -EAGAIN no process (ERR_MISSING).
  */
 int stress_campaign_run(
@@ -263,7 +273,8 @@ int stress_line_parse(const char *line, struct stress_config *config, uint64_t *
 /*
  * stress_shrink - makes a failing @config smaller while the same oracle still finds something: fewer features, fewer
  * operations, fewer faults. Each try is a process. @tries: receives how many. Return: 0, and @config is the
- * smallest found; -ENOENT it does not fail; else as stress_campaign_run.
+ * smallest found; -EINTR (ERR_INTERNAL) cancelled, and it is the smallest until then; -ENOENT it does not fail; else as
+ * stress_campaign_run.
  */
 int stress_shrink(struct stress_config *config, uint64_t seed, unsigned *tries, struct err *err);
 
