@@ -42,9 +42,12 @@ struct message {
 
 _Static_assert(sizeof(struct message) <= PIPE_BUF, "one write is one message");
 
-/* What a worker says of itself in memory both see. */
+/*
+ * What a worker says of itself in memory both see, so that it is known where it was when it died. The driver it ran may have
+ * written anything into it meanwhile: it is for a message, and which seed a worker is at the parent knows by itself.
+ */
 struct mark {
-	_Atomic uint64_t seed, since_ns; /* of the last progress */
+	_Atomic uint64_t since_ns; /* of the last progress */
 	_Atomic uint64_t operation, event;
 	_Atomic unsigned episode;
 	atomic_bool leave; /* the other way: no seed more, and no episode */
@@ -52,7 +55,7 @@ struct mark {
 
 struct worker {
 	pid_t pid;     /* 0: none */
-	uint64_t next; /* the seed it begins with, when started again */
+	uint64_t next; /* the seed it is at, or begins with when started again */
 	bool over;     /* no seed is left for it */
 	bool killed;
 };
@@ -63,7 +66,7 @@ struct crew {
 	uint64_t start_ns;
 	uint64_t cancelled_ns; /* 0: it goes on */
 	int pipe[2];
-	struct mark *mark;
+	struct mark *mark; /* between two pages that nobody may touch: an overrun ends there */
 	struct worker worker[JOBS_MAX];
 	bool stop;
 };
@@ -154,7 +157,6 @@ static _Noreturn void worker_main(const struct crew *crew, unsigned index, pid_t
 		struct err err = ERR_INIT;
 
 		mark_progress(mark, 0, 0, 0);
-		atomic_store_explicit(&mark->seed, seed, memory_order_relaxed);
 		memset(&message, 0, sizeof(message));
 		message.worker = index;
 		message.rc = stress_seed(&config, seed, &message.result, &err);
@@ -225,7 +227,7 @@ static void crash_take(struct crew *crew, unsigned index, int status)
 {
 	struct mark *mark = &crew->mark[index];
 	struct stress_result result = {
-		.seed = atomic_load_explicit(&mark->seed, memory_order_relaxed),
+		.seed = crew->worker[index].next,
 		.finding_count = 1,
 	};
 	struct stress_finding *to = &result.finding[0];
@@ -247,6 +249,27 @@ static void crash_take(struct crew *crew, unsigned index, int status)
 	result_take(crew, &result);
 }
 
+/* The seed behind the one it was at is its next, if there is one. */
+static void worker_advance(const struct crew *crew, struct worker *worker)
+{
+	if (crew->campaign->last - worker->next < crew->campaign->jobs)
+		worker->over = true;
+	else
+		worker->next += crew->campaign->jobs;
+}
+
+/* Whether @message is what its worker had to send: a driver may have written over what it was made of. */
+static bool message_sound(const struct crew *crew, const struct message *message)
+{
+	const struct stress_result *result = &message->result;
+
+	for (unsigned i = 0; i < result->finding_count && i < STRESS_FINDINGS_MAX; i++)
+		if (result->finding[i].oracle >= STRESS_ORACLES)
+			return false;
+	return result->seed == crew->worker[message->worker].next &&
+	       !crew->worker[message->worker].over;
+}
+
 /* Takes what is in the pipe. @wait_ms: for the first. Return: 0, or what a seed could not be run for. */
 static int messages_take(struct crew *crew, int wait_ms, struct err *err)
 {
@@ -256,11 +279,17 @@ static int messages_take(struct crew *crew, int wait_ms, struct err *err)
 	while (poll(&ready, 1, wait_ms) > 0) {
 		if (read(crew->pipe[0], &message, sizeof(message)) != (ssize_t)sizeof(message))
 			return 0;
+		wait_ms = 0;
+		if (message.worker >= crew->campaign->jobs)
+			continue; /* whose it was shows by what is missing before that one's next */
+		if (!message_sound(crew, &message)) {
+			kill(crew->worker[message.worker].pid, SIGKILL);
+			continue;
+		}
 		if (message.rc)
 			return err_set(err, message.kind, message.rc, "%s", message.text);
-		crew->worker[message.worker].next = message.result.seed + crew->campaign->jobs;
+		worker_advance(crew, &crew->worker[message.worker]);
 		result_take(crew, &message.result);
-		wait_ms = 0;
 	}
 	return 0;
 }
@@ -270,12 +299,15 @@ static int worker_tend(struct crew *crew, unsigned index, struct err *err)
 {
 	struct worker *worker = &crew->worker[index];
 	uint64_t since_ns = atomic_load_explicit(&crew->mark[index].since_ns, memory_order_relaxed);
+	uint64_t now_ns = real_now_ns();
 	int status, rc;
 
 	if (!worker->pid)
 		return 0;
 	if (waitpid(worker->pid, &status, WNOHANG) == 0) {
-		if (since_ns && real_now_ns() > since_ns + hang_ns(crew) && !worker->killed) {
+		/* From the future: written by somebody else. */
+		if (since_ns && (since_ns > now_ns || now_ns - since_ns > hang_ns(crew)) &&
+			!worker->killed) {
 			worker->killed = true;
 			kill(worker->pid, SIGKILL);
 		}
@@ -284,21 +316,16 @@ static int worker_tend(struct crew *crew, unsigned index, struct err *err)
 	worker->pid = 0;
 	/* What it sent before it ended. */
 	rc = messages_take(crew, 0, err);
-	if (rc || (WIFEXITED(status) && WEXITSTATUS(status) == 0)) {
-		worker->over = true;
+	if (rc)
 		return rc;
-	}
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_ABANDONED) {
+	const bool may_end = worker->over || crew->cancelled_ns || time_over(crew);
+	const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+
+	if (code != EXIT_ABANDONED && !(code == 0 && may_end)) {
 		crash_take(crew, index, status);
-		worker->next = atomic_load_explicit(&crew->mark[index].seed, memory_order_relaxed) +
-		               crew->campaign->jobs;
+		worker_advance(crew, worker);
 	}
-	if (crew->stop || crew->cancelled_ns || worker->next > crew->campaign->last ||
-		time_over(crew)) {
-		worker->over = true;
-		return 0;
-	}
-	return worker_start(crew, index, err);
+	return may_end || worker->over || crew->stop ? 0 : worker_start(crew, index, err);
 }
 
 /* Once it is to end: tells the workers. */
@@ -319,20 +346,21 @@ static int worker_cut(struct crew *crew, unsigned index, struct err *err)
 {
 	struct worker *worker = &crew->worker[index];
 	const struct mark *mark = &crew->mark[index];
-	int rc;
+	const uint64_t seed = worker->next;
+	int status, rc;
 
 	kill(worker->pid, SIGKILL);
-	waitpid(worker->pid, NULL, 0);
+	waitpid(worker->pid, &status, 0);
 	worker->pid = 0;
 	rc = messages_take(crew, 0, err);
 	const struct stress_result result = {
-		.seed = atomic_load_explicit(&mark->seed, memory_order_relaxed),
+		.seed = seed,
 		.events = atomic_load_explicit(&mark->event, memory_order_relaxed),
 		.episodes = atomic_load_explicit(&mark->episode, memory_order_relaxed),
 		.cut = true,
 	};
 
-	if (rc == 0 && result.seed == worker->next)
+	if (rc == 0 && WIFSIGNALED(status) && worker->next == seed && !worker->over)
 		result_take(crew, &result);
 	return rc;
 }
@@ -350,6 +378,36 @@ static int crew_cut(struct crew *crew, struct err *err)
 	return rc;
 }
 
+/* So many that an overrun by a whole transfer, from either side, does not get over them. */
+static size_t marks_fence_bytes(void)
+{
+	return 16 * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static struct mark *marks_map(void)
+{
+	const size_t fence = marks_fence_bytes(), bytes = JOBS_MAX * sizeof(struct mark);
+	unsigned char *at = fault_point("stress_marks")
+	                            ? MAP_FAILED
+	                            : mmap(NULL, 2 * fence + bytes, PROT_NONE,
+					      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED)
+		return NULL;
+	if (mprotect(at + fence, bytes, PROT_READ | PROT_WRITE) == 0)
+		return (struct mark *)(void *)(at + fence);
+	munmap(at, 2 * fence + bytes);
+	return NULL;
+}
+
+static void marks_unmap(struct mark *mark)
+{
+	const size_t fence = marks_fence_bytes();
+
+	if (mark)
+		munmap((unsigned char *)mark - fence, 2 * fence + JOBS_MAX * sizeof(*mark));
+}
+
 static void crew_end(struct crew *crew)
 {
 	for (unsigned i = 0; i < JOBS_MAX; i++) {
@@ -358,8 +416,7 @@ static void crew_end(struct crew *crew)
 		kill(crew->worker[i].pid, SIGKILL);
 		waitpid(crew->worker[i].pid, NULL, 0);
 	}
-	if (crew->mark)
-		munmap(crew->mark, JOBS_MAX * sizeof(*crew->mark));
+	marks_unmap(crew->mark);
 	if (crew->pipe[0] >= 0)
 		close(crew->pipe[0]);
 	if (crew->pipe[1] >= 0)
@@ -368,13 +425,9 @@ static void crew_end(struct crew *crew)
 
 static int crew_begin(struct crew *crew, struct err *err)
 {
-	void *mark = fault_point("stress_marks")
-	                     ? MAP_FAILED
-	                     : mmap(NULL, JOBS_MAX * sizeof(*crew->mark), PROT_READ | PROT_WRITE,
-				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int rc = 0;
 
-	crew->mark = mark == MAP_FAILED ? NULL : mark;
+	crew->mark = marks_map();
 	if (!crew->mark || fault_point("stress_pipe") || pipe(crew->pipe))
 		return err_short(err, -ENOMEM, "stress: no memory or descriptors for %u processes",
 			crew->campaign->jobs);
@@ -382,7 +435,7 @@ static int crew_begin(struct crew *crew, struct err *err)
 	fflush(NULL);
 	for (unsigned i = 0; rc == 0 && i < crew->campaign->jobs; i++) {
 		crew->worker[i].next = crew->campaign->first + i;
-		crew->worker[i].over = crew->worker[i].next > crew->campaign->last;
+		crew->worker[i].over = crew->campaign->last - crew->campaign->first < i;
 		if (!crew->worker[i].over)
 			rc = worker_start(crew, i, err);
 	}

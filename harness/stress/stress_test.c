@@ -226,6 +226,27 @@ static void a_seed_that_crashes_is_named_and_the_others_go_on(void **state)
 	assert_non_null(strstr(kept.failed.finding[0].message, "signal 6"));
 }
 
+static void leave_on_log(void *arg, const char *line)
+{
+	(void)arg;
+	(void)line;
+	_exit(0);
+}
+
+static void a_seed_that_does_not_come_to_its_end_is_named_too(void **state)
+{
+	struct stress_config config = small(5);
+	struct stress_total total;
+	struct kept kept;
+
+	(void)state;
+	config.log = leave_on_log;
+	total = campaign(&config, 5, 9, 2, &kept);
+	assert_int_equal(total.seeds, 5);
+	assert_int_equal(total.findings[STRESS_CRASH], 5);
+	assert_non_null(strstr(kept.failed.finding[0].message, "ended with code 0"));
+}
+
 static void a_campaign_refuses_what_it_cannot_do(void **state)
 {
 	struct stress_campaign campaign_config = {.first = 5, .last = 4, .jobs = 1};
@@ -423,6 +444,7 @@ int main(void)
 		cmocka_unit_test(a_planted_wrong_bit_is_found_and_located),
 		cmocka_unit_test(a_planted_lost_interrupt_is_found),
 		cmocka_unit_test(a_seed_that_crashes_is_named_and_the_others_go_on),
+		cmocka_unit_test(a_seed_that_does_not_come_to_its_end_is_named_too),
 		cmocka_unit_test(a_campaign_refuses_what_it_cannot_do),
 		cmocka_unit_test(workers_end_with_their_campaign),
 		cmocka_unit_test(a_line_reproduces_the_failure),
