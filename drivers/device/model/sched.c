@@ -313,6 +313,29 @@ static void give_way(struct sched *sched, const struct actor *but)
 	turn_to(sched, next);
 }
 
+/* The first source with work; SCHED_SOURCES_MAX: none. */
+static unsigned source_with_work(const struct sched *sched)
+{
+	for (unsigned i = 0; i < sched->sources; i++)
+		if (sched->source[i].is && sched->source[i].is->ready(sched->source[i].is->arg))
+			return i;
+	return SCHED_SOURCES_MAX;
+}
+
+void sched_settle(struct sched *sched)
+{
+	while (sched->current && !limits_over(sched)) {
+		const unsigned source = source_with_work(sched);
+
+		if (events_next_ns(&sched->events) <= sched->now_ns)
+			event_serve(sched);
+		else if (source < SCHED_SOURCES_MAX)
+			source_serve(sched, source);
+		else
+			return;
+	}
+}
+
 void sched_mix(struct sched *sched, uint64_t value)
 {
 	hash_add(sched, value);

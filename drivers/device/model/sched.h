@@ -121,6 +121,12 @@ void sched_source_remove(struct sched *sched, const struct sched_source *source)
 int sched_at(struct sched *sched, uint64_t time_ns, void (*event)(void *arg), void *arg);
 void sched_forget(struct sched *sched, const void *arg);
 
+/*
+ * sched_settle - lets every source and every event that is due do all its steps before the actor that calls goes on: to
+ * it devices are infinitely fast. No other actor gets a turn, and the clock does not leap. On an actor.
+ */
+void sched_settle(struct sched *sched);
+
 uint64_t sched_now_ns(const struct sched *sched);
 uint64_t sched_steps(const struct sched *sched);
 uint64_t sched_turns(const struct sched *sched);
