@@ -165,6 +165,7 @@ const struct bench_case case_churn = {
 		     "VideoPortLockBuffer VideoPortUnlockBuffer",
 	.keys = RUN_KEY_SIZE | RUN_KEY_TRACE,
 	.driver = "probe",
+	.counted = true,
 	.setup = replay_setup,
 	.trial = replay_trial,
 	.teardown = replay_teardown,

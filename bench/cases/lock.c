@@ -15,6 +15,7 @@ const struct bench_case case_lock = {
 	.exercises = "VideoPortLockBuffer VideoPortUnlockBuffer",
 	.keys = RUN_KEY_DIR | RUN_KEY_SIZE | RUN_KEY_MEMORY,
 	.driver = "probe",
+	.counted = true,
 	.setup = lock_setup,
 	.trial = buffer_probe_trial,
 	.teardown = buffer_probe_close,

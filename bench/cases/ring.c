@@ -40,6 +40,7 @@ const struct bench_case case_ring = {
 	.exercises = "descriptor write, doorbell, completion poll",
 	.keys = RUN_KEY_BATCH,
 	.driver = "probe",
+	.counted = true,
 	.hits = RUN_HIT_DESCRIPTORS,
 	.setup = ring_setup,
 	.trial = ring_trial,

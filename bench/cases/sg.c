@@ -18,6 +18,7 @@ const struct bench_case case_sg = {
 	.exercises = "VideoPortStartDma HwVidExecuteDma VideoPortCompleteDma",
 	.keys = RUN_KEY_DIR | RUN_KEY_SIZE | RUN_KEY_FRAMES | RUN_KEY_MEMORY,
 	.driver = "probe",
+	.counted = true,
 	.setup = sg_setup,
 	.trial = buffer_probe_trial,
 	.teardown = buffer_probe_close,

@@ -104,6 +104,7 @@ struct bench_case {
 	unsigned keys;         /* RUN_KEY_* */
 	unsigned hits;         /* RUN_HIT_*, beside what every driver unmaps */
 	const char *driver;    /* miniport that carries it; NULL: the strategy's own */
+	bool counted;          /* on one thread, without waiting: run_count can count it */
 
 	/* setup - builds the cell's own state; the port is open. Return 0 or -errno with @err. */
 	int (*setup)(struct run_cell *cell, void **state, struct err *err);

@@ -43,6 +43,7 @@ static int port_open(const struct run_cell *cell, uint32_t requester, struct vid
 	struct videoport_parameter parameters[RUN_PARAMETERS_MAX];
 	struct videoport_config config = {
 		.device = cell->device,
+		.device_ops = cell->machine->device_ops,
 		.device_config =
 			{
 				.args = args ? args + 1 : NULL,
@@ -317,9 +318,13 @@ int cell_trial(struct run_trial *trial, struct err *err)
 	/* What is recorded is what the first requester's driver does. */
 	if (trial->recording)
 		videoport_record(cell->port, record_take, trial->recording);
+	if (trial->counted)
+		count_begin();
 	rc = cell_over(cell) ? -EILSEQ
 	                     : cell->bench->trial(cell, cell->state, trial->operations,
 				       &trial->outcome, &trial_err);
+	if (trial->counted)
+		count_end();
 	if (trial->recording)
 		videoport_record(cell->port, NULL, NULL);
 	footprint_read(trial);

@@ -466,6 +466,16 @@ static int record_resume(struct execution *x, struct err *err)
 	return rc;
 }
 
+static void counts_give(struct run_plan *plan, const struct run_counts *counts)
+{
+	for (size_t g = 0; g < plan->group_count; g++)
+		for (uint32_t i = 0; i < plan->group[g].cell_count; i++) {
+			struct run_cell *cell = &plan->group[g].cell[i];
+
+			cell->counted = run_counts_find(counts, cell->name);
+		}
+}
+
 int run_execute(struct run_plan *plan, struct store *store, const struct run_hooks *hooks,
 	const struct run_fact *facts, struct run_summary *summary, struct err *err)
 {
@@ -476,6 +486,7 @@ int run_execute(struct run_plan *plan, struct store *store, const struct run_hoo
 
 	if (rc)
 		return rc;
+	counts_give(plan, hooks->counts);
 	x.start = clock_now(&x.machine.clock);
 	rc = topo_bind_thread(x.machine.topo, x.machine.place.driver_cpu, err);
 	if (rc)

@@ -208,12 +208,52 @@ struct run_progress {
 	const char *cell; /* in measurement */
 };
 
+/* ---- figures without noise ------------------------------------------------------------------------------ */
+
+/*
+ * Who can tell instructions. collect - from now on those of this thread count, or count no more. take - how many did since the
+ * last take; returns 0 or -errno with @err.
+ */
+struct run_count_hooks {
+	void *arg;
+	void (*collect)(void *arg, bool on);
+	int (*take)(void *arg, uint64_t *instructions, struct err *err);
+};
+
+/* What an operation of a case costs, the device's part left out; NAN: not counted. */
+struct run_counted {
+	char name[STORE_NAME_MAX];
+	double instructions_per_op;
+	double virtual_ns_per_op; /* by the costs of drivers/device/model/cost.h: no claim about any machine */
+};
+
+struct run_counts {
+	size_t count;
+	struct run_counted *item;
+};
+
+/*
+ * run_countable - how many cases of @plan can be counted: those of ring, sg, lock and churn on the soft device, with caches hot,
+ * nothing pinned and no faults.
+ * run_count - counts them, one after the other on a virtual machine of one thread: equal programs give equal figures. Nothing is
+ * measured or stored. @hooks NULL: virtual time alone. Before run_execute of the same plan, or of another one. Not while
+ * another scheduler plays (drivers/device/model/sched.h). Return: 0; as the cases' set-up; -EILSEQ (ERR_WRONG) one went wrong.
+ * run_counts_free takes @counts back; it accepts a zeroed one.
+ * run_counts_find - those of case @name; NULL: it was not counted. @counts may be NULL.
+ */
+size_t run_countable(const struct run_plan *plan);
+int run_count(struct run_plan *plan, const struct run_count_hooks *hooks, struct run_counts *counts,
+	struct err *err);
+void run_counts_free(struct run_counts *counts);
+const struct run_counted *run_counts_find(const struct run_counts *counts, const char *name);
+
 struct run_hooks {
 	void *arg;
 	/* execute - runs one trial through the runner and returns what run_trial_body returned. */
 	int (*execute)(void *arg, struct run_trial *trial, struct err *err);
 	void (*progress)(void *arg, const struct run_progress *progress);
-	bool (*cancelled)(void *arg); /* asked between trials */
+	bool (*cancelled)(void *arg);    /* asked between trials */
+	const struct run_counts *counts; /* kept with the samples of their cases; NULL: none */
 	bool require_trust; /* figures that the noise audit does not trust give exit code 5 */
 	/*
 	 * File for the trace of what the driver takes and gives back in one more trial of the plan's one cell, behind

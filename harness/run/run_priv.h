@@ -25,6 +25,7 @@
  *	modules.c  miniports of one's own as strategies
  *	resume.c   what is in the record already
  *	again.c    what is worth measuring once more
+ *	count.c    instructions and virtual time of an operation; count_play.c: what of them counts
  *	window.c   transfer rounds; window_layout.c, where their buffers lie; window_check.c, stamps, guards, checking
  *	crew.c     the requesters: a window each, at once
  *	ceiling.c  memcpy on the device's core with the same window
@@ -117,6 +118,7 @@ struct run_machine {
 	struct place_wish wish; /* what was asked for */
 	cpu_set_t spare;        /* processors of the process that nothing is placed on */
 	struct frames *frames;
+	const struct device_ops *device_ops; /* in the place of the cells' device; NULL: theirs */
 	struct run_batches *batches;
 	/* Of a soak: heap that may grow: samples of the group being measured, the ports' records (videoport_record_bytes). */
 	uint64_t records_bytes;
@@ -167,8 +169,9 @@ struct run_cell {
 	double operations_per_s;         /* found by the warm-up */
 	double offered_per_s;            /* arrivals of the trials to come; 0: closed loop */
 	bool steady;
-	uint64_t port_record_bytes; /* of its ports, as in the machine's records_bytes */
-	atomic_bool over;           /* cell_end */
+	const struct run_counted *counted; /* beforehand; NULL: it was not */
+	uint64_t port_record_bytes;        /* of its ports, as in the machine's records_bytes */
+	atomic_bool over;                  /* cell_end */
 
 	struct store_sample *sample; /* one a repetition */
 	uint32_t sample_count;
@@ -252,6 +255,7 @@ struct run_trial {
 	uint64_t operations;
 	bool measured;                     /* not the warm-up's: it ages, if the cell does */
 	struct churn_recording *recording; /* of what the driver takes and gives; NULL: none */
+	bool counted;                      /* count_begin and count_end around what the case does */
 	bool done;
 	struct run_outcome outcome;
 	struct videoport_usage usage;
@@ -278,6 +282,14 @@ double recovery_counter(const struct run_trial *trial, enum store_counter counte
  * as words for a finding, NULL nothing. *@resets is brought up to date. Between rounds, on the requester's thread.
  */
 const char *recovery_trouble(struct videoport *port, uint32_t *resets);
+
+/*
+ * count_play.c: count_begin, count_end - of a trial that is counted, right around what the case does. On the actor of run_count.
+ * count.c: count_counter - what was counted of the trial's case beforehand; NAN: nothing.
+ */
+void count_begin(void);
+void count_end(void);
+double count_counter(const struct run_trial *trial, enum store_counter counter);
 
 /* footprint.c: what @trial's adapters held, all together; before they rest. */
 void footprint_read(struct run_trial *trial);

@@ -296,6 +296,9 @@ double run_trial_counter(const struct run_trial *trial, enum store_counter count
 	case STORE_recoveries:
 	case STORE_resets:
 		return recovery_counter(trial, counter);
+	case STORE_instructions_per_op:
+	case STORE_virtual_ns_per_op:
+		return count_counter(trial, counter);
 	case STORE_requester_share_min:
 		return requester_share(o, false);
 	case STORE_requester_share_max:

@@ -137,6 +137,11 @@
 	X(recoveries)                                                                              \
 	X(resets)
 
+/* Counted, not timed: the same in all repetitions. */
+#define STORE_COUNTED(X)                                                                           \
+	X(instructions_per_op)                                                                     \
+	X(virtual_ns_per_op)
+
 /* Which user counters of design.md 5 a sample holds; the value of a missing one is NAN. */
 #define STORE_COUNTERS(X)                                                                          \
 	X(bytes_per_second)                                                                        \
@@ -180,7 +185,8 @@
 	STORE_CHURN(X)                                                                             \
 	STORE_REQUESTERS(X)                                                                        \
 	STORE_HELD(X)                                                                              \
-	STORE_RECOVERY(X)
+	STORE_RECOVERY(X)                                                                          \
+	STORE_COUNTED(X)
 
 enum store_counter {
 #define X(name) STORE_##name,
