@@ -8,6 +8,7 @@
 #   make rules-100  every rule broken 100 times by a driver, and what was reported
 #   make test-power  how often A/A is called a difference, and a planted slow-down found (15 minutes)
 #   make test-trend  how often a series without a change gets one and a step is found, on 4,000 synthetic series; their cost
+#   make test-counted  two nights of one program, and one of a program with a slower S/G builder: found the first night
 #   make order    the shared rings in every execution that C11 allows, and with each ordering taken away
 #   make mutants  deliberate bugs in copies of the sources, and on how many seeds who finds each (MUTANT_SEEDS)
 #   make failnth  everything that can fail made to fail, one after the other, under ASan (about 15 minutes)
@@ -420,6 +421,25 @@ test-power:
 	@$(MAKE) --no-print-directory build/dmabench
 	@scripts/test-power build/dmabench
 
+# ---- what the series of instructions find: a campaign ---------------------------------------------------------------
+
+.PHONY: test-counted
+test-counted:
+	@scripts/setup
+	@scripts/test-counted
+
+# The program with a plant of scripts/test-counted, as objects in the place of the archive's; what is shipped has no switch for it.
+build/counted/sg-%.c: drivers/videoport/sg.c scripts/test-counted
+	@mkdir -p $(@D)
+	$(Q)scripts/test-counted --plant $* > $@
+
+build/counted/sg-%.o: build/counted/sg-%.c
+	$(Q)$(CC) -std=gnu11 $(CWARN) $(FLAGS) $(CFLAGS_drivers/videoport) $(CFLAGS) -c -o $@ $<
+
+build/counted/dmabench-%: $(B)/bench/main.o build/counted/sg-%.o $(call archives,$(BENCH))
+	$(call say,LD  )
+	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(call archives,$(BENCH)) -Wl,--end-group $(LIBS)
+
 # ---- what change point detection finds in synthetic series: a campaign ----------------------------------------------
 
 # Compiled as what is shipped, but with fault points, without which no test compiles.
@@ -501,7 +521,7 @@ lint-layers:
 
 lint-shell:
 	@shellcheck scripts/setup scripts/embed scripts/version scripts/test-run scripts/test-all scripts/miniport-build scripts/check/headers \
-		scripts/check/layers scripts/check/setup-test scripts/check/ddk scripts/docs scripts/coverage scripts/test-power scripts/fuzz scripts/fuzz-coverage scripts/mutants .ci/run \
+		scripts/check/layers scripts/check/setup-test scripts/check/ddk scripts/docs scripts/coverage scripts/test-power scripts/test-counted scripts/fuzz scripts/fuzz-coverage scripts/mutants .ci/run \
 		&& echo "ok    shellcheck"
 
 # The page of coverage is what the sources say, and nothing is without its test.

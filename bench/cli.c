@@ -20,8 +20,8 @@
 #define OPTION_VAL      1 /* what getopt_long returns for every long option; the index tells which */
 
 static const struct cli_command *const commands[] = {&cmd_run, &cmd_driver, &cmd_rules, &cmd_list,
-	&cmd_report, &cmd_export, &cmd_import, &cmd_store, &cmd_compare, &cmd_nightly, &cmd_doctor,
-	&cmd_stress, NULL};
+	&cmd_report, &cmd_export, &cmd_import, &cmd_store, &cmd_compare, &cmd_nightly, &cmd_count,
+	&cmd_doctor, &cmd_stress, NULL};
 
 void cli_say(const char *format, ...)
 {

@@ -36,12 +36,12 @@ struct cli_setting {
 struct cli_args {
 	bool help, quick, dry_run, report, table, no_color, no_store, strict, verify_driver,
 		require_trust, topology;
-	bool resume, force, shrink, trace, ab;
+	bool resume, force, shrink, trace, ab, require_counts;
 	const char *db, *out, *file, *json, *filter, *strategies, *metric, *effect, *older_than,
 		*build, *job, *rounds, *seed; /* NULL: not given */
 	const char *mode, *seeds, *operations, *episodes, *duration, *jobs, *features, *faults,
 		*replay;
-	const char *record;
+	const char *record, *inside;
 	const char *budget, *commit, *as, *note; /* nightly */
 	const char *root, *device, *pci, *script, *expect, *timeout, *debug;
 	struct cli_setting *setting;
@@ -96,8 +96,8 @@ struct cli_command {
 	int (*run)(const struct cli_args *args, struct err *err);
 };
 
-extern const struct cli_command cmd_compare, cmd_doctor, cmd_driver, cmd_export, cmd_import,
-	cmd_list, cmd_nightly, cmd_report, cmd_rules, cmd_run, cmd_store, cmd_stress;
+extern const struct cli_command cmd_compare, cmd_count, cmd_doctor, cmd_driver, cmd_export,
+	cmd_import, cmd_list, cmd_nightly, cmd_report, cmd_rules, cmd_run, cmd_store, cmd_stress;
 
 /* cli_main - the whole program. Return: exit code. */
 int cli_main(int argc, char **argv);

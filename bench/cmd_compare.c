@@ -370,7 +370,7 @@ const struct cli_command cmd_compare = {
 	.summary = "two runs, or two strategies of one: difference, interval, verdict",
 	.text = "A and B are runs: an id, the beginning of one, latest, latest~1 (the one before), "
 		"night\n(suite of the newest night); with --strategies they are strategies of RUN "
-                "(default: its first two); with --ab "
+		"(default: its first two); with --ab "
 		"commits of the\n"
 		"repository here, or . for its files as they are.\n"
 		"Exit code: 0 nothing is worse, 1 B is worse in a case or failed in one, 5 a run "

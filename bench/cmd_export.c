@@ -88,7 +88,7 @@ const struct cli_command cmd_export = {
 	.operands = 1,
 	.summary = "a stored run in the format of another tool",
 	.text = "RUN is an id, the beginning of one, latest (default), or night: the suite of the "
-                "newest "
+		"newest "
 		"night;\ndmabench list runs shows them.\n",
 	.option = options,
 	.help_more = formats_print,

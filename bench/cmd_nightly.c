@@ -20,6 +20,8 @@ static const struct cli_option options[] = {
 	{"filter", CLI_TEXT, offsetof(struct cli_args, filter), "REGEX",
 		"only cases whose name matches"},
 	{"set", CLI_SET, 0, "KEY=VALUE", "set a key of the suite, see dmabench run --help"},
+	{"require-counts", CLI_FLAG, offsetof(struct cli_args, require_counts), NULL,
+		"fail where instructions cannot be counted, instead of leaving them out"},
 	{"dry-run", CLI_FLAG, offsetof(struct cli_args, dry_run), NULL,
 		"print the cases and the time they take, measure and write nothing"},
 	{"resume", CLI_FLAG, offsetof(struct cli_args, resume), NULL,

@@ -75,7 +75,7 @@ const struct cli_command cmd_report = {
 	.operand = "[RUN]",
 	.summary = "write the page of a stored run, with its plots, and print its path",
 	.text = "RUN is an id, the beginning of one, latest (default), or night: the suite of the "
-                "newest "
+		"newest "
 		"night;\ndmabench list runs shows them.\n",
 	.option = options,
 	.run = report_run,

@@ -3,6 +3,7 @@
 #include "bench/job.h"
 
 #include <errno.h>
+#include <gnu/libc-version.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -334,6 +335,7 @@ int job_facts_open(struct job_facts *facts, const struct job *job, const struct 
 		{"version.commit", DMABENCH_COMMIT},
 		{"version.gbench", gbench_version()},
 		{"version.compiler", __VERSION__},
+		{"version.libc", gnu_get_libc_version()},
 		{"job.file", job->source},
 		{RESUME_FILTER_FACT, args->filter ? args->filter : ""},
 	};

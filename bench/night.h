@@ -5,6 +5,7 @@
  *	cmd_nightly.c     the command line: what to do
  *	night_measure.c   a night from its beginning, or where it was interrupted, to its verdict
  *	night_parts.c     the runs of a night, within its budget: the suite, what is worth more repetitions, the suspects again
+ *	night_count.c     what is counted of a night, without noise
  *	night_figures.c   runs -> series and points
  *	night_judge.c     points -> changes: found, believed, measured again, kept up to date
  *	night_cause.c     changes -> entries, one a commit and family
@@ -20,10 +21,13 @@
 
 #include <jansson.h>
 
+#include "bench/callgrind.h"
 #include "bench/cli.h"
 #include "harness/store/history.h"
 
 #define NIGHT_RERUNS 3 /* of suspects, each a run of its own */
+#define NIGHT_COUNTED_MIN                                                                          \
+	0.002 /* relative change of a counted figure that is told: two builds of the same code differ by a tenth of it */
 #define NIGHT_FDR                                                                                  \
 	0.01 /* share of false ones among the changes told in a night, at most; there are many nights */
 
@@ -34,6 +38,7 @@ struct night_metric {
 	enum store_counter counter;
 	enum store_series_kind kind;
 	bool more_is_better;
+	bool counted; /* by run_count: neither clock nor placement has a say in it, and small changes are real */
 };
 
 extern const struct night_metric night_metrics[];
@@ -49,6 +54,9 @@ struct night_points {
 };
 int night_figures(struct store *store, const struct store_night *night, struct night_points *tally,
 	struct err *err);
+
+/* night_is_counted - whether the metric of @series is a counted one. */
+bool night_is_counted(const struct store_series *series);
 
 /* night_figure - the figure of @series in run @run, as a point of it would be; NAN: it has none, or none that is usable. */
 double night_figure(const struct store_run *run, const struct store_series *series);
@@ -125,6 +133,28 @@ int night_print(struct store *store, const struct store_night *night, FILE *out,
 /* night_json - night (or null) and all entries. Return: NULL with @err. */
 json_t *night_json(struct store *store, const struct store_night *night,
 	const struct night_tally *tally, struct err *err);
+
+/* ---- counting (night_count.c) ----------------------------------------------------------------------------- */
+
+struct night_counts {
+	struct run_counts counts;
+	char valgrind[CALLGRIND_VERSION_MAX]; /* that told instructions; "": nobody did */
+};
+
+/* night_count_check - whether what --require-counts asks for can be had of @plan. Return: 0; -EINVAL (ERR_USAGE); as callgrind_check. */
+int night_count_check(const struct cli_args *args, const struct run_plan *plan, struct err *err);
+
+/*
+ * night_count - counts the cases of @plan, which is of @job and @args, as far as they can be: instructions where there is valgrind,
+ * virtual time anywhere; says what is missing, which is an error only where @args asks for all of it (--require-counts).
+ * night_counts_close takes @counts back; it accepts a zeroed one.
+ */
+int night_count(struct night_counts *counts, const struct job *job, const struct cli_args *args,
+	struct run_plan *plan, struct err *err);
+void night_counts_close(struct night_counts *counts);
+
+/* night_recount - the figure of @series in @counts; NAN: it has none. */
+double night_recount(const struct night_counts *counts, const struct store_series *series);
 
 /* ---- measuring (night_measure.c) ------------------------------------------------------------------------- */
 

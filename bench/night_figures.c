@@ -14,16 +14,18 @@
 #include "harness/stats/stats.h"
 
 const struct night_metric night_metrics[] = {
-	{STORE_items_per_second, STORE_SERIES_WALL, true},
-	{STORE_lat_p50_ns, STORE_SERIES_WALL, false},
-	{STORE_lat_p99_ns, STORE_SERIES_WALL, false},
-	{STORE_resp_p99_ns, STORE_SERIES_WALL, false},
-	{STORE_cpu_ns_per_op, STORE_SERIES_WALL, false},
-	{STORE_alloc_p99_ns, STORE_SERIES_WALL, false},
-	{STORE_common_buffer_peak_bytes, STORE_SERIES_EXACT, false},
-	{STORE_pinned_peak_bytes, STORE_SERIES_EXACT, false},
-	{STORE_map_registers_peak, STORE_SERIES_EXACT, false},
-	{STORE_sg_elements_per_op, STORE_SERIES_EXACT, false},
+	{STORE_items_per_second, STORE_SERIES_WALL, true, false},
+	{STORE_lat_p50_ns, STORE_SERIES_WALL, false, false},
+	{STORE_lat_p99_ns, STORE_SERIES_WALL, false, false},
+	{STORE_resp_p99_ns, STORE_SERIES_WALL, false, false},
+	{STORE_cpu_ns_per_op, STORE_SERIES_WALL, false, false},
+	{STORE_alloc_p99_ns, STORE_SERIES_WALL, false, false},
+	{STORE_common_buffer_peak_bytes, STORE_SERIES_EXACT, false, false},
+	{STORE_pinned_peak_bytes, STORE_SERIES_EXACT, false, false},
+	{STORE_map_registers_peak, STORE_SERIES_EXACT, false, false},
+	{STORE_sg_elements_per_op, STORE_SERIES_EXACT, false, false},
+	{STORE_instructions_per_op, STORE_SERIES_EXACT, false, true},
+	{STORE_virtual_ns_per_op, STORE_SERIES_EXACT, false, true},
 };
 const size_t night_metric_count = sizeof(night_metrics) / sizeof(night_metrics[0]);
 
@@ -51,6 +53,15 @@ static const char *const host_keys[] = {"host.name", "host.cpu_model", "host.cor
 static const char *const version_keys[] = {
 	"version.gbench", "host.hwloc", "version.compiler", NULL};
 
+/*
+ * What can be counted is the program's alone: what it was compiled by, the library that it calls, and who counted. The C library
+ * chooses its functions by the processor. Virtual time is made of what the code does, whoever compiled it.
+ */
+static const char *const counted_host_keys[] = {"host.name", "host.cpu_model", NULL};
+static const char *const counted_version_keys[] = {
+	"version.compiler", "version.libc", "version.valgrind", NULL};
+static const char *const virtual_keys[] = {"host.name", NULL};
+
 static void series_fill(struct store_series *series, const struct store_run *run,
 	const struct store_cell *cell, const struct night_metric *metric)
 {
@@ -63,8 +74,16 @@ static void series_fill(struct store_series *series, const struct store_run *run
 	if (cell->params.verify[0])
 		snprintf(series->settings, sizeof(series->settings), "verify:%s",
 			cell->params.verify);
-	facts_join(series->host, sizeof(series->host), run, host_keys);
-	facts_join(series->versions, sizeof(series->versions), run, version_keys);
+	const bool virtual = metric->counter == STORE_virtual_ns_per_op;
+
+	facts_join(series->host, sizeof(series->host), run,
+		virtual           ? virtual_keys
+		: metric->counted ? counted_host_keys
+				  : host_keys);
+	facts_join(series->versions, sizeof(series->versions), run,
+		virtual           ? virtual_keys + 1
+		: metric->counted ? counted_version_keys
+				  : version_keys);
 }
 
 /* ---- the figure ------------------------------------------------------------------------------------------ */
@@ -136,6 +155,14 @@ static const struct store_cell *cell_find(const struct store_run *run, const cha
 			return &run->cell[i];
 	}
 	return NULL;
+}
+
+bool night_is_counted(const struct store_series *series)
+{
+	for (size_t i = 0; i < night_metric_count; i++)
+		if (strcmp(store_counter_name(night_metrics[i].counter), series->metric) == 0)
+			return night_metrics[i].counted;
+	return false;
 }
 
 double night_figure(const struct store_run *run, const struct store_series *series)

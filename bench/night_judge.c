@@ -87,6 +87,8 @@ static int judged_read(struct judging *judging, struct judged *judged, struct er
 		return rc;
 	judged->limits = judged->series->kind == STORE_SERIES_EXACT ? track_limits_exact()
 	                                                            : track_limits_wall();
+	if (night_is_counted(judged->series))
+		judged->limits.effect_min = NIGHT_COUNTED_MIN;
 	rc = track_judge(judged->x, judged->count, &judged->limits, &judged->verdict);
 	return rc ? err_set(err, rc == -ENOMEM ? ERR_MISSING : ERR_USAGE, rc,
 			    "%s, %s: its points cannot be judged", judged->series->name,

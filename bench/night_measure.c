@@ -64,6 +64,10 @@ static void head_print(const struct nightly *nightly)
 	if (!nightly->night.usable)
 		printf("times and rates are not judged, they cannot be trusted: %s\n",
 			nightly->night.why);
+	if (nightly->counts.counts.count)
+		printf("%zu case%s counted%s\n", nightly->counts.counts.count,
+			opt_plural(nightly->counts.counts.count),
+			nightly->counts.valgrind[0] ? "" : ", in virtual time alone");
 	printf("%u judged, %u not usable; %u suspect%s, %u measured again, %u of them "
 	       "nothing; %u new, %u held back, %u fixed\n",
 		tally->series, nightly->points.unusable, tally->suspects,
@@ -327,6 +331,7 @@ static int night_start(struct nightly *nightly, struct err *err)
 	int rc = job_open(&nightly->job, nightly->args, NULL, err);
 
 	rc = rc ? rc : night_suite_fit(nightly, &plan, err);
+	rc = rc ? rc : night_count_check(nightly->args, plan, err);
 	if (!rc && nightly->args->dry_run)
 		rc = plan_print(plan);
 	else if (!rc) {
@@ -373,6 +378,7 @@ int night_measure(const struct cli_args *args, struct err *err)
 	clock_gettime(CLOCK_MONOTONIC, &nightly.began);
 	rc = own.resume ? night_go_on(&nightly, err) : night_start(&nightly, err);
 	store_close(nightly.store);
+	night_counts_close(&nightly.counts);
 	if (nightly.job)
 		job_close(nightly.job);
 	return rc;

@@ -22,6 +22,7 @@
 #define AGAIN_TIMES     4 /* the repetitions of the suite, at most */
 #define SETUP_S                                                                                    \
 	3.0 /* of a run, whatever it measures: the host is judged, clock and observer are calibrated */
+#define VALGRIND_FACT "version.valgrind"
 
 double night_elapsed_s(const struct nightly *nightly)
 {
@@ -82,6 +83,8 @@ static int part_facts(const struct nightly *nightly, struct job_facts *facts, st
 	if (rc)
 		return rc;
 	rc = job_facts_add(facts, NIGHT_FACT, nightly->night.id, err);
+	if (!rc && nightly->counts.valgrind[0])
+		rc = job_facts_add(facts, VALGRIND_FACT, nightly->counts.valgrind, err);
 	if (rc)
 		job_facts_close(facts);
 	return rc;
@@ -91,7 +94,7 @@ static int part_facts(const struct nightly *nightly, struct job_facts *facts, st
 static int part_measure(struct nightly *nightly, struct run_plan *plan, enum store_part part,
 	const struct store_run *before, struct run_summary *summary, struct err *err)
 {
-	const struct run_hooks hooks = {.require_trust = false};
+	const struct run_hooks hooks = {.require_trust = false, .counts = &nightly->counts.counts};
 	char process[RESUME_PROCESS_MAX];
 	struct job_facts facts;
 	int rc = run_drivers_check(plan, cli_say, err);
@@ -163,8 +166,11 @@ int night_suite_fit(struct nightly *nightly, struct run_plan **plan, struct err 
 int night_suite(struct nightly *nightly, struct run_plan *plan, const struct store_run *before,
 	struct err *err)
 {
+	int rc = night_count(&nightly->counts, nightly->job, nightly->args, plan, err);
+
 	nightly->cases = (uint32_t)run_plan_cells(plan);
-	return part_measure(nightly, plan, STORE_PART_SUITE, before, &nightly->suite, err);
+	return rc ? rc
+	          : part_measure(nightly, plan, STORE_PART_SUITE, before, &nightly->suite, err);
 }
 
 void night_suite_recall(
@@ -277,14 +283,51 @@ int night_again(struct nightly *nightly, struct err *err)
 	return rc;
 }
 
+/* ---- what is counted is counted once more -------------------------------------------------------------------- */
+
+/* How many of the first @count are measured, not counted. */
+static uint32_t suspects_measured(const struct night_suspect *suspect, uint32_t count)
+{
+	uint32_t measured = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		measured += !night_is_counted(suspect[i].series);
+	return measured;
+}
+
+/* By another process, which is all that can be other than before. */
+static int suspects_recount(const struct nightly *nightly, struct night_suspect *suspect,
+	uint32_t count, struct err *err)
+{
+	struct night_counts counts;
+	struct run_plan *plan = NULL;
+
+	if (suspects_measured(suspect, count) == count)
+		return 0;
+	int rc = part_plan(nightly, NULL, &plan, err);
+
+	if (rc)
+		return rc;
+	rc = night_count(&counts, nightly->job, nightly->args, plan, err);
+	for (uint32_t i = 0; i < count && !rc; i++)
+		if (night_is_counted(suspect[i].series))
+			suspect[i].again[0] = night_recount(&counts, suspect[i].series);
+	if (!rc)
+		night_counts_close(&counts);
+	run_plan_free(plan);
+	return rc;
+}
+
 /* ---- the suspects again ------------------------------------------------------------------------------------ */
 
-/* A plan of the first @count suspects. */
+/* A plan of the first @count suspects, but for what is counted; NULL: of none. */
 static int suspects_plan(const struct nightly *nightly, const struct night_suspect *suspect,
 	uint32_t count, struct wanted *wanted, struct run_plan **plan, struct err *err)
 {
 	wanted->count = 0;
 	for (uint32_t i = 0; i < count; i++) {
+		if (night_is_counted(suspect[i].series))
+			continue;
 		wanted->name[wanted->count] = suspect[i].series->name;
 		wanted->repetitions[wanted->count++] =
 			(uint32_t)nightly->job->section[0].repetitions;
@@ -301,7 +344,8 @@ static int suspects_figures(const struct nightly *nightly, const char *run_id,
 	if (rc)
 		return rc;
 	for (uint32_t i = 0; i < count; i++)
-		suspect[i].again[which] = night_figure(run, suspect[i].series);
+		if (!night_is_counted(suspect[i].series))
+			suspect[i].again[which] = night_figure(run, suspect[i].series);
 	store_run_free(run);
 	return 0;
 }
@@ -330,15 +374,18 @@ static int suspects_fit(const struct nightly *nightly, const struct night_suspec
 int night_suspects(void *arg, struct night_suspect *suspect, uint32_t count, struct err *err)
 {
 	struct nightly *nightly = arg;
-	const uint32_t asked = count;
+	const uint32_t asked = suspects_measured(suspect, count);
 	struct wanted wanted;
-	int rc = wanted_open(&wanted, count, err);
+	int rc = suspects_recount(nightly, suspect, count, err);
 
+	rc = rc ? rc : wanted_open(&wanted, count, err);
 	if (rc)
 		return rc;
 	rc = suspects_fit(nightly, suspect, &count, &wanted, err);
-	if (!rc && count < asked)
-		cli_say("no time is left to measure %u of %u suspects again", asked - count, asked);
+	const uint32_t left = asked - suspects_measured(suspect, count);
+
+	if (!rc && left)
+		cli_say("no time is left to measure %u of %u suspects again", left, asked);
 	for (unsigned k = 0; k < NIGHT_RERUNS && count && !rc && !nightly->cancelled; k++) {
 		struct run_summary summary = {0};
 		struct run_plan *plan = NULL;

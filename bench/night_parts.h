@@ -32,6 +32,7 @@ struct nightly {
 	uint64_t findings;
 	bool cancelled;
 	uint32_t cases;
+	struct night_counts counts; /* of the suite */
 	struct night_points points;
 	struct night_tally tally;
 };
@@ -48,7 +49,7 @@ int night_suite_plan(const struct nightly *nightly, struct run_plan **plan, stru
  */
 int night_suite_fit(struct nightly *nightly, struct run_plan **plan, struct err *err);
 
-/* night_suite - measures @plan as the night's suite. @before: the run to go on with, or NULL. Fills @nightly->suite. */
+/* night_suite - measures @plan as the night's suite. @before: the run to go on with, or NULL. Fills @nightly->suite and counts. */
 int night_suite(struct nightly *nightly, struct run_plan *plan, const struct store_run *before,
 	struct err *err);
 

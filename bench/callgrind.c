@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* callgrind.c: see callgrind.h. What is asked of callgrind from inside is in its header, which need not be there. */
+#include "bench/callgrind.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench/cases/cases.h"
+#include "bench/resume.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define BUILT_FOR_IT "this program was built with a sanitizer, which valgrind cannot run"
+#elif !__has_include(<valgrind/callgrind.h>)
+#define BUILT_FOR_IT                                                                               \
+	"this program was built without valgrind/callgrind.h; install valgrind (make setup) and "  \
+	"build it again"
+#else
+#include <valgrind/callgrind.h>
+#define BUILT_FOR_IT ""
+#endif
+
+#ifndef CALLGRIND_TOGGLE_COLLECT
+#define RUNNING_ON_VALGRIND               0
+#define CALLGRIND_START_INSTRUMENTATION   (void)0
+#define CALLGRIND_TOGGLE_COLLECT          (void)0
+#define CALLGRIND_DUMP_STATS_AT(position) (void)(position)
+#endif
+
+#define FOLDER_TEMPLATE "dmabench-count-XXXXXX"
+#define FOLDER_MAX      256
+#define FILE_MAX        (FOLDER_MAX + 32) /* a file in it */
+#define SAID_MAX        256
+#define DRIVERS_MAX     RUN_MODULES_MAX
+
+/* ---- inside ---------------------------------------------------------------------------------------------- */
+
+struct inside {
+	const char *folder;
+	bool instrumented;
+	unsigned dumps;
+};
+
+/* Its own cost: instrumenting begins with the first case, and what was translated before is thrown away then. */
+static void inside_collect(void *arg, bool on)
+{
+	struct inside *inside = arg;
+
+	if (on && !inside->instrumented) {
+		inside->instrumented = true;
+		CALLGRIND_START_INSTRUMENTATION;
+	}
+	CALLGRIND_TOGGLE_COLLECT;
+}
+
+/* The line "totals: N" of a dump. Return: whether there is one. */
+static bool totals_read(FILE *file, uint64_t *totals)
+{
+	char line[512];
+
+	while (fgets(line, sizeof(line), file))
+		if (strncmp(line, "totals: ", 8) == 0) {
+			*totals = strtoull(line + 8, NULL, 10);
+			return true;
+		}
+	return false;
+}
+
+/* A dump sets the counters to 0. */
+static int inside_take(void *arg, uint64_t *instructions, struct err *err)
+{
+	struct inside *inside = arg;
+	char path[FILE_MAX];
+
+	CALLGRIND_DUMP_STATS_AT("dmabench");
+	snprintf(path, sizeof(path), "%s/dump.%u", inside->folder, ++inside->dumps);
+	FILE *file = fopen(path, "re");
+	const bool found = file && totals_read(file, instructions);
+
+	if (file)
+		fclose(file);
+	unlink(path);
+	return found ? 0
+	             : err_set(err, ERR_INTERNAL, -EIO,
+			       "%s: callgrind has left no totals there; expected a dump of its own "
+			       "format, "
+			       "version 1",
+			       path);
+}
+
+static int file_text(const char *folder, const char *name, char **text, struct err *err)
+{
+	char path[FILE_MAX];
+	size_t room = 0;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	FILE *file = fopen(path, "re");
+
+	*text = NULL;
+	const ssize_t read = file ? getdelim(text, &room, '\0', file) : -1;
+
+	if (file)
+		fclose(file);
+	if (read > 0)
+		return 0;
+	free(*text);
+	return err_set(err, ERR_USAGE, -ENOENT,
+		"%s: cannot be read; --inside is for the program itself, use dmabench count", path);
+}
+
+static int counts_write(const struct run_counts *counts, const char *folder, struct err *err)
+{
+	char path[FILE_MAX];
+
+	snprintf(path, sizeof(path), "%s/counts", folder);
+	FILE *file = fopen(path, "we");
+
+	for (size_t i = 0; file && i < counts->count; i++)
+		fprintf(file, "%.17g %.17g %s\n", counts->item[i].instructions_per_op,
+			counts->item[i].virtual_ns_per_op, counts->item[i].name);
+	if (file && fclose(file) == 0)
+		return 0;
+	return err_set(err, ERR_MISSING, -EIO, "%s: cannot be written; free some space", path);
+}
+
+/* The job of the folder is that of a record, for job.c. */
+static int inside_plan(const struct cli_args *args, const char *folder, struct job **job,
+	struct run_plan **plan, struct err *err)
+{
+	struct store_fact fact = {.key = RESUME_JOB_FACT};
+	const struct store_run record = {.id = "to be counted", .fact_count = 1, .fact = &fact};
+	int rc = file_text(folder, "job", &fact.value, err);
+
+	if (rc)
+		return rc;
+	rc = job_open(job, args, &record, err);
+	free(fact.value);
+	if (rc)
+		return rc;
+	rc = run_plan(plan, (*job)->section, (*job)->count, bench_cases, args->filter, err);
+	if (rc)
+		job_close(*job);
+	return rc;
+}
+
+int callgrind_inside(const struct cli_args *args, const char *folder, struct err *err)
+{
+	struct inside inside = {.folder = folder};
+	const struct run_count_hooks hooks = {
+		.arg = &inside, .collect = inside_collect, .take = inside_take};
+	struct run_counts counts = {0};
+	struct run_plan *plan;
+	struct job *job;
+
+	if (!RUNNING_ON_VALGRIND)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"--inside is for the program itself, under callgrind; use dmabench count");
+	int rc = inside_plan(args, folder, &job, &plan, err);
+
+	if (rc)
+		return rc;
+	rc = run_count(plan, &hooks, &counts, err);
+	rc = rc ? rc : counts_write(&counts, folder, err);
+	run_counts_free(&counts);
+	run_plan_free(plan);
+	job_close(job);
+	return rc;
+}
+
+/* ---- outside --------------------------------------------------------------------------------------------- */
+
+/*
+ * Runs @argv, what it says in @folder/said. Its environment is the same on all days: it lies on the stack, and may decide how
+ * what follows is aligned. Return: its exit code, -EINTR it ended by a signal, -errno.
+ */
+static int program_run(char *const *argv, const char *folder)
+{
+	char path[PATH_MAX], said[FILE_MAX];
+	const char *search = getenv("PATH");
+	char *const environment[] = {path, (char *)"LC_ALL=C", NULL};
+	posix_spawn_file_actions_t actions;
+	int status = 0, rc = posix_spawn_file_actions_init(&actions);
+	pid_t pid;
+
+	snprintf(path, sizeof(path), "PATH=%s", search ? search : "/usr/bin:/bin");
+	snprintf(said, sizeof(said), "%s/said", folder);
+	if (rc)
+		return -rc;
+	rc = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+	if (!rc)
+		rc = posix_spawn_file_actions_addopen(
+			&actions, 1, said, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	if (!rc)
+		rc = posix_spawn_file_actions_adddup2(&actions, 1, 2);
+	if (!rc)
+		rc = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environment);
+	posix_spawn_file_actions_destroy(&actions);
+	if (rc)
+		return -rc;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
+}
+
+/* The last line of @folder/said. */
+static void said_last(const char *folder, char line[SAID_MAX])
+{
+	char path[FILE_MAX], next[SAID_MAX];
+
+	snprintf(path, sizeof(path), "%s/said", folder);
+	FILE *file = fopen(path, "re");
+
+	snprintf(line, SAID_MAX, "nothing was said");
+	while (file && fgets(next, sizeof(next), file)) {
+		next[strcspn(next, "\n")] = '\0';
+		if (next[0])
+			memcpy(line, next, sizeof(next));
+	}
+	if (file)
+		fclose(file);
+}
+
+static int folder_make(char folder[FOLDER_MAX], struct err *err)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	snprintf(folder, FOLDER_MAX, "%s/" FOLDER_TEMPLATE, tmp && *tmp ? tmp : "/tmp");
+	if (mkdtemp(folder))
+		return 0;
+	const int code = errno;
+
+	return err_set(err, ERR_MISSING, -code,
+		"%s: folder cannot be made (%s); free some space, or set TMPDIR", folder,
+		strerror(code));
+}
+
+static void folder_remove(const char *folder)
+{
+	static const char *const names[] = {"job", "counts", "said", "valgrind", "dump"};
+	char path[FILE_MAX];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		unlink(path);
+	}
+	rmdir(folder);
+}
+
+static int version_ask(const char *folder, char version[CALLGRIND_VERSION_MAX], struct err *err)
+{
+	char *const argv[] = {(char *)"valgrind", (char *)"--version", NULL};
+	char line[SAID_MAX];
+	int rc = program_run(argv, folder);
+
+	if (rc)
+		return err_set(err, ERR_MISSING, -ENOENT,
+			"instructions cannot be counted: there is no valgrind here; install it "
+			"(apt-get install valgrind)");
+	said_last(folder, line);
+	snprintf(version, CALLGRIND_VERSION_MAX, "%.*s", CALLGRIND_VERSION_MAX - 1,
+		strncmp(line, "valgrind-", 9) == 0 ? line + 9 : line);
+	return 0;
+}
+
+int callgrind_check(char version[CALLGRIND_VERSION_MAX], struct err *err)
+{
+	char folder[FOLDER_MAX];
+
+	if (BUILT_FOR_IT[0])
+		return err_set(err, ERR_MISSING, -ENOTSUP, "instructions cannot be counted: %s",
+			BUILT_FOR_IT);
+	int rc = folder_make(folder, err);
+
+	if (rc)
+		return rc;
+	rc = version_ask(folder, version, err);
+	folder_remove(folder);
+	return rc;
+}
+
+static int job_write(
+	const struct job *job, const struct cli_args *args, const char *folder, struct err *err)
+{
+	struct job_facts facts;
+	char path[FILE_MAX];
+	int rc = job_facts_open(&facts, job, args, err);
+
+	if (rc)
+		return rc;
+	snprintf(path, sizeof(path), "%s/job", folder);
+	FILE *file = fopen(path, "we");
+
+	for (size_t i = 0; file && i < facts.count; i++)
+		if (strcmp(facts.fact[i].key, RESUME_JOB_FACT) == 0)
+			fputs(facts.fact[i].value, file);
+	if (!file || fclose(file))
+		rc = err_set(
+			err, ERR_MISSING, -EIO, "%s: cannot be written; free some space", path);
+	job_facts_close(&facts);
+	return rc;
+}
+
+static int self_run(const struct cli_args *args, const char *folder, struct err *err)
+{
+	char program[PATH_MAX] = "", log[FILE_MAX], dump[FILE_MAX], line[SAID_MAX];
+	char *argv[16 + 2 * DRIVERS_MAX] = {(char *)"valgrind", (char *)"--tool=callgrind",
+		(char *)"-q", log, dump, (char *)"--instr-atstart=no",
+		(char *)"--collect-atstart=no", program, (char *)"count", (char *)"--inside",
+		(char *)folder};
+	int argc = 11;
+
+	if (readlink("/proc/self/exe", program, sizeof(program) - 1) < 0)
+		return err_set(err, ERR_MISSING, -errno, "/proc/self/exe: cannot be read (%s)",
+			strerror(errno));
+	snprintf(log, sizeof(log), "--log-file=%s/valgrind", folder);
+	snprintf(dump, sizeof(dump), "--callgrind-out-file=%s/dump", folder);
+	if (args->filter) {
+		argv[argc++] = (char *)"--filter";
+		argv[argc++] = (char *)args->filter;
+	}
+	for (unsigned i = 0; i < args->driver_count && i < DRIVERS_MAX; i++) {
+		argv[argc++] = (char *)"--driver";
+		argv[argc++] = (char *)args->driver[i];
+	}
+	int rc = program_run(argv, folder);
+
+	if (rc == 0)
+		return 0;
+	said_last(folder, line);
+	return err_set(err, ERR_INTERNAL, -EIO,
+		"instructions cannot be counted: under callgrind the program ended with %d (%s)",
+		rc, line);
+}
+
+/* "INSTRUCTIONS VIRTUAL-NS NAME" */
+static bool count_parse(const char *line, struct run_counted *counted)
+{
+	char *end;
+
+	counted->instructions_per_op = strtod(line, &end);
+	counted->virtual_ns_per_op = strtod(end, &end);
+	if (*end != ' ' || !end[1])
+		return false;
+	snprintf(counted->name, sizeof(counted->name), "%s", end + 1);
+	return true;
+}
+
+static int counts_read(const char *folder, struct run_counts *counts, struct err *err)
+{
+	char *text, *save = NULL;
+	size_t lines = 0;
+	int rc = file_text(folder, "counts", &text, err);
+
+	*counts = (struct run_counts){0};
+	if (rc)
+		return rc;
+	for (const char *c = text; *c; c++)
+		lines += *c == '\n';
+	counts->item = calloc(lines + 1, sizeof(*counts->item));
+	if (!counts->item)
+		rc = err_short(err, -ENOMEM, "no memory for %zu counts", lines);
+	for (char *line = strtok_r(text, "\n", &save); line && !rc;
+		line = strtok_r(NULL, "\n", &save))
+		counts->count += count_parse(line, &counts->item[counts->count]);
+	free(text);
+	return rc;
+}
+
+int callgrind_count(const struct job *job, const struct cli_args *args, struct run_counts *counts,
+	struct err *err)
+{
+	char version[CALLGRIND_VERSION_MAX], folder[FOLDER_MAX];
+	int rc = callgrind_check(version, err);
+
+	rc = rc ? rc : folder_make(folder, err);
+	if (rc)
+		return rc;
+	rc = job_write(job, args, folder, err);
+	rc = rc ? rc : self_run(args, folder, err);
+	rc = rc ? rc : counts_read(folder, counts, err);
+	folder_remove(folder);
+	return rc;
+}
