@@ -29,6 +29,7 @@ struct world {
 	bool reruns;     /* suspects are measured again */
 	double disturbs; /* tonight all figures are so many times too large, but those of re-runs */
 	bool usable;     /* tonight */
+	bool counted;    /* all are instructions an operation, without noise */
 	struct rng rng;
 	struct store_night night;
 	struct night_tally tally;
@@ -49,6 +50,8 @@ static double normal(struct rng *rng)
 
 static double draw(struct world *world, uint32_t series)
 {
+	if (world->counted)
+		return world->level[series];
 	return world->level[series] * (1 + 0.01 * normal(&world->rng));
 }
 
@@ -116,7 +119,7 @@ static void night_write(struct world *world)
 			.noise = (double)NAN,
 			.detectable = (double)NAN,
 			.repetitions = 7,
-			.usable = world->usable};
+			.usable = world->usable || world->counted};
 
 		assert_int_equal(store_point(world->store, &point, &err), 0);
 	}
@@ -370,6 +373,76 @@ static void nights_that_cannot_be_trusted_do_not_count(void **state)
 	world_close(&world);
 }
 
+/* ---- what is counted ---------------------------------------------------------------------------------------- */
+
+static void world_count(struct world *world)
+{
+	struct err err = ERR_INIT;
+
+	world->counted = true;
+	for (uint32_t i = 0; i < world->count; i++) {
+		struct store_series *series = &world->series[i];
+
+		snprintf(series->metric, sizeof(series->metric), "instructions_per_op");
+		series->kind = STORE_SERIES_EXACT;
+		assert_int_equal(store_series_find(world->store, series, &err), 0);
+		world->level[i] = 2500;
+	}
+}
+
+/* The second night of all, one that the noise audit does not trust: half a per cent is told, a thousandth is not. */
+static void half_a_per_cent_of_instructions_is_told_the_first_night(void **state)
+{
+	struct store_cause *cause;
+	struct world world;
+
+	(void)state;
+	world_open(&world, 8, 18);
+	world_count(&world);
+	night_pass(&world);
+	assert_int_equal(world.told, 0);
+	world.usable = false;
+	world.level[0] *= 1.005;
+	world.level[1] *= 1.003;
+	world.level[2] *= 1.001;
+	world.level[7] *= 0.997;
+	night_pass(&world);
+	assert_int_equal(world.tally.series, 8);
+	assert_int_equal(world.tally.found, 3);
+	assert_int_equal(world.tally.again, 3);
+	assert_int_equal(open_regressions(&world), 1);
+	assert_int_equal(entries(&world, &cause), 2);
+	for (uint32_t i = 0; i < 2; i++) {
+		assert_int_equal(cause[i].state, STORE_CHANGE_CONFIRMED);
+		assert_int_equal(cause[i].changes, cause[i].better ? 1 : 2);
+		assert_string_equal(cause[i].family, cause[i].better ? "lock" : "sg");
+		assert_string_equal(cause[i].commit_before, "c000");
+		assert_string_equal(cause[i].commit_after, "c001");
+	}
+	free(cause);
+	nights_pass(&world, 5);
+	assert_int_equal(world.told, 3);
+	world_close(&world);
+}
+
+/* Slow steps of less than the threshold each are told when they have come to it: against the level, not the night before. */
+static void steps_too_small_to_tell_add_up(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_open(&world, 2, 19);
+	world_count(&world);
+	nights_pass(&world, 9);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(world.told, 0);
+		world.level[0] *= 1.0008;
+		night_pass(&world);
+	}
+	assert_int_equal(world.told, 1);
+	world_close(&world);
+}
+
 /* ---- refusals ------------------------------------------------------------------------------------------------ */
 
 static void an_entry_that_is_not_there_is_refused(void **state)
@@ -431,6 +504,8 @@ int main(void)
 		cmocka_unit_test(what_later_nights_do_not_show_becomes_noise),
 		cmocka_unit_test(what_a_person_calls_noise_is_not_told_again),
 		cmocka_unit_test(nights_that_cannot_be_trusted_do_not_count),
+		cmocka_unit_test(half_a_per_cent_of_instructions_is_told_the_first_night),
+		cmocka_unit_test(steps_too_small_to_tell_add_up),
 		cmocka_unit_test(an_entry_that_is_not_there_is_refused),
 		cmocka_unit_test(a_judgement_that_fails_leaves_nothing),
 	};

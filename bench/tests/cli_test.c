@@ -33,6 +33,7 @@ static const char overall_help[] =
 	"  store      look after the database: check, vacuum, merge, export\n"
 	"  compare    two runs, or two strategies of one: difference, interval, verdict\n"
 	"  nightly    a suite, stored, judged against all nights before, reported\n"
+	"  count      instructions of an operation, under callgrind: figures without noise\n"
 	"  doctor     judge host and set-up before measuring\n"
 	"  stress     seeded random load with the verifier on, every step judged\n"
 	"\n"
@@ -71,7 +72,7 @@ static void every_command_explains_every_option(void **state)
 	(void)state;
 	const struct cli_command *const commands[] = {&cmd_run, &cmd_driver, &cmd_rules, &cmd_list,
 		&cmd_report, &cmd_export, &cmd_import, &cmd_store, &cmd_compare, &cmd_nightly,
-		&cmd_doctor, &cmd_stress};
+		&cmd_count, &cmd_doctor, &cmd_stress};
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		struct said said = SAY(commands[i]->name, "--help");

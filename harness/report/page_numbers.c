@@ -86,6 +86,8 @@ static const struct page_column {
 	{"failed", STORE_failed_ops, text_count},
 	{"recoveries", STORE_recoveries, text_count},
 	{"resets", STORE_resets, text_count},
+	{"instructions/op", STORE_instructions_per_op, plain},
+	{"virtual time/op", STORE_virtual_ns_per_op, text_time},
 };
 
 #define PAGE_COLUMNS (sizeof(page_columns) / sizeof(page_columns[0]))

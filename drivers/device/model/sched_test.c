@@ -283,6 +283,82 @@ static void sources_step_while_they_have_work(void **state)
 	sched_destroy(sched);
 }
 
+struct settler {
+	struct sched *sched;
+	struct counter *counter;
+	unsigned done_before, done_after;
+	uint64_t ns_after;
+	bool other_ran, other_had;
+};
+
+static void *settler(void *arg)
+{
+	struct settler *self = arg;
+
+	self->done_before = self->counter->done;
+	sched_settle(self->sched);
+	self->done_after = self->counter->done;
+	self->ns_after = sched_now_ns(self->sched);
+	self->other_had = self->other_ran;
+	return NULL;
+}
+
+static void *settler_other(void *arg)
+{
+	((struct settler *)arg)->other_ran = true;
+	return NULL;
+}
+
+/* All that sources and due events have to do, and nothing of what is later or somebody else's. */
+static void what_settles_leaves_no_work_and_takes_no_turn(void **state)
+{
+	struct sched *sched = created(5, 0);
+	struct counter counter = {.left = 3};
+	struct sched_source source = {"counter", &counter, counter_ready, counter_step, 10};
+	struct settler self = {.sched = sched, .counter = &counter};
+
+	(void)state;
+	assert_int_equal(sched_spawn(sched, "settler", settler, &self), 0);
+	assert_int_equal(sched_source_add(sched, &source), 0);
+	assert_int_equal(sched_at(sched, 0, counter_fill, &counter), 0);
+	assert_int_equal(sched_at(sched, 1000000, counter_fill, &counter), 0);
+	assert_int_equal(sched_spawn(sched, "other", settler_other, &self), 0);
+	assert_int_equal(sched_run(sched), 0);
+	assert_int_equal(self.done_after, 13);
+	assert_true(self.ns_after < 1000000);
+	assert_true(self.other_ran);
+	/* On nobody's turn there is nothing to settle. */
+	counter.left = 1;
+	sched_settle(sched);
+	assert_int_equal(counter.left, 1);
+	sched_source_remove(sched, &source);
+	sched_destroy(sched);
+}
+
+/* Where the settler came first the other one had to wait for its end. */
+static void what_settles_goes_on_by_itself(void **state)
+{
+	unsigned first = 0;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 50; seed++) {
+		struct sched *sched = created(seed, 0);
+		struct counter counter = {.left = 20};
+		struct sched_source source = {"counter", &counter, counter_ready, counter_step, 10};
+		struct settler self = {.sched = sched, .counter = &counter};
+
+		assert_int_equal(sched_source_add(sched, &source), 0);
+		assert_int_equal(sched_spawn(sched, "settler", settler, &self), 0);
+		assert_int_equal(sched_spawn(sched, "other", settler_other, &self), 0);
+		assert_int_equal(sched_run(sched), 0);
+		assert_int_equal(self.done_after, 20);
+		first += !self.other_had && self.done_before < 20;
+		sched_source_remove(sched, &source);
+		sched_destroy(sched);
+	}
+	assert_true(first > 0);
+}
+
 static unsigned char block[16];
 
 /* ---- strikes ------------------------------------------------------------------------------------ */
@@ -527,6 +603,8 @@ int main(void)
 		cmocka_unit_test(limits_end_what_does_not_end),
 		cmocka_unit_test(a_stop_ends_the_run),
 		cmocka_unit_test(sources_step_while_they_have_work),
+		cmocka_unit_test(what_settles_leaves_no_work_and_takes_no_turn),
+		cmocka_unit_test(what_settles_goes_on_by_itself),
 		cmocka_unit_test(a_strike_comes_in_the_first_step_behind_its_time),
 		cmocka_unit_test(a_strike_holds_nobody_up),
 		cmocka_unit_test(every_actor_has_its_own_block),
