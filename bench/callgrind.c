@@ -94,24 +94,24 @@ static int inside_take(void *arg, uint64_t *instructions, struct err *err)
 			       path);
 }
 
-static int file_text(const char *folder, const char *name, char **text, struct err *err)
+/* Return: NULL with @err; to be freed. */
+static char *file_text(const char *folder, const char *name, struct err *err)
 {
-	char path[FILE_MAX];
+	char path[FILE_MAX], *text = NULL;
 	size_t room = 0;
 
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	FILE *file = fopen(path, "re");
-
-	*text = NULL;
-	const ssize_t read = file ? getdelim(text, &room, '\0', file) : -1;
+	const ssize_t read = file ? getdelim(&text, &room, '\0', file) : -1;
 
 	if (file)
 		fclose(file);
 	if (read > 0)
-		return 0;
-	free(*text);
-	return err_set(err, ERR_USAGE, -ENOENT,
+		return text;
+	err_set(err, ERR_USAGE, -ENOENT,
 		"%s: cannot be read; --inside is for the program itself, use dmabench count", path);
+	free(text);
+	return NULL;
 }
 
 static int counts_write(const struct run_counts *counts, const char *folder, struct err *err)
@@ -135,11 +135,11 @@ static int inside_plan(const struct cli_args *args, const char *folder, struct j
 {
 	struct store_fact fact = {.key = RESUME_JOB_FACT};
 	const struct store_run record = {.id = "to be counted", .fact_count = 1, .fact = &fact};
-	int rc = file_text(folder, "job", &fact.value, err);
 
-	if (rc)
-		return rc;
-	rc = job_open(job, args, &record, err);
+	fact.value = file_text(folder, "job", err);
+	if (!fact.value)
+		return -ENOENT;
+	int rc = job_open(job, args, &record, err);
 	free(fact.value);
 	if (rc)
 		return rc;
@@ -243,7 +243,7 @@ static int folder_make(char folder[FOLDER_MAX], struct err *err)
 
 static void folder_remove(const char *folder)
 {
-	static const char *const names[] = {"job", "counts", "said", "valgrind", "dump"};
+	static const char *const names[] = {"job", "program", "counts", "said", "valgrind", "dump"};
 	char path[FILE_MAX];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -307,18 +307,34 @@ static int job_write(
 	return rc;
 }
 
+/* A name for this program in @folder, equally long wherever it lies: names lie on the stack and in the heap, too. */
+static int program_link(const char *folder, char link[FILE_MAX], struct err *err)
+{
+	char program[PATH_MAX] = "";
+
+	snprintf(link, FILE_MAX, "%s/program", folder);
+	if (readlink("/proc/self/exe", program, sizeof(program) - 1) > 0 &&
+		symlink(program, link) == 0)
+		return 0;
+	const int code = errno;
+
+	return err_set(err, ERR_MISSING, -code, "%s: link cannot be made (%s); free some space",
+		link, strerror(code));
+}
+
 static int self_run(const struct cli_args *args, const char *folder, struct err *err)
 {
-	char program[PATH_MAX] = "", log[FILE_MAX], dump[FILE_MAX], line[SAID_MAX];
+	char program[FILE_MAX], log[FILE_MAX], dump[FILE_MAX], line[SAID_MAX];
 	char *argv[16 + 2 * DRIVERS_MAX] = {(char *)"valgrind", (char *)"--tool=callgrind",
 		(char *)"-q", log, dump, (char *)"--instr-atstart=no",
 		(char *)"--collect-atstart=no", program, (char *)"count", (char *)"--inside",
 		(char *)folder};
 	int argc = 11;
 
-	if (readlink("/proc/self/exe", program, sizeof(program) - 1) < 0)
-		return err_set(err, ERR_MISSING, -errno, "/proc/self/exe: cannot be read (%s)",
-			strerror(errno));
+	int rc = program_link(folder, program, err);
+
+	if (rc)
+		return rc;
 	snprintf(log, sizeof(log), "--log-file=%s/valgrind", folder);
 	snprintf(dump, sizeof(dump), "--callgrind-out-file=%s/dump", folder);
 	if (args->filter) {
@@ -329,8 +345,7 @@ static int self_run(const struct cli_args *args, const char *folder, struct err 
 		argv[argc++] = (char *)"--driver";
 		argv[argc++] = (char *)args->driver[i];
 	}
-	int rc = program_run(argv, folder);
-
+	rc = program_run(argv, folder);
 	if (rc == 0)
 		return 0;
 	said_last(folder, line);
@@ -354,23 +369,20 @@ static bool count_parse(const char *line, struct run_counted *counted)
 
 static int counts_read(const char *folder, struct run_counts *counts, struct err *err)
 {
-	char *text, *save = NULL;
+	char *text = file_text(folder, "counts", err), *save = NULL;
 	size_t lines = 0;
-	int rc = file_text(folder, "counts", &text, err);
 
 	*counts = (struct run_counts){0};
-	if (rc)
-		return rc;
+	if (!text)
+		return -ENOENT;
 	for (const char *c = text; *c; c++)
 		lines += *c == '\n';
 	counts->item = calloc(lines + 1, sizeof(*counts->item));
-	if (!counts->item)
-		rc = err_short(err, -ENOMEM, "no memory for %zu counts", lines);
-	for (char *line = strtok_r(text, "\n", &save); line && !rc;
+	for (char *line = strtok_r(text, "\n", &save); line && counts->item;
 		line = strtok_r(NULL, "\n", &save))
 		counts->count += count_parse(line, &counts->item[counts->count]);
 	free(text);
-	return rc;
+	return counts->item ? 0 : err_short(err, -ENOMEM, "no memory for %zu counts", lines);
 }
 
 int callgrind_count(const struct job *job, const struct cli_args *args, struct run_counts *counts,

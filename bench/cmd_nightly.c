@@ -102,7 +102,9 @@ const struct cli_command cmd_nightly = {
 	.text = "SUITE is a job as for run; without it: the shipped job nightly. What looks "
 		"changed "
 		"is\nmeasured again the same night. list shows the entries that are open, ack says "
-		"that a\nperson knows of one.\n"
+		"that a\nperson knows of one. Where valgrind is installed instructions are "
+		"counted, "
+		"too: see dmabench count.\n"
 		"Exit code 1: a regression that nobody has acknowledged is open, or data was "
 		"wrong; else 5:\nthe noise audit does not trust this night.\n",
 	.option = options,

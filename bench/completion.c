@@ -143,7 +143,7 @@ static void formats_print(FILE *out)
 /* A command's own: what an operand of it can be. */
 static void operands_print(FILE *out)
 {
-	fputs("_dmabench_operand() {\n\tcase $1 in\n\trun) ", out);
+	fputs("_dmabench_operand() {\n\tcase $1 in\n\trun | count) ", out);
 	jobs_print(out);
 	fputs(" ;;\n\texport) [ \"$COMP_CWORD\" -eq 2 ] && ", out);
 	formats_print(out);

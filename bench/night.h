@@ -27,7 +27,7 @@
 
 #define NIGHT_RERUNS 3 /* of suspects, each a run of its own */
 #define NIGHT_COUNTED_MIN                                                                          \
-	0.002 /* relative change of a counted figure that is told: two builds of the same code differ by a tenth of it */
+	0.002 /* relative change of a counted figure that is told; what lies where in the heap moves one by 0.0001 */
 #define NIGHT_FDR                                                                                  \
 	0.01 /* share of false ones among the changes told in a night, at most; there are many nights */
 

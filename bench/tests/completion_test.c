@@ -34,6 +34,7 @@ static void the_last_word_is_completed(void **state)
 		{"dmabench re", "report ", "run "},
 		{"dmabench run ver", "verifier", "--"},
 		{"dmabench run own.", "own.ini ", "verifier"},
+		{"dmabench count own.", "own.ini ", "verifier"},
 		{"dmabench run --dr", "--driver --dry-run ", "--db"},
 		{"dmabench run --set device.fa", "device.fault= ", "depth"},
 		{"dmabench run --json own", "own.ini ", NULL},

@@ -67,7 +67,7 @@ static uint64_t count_operations(const struct run_cell *cell)
 static int cell_count(struct run_cell *cell, struct run_counted *out, struct err *err)
 {
 	const uint64_t n = count_operations(cell);
-	struct counted_trial first, once, twice;
+	struct counted_trial first, once = {0}, twice = {0};
 	int rc = trial_count(cell, n, &first, err);
 
 	rc = rc ? rc : trial_count(cell, n, &once, err);
