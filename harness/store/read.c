@@ -353,7 +353,7 @@ static int read_find(struct store *store, const char *name, char id[STORE_ID_MAX
 			"%s: holds no run yet; `dmabench run` makes one", store->path);
 	return err_set(err, ERR_USAGE, -ENOENT,
 		"%s: no run \"%.40s\"; expected latest, latest~1 (the one before), night (suite of "
-	        "the "
+		"the "
 		"newest night) or the beginning of an id, the newest are %s",
 		store->path, name, ids);
 }
