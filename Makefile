@@ -9,6 +9,7 @@
 #   make test-power  how often A/A is called a difference, and a planted slow-down found (15 minutes)
 #   make test-trend  how often a series without a change gets one and a step is found, on 4,000 synthetic series; their cost
 #   make test-counted  two nights of one program, and one of a program with a slower S/G builder: found the first night
+#   make site-bar  how long the site of 60 nights of 300 series takes to build, and how large its front page is
 #   make order    the shared rings in every execution that C11 allows, and with each ordering taken away
 #   make mutants  deliberate bugs in copies of the sources, and on how many seeds who finds each (MUTANT_SEEDS)
 #   make failnth  everything that can fail made to fail, one after the other, under ASan (about 15 minutes)
@@ -452,6 +453,19 @@ test-trend:
 
 test-trend-run: $(B)/harness/track/judge_test
 	@TREND_SERIES=$(TREND_SERIES) $<
+
+# ---- the site of 60 nights and 300 series: its time, and the size of its front page --------------------------------
+
+SITE_NIGHTS ?= 60
+SITE_SERIES ?= 300
+
+.PHONY: site-bar site-bar-run
+site-bar:
+	@scripts/setup build
+	@$(MAKE) --no-print-directory VARIANT=debug OPT_debug="-O2 -g -DFAULT_POINTS" B=build/trend site-bar-run
+
+site-bar-run: $(B)/harness/report/site_bar_test
+	@SITE_NIGHTS=$(SITE_NIGHTS) SITE_SERIES=$(SITE_SERIES) $<
 
 # ---- what the tests of drivers/ reach of the port; the bars are the project's -----------------------------
 

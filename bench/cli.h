@@ -22,7 +22,8 @@
 
 #include "drivers/support/err.h"
 
-#define CLI_DB_DEFAULT "results/dmabench.db"
+#define CLI_DB_DEFAULT   "results/dmabench.db"
+#define CLI_SITE_DEFAULT "results/site"
 
 /* A value for a key of run_options: --size 4k or --set size=4k. Pointers go into argv. */
 struct cli_setting {
@@ -36,7 +37,7 @@ struct cli_setting {
 struct cli_args {
 	bool help, quick, dry_run, report, table, no_color, no_store, strict, verify_driver,
 		require_trust, topology;
-	bool resume, force, shrink, trace, ab, require_counts;
+	bool resume, force, shrink, trace, ab, require_counts, site;
 	const char *db, *out, *file, *json, *filter, *strategies, *metric, *effect, *older_than,
 		*build, *job, *rounds, *seed; /* NULL: not given */
 	const char *mode, *seeds, *operations, *episodes, *duration, *jobs, *features, *faults,

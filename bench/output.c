@@ -11,7 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bench/cli.h"
+#include "harness/opt/opt.h"
 #include "harness/report/report.h"
+#include "harness/report/site.h"
 
 #define PROBE ".dmabench.XXXXXX"
 
@@ -260,4 +263,24 @@ int output_page(
 	}
 	rc = output_make_parents(folder, err);
 	return rc ? rc : report_page(run, folder, page, room, err);
+}
+
+int output_site(const char *db, const char *folder, struct err *err)
+{
+	struct site_tally tally;
+	struct store *store;
+	int rc = store_open_readonly(&store, db, err);
+
+	if (rc)
+		return rc;
+	rc = output_check_folder(folder, "--out", err);
+	rc = rc ? rc : site_build(store, folder, &tally, err);
+	store_close(store);
+	if (rc)
+		return rc;
+	cli_say("%u night%s, %u series, %u run%s; %u page%s of what is gone taken away",
+		tally.nights, opt_plural(tally.nights), tally.series, tally.runs,
+		opt_plural(tally.runs), tally.removed, opt_plural(tally.removed));
+	printf("%s/index.html\n", folder);
+	return ERR_NONE;
 }

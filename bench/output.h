@@ -47,4 +47,10 @@ int output_whole(const char *path, const char *option, output_writer write, cons
 int output_page(
 	const struct store_run *run, const char *folder, char *page, size_t room, struct err *err);
 
+/*
+ * output_site - the site of all nights in database @db into @folder; prints the path of its front page, and to stderr what it holds.
+ * Return: 0 or -errno with @err.
+ */
+int output_site(const char *db, const char *folder, struct err *err);
+
 #endif

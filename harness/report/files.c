@@ -2,11 +2,14 @@
 /* files.c: see files.h. */
 #include "harness/report/files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "drivers/support/fault.h"
 
@@ -66,6 +69,68 @@ int files_close(FILE *file, const char *folder, const char *name, struct err *er
 		return 0;
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	return files_failed(path, code, err);
+}
+
+/* "folder/.name.4711": names that begin with a dot are no page's. */
+static void beside_path(char path[PATH_MAX], const char *folder, const char *name)
+{
+	snprintf(path, PATH_MAX, "%s/.%s.%ld", folder, name, (long)getpid());
+}
+
+FILE *files_replace(const char *folder, const char *name, struct err *err)
+{
+	char path[PATH_MAX];
+
+	beside_path(path, folder, name);
+	errno = EIO;
+	FILE *file = fault_point("report_create") ? NULL : fopen(path, "we");
+
+	if (!file)
+		files_failed(path, errno, err);
+	return file;
+}
+
+/* Not synced: whoever lost power builds it again. */
+int files_replaced(FILE *file, const char *folder, const char *name, int rc, struct err *err)
+{
+	char beside[PATH_MAX], path[PATH_MAX];
+	const bool failed = ferror(file) || fault_point("report_close");
+	int code = 0;
+
+	beside_path(beside, folder, name);
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	errno = EIO;
+	if (fclose(file) != 0 || failed)
+		code = errno;
+	if (!rc && !code && (fault_point("report_rename") || rename(beside, path)))
+		code = errno ? errno : EIO;
+	if (rc || code)
+		unlink(beside);
+	return rc ? rc : code ? files_failed(path, code, err) : 0;
+}
+
+bool files_is_beside(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	char *end;
+
+	if (name[0] != '.' || dot == name)
+		return false;
+	const long pid = strtol(dot + 1, &end, 10);
+
+	return pid > 0 && !*end && kill((pid_t)pid, 0) && errno == ESRCH;
+}
+
+void files_remove_folder(const char *path)
+{
+	DIR *folder = opendir(path);
+	const struct dirent *entry;
+
+	while (folder && (entry = readdir(folder)) != NULL)
+		(void)unlinkat(dirfd(folder), entry->d_name, 0);
+	if (folder)
+		closedir(folder);
+	(void)rmdir(path);
 }
 
 char *files_read(const char *folder, const char *name, const char *suffix, struct err *err)

@@ -29,11 +29,7 @@
 
 static const char *page_style(void)
 {
-	const struct embed_file *file = report_plots;
-
-	while (file->name && strcmp(file->name, "page.css") != 0)
-		file++;
-	return file->name ? (const char *)file->bytes : "";
+	return (const char *)plot_script("page.css")->bytes;
 }
 
 /* What the noise audit says of the run, where it is seen first. */
@@ -63,8 +59,8 @@ static void page_contents(const struct page *page)
 	if (text_fact(page->view->run, "audit.verdict", NULL))
 		html_print(page->out, " <a href=\"#noise\">noise</a>");
 	html_print(page->out,
-		" <a href=\"#facts\">facts</a> <a href=\"#help\">how to read this</a> "
-		"<a href=\"#files\">files</a></nav>\n");
+		" <a href=\"#facts\">facts</a> <a href=\"#help\">how to read this</a>%r</nav>\n",
+		page->home ? "" : " <a href=\"#files\">files</a>");
 }
 
 static void page_head(const struct page *page)
@@ -77,11 +73,21 @@ static void page_head(const struct page *page)
 		"lang=\"en\">\n<head>\n"
 		"<meta charset=\"utf-8\"/>\n"
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
-		"<title>dmabench: %s, %s</title>\n<style>\n%r</style>\n</head>\n<body>\n<header>\n"
-		"<p class=\"faint\">dmabench: packet-based DMA against common "
-		"buffers</p>\n<h1>%s</h1>\n"
+		"<title>dmabench: %s, %s</title>\n<style>\n%r</style>\n</head>\n<body>\n<header>\n",
+		run->title, run->id, page_style());
+	if (page->home)
+		html_print(page->out,
+			"<p><a href=\"%sindex.html\">Tonight</a> \xc2\xb7 "
+			"<a href=\"%snights.html\">Nights</a> \xc2\xb7 "
+			"<a href=\"%scompare.html#a=%s\">Compare with another run</a></p>\n",
+			page->home, page->home, page->home, run->id);
+	else
+		html_print(page->out, "<p class=\"faint\">dmabench: packet-based DMA against "
+				      "common buffers</p>\n");
+	html_print(page->out,
+		"<h1>%s</h1>\n"
 		"<p>run <code>%s</code>, %s <span class=\"badge%r\">%s</span>",
-		run->title, run->id, page_style(), run->title[0] ? run->title : run->id, run->id,
+		run->title[0] ? run->title : run->id, run->id,
 		text_wall(run->started_wall_ns, wall, sizeof(wall)),
 		run->state == STORE_DONE ? "" : " bad", text_state(run->state));
 	if (run->simulated)
@@ -138,11 +144,17 @@ static int page_figure(const struct page *page, const struct plot *plot, struct 
 			plot->name);
 	}
 	html_print(page->out,
-		"<figure>\n<div class=\"scroll\"><svg role=\"img\" aria-label=\"%s\"%r</div>\n"
-		"<figcaption><a href=\"plots/%s.png\">PNG</a>, <a href=\"plots/%s.svg\">SVG</a>, "
-		"<a href=\"plots/%s.dat\">data</a>, <a href=\"plots/%s.gp\">gnuplot script</a>"
-		"</figcaption>\n</figure>\n",
-		plot->title, root + strlen("<svg"), plot->name, plot->name, plot->name, plot->name);
+		"<figure>\n<div class=\"scroll\" tabindex=\"0\"><svg role=\"img\" "
+		"aria-label=\"%s\"%r</div>\n",
+		plot->title, root + strlen("<svg"));
+	if (!page->home)
+		html_print(page->out,
+			"<figcaption><a href=\"plots/%s.png\">PNG</a>, "
+			"<a href=\"plots/%s.svg\">SVG</a>, "
+			"<a href=\"plots/%s.dat\">data</a>, "
+			"<a href=\"plots/%s.gp\">gnuplot script</a></figcaption>\n",
+			plot->name, plot->name, plot->name, plot->name);
+	html_print(page->out, "</figure>\n");
 	free(svg);
 	return 0;
 }
@@ -244,10 +256,14 @@ static const char page_help[] =
 
 static void page_foot(const struct page *page)
 {
+	html_print(page->out, "%r", page_help);
+	if (page->home) {
+		html_print(page->out, "</main>\n</body>\n</html>\n");
+		return;
+	}
 	html_print(page->out,
-		"%r<h2 id=\"files\">Files</h2>\n<p><a href=\"results.json\">results.json</a> "
-		"(Google Benchmark's schema)",
-		page_help);
+		"<h2 id=\"files\">Files</h2>\n<p><a href=\"results.json\">results.json</a> "
+		"(Google Benchmark's schema)");
 	if (ageing_kept_any(page->view->run))
 		html_print(page->out, ", <a href=\"windows.csv\">windows.csv</a>");
 	for (uint32_t i = 0; i < page->plots->count; i++)
@@ -261,6 +277,20 @@ static void page_foot(const struct page *page)
  * --------------------------------------------------------------------------------------
  */
 
+static int page_print(const struct page *page, struct err *err)
+{
+	page_head(page);
+	page_verdict(page);
+	int rc = page_plots(page, err);
+
+	if (rc == 0)
+		rc = page_numbers(page, err);
+	noise_html(page->view->run, page->out);
+	page_facts(page);
+	page_foot(page);
+	return rc;
+}
+
 static int page_write(const struct view *view, const struct plot_list *plots, const char *folder,
 	const char *plot_folder, struct err *err)
 {
@@ -270,18 +300,29 @@ static int page_write(const struct view *view, const struct plot_list *plots, co
 
 	if (!out)
 		return -EIO;
-	page_head(&page);
-	page_verdict(&page);
-	int rc = page_plots(&page, err);
-
-	if (rc == 0)
-		rc = page_numbers(&page, err);
-	noise_html(view->run, out);
-	page_facts(&page);
-	page_foot(&page);
+	int rc = page_print(&page, err);
 	int rc_close = files_close(out, folder, "report.html", err);
 
 	return rc ? rc : rc_close;
+}
+
+int page_site(const struct store_run *run, const char *home, const char *drawing, FILE *out,
+	struct err *err)
+{
+	struct plot_list plots = {0};
+	struct view view;
+	const struct page page = {
+		.out = out, .home = home, .view = &view, .plots = &plots, .plot_folder = drawing};
+	int rc = view_make(&view, run, err);
+
+	if (rc)
+		return rc;
+	rc = plot_list_make(&plots, &view, err);
+	rc = rc ? rc : plot_draw_svgs(&view, &plots, drawing, err);
+	rc = rc ? rc : page_print(&page, err);
+	plot_list_free(&plots);
+	view_free(&view);
+	return rc;
 }
 
 static int page_json(const struct store_run *run, const char *folder, struct err *err)

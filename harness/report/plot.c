@@ -152,7 +152,7 @@ static void gp_captions(FILE *gp, const struct view *view, const struct plot *pl
 	fputc('\n', gp);
 }
 
-static const struct embed_file *plot_script(const char *name)
+const struct embed_file *plot_script(const char *name)
 {
 	const struct embed_file *file = report_plots;
 
@@ -162,8 +162,8 @@ static const struct embed_file *plot_script(const char *name)
 }
 
 /* The variables of this plot, then the script of its kind: one file that draws again by itself. */
-static int plot_write(
-	const struct view *view, const struct plot *plot, const char *folder, struct err *err)
+static int plot_write(const struct view *view, const struct plot *plot, const char *folder,
+	bool png, struct err *err)
 {
 	const struct plot_type *type = &plot_types[plot->kind];
 	FILE *dat = files_create(folder, plot->name, ".dat", err);
@@ -177,8 +177,9 @@ static int plot_write(
 	fprintf(dat, "# %s\n# run %s; blocks are separated by two empty lines\n", plot->title,
 		view->run->id);
 	fprintf(gp,
-		"# Drawn by `gnuplot %s.gp` in this folder (gnuplot 5.4).\nNAME = '%s'\nTITLE = ",
-		plot->name, plot->name);
+		"# Drawn by `gnuplot %s.gp` in this folder (gnuplot 5.4).\nNAME = '%s'\nPNG = "
+		"%d\nTITLE = ",
+		plot->name, plot->name, png);
 	gnuplot_quote(gp, plot->title);
 	fputc('\n', gp);
 	gp_captions(gp, view, plot);
@@ -213,10 +214,40 @@ static int plot_clean(const struct plot *plot, const char *folder, struct err *e
 int plot_draw(const struct view *view, const struct plot *plot, const char *folder, struct err *err)
 {
 	char script[sizeof(plot->name) + 4];
-	int rc = plot_write(view, plot, folder, err);
+	int rc = plot_write(view, plot, folder, true, err);
 
 	snprintf(script, sizeof(script), "%s.gp", plot->name);
 	if (rc == 0)
 		rc = gnuplot_run(folder, script, GNUPLOT_LIMIT_MS, err);
 	return rc ? rc : plot_clean(plot, folder, err);
+}
+
+#define PLOTS_SCRIPT "plots.gp"
+
+/* One script that loads them all. Settings of one plot would reach into the next. */
+static int plots_script(const struct plot_list *plots, const char *folder, struct err *err)
+{
+	FILE *gp = files_create(folder, PLOTS_SCRIPT, "", err);
+
+	if (!gp)
+		return -EIO;
+	for (uint32_t i = 0; i < plots->count; i++)
+		fprintf(gp, "reset\nload '%s.gp'\n", plots->plot[i].name);
+	return files_close(gp, folder, PLOTS_SCRIPT, err);
+}
+
+int plot_draw_svgs(
+	const struct view *view, const struct plot_list *plots, const char *folder, struct err *err)
+{
+	int rc = 0;
+
+	if (!plots->count)
+		return 0;
+	for (uint32_t i = 0; i < plots->count && !rc; i++)
+		rc = plot_write(view, &plots->plot[i], folder, false, err);
+	rc = rc ? rc : plots_script(plots, folder, err);
+	rc = rc ? rc : gnuplot_run(folder, PLOTS_SCRIPT, GNUPLOT_LIMIT_MS, err);
+	for (uint32_t i = 0; i < plots->count && !rc; i++)
+		rc = plot_clean(&plots->plot[i], folder, err);
+	return rc;
 }

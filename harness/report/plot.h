@@ -48,6 +48,9 @@ struct plot_list {
 
 extern const struct embed_file report_plots[]; /* generated from scripts/plot */
 
+/* plot_script - the file of scripts/plot with that name, of which there is one. */
+const struct embed_file *plot_script(const char *name);
+
 /* plot_list_make - the plots that @view has figures for. Return: 0 or -ENOMEM. */
 int plot_list_make(struct plot_list *list, const struct view *view, struct err *err);
 void plot_list_free(struct plot_list *list);
@@ -55,6 +58,10 @@ void plot_list_free(struct plot_list *list);
 /* plot_draw - writes the four files of @plot into @folder. */
 int plot_draw(
 	const struct view *view, const struct plot *plot, const char *folder, struct err *err);
+
+/* plot_draw_svgs - all of @plots by one gnuplot, which is started once instead of once each; no PNG. */
+int plot_draw_svgs(const struct view *view, const struct plot_list *plots, const char *folder,
+	struct err *err);
 
 /*
  * ---- between plot.c and plot_lines.c, plot_footprint.c, plot_ledger.c, plot_ageing.c, plot_load.c

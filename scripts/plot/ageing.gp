@@ -3,6 +3,7 @@
 # an allocation below; one point a window, medians over the repetitions.
 # The lines put before this file set: NAME, TITLE, CAPTION_1, CAPTION_2, REFUSED (1: some window has refusals).
 # Data: NAME.dat, one block, the columns are named in it.
+# PNG (0, 1), set there too: whether one is drawn besides the SVG.
 set encoding utf8
 DATA = NAME . '.dat'
 INK = '#333333'
@@ -26,7 +27,7 @@ LOW = STATS_records > 0 ? STATS_min : 1
 stats DATA using 11 nooutput
 HIGH = STATS_records > 0 ? STATS_max : 1000
 
-do for [PASS = 1:2] {
+do for [PASS = 1:1 + PNG] {
 	if (PASS == 1) {
 		set term svg size 960,820 dynamic noenhanced font 'sans-serif,14' name NAME background rgb 'white'
 		set output NAME . '.svg'

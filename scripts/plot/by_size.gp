@@ -4,6 +4,7 @@
 # The lines put before this file set: NAME, TITLE, SUBTITLE, CAPTION_1, CAPTION_2, N, STRATEGY[], LABEL_AT[], XMIN, XMAX,
 # YMIN, YMAX, CEILING (1: the block after the strategies holds it), CROSSINGS and, unless that is 0, CROSS_AT[], CROSS_LOW[],
 # CROSS_HIGH[], CROSS_TEXT[], CROSS_RANGE[]. Data: NAME.dat, one block a strategy.
+# PNG (0, 1), set there too: whether one is drawn besides the SVG.
 set encoding utf8
 DATA = NAME . '.dat'
 INK = '#333333'
@@ -88,8 +89,11 @@ plot for [i = 1:N] DATA index i - 1 using 1:3:4 with filledcurves fc rgb color(S
 	for [i = 1:N] DATA index i - 1 using 1:2 with lines lw 2.4 dt line(STRATEGY[i]) lc rgb color(STRATEGY[i]) notitle, \
 	for [i = 1:N] DATA index i - 1 using 1:2:7 with labels hypertext point pt shape(STRATEGY[i]) ps 0.75 \
 		lc rgb color(STRATEGY[i]) notitle
-
-set term pngcairo size 1920,1120 noenhanced font 'Sans,14' fontscale 1.6 linewidth 2 pointscale 2 background rgb 'white'
-set output NAME . '.png'
-replot
 unset output
+
+if (PNG) {
+	set term pngcairo size 1920,1120 noenhanced font 'Sans,14' fontscale 1.6 linewidth 2 pointscale 2 background rgb 'white'
+	set output NAME . '.png'
+	replot
+	unset output
+}

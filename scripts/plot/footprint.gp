@@ -3,6 +3,7 @@
 # The lines put before this file set: NAME, TITLE, CAPTION_1, CAPTION_2, N, STRATEGY[], LABEL_X[], LABEL_Y[], XMIN, XMAX, YMIN,
 # YMAX, NONE_AT (place of the column of those without a common buffer, 0: there are none), NONE_END. Data: NAME.dat, one block
 # a strategy.
+# PNG (0, 1), set there too: whether one is drawn besides the SVG.
 set encoding utf8
 DATA = NAME . '.dat'
 INK = '#333333'
@@ -68,8 +69,11 @@ plot for [i = 1:N] DATA index i - 1 using 2:3 with lines lw 1.6 dt line(STRATEGY
 	for [i = 1:N] DATA index i - 1 using 2:3:7 with labels hypertext point pt shape(STRATEGY[i]) ps 0.75 \
 		lc rgb color(STRATEGY[i]) notitle, \
 	for [i = 1:N] DATA index i - 1 using 4:5:6 with labels left font 'sans-serif,11' tc rgb FAINT notitle
-
-set term pngcairo size 1920,1120 noenhanced font 'Sans,14' fontscale 1.6 linewidth 2 pointscale 2 background rgb 'white'
-set output NAME . '.png'
-replot
 unset output
+
+if (PNG) {
+	set term pngcairo size 1920,1120 noenhanced font 'Sans,14' fontscale 1.6 linewidth 2 pointscale 2 background rgb 'white'
+	set output NAME . '.png'
+	replot
+	unset output
+}

@@ -2,6 +2,7 @@
 # Latency by percentile, as HdrHistogram draws it: the x axis is 1 / (1 - share), so each nine gets the same room.
 # The lines put before this file set: NAME, TITLE, CAPTION_1, CAPTION_2, SUBTITLE, N, STRATEGY[], LABEL_AT[], XMAX, YMIN,
 # YMAX (ns). Data: NAME.dat, one block a strategy.
+# PNG (0, 1), set there too: whether one is drawn besides the SVG.
 set encoding utf8
 DATA = NAME . '.dat'
 INK = '#333333'
@@ -58,8 +59,11 @@ do for [i = 1:N] {
 plot for [i = 1:N] DATA index i - 1 using 1:3 with lines lw 2.4 dt line(STRATEGY[i]) lc rgb color(STRATEGY[i]) notitle, \
 	for [i = 1:N] DATA index i - 1 using 1:(strlen(strcol(4)) > 1 ? $3 : NaN):4 with labels hypertext \
 		point pt shape(STRATEGY[i]) ps 0.75 lc rgb color(STRATEGY[i]) notitle
-
-set term pngcairo size 1920,1120 noenhanced font 'Sans,14' fontscale 1.6 linewidth 2 pointscale 2 background rgb 'white'
-set output NAME . '.png'
-replot
 unset output
+
+if (PNG) {
+	set term pngcairo size 1920,1120 noenhanced font 'Sans,14' fontscale 1.6 linewidth 2 pointscale 2 background rgb 'white'
+	set output NAME . '.png'
+	replot
+	unset output
+}

@@ -3,6 +3,7 @@
 # of an operation's way, bottom to top; shares, with the whole time on top.
 # The lines put before this file set: NAME, TITLE, CAPTION_1, CAPTION_2, N, PART[], COLOR[], BLOCK[] (block of the data), END
 # (where the last bar ends). Data: NAME.dat: bars, sizes, then one block a part.
+# PNG (0, 1), set there too: whether one is drawn besides the SVG.
 set encoding utf8
 DATA = NAME . '.dat'
 INK = '#333333'
@@ -41,8 +42,11 @@ plot for [i = 1:N] DATA index BLOCK[i] using 1:(0):($1 - 0.42):($1 + 0.42):2:3 w
 		tc rgb FAINT notitle, \
 	DATA index 1 using 1:(0):2 with labels center offset 0,-6.2 tc rgb INK notitle, \
 	for [i = 1:N] DATA index BLOCK[i] using 1:(($2 + $3) / 2):5 with labels hypertext point pt 0 lc rgb COLOR[i] notitle
-
-set term pngcairo size 1920,1120 noenhanced font 'Sans,14' fontscale 1.6 linewidth 2 pointscale 2 background rgb 'white'
-set output NAME . '.png'
-replot
 unset output
+
+if (PNG) {
+	set term pngcairo size 1920,1120 noenhanced font 'Sans,14' fontscale 1.6 linewidth 2 pointscale 2 background rgb 'white'
+	set output NAME . '.png'
+	replot
+	unset output
+}

@@ -3,6 +3,7 @@
 # cut in three, so that every mark keeps an id of its own.
 # The lines put before this file set: NAME, TITLE, CAPTION_1, CAPTION_2, N, STRATEGY[], LABEL_AT[], XMAX, XSTEP (offered a
 # second), YMIN, YMAX (ns). Data: NAME.dat, one block a strategy.
+# PNG (0, 1), set there too: whether one is drawn besides the SVG.
 set encoding utf8
 DATA = NAME . '.dat'
 INK = '#333333'
@@ -76,8 +77,11 @@ plot for [p = 1:3] for [i = 1:N] DATA index i - 1 using (place(p, $1)):(column(6
 		with labels hypertext point pt shape(STRATEGY[i]) ps 0.75 lc rgb color(STRATEGY[i]) notitle, \
 	for [p = 1:3] for [i = 1:N] DATA index i - 1 using (place(p, $1)):($3 > 0 ? NaN : column(3 + p)):10 \
 		with labels hypertext point pt hollow(STRATEGY[i]) ps 0.9 lw 1.5 lc rgb color(STRATEGY[i]) notitle
-
-set term pngcairo size 1920,1120 noenhanced font 'Sans,14' fontscale 1.6 linewidth 2 pointscale 2 background rgb 'white'
-set output NAME . '.png'
-replot
 unset output
+
+if (PNG) {
+	set term pngcairo size 1920,1120 noenhanced font 'Sans,14' fontscale 1.6 linewidth 2 pointscale 2 background rgb 'white'
+	set output NAME . '.png'
+	replot
+	unset output
+}
