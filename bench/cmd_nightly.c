@@ -28,6 +28,8 @@ static const struct cli_option options[] = {
 		"go on with the newest night that was interrupted"},
 	{"force", CLI_FLAG, offsetof(struct cli_args, force), NULL,
 		"resume also where program version or host differ"},
+	{"site", CLI_FLAG, offsetof(struct cli_args, site), NULL,
+		"build the site of all nights behind it, in " CLI_SITE_DEFAULT},
 	{"as", CLI_TEXT, offsetof(struct cli_args, as), "STATE",
 		"ack: acknowledged (default), confirmed, fixed or noise"},
 	{"note", CLI_TEXT, offsetof(struct cli_args, note), "TEXT", "ack: kept with the entry"},
@@ -91,7 +93,20 @@ static int nightly_run(const struct cli_args *args, struct err *err)
 	if (args->resume && args->operand)
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"--resume takes the suite from the night; leave %s out", args->operand);
-	return ack ? ack_run(args, err) : list ? list_run(args, err) : night_measure(args, err);
+	if (args->site && args->dry_run)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"--site: a dry run has no night to show; leave one of them out");
+	if (args->site && cli_json_stdout(args))
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"--site prints a path where --json - prints; give --json a file");
+	int rc = ack ? ack_run(args, err) : list ? list_run(args, err) : night_measure(args, err);
+
+	/* What the night found decides the exit code, unless the site cannot be built. */
+	const int rc_site = rc >= 0 && args->site
+	                            ? output_site(db_path(args), CLI_SITE_DEFAULT, err)
+	                            : 0;
+
+	return rc_site ? rc_site : rc;
 }
 
 const struct cli_command cmd_nightly = {
@@ -106,7 +121,8 @@ const struct cli_command cmd_nightly = {
 		"counted, "
 		"too: see dmabench count.\n"
 		"Exit code 1: a regression that nobody has acknowledged is open, or data was "
-		"wrong; else 5:\nthe noise audit does not trust this night.\n",
+		"wrong; else 5:\nthe noise audit does not trust this night. dmabench report "
+		"--site\nshows all nights.\n",
 	.option = options,
 	.run = nightly_run,
 };

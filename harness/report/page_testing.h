@@ -58,7 +58,7 @@ static inline void write_file(const char *name, const char *text, unsigned mode)
 
 static inline void assert_well_formed(const char *name)
 {
-	char command[256];
+	char command[700];
 
 	snprintf(command, sizeof(command), "xmllint --noout '%s/%s' 2>&1", folder, name);
 	if (system(command) != 0)

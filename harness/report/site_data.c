@@ -128,8 +128,21 @@ static void *site_alloc(size_t count, size_t size, struct err *err)
 	return array;
 }
 
+/* By family, then as a person counts: 64, 256, 1024. */
+static int list_order(const void *a, const void *b)
+{
+	const struct store_series *x = a, *y = b;
+	int order = strcmp(x->family, y->family);
+
+	order = order ? order : strverscmp(x->name, y->name);
+	order = order ? order : strcmp(x->metric, y->metric);
+	return order ? order : x->series_id < y->series_id ? -1 : x->series_id > y->series_id;
+}
+
 static int site_index(struct site *site, struct err *err)
 {
+	if (site->series_count)
+		qsort(site->list, site->series_count, sizeof(*site->list), list_order);
 	site->place = site_alloc(site->night_count, sizeof(*site->place), err);
 	site->series = site_alloc(site->series_count, sizeof(*site->series), err);
 	site->by_name = site_alloc(site->series_count, sizeof(*site->by_name), err);

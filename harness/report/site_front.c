@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "harness/opt/opt.h"
 #include "harness/report/files.h"
 #include "harness/report/html.h"
 #include "harness/report/text.h"
@@ -144,10 +145,12 @@ static void front_tonight(const struct site *site, FILE *out)
 			"%s. What is counted (bytes, registers, instructions) does.</p>\n",
 			night->why[0] ? night->why : "the noise audit does not trust it");
 	html_print(out,
-		"<p class=\"tally\"><b>%u</b> series measured, <b>%u</b> count. Open: "
-		"<b>%u</b> regressions (<b>%u</b> not acknowledged), <b>%u</b> improvements.</p>\n",
-		tonight.series, tonight.usable, tonight.regressions, tonight.unacknowledged,
-		tonight.improvements);
+		"<p class=\"tally\"><b>%u</b> series measured, <b>%u</b> of them count. Open: "
+		"<b>%u</b> regression%r, <b>%u</b> of them acknowledged; <b>%u</b> "
+		"improvement%r.</p>\n",
+		tonight.series, tonight.usable, tonight.regressions,
+		opt_plural(tonight.regressions), tonight.regressions - tonight.unacknowledged,
+		tonight.improvements, opt_plural(tonight.improvements));
 	strip(site, out);
 	fputs("</section>\n", out);
 }
@@ -265,7 +268,8 @@ static void front_series(const struct site *site, FILE *out)
 	for (uint32_t i = 0; i < site->series_count; i++)
 		series_row(site, &site->series[i], out);
 	fputs("</tbody>\n</table></div>\n<div class=\"faint legend\">\n<p><b>off level</b>: newest "
-	      "night against the median of up to 20 nights before; coloured where it is more than "
+	      "night against the median of up to 20 nights before it, since the series changed; "
+	      "coloured where it is more than "
 	      "is detectable. <b>noise</b>: relative standard deviation from night to night. "
 	      "<b>detectable</b>: the smallest change that four nights would show.</p>\n",
 		out);

@@ -70,7 +70,7 @@ struct site_series {
 	uint32_t points, usable;
 	bool tonight;              /* it has a point of the newest night */
 	struct store_point newest; /* of those that count, else of all */
-	double level;             /* median of up to SITE_LEVEL that count before the newest; NAN */
+	double level; /* median of up to SITE_LEVEL that count before the newest, since it changed; NAN */
 	double noise, detectable; /* the newest that were judged; NAN */
 	char *spark;              /* path of its sparkline, NULL: none */
 	uint32_t spark_count;     /* places in it, of these nights */
@@ -155,9 +155,13 @@ struct site_line {
 	uint32_t count;
 	const struct store_change **change; /* its changes, in order of writing */
 	uint32_t change_count;
+	double *scratch; /* room for as many values as there are points */
 };
 
 int site_series_pages(struct site *site, struct err *err);
+
+/* site_change_begins - whether a new level begins at that point, by a change that is no noise or by its being fixed. */
+bool site_change_begins(const struct site_line *line, uint32_t place);
 
 /* site_trends - draws the trends of @count series as <drawing>/<key>.svg, by one gnuplot. */
 int site_trends(struct site *site, const struct site_line *line, uint32_t count, struct err *err);
@@ -166,8 +170,8 @@ int site_trends(struct site *site, const struct site_line *line, uint32_t count,
 const struct site_spread *site_spread(
 	const struct site *site, const struct site_series *series, const struct store_point *point);
 
-/* site_median - of the points that count; NAN: none does, or no memory. */
-double site_median(const struct store_point *point, uint32_t count);
+/* site_median - of the points from @first up to @end that count; NAN: none does. */
+double site_median(const struct site_line *line, uint32_t first, uint32_t end);
 
 /* ---- pages that lead to others ----------------------------------------------------------------------- */
 

@@ -22,20 +22,15 @@
 
 /* ---- summary and sparkline --------------------------------------------------------------------------- */
 
-double site_median(const struct store_point *point, uint32_t count)
+double site_median(const struct site_line *line, uint32_t first, uint32_t end)
 {
-	double *value = fault_point("report_alloc") ? NULL : calloc(count + 1, sizeof(*value));
-	double median = (double)NAN;
 	uint32_t used = 0;
 
-	for (uint32_t i = 0; value && i < count; i++) {
-		if (point[i].usable && isfinite(point[i].value))
-			value[used++] = point[i].value;
+	for (uint32_t i = first; i < end; i++) {
+		if (line->point[i].usable && isfinite(line->point[i].value))
+			line->scratch[used++] = line->point[i].value;
 	}
-	if (used)
-		median = stats_median(value, used);
-	free(value);
-	return median;
+	return used ? stats_median(line->scratch, used) : (double)NAN;
 }
 
 const struct site_spread *site_spread(
@@ -59,6 +54,20 @@ static uint32_t newest_of(const struct site_line *line)
 	return i ? i - 1 : line->count - 1;
 }
 
+bool site_change_begins(const struct site_line *line, uint32_t place)
+{
+	const int64_t night_id = line->point[place].night_id;
+
+	for (uint32_t i = 0; i < line->change_count; i++) {
+		const struct store_change *change = line->change[i];
+
+		if (change->state != STORE_CHANGE_NOISE &&
+			(change->night_id == night_id || change->fixed_night_id == night_id))
+			return true;
+	}
+	return false;
+}
+
 static void summary_take(const struct site *site, const struct site_line *line)
 {
 	struct site_series *series = line->series;
@@ -80,9 +89,13 @@ static void summary_take(const struct site *site, const struct site_line *line)
 		if (point->usable && isfinite(point->detectable))
 			series->detectable = point->detectable;
 	}
-	for (first = newest; first > 0 && before < SITE_LEVEL; first--)
+	/* A level ends where it changed; of a change of the newest night the one before counts. */
+	for (first = newest; first > 0 && before < SITE_LEVEL; first--) {
+		if (before && site_change_begins(line, first))
+			break;
 		before += line->point[first - 1].usable;
-	series->level = site_median(line->point + first, newest - first);
+	}
+	series->level = site_median(line, first, newest);
 }
 
 /* Relative steps: a place is two wide, so that a change stands between two. Nights that do not count are left out. */
@@ -172,7 +185,8 @@ static void page_tiles(const struct site_line *line, FILE *out)
 		snprintf(under, sizeof(under), "%u repetitions", newest->repetitions);
 	tile(out, newest->usable ? "newest" : "newest, does not count",
 		site_value(metric, newest->value, value, sizeof(value)), under);
-	snprintf(under, sizeof(under), "%s against the median of up to %d nights before",
+	snprintf(under, sizeof(under),
+		"newest %s; median of up to %d nights before it, since it changed",
 		site_percent(newest->value / series->level - 1, true, low, sizeof(low)),
 		SITE_LEVEL);
 	if (isfinite(series->level))
@@ -277,7 +291,7 @@ static void page_held(const struct site_line *line, FILE *out)
 		return;
 	fputs("<h2 id=\"footprint\">Footprint of this case</h2>\n<p class=\"faint\">What the "
 	      "driver held, medians of the newest run.</p>\n"
-	      "<div class=\"scroll\"><table>\n<tbody>\n",
+	      "<div class=\"scroll\"><table class=\"narrow\">\n<tbody>\n",
 		out);
 	for (int i = 0; i < SITE_HELD_COUNT; i++) {
 		if (!isfinite(series->held[i]))
@@ -428,7 +442,10 @@ static int line_open(
 	line->change = fault_point("report_alloc")
 	                       ? NULL
 	                       : calloc(site->change_count + 1, sizeof(struct store_change *));
-	if (!line->change)
+	line->scratch = fault_point("report_alloc")
+	                        ? NULL
+	                        : calloc(line->count + 1, sizeof(*line->scratch));
+	if (!line->change || !line->scratch)
 		return err_short(err, -ENOMEM, "no memory for the site");
 	for (uint32_t i = 0; i < site->change_count; i++) {
 		if (site->change[i].series_id == series->of->series_id)
@@ -451,6 +468,7 @@ static int batch_do(struct site *site, uint32_t first, uint32_t count, struct er
 	for (uint32_t i = 0; i < count; i++) {
 		free(line[i].point);
 		free(line[i].change);
+		free(line[i].scratch);
 	}
 	return rc;
 }

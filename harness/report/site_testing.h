@@ -57,6 +57,11 @@ static inline double site_slow(const struct site_shape *shape, uint32_t c, uint3
 	return night < 2 * shape->nights / 3 ? 1 : c % 3 == 1 ? 1.12 : c % 7 == 2 ? 0.9 : 1;
 }
 
+static inline double site_time(uint32_t c)
+{
+	return testing_models[c % 4].fixed_ns + 200.0 * (c / 16);
+}
+
 static inline void site_case_params(
 	const struct site_shape *shape, uint32_t c, struct store_params *params, char *name)
 {
@@ -219,27 +224,23 @@ static inline void site_night(struct store *store, const struct site_shape *shap
 			&err);
 		site_facts(store);
 	}
+	struct store_cell *cell = calloc(shape->cases + 1u, sizeof(*cell));
+
+	if (!cell)
+		abort();
 	site_must(store_together(store, &err), &err);
 	for (uint32_t c = 0; c < shape->cases; c++) {
-		const struct testing_model *model = &testing_models[c % 4];
-		const double ns = (model->fixed_ns + 200.0 * (c / 16)) * site_slow(shape, c, n) *
-		                  testing_noise(rng, 0.01);
-		struct store_cell cell;
-
-		site_cell(&own, &cell, c, ns, rng);
-		site_point(store, shape, night, &cell, c);
-		site_cell_free(&cell);
+		site_cell(&own, &cell[c], c,
+			site_time(c) * site_slow(shape, c, n) * testing_noise(rng, 0.008), rng);
+		site_point(store, shape, night, &cell[c], c);
 	}
 	site_must(store_together_end(store, 0, &err), &err);
-	for (uint32_t c = 0; shape->repetitions && c < shape->cases; c++) {
-		const struct testing_model *model = &testing_models[c % 4];
-		struct store_cell cell;
-
-		site_cell(&own, &cell, c,
-			(model->fixed_ns + 200.0 * (c / 16)) * site_slow(shape, c, n), rng);
-		site_must(store_cell(store, &cell, &err), &err);
-		site_cell_free(&cell);
+	for (uint32_t c = 0; c < shape->cases; c++) {
+		if (shape->repetitions)
+			site_must(store_cell(store, &cell[c], &err), &err);
+		site_cell_free(&cell[c]);
 	}
+	free(cell);
 	if (shape->repetitions) {
 		site_must(store_run_end(store, STORE_DONE, 0, &err), &err);
 		site_must(
@@ -276,8 +277,8 @@ static inline void site_cause(struct store *store, const struct site_shape *shap
 				.night_id = night[1].night_id,
 				.found_night_id = night[1].night_id,
 				.state = state,
-				.before = 1000,
-				.after = 1000 * ratio,
+				.before = site_time(c) * (m == 1 ? 1.1 : 2.2),
+				.after = site_time(c) * (m == 1 ? 1.1 : 2.2) * ratio,
 				.ratio = ratio,
 				.ratio_low = ratio - 0.01,
 				.ratio_high = ratio + 0.01,

@@ -69,7 +69,7 @@ static double nice_step(double range)
 	const double raw = range / TICKS_WANTED, power = pow(10, floor(log10(raw)));
 	const double share = raw / power;
 
-	return power * (share <= 1 ? 1 : share <= 2 ? 2 : share <= 5 ? 5 : 10);
+	return power * (share < 1.5 ? 1 : share < 3.5 ? 2 : share < 7.5 ? 5 : 10);
 }
 
 static void gp_value_ticks(FILE *gp, const char *metric, double low, double high)
@@ -115,7 +115,7 @@ static void gp_night_ticks(FILE *gp, const struct site_line *line)
 		DATES_WANTED + 1);
 	for (int i = 0; i < count; i++) {
 		const struct store_point *point = &line->point[(uint32_t)at[i]];
-		char name[24], text[16];
+		char name[32], text[16];
 
 		snprintf(name, sizeof(name), "XTIC_DATE[%d]", i + 1);
 		night_date(point, text, sizeof(text));
@@ -147,7 +147,7 @@ static void gp_changes(FILE *gp, const struct site *site, const struct site_line
 	for (uint32_t i = line->change_count; i-- > 0 && count < CHANGES_DRAWN;) {
 		const struct store_change *change = line->change[i];
 		const uint32_t at = point_place(line, change->night_id);
-		char text[160], name[24];
+		char text[160], name[32];
 
 		if (change->state == STORE_CHANGE_NOISE || at == line->count ||
 			!site_cause_of(site, change->cause_id))
@@ -167,16 +167,6 @@ static void gp_changes(FILE *gp, const struct site *site, const struct site_line
 		plot_gp_text(gp, name, text);
 	}
 	fprintf(gp, "CHANGES = %d\n", count);
-}
-
-static bool change_begins(const struct site_line *line, uint32_t place)
-{
-	for (uint32_t i = 0; i < line->change_count; i++) {
-		if (line->change[i]->state != STORE_CHANGE_NOISE &&
-			line->change[i]->night_id == line->point[place].night_id)
-			return true;
-	}
-	return false;
 }
 
 /* ---- data -------------------------------------------------------------------------------------------- */
@@ -242,9 +232,9 @@ static void dat_levels(FILE *dat, const struct site_line *line)
 	for (uint32_t i = 1; i <= line->count; i++) {
 		double level;
 
-		if (i < line->count && !change_begins(line, i))
+		if (i < line->count && !site_change_begins(line, i))
 			continue;
-		level = site_median(line->point + first, i - first);
+		level = site_median(line, first, i);
 		if (isfinite(level))
 			fprintf(dat, "\n%g %.10g\n%g %.10g\n", first - 0.5, level, i - 0.5, level);
 		first = i;

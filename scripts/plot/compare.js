@@ -35,7 +35,7 @@
 
 		for (; Math.abs(value) >= step && i + 1 < units.length; i++)
 			value /= step;
-		return Number(value.toPrecision(3)) + units[i];
+		return (Number.isInteger(value) ? value : Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3)) + units[i];
 	}
 
 	function shown(name, value) {
@@ -73,6 +73,16 @@
 		td.append(small);
 	}
 
+	/* A name may break behind each of its parts. */
+	function named(td, name) {
+		for (const part of name.split(/(?<=\/)/))
+			td.append(part, document.createElement('wbr'));
+	}
+
+	function signed(percent) {
+		return (percent >= 0.05 ? '+' : '') + (Math.abs(percent) < 0.05 ? '0.0' : percent.toFixed(1)) + ' %';
+	}
+
 	/* Whether the intervals lie apart; null: one of them is not known. */
 	function apart(x, y) {
 		if (x[1] === null || y[1] === null)
@@ -85,12 +95,11 @@
 		const ratio = x[0] === 0 ? (y[0] === 0 ? 0 : NaN) : y[0] / x[0] - 1;
 		const far = apart(x, y);
 		const good = (ratio > 0) === (better > 0);
-		const percent = 100 * ratio;
 
-		cell(row, caseName);
+		named(cell(row, ''), caseName);
 		figure(row, name, x);
 		figure(row, name, y);
-		cell(row, isFinite(ratio) ? (percent > 0 ? '+' : '') + percent.toFixed(1) + ' %' : '-', ratio,
+		cell(row, isFinite(ratio) ? signed(100 * ratio) : '-', ratio,
 			far && better && ratio ? (good ? 'better' : 'worse') : '');
 		cell(row, far === null ? 'too few repetitions' : far ? 'apart' : 'overlap');
 		return far;

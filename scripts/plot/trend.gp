@@ -18,8 +18,8 @@ unset key
 set border 3 lc rgb INK lw 1
 set tics nomirror out scale 0.6 tc rgb INK
 set lmargin at screen 0.095
-set rmargin at screen 0.985
-set tmargin at screen 0.88
+set rmargin at screen 0.945
+set tmargin at screen (CHANGES > 1 ? 0.87 : CHANGES > 0 ? 0.91 : 0.97)
 set bmargin at screen 0.17
 set grid ytics lt 1 lc rgb '#e4e4e4' lw 0.7
 set xrange [-0.5:LAST + 0.5]
@@ -34,9 +34,9 @@ do for [i = 1:XTICS] {
 do for [i = 1:CHANGES] {
 	set arrow i from CHANGE_AT[i], graph 0 to CHANGE_AT[i], graph 1 nohead back lw 1.4 dt (5, 4) lc rgb CHANGE_COLOR[i]
 	if (CHANGE_AT[i] > 0.7 * LAST) {
-		set label i CHANGE_TEXT[i] at CHANGE_AT[i], graph 1.045 + 0.055 * (i % 2) right font 'sans-serif,12' tc rgb CHANGE_COLOR[i]
+		set label i CHANGE_TEXT[i] at CHANGE_AT[i], graph 1.045 + 0.06 * ((i - 1) % 2) right font 'sans-serif,12' tc rgb CHANGE_COLOR[i]
 	} else {
-		set label i CHANGE_TEXT[i] at CHANGE_AT[i], graph 1.045 + 0.055 * (i % 2) left font 'sans-serif,12' tc rgb CHANGE_COLOR[i]
+		set label i CHANGE_TEXT[i] at CHANGE_AT[i], graph 1.045 + 0.06 * ((i - 1) % 2) left font 'sans-serif,12' tc rgb CHANGE_COLOR[i]
 	}
 }
 
