@@ -54,7 +54,7 @@ static void entry_changes(
 	html_print(out,
 		"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Changes of "
 		"entry "
-		"%u\"><table class=\"sortable words\">\n<thead><tr><th>series</th><th "
+		"%u\"><table class=\"sortable cards words\">\n<thead><tr><th>series</th><th "
 		"data-plain=\"\">"
 		"trend</th><th class=\"n\">change [95 %% interval]</th><th class=\"n\" "
 		"data-plain=\"\">level</th><th>state</th></tr></thead>\n<tbody>\n",

@@ -203,7 +203,7 @@ static const struct store_change *change_open(
 static void series_state(const struct site *site, const struct site_series *series, FILE *out)
 {
 	const struct store_change *change = change_open(site, series);
-	char wall[TEXT_MAX];
+	char date[TEXT_MAX];
 
 	if (change)
 		html_print(out, "<a href=\"changes.html#e%u\" class=\"%r\">%s</a>",
@@ -211,16 +211,19 @@ static void series_state(const struct site *site, const struct site_series *seri
 			site_change_better(change, series->of) ? "better" : "worse",
 			store_change_state_words[change->state]);
 	else if (!series->tonight && series->points)
-		html_print(out, "<span class=\"faint\">ends %s</span>",
-			strtok(text_wall(series->newest.started_wall_ns, wall, sizeof(wall)), " "));
+		html_print(out, "<span class=\"faint\">last %s</span>",
+			site_date(&series->newest, date, sizeof(date)));
+	else if (series->points && series->newest.usable &&
+		 series->newest.night_id != site->night[site->newest].night_id)
+		fputs("<span class=\"faint\">not tonight</span>", out);
 	else if (series->points && !series->newest.usable)
-		fputs("<span class=\"faint\">none counts</span>", out);
+		fputs("<span class=\"faint\">never counted</span>", out);
 }
 
 static void series_row(const struct site *site, const struct site_series *series, FILE *out)
 {
 	const char *metric = series->of->metric;
-	const double off = series->newest.value / series->level - 1;
+	const double off = site_off(series);
 	const bool far = isfinite(off) && fabs(off) > series->detectable;
 	char text[TEXT_MAX];
 
@@ -257,7 +260,7 @@ static void front_series(const struct site *site, FILE *out)
 		"placeholder=\"packet p99 65536\"/> <span role=\"status\" "
 		"id=\"found\"></span></form>\n"
 		"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"All series\">"
-		"<table class=\"sortable list\" "
+		"<table class=\"sortable cards list\" "
 		"id=\"list\">\n<thead><tr><th>case</th><th>figure</th>"
 		"<th class=\"n\">newest</th><th class=\"n\">off level</th><th "
 		"class=\"n\">noise</th>"
@@ -271,7 +274,8 @@ static void front_series(const struct site *site, FILE *out)
 	      "night against the median of up to 20 nights before it, since the series changed; "
 	      "coloured where it is more than "
 	      "is detectable. <b>noise</b>: relative standard deviation from night to night. "
-	      "<b>detectable</b>: the smallest change that four nights would show.</p>\n",
+	      "<b>detectable</b>: the smallest change that four nights would show. <b>not "
+	      "tonight</b>: tonight does not count, newest is the last night that does.</p>\n",
 		out);
 	site_shared(site, out);
 	fputs("</div>\n", out);

@@ -80,6 +80,19 @@ char *site_value(const char *metric, double value, char *out, size_t room)
 	return text_count(value, out, room);
 }
 
+double site_off(const struct site_series *series)
+{
+	return series->newest.value == series->level ? 0 : series->newest.value / series->level - 1;
+}
+
+char *site_date(const struct store_point *point, char *out, size_t room)
+{
+	char wall[TEXT_MAX];
+
+	snprintf(out, room, "%.10s", text_wall(point->started_wall_ns, wall, sizeof(wall)));
+	return out;
+}
+
 char *site_percent(double share, bool sign, char *out, size_t room)
 {
 	const double percent = 100 * share;

@@ -127,7 +127,7 @@ int site_compare(struct site *site, struct err *err)
 	      "<input id=\"q\" type=\"search\" data-for=\"differences\" autocomplete=\"off\"/> "
 	      "<span role=\"status\" id=\"found\"></span></form>\n"
 	      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Differences\">"
-	      "<table class=\"sortable\" id=\"differences\">\n<thead><tr><th>case</th><th "
+	      "<table class=\"sortable cards\" id=\"differences\">\n<thead><tr><th>case</th><th "
 	      "class=\"n\">A</th><th class=\"n\">B</th><th class=\"n\">B against "
 	      "A</th><th>intervals"
 	      "</th></tr></thead>\n<tbody></tbody>\n</table></div>\n"

@@ -191,6 +191,10 @@ void site_foot(const struct site *site, FILE *out, const char *root);
 
 /* site_value - @value with the unit of @metric. */
 char *site_value(const char *metric, double value, char *out, size_t room);
+/* site_off - the newest against its level, as a share; NAN: there is no level. */
+double site_off(const struct site_series *series);
+/* The day of a night, "2026-11-21". */
+char *site_date(const struct store_point *point, char *out, size_t room);
 /* "+3.1 %", "-" for NAN. */
 char *site_percent(double share, bool sign, char *out, size_t room);
 /* "+3.1 % [+2.8, +3.4]", or "4 -> 8" where there is no ratio. */

@@ -174,7 +174,7 @@ static void page_tiles(const struct site_line *line, FILE *out)
 	const struct site_series *series = line->series;
 	const struct store_point *newest = &series->newest;
 	const char *metric = series->of->metric;
-	char value[TEXT_MAX], low[TEXT_MAX], high[TEXT_MAX], under[160];
+	char value[TEXT_MAX], low[TEXT_MAX], high[TEXT_MAX], under[160], title[80];
 
 	fputs("<dl class=\"tiles\">\n", out);
 	if (isfinite(newest->low) && isfinite(newest->high))
@@ -183,12 +183,13 @@ static void page_tiles(const struct site_line *line, FILE *out)
 			site_value(metric, newest->high, high, sizeof(high)));
 	else
 		snprintf(under, sizeof(under), "%u repetitions", newest->repetitions);
-	tile(out, newest->usable ? "newest" : "newest, does not count",
-		site_value(metric, newest->value, value, sizeof(value)), under);
+	site_date(newest, low, sizeof(low));
+	snprintf(title, sizeof(title), "newest, %s%s", low,
+		newest->usable ? "" : ", does not count");
+	tile(out, title, site_value(metric, newest->value, value, sizeof(value)), under);
 	snprintf(under, sizeof(under),
 		"newest %s; median of up to %d nights before it, since it changed",
-		site_percent(newest->value / series->level - 1, true, low, sizeof(low)),
-		SITE_LEVEL);
+		site_percent(site_off(series), true, low, sizeof(low)), SITE_LEVEL);
 	if (isfinite(series->level))
 		tile(out, "level", site_value(metric, series->level, value, sizeof(value)), under);
 	tile(out, "noise", site_percent(series->noise, false, value, sizeof(value)),
@@ -244,11 +245,11 @@ static void page_change(
 	if (!cause || place == site->night_count)
 		return;
 	html_print(out,
-		"<tr><td><a href=\"../changes.html#e%u\">entry %u</a> <span class=\"state %r\">%r"
+		"<tr><td><a href=\"../changes.html#e%u\">entry %u</a> <span class=\"state %r%r\">%r"
 		"</span></td><td>%s<br/>",
 		(unsigned)cause->cause_id, (unsigned)cause->cause_id,
-		store_change_state_words[change->state], store_change_state_words[change->state],
-		site->night[place].id);
+		store_change_state_words[change->state], better ? " better" : "",
+		store_change_state_words[change->state], site->night[place].id);
 	site_commits(out, cause);
 	html_print(out,
 		"</td><td class=\"n %r\">%s</td><td class=\"n\">%s to "

@@ -94,13 +94,6 @@ static void gp_value_ticks(FILE *gp, const char *metric, double low, double high
 
 /* ---- the nights -------------------------------------------------------------------------------------- */
 
-static void night_date(const struct store_point *point, char *out, size_t room)
-{
-	char wall[TEXT_MAX];
-
-	snprintf(out, room, "%.10s", text_wall(point->started_wall_ns, wall, sizeof(wall)));
-}
-
 static void gp_night_ticks(FILE *gp, const struct site_line *line)
 {
 	const uint32_t every = (line->count + DATES_WANTED - 1) / DATES_WANTED;
@@ -115,10 +108,10 @@ static void gp_night_ticks(FILE *gp, const struct site_line *line)
 		DATES_WANTED + 1);
 	for (int i = 0; i < count; i++) {
 		const struct store_point *point = &line->point[(uint32_t)at[i]];
-		char name[32], text[16];
+		char name[32], text[TEXT_MAX];
 
 		snprintf(name, sizeof(name), "XTIC_DATE[%d]", i + 1);
-		night_date(point, text, sizeof(text));
+		site_date(point, text, sizeof(text));
 		plot_gp_text(gp, name, text);
 		snprintf(name, sizeof(name), "XTIC_COMMIT[%d]", i + 1);
 		snprintf(text, sizeof(text), "%.10s", point->commit_id);
@@ -188,9 +181,9 @@ static void dat_tip(FILE *dat, const struct site *site, const struct site_line *
 	const struct store_point *point = &line->point[i];
 	const struct site_spread *spread = site_spread(site, line->series, point);
 	const char *metric = line->series->of->metric;
-	char date[16], value[TEXT_MAX], low[TEXT_MAX], high[TEXT_MAX], tip[640];
+	char date[TEXT_MAX], value[TEXT_MAX], low[TEXT_MAX], high[TEXT_MAX], tip[640];
 
-	night_date(point, date, sizeof(date));
+	site_date(point, date, sizeof(date));
 	int used = snprintf(tip, sizeof(tip), "%s, %.40s: %s", date, point->commit_id,
 		site_value(metric, point->value, value, sizeof(value)));
 

@@ -101,7 +101,7 @@
 		figure(row, name, y);
 		cell(row, isFinite(ratio) ? signed(100 * ratio) : '-', ratio,
 			far && better && ratio ? (good ? 'better' : 'worse') : '');
-		cell(row, far === null ? 'too few repetitions' : far ? 'apart' : 'overlap');
+		cell(row, far === null ? 'too few' : far ? 'apart' : 'overlap');
 		return far;
 	}
 
