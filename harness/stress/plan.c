@@ -267,6 +267,18 @@ uint64_t plan_waits_ns(const struct plan *plan)
 	return ns;
 }
 
+uint64_t plan_descriptors(const struct plan *plan)
+{
+	uint64_t most = 0;
+
+	for (unsigned i = 0; i < plan->ports; i++) {
+		const uint64_t own = descriptors_most(plan, &plan->port[i]);
+
+		most = own > most ? own : most;
+	}
+	return most;
+}
+
 static uint64_t work_ns(const struct plan *plan)
 {
 	uint64_t ns = REST_NS;

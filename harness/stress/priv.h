@@ -96,6 +96,9 @@ static inline bool plan_has(const struct plan *plan, enum stress_feature feature
 void plan_make(
 	struct plan *plan, const struct stress_config *config, uint64_t seed, unsigned episode);
 
+/* plan_descriptors - those of the longest transfer of any port. */
+uint64_t plan_descriptors(const struct plan *plan);
+
 /* plan_waits_ns - how long an episode may wait in all for what goes wrong: mode deterministic. */
 uint64_t plan_waits_ns(const struct plan *plan);
 

@@ -14,7 +14,7 @@
 
 #define WAIT_PLAYED_US 20
 #define WAIT_LIVE_US   1000
-/* Nothing takes as long as a patient wait but a wake-up that was lost. */
+/* Nothing takes as long as a patient wait but a wake-up that was lost, or a transfer that has a longer bound. */
 #define PATIENT_PLAYED_US 20000
 #define PATIENT_LIVE_US   5000000
 #define TICK_NS           1000 /* by which a clock of ticks may end a WAIT early */
@@ -177,13 +177,19 @@ static uint64_t awaited(struct port *port)
 	return cookie;
 }
 
-/* Where messages get lost or are held back, being told may take as long as a transfer may. */
+/*
+ * Where messages get lost or are held back, or one transfer is hundreds of descriptors, being told may take as long as a
+ * transfer may.
+ */
 static uint32_t patience_us(const struct port *port)
 {
+	const uint64_t bound_us = port->plan->bound_ns / 1000;
+
 	if (!port->world->sched)
 		return PATIENT_LIVE_US;
-	return port->world->plan->faults & STRESS_FAULTS_MESSAGE || port->plan->moderation_ns
-	               ? (uint32_t)(port->plan->bound_ns / 1000)
+	return port->world->plan->faults & STRESS_FAULTS_MESSAGE || port->plan->moderation_ns ||
+	                       bound_us > PATIENT_PLAYED_US
+	               ? (uint32_t)bound_us
 	               : PATIENT_PLAYED_US;
 }
 

@@ -13,8 +13,10 @@
 #define OPERATIONS_DEFAULT 480
 #define TIME_MAX_NS        UINT64_C(20000000000) /* virtual, of STRESS_EPISODE transfers or fewer */
 #define STEPS_EACH         UINT64_C(20000) /* of one transfer, at most; a few hundred are usual */
-#define STEPS_CAP          (40 * STEPS_EACH)
-#define STEP_NS            20 /* of one at the least: a lock's (cost.h); who polls takes one after the other */
+#define STEPS_DESCRIPTOR                                                                           \
+	UINT64_C(400) /* ... and of each of its descriptors; four times the most met */
+#define STEPS_CAP (40 * STEPS_EACH)
+#define STEP_NS   20 /* of one at the least: a lock's (cost.h); who polls takes one after the other */
 
 const char *const stress_oracle_words[STRESS_ORACLES + 1] = {
 	"rule", "data", "ring", "liveness", "ledger", "unseen", "replay", "crash", "setup", NULL};
@@ -151,7 +153,8 @@ static void hang_judge(struct run *run, struct sched *sched, int ended)
 static uint64_t steps_most(const struct plan *plan)
 {
 	const uint64_t transfers = plan->config->operations + 100;
-	const uint64_t most = STEPS_EACH * transfers + plan_waits_ns(plan) / STEP_NS;
+	const uint64_t each = STEPS_EACH + STEPS_DESCRIPTOR * plan_descriptors(plan);
+	const uint64_t most = each * transfers + plan_waits_ns(plan) / STEP_NS;
 
 	return most < STEPS_CAP * transfers ? most : STEPS_CAP * transfers;
 }
