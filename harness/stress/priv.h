@@ -35,7 +35,7 @@
 #define SLOTS_MAX      48
 #define BATCH_MAX      16
 #define PARAMETERS_MAX 16
-#define POWER_CYCLES   4u   /* of all ports of a program, with that feature */
+#define POWER_CYCLES   10u  /* of all ports of a program, with that feature */
 #define RESETS_MOST    5    /* within a minute: the driver shall give the device up */
 #define GUARD_BYTES    64u  /* VERIFY_GUARD_BYTES */
 #define GIVEN_MAX      8    /* wrong ids remembered; a reset follows each */

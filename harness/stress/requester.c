@@ -18,8 +18,9 @@
 #define PATIENT_PLAYED_US 20000
 #define PATIENT_LIVE_US   5000000
 #define TICK_NS           1000 /* by which a clock of ticks may end a WAIT early */
-#define PAUSE_LEAST_NS    2000
+#define PAUSE_LEAST_NS    1000
 #define PAUSE_SPAN_NS     50000
+#define PAUSE_OCTAVES     7
 #define DRAIN_TRIES       200
 #define DRAIN_NAP_NS      20000
 
@@ -373,12 +374,23 @@ static bool anybody_runs(struct world *world)
 	return runs;
 }
 
+/*
+ * As often so short that a life of the device has one transfer or two as so long that it has dozens: what a reset forgets
+ * to forget shows where two lives have counted as far.
+ */
+static uint64_t pause_ns(struct rng *rng)
+{
+	const unsigned octave = (unsigned)rng_below(rng, PAUSE_OCTAVES);
+
+	return PAUSE_LEAST_NS + rng_below(rng, PAUSE_SPAN_NS >> octave);
+}
+
 static void control(struct world *world)
 {
 	for (unsigned cycle = 0; cycle < POWER_CYCLES && anybody_runs(world); cycle++) {
 		struct port *port = &world->port[rng_below(&world->rng, world->plan->ports)];
 
-		world_nap(PAUSE_LEAST_NS + rng_below(&world->rng, PAUSE_SPAN_NS));
+		world_nap(pause_ns(&world->rng));
 		if (port_pause(port))
 			power_cycle(port);
 		port_resume(port);
