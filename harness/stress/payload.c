@@ -54,8 +54,7 @@ static void lay_stale(unsigned char *payload, const struct slot *slot, bool devi
 static uint32_t length_draw(const struct slot *slot, struct rng *rng)
 {
 	uint32_t most = slot->room - GUARD_BYTES;
-
-	uint32_t power = UINT32_C(1) << (1 + rng_below(rng, 16));
+	uint32_t power = UINT32_C(1) << (1 + rng_below(rng, 16)), part, len_bytes;
 
 	switch (rng_below(rng, 8)) {
 	case 0:
@@ -64,8 +63,10 @@ static uint32_t length_draw(const struct slot *slot, struct rng *rng)
 		return most;
 	case 2: /* one beside a power of two, which a page and many a field's width are */
 		return most > power ? (uint32_t)(power - 1 + rng_below(rng, 3)) : most;
-	default:
-		return 1 + (uint32_t)rng_below(rng, most) / (UINT32_C(1) << rng_below(rng, 4));
+	default: /* one draw after the other: in one expression compilers differ in which comes first */
+		len_bytes = (uint32_t)rng_below(rng, most);
+		part = UINT32_C(1) << rng_below(rng, 4);
+		return 1 + len_bytes / part;
 	}
 }
 
