@@ -278,9 +278,11 @@ int output_site(const char *db, const char *folder, struct err *err)
 	store_close(store);
 	if (rc)
 		return rc;
-	cli_say("%u night%s, %u series, %u run%s; %u page%s of what is gone taken away",
-		tally.nights, opt_plural(tally.nights), tally.series, tally.runs,
-		opt_plural(tally.runs), tally.removed, opt_plural(tally.removed));
+	cli_say("%u night%s, %u series, %u run%s", tally.nights, opt_plural(tally.nights),
+		tally.series, tally.runs, opt_plural(tally.runs));
+	if (tally.removed)
+		cli_say("%u file%s of what is gone taken away", tally.removed,
+			opt_plural(tally.removed));
 	printf("%s/index.html\n", folder);
 	return ERR_NONE;
 }

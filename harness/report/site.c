@@ -2,7 +2,6 @@
 /* site.c: see site.h. The order of building, the files that are the same in every site, and what is taken away. */
 #include "harness/report/site_part.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
@@ -59,28 +58,12 @@ static bool series_stale(const struct site *site, const char *name)
 	return true;
 }
 
-/* "20261121-031502-4f2a" */
-static bool is_run_id(const char *id)
-{
-	const char *shape = "dddddddd-dddddd-xxxx";
-
-	if (strlen(id) != strlen(shape))
-		return false;
-	for (; *id; id++, shape++) {
-		const unsigned char c = (unsigned char)*id;
-
-		if (*shape == '-' ? c != '-' : *shape == 'd' ? !isdigit(c) : !isxdigit(c))
-			return false;
-	}
-	return true;
-}
-
 static bool run_stale(const struct site *site, const char *name)
 {
 	char id[STORE_ID_MAX];
 
 	if ((!name_cut(name, ".html", id, sizeof(id)) && !name_cut(name, ".js", id, sizeof(id))) ||
-		!is_run_id(id))
+		!site_is_run_id(id))
 		return false;
 	for (uint32_t i = 0; i < site->run_count; i++) {
 		if (strcmp(site->run[i].id, id) == 0)

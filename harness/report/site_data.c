@@ -5,6 +5,7 @@
  */
 #include "harness/report/site_part.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -69,6 +70,21 @@ uint32_t site_series_named(const struct site *site, const char *name, uint32_t *
 			break;
 	}
 	return low;
+}
+
+bool site_is_run_id(const char *id)
+{
+	const char *shape = "dddddddd-dddddd-xxxx";
+
+	if (strlen(id) != strlen(shape))
+		return false;
+	for (; *id; id++, shape++) {
+		const unsigned char c = (unsigned char)*id;
+
+		if (*shape == '-' ? c != '-' : *shape == 'd' ? !isdigit(c) : !isxdigit(c))
+			return false;
+	}
+	return true;
 }
 
 bool site_cause_open(const struct store_cause *cause)

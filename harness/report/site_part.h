@@ -138,6 +138,9 @@ uint32_t site_series_named(const struct site *site, const char *name, uint32_t *
 int site_labels(struct site *site, struct err *err);
 void site_shared(const struct site *site, FILE *out);
 
+/* site_is_run_id - whether @id looks like one, "20261121-031502-4f2a", and so may become the name of a file. */
+bool site_is_run_id(const char *id);
+
 /* Whether an entry still wants somebody's eye: new, confirmed, acknowledged. */
 bool site_cause_open(const struct store_cause *cause);
 

@@ -204,8 +204,16 @@ static int run_do(
 	struct site *site, const struct store_night_part *part, uint32_t night, struct err *err)
 {
 	struct store_run *run;
-	int rc = store_read(site->store, part->run_id, &run, err);
+	int rc;
 
+	/* Anybody may have written the database, and ids become names of files. */
+	if (!site_is_run_id(part->run_id))
+		return err_set(err, ERR_USAGE, -EBADMSG,
+			"the database is damaged: run \"%.40s\" of night %s, expected an id such "
+			"as "
+			"20261121-031502-4f2a; dmabench store check looks further",
+			part->run_id, site->night[night].id);
+	rc = store_read(site->store, part->run_id, &run, err);
 	if (rc)
 		return rc;
 	for (uint32_t i = 0; i < run->cell_count && !rc && part->part != STORE_PART_CONFIRM; i++)

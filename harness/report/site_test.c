@@ -306,6 +306,33 @@ static void a_night_that_cannot_be_trusted_says_so(void **state)
 	free(text);
 }
 
+static void a_night_that_is_being_measured_says_so(void **state)
+{
+	struct site_shape shape = SITE_SHAPE;
+	struct store_night night = {.suite = "nightly", .commit_id = "abc"};
+	struct err err = ERR_INIT;
+	struct store *store;
+	char db[128];
+
+	(void)state;
+	shape.nights = 2;
+	shape.cases = 1;
+	fill(&shape);
+	snprintf(db, sizeof(db), "%s/a.db", folder);
+	site_must(store_open(&store, db, &err), &err);
+	site_must(store_night_begin(store, &night, &err), &err);
+	store_close(store);
+	must_build();
+	char *text = file_text("site/index.html");
+
+	assert_has(text, "<h1>Still measuring</h1>");
+	/* It has no exit code yet, and no series. */
+	assert_null(strstr(text, "<p>Exit "));
+	assert_has(text, "<b>0</b> series measured");
+	assert_has(text, ">last 2026-");
+	free(text);
+}
+
 /* ---- what comes and goes ----------------------------------------------------------------------------- */
 
 static void what_is_gone_is_taken_away_and_nothing_else(void **state)
@@ -425,6 +452,26 @@ static void a_folder_that_cannot_be_is_named(void **state)
 	assert_has(err.message, "/site");
 }
 
+/* Else a database could have files written anywhere. */
+static void an_id_that_is_none_names_no_file(void **state)
+{
+	struct site_shape shape = SITE_SHAPE;
+	struct err err = ERR_INIT;
+	char command[200], evil[128];
+
+	(void)state;
+	shape.nights = shape.cases = 1;
+	fill(&shape);
+	snprintf(command, sizeof(command), "sqlite3 '%s/a.db' \"UPDATE run SET id = '../../evil'\"",
+		folder);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(build(NULL, &err), -EBADMSG);
+	assert_int_equal(err.kind, ERR_USAGE);
+	assert_has(err.message, "../../evil");
+	snprintf(evil, sizeof(evil), "%s/evil.js", folder);
+	assert_int_not_equal(access(evil, F_OK), 0);
+}
+
 /* Names that begin with a dot are those of files that were being written. */
 static unsigned hidden_files(const char *below)
 {
@@ -509,11 +556,13 @@ int main(void)
 		PAGE_TEST(figures_of_runs_are_data),
 		PAGE_TEST(the_front_tells_the_night),
 		PAGE_TEST(a_night_that_cannot_be_trusted_says_so),
+		PAGE_TEST(a_night_that_is_being_measured_says_so),
 		PAGE_TEST(what_is_gone_is_taken_away_and_nothing_else),
 		PAGE_TEST(a_second_build_is_the_first),
 		PAGE_TEST(an_empty_record_is_refused),
 		PAGE_TEST(without_gnuplot_nothing_is_made),
 		PAGE_TEST(a_folder_that_cannot_be_is_named),
+		PAGE_TEST(an_id_that_is_none_names_no_file),
 		PAGE_TEST(whatever_fails_the_old_site_stays_whole),
 	};
 
