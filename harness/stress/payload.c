@@ -51,18 +51,32 @@ static void lay_stale(unsigned char *payload, const struct slot *slot, bool devi
 		payload[at] = (unsigned char)~payload[at];
 }
 
-static uint32_t length_draw(const struct slot *slot, struct rng *rng)
+/*
+ * Where something is decided or divided by a length: at one of what this port was given, once or some times, or at a power of
+ * two, which a page and many a field's width are.
+ */
+static uint32_t limit_draw(const struct plan_port *plan, struct rng *rng)
 {
-	uint32_t most = slot->room - GUARD_BYTES;
-	uint32_t power = UINT32_C(1) << (1 + rng_below(rng, 16)), part, len_bytes;
+	const uint32_t power = UINT32_C(1) << (1 + rng_below(rng, 16));
+	const uint32_t limits[] = {power, power, plan->threshold, plan->slot_bytes,
+		plan->round_max ? plan->round_max : power};
+	const uint32_t limit = limits[rng_below(rng, sizeof(limits) / sizeof(limits[0]))];
+
+	return limit * (rng_below(rng, 2) ? 1 : 1 + (uint32_t)rng_below(rng, 3));
+}
+
+static uint32_t length_draw(const struct plan_port *plan, const struct slot *slot, struct rng *rng)
+{
+	uint32_t most = slot->room - GUARD_BYTES, limit, part, len_bytes;
 
 	switch (rng_below(rng, 8)) {
 	case 0:
 		return 1 + (uint32_t)rng_below(rng, 8 < most ? 8 : most);
 	case 1:
 		return most;
-	case 2: /* one beside a power of two, which a page and many a field's width are */
-		return most > power ? (uint32_t)(power - 1 + rng_below(rng, 3)) : most;
+	case 2: /* one beside it, or just that */
+		limit = limit_draw(plan, rng);
+		return most > limit ? (uint32_t)(limit - 1 + rng_below(rng, 3)) : most;
 	default: /* one draw after the other: in one expression compilers differ in which comes first */
 		len_bytes = (uint32_t)rng_below(rng, most);
 		part = UINT32_C(1) << rng_below(rng, 4);
@@ -98,7 +112,7 @@ void slot_prepare(struct requester *self, struct slot *slot, DMABENCH_TRANSFER *
 	unsigned char *device = self->scratch + GUARD_BYTES, *payload;
 	uint64_t at;
 
-	slot->len_bytes = length_draw(slot, &self->rng);
+	slot->len_bytes = length_draw(port->plan, slot, &self->rng);
 	slot->offset = odd ? (uint32_t)rng_below(&self->rng, GUARD_BYTES) : 0;
 	slot->device_offset = odd ? (uint32_t)rng_below(&self->rng, GUARD_BYTES) : 0;
 	slot->to_device = rng_below(&self->rng, 2);
