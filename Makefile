@@ -593,4 +593,4 @@ check-dir: $(filter $(B)/$(DIR)/%,$(TESTS))
 clean:
 	rm -rf build
 
--include $(shell find build/$(VARIANT) build/order -name '*.d' 2>/dev/null)
+-include $(shell find $(B) build/order -name '*.d' 2>/dev/null)

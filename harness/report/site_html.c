@@ -69,12 +69,13 @@ char *site_value(const char *metric, double value, char *out, size_t room)
 		snprintf(out, room, "%s/s", text_count(value, count, sizeof(count)));
 		return out;
 	}
-	if (ends(metric, "_ns") || strcmp(metric, "cpu_ns_per_op") == 0)
+	if (ends(metric, "_ns") || ends(metric, "_ns_per_op"))
 		return text_time(value, out, room);
 	if (ends(metric, "_bytes"))
 		return text_size(value, out, room);
-	if (fabs(value) < 10000 && value == floor(value)) {
-		snprintf(out, room, "%.0f", value);
+	/* Of what is counted a change of half a per cent is one. */
+	if (fabs(value) < 10000) {
+		snprintf(out, room, "%.4g", value);
 		return out;
 	}
 	return text_count(value, out, room);
