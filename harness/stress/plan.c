@@ -108,7 +108,8 @@ static void plan_parameters(const struct plan *plan, struct plan_port *port, str
 	}
 	if (plan_has(plan, STRESS_chains)) {
 		port->chain_elements = (unsigned)PICK(rng, few, few + 1, few + 3, 8 * few);
-		port->chain_blocks = (unsigned)PICK(rng, 1, 2, 3, 11);
+		/* Three and more: what stands between the first block and the last is no other way to be had. */
+		port->chain_blocks = (unsigned)PICK(rng, 1, 2, 3, 5, 7, 11);
 		parameter(port, "ChainElements", port->chain_elements);
 		parameter(port, "ChainBlocks", port->chain_blocks);
 	}
