@@ -62,10 +62,34 @@ static const char *const counted_version_keys[] = {
 	"version.compiler", "version.libc", "version.valgrind", NULL};
 static const char *const virtual_keys[] = {"host.name", NULL};
 
-static void series_fill(struct store_series *series, const struct store_run *run,
-	const struct store_cell *cell, const struct night_metric *metric)
+/*
+ * Counts that the clock has a say in: how many payloads a trial goes over and how many of them at once, how far it comes in its
+ * trace. On another day the same program gives others.
+ */
+static bool is_timed(const struct store_cell *cell, enum store_counter counter)
 {
-	*series = (struct store_series){.kind = run->simulated ? STORE_SERIES_EXACT : metric->kind,
+	const bool pinned = counter == STORE_pinned_peak_bytes;
+
+	if (strcmp(cell->params.family, "transfer") == 0)
+		return pinned || counter == STORE_map_registers_peak ||
+		       counter == STORE_sg_elements_per_op;
+	return strcmp(cell->params.family, "churn") == 0 &&
+	       (pinned || counter == STORE_common_buffer_peak_bytes);
+}
+
+/* Nothing held is a count whatever the clock says. @value: tonight's. */
+static enum store_series_kind series_kind(const struct store_run *run,
+	const struct store_cell *cell, const struct night_metric *metric, double value)
+{
+	if (run->simulated)
+		return STORE_SERIES_EXACT;
+	return value > 0 && is_timed(cell, metric->counter) ? STORE_SERIES_WALL : metric->kind;
+}
+
+static void series_fill(struct store_series *series, const struct store_run *run,
+	const struct store_cell *cell, const struct night_metric *metric, double value)
+{
+	*series = (struct store_series){.kind = series_kind(run, cell, metric, value),
 		.more_is_better = metric->more_is_better};
 	snprintf(series->name, sizeof(series->name), "%s", cell->name);
 	snprintf(series->family, sizeof(series->family), "%s", cell->params.family);
@@ -238,7 +262,8 @@ static int point_write(struct store *store, const struct store_night *night,
 	if (rc)
 		rc = err_short(err, rc, "%s: no memory for its figures", cell->name);
 	if (!rc && figures.count) {
-		series_fill(&series, runs->run[0], cell, metric);
+		series_fill(&series, runs->run[0], cell, metric,
+			stats_median(figures.value, figures.count));
 		point_fill(&point, &figures, &series, night);
 		rc = store_series_find(store, &series, err);
 		point.series_id = series.series_id;

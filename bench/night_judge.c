@@ -74,6 +74,16 @@ static int judged_values(struct judged *judged, uint32_t all, int64_t night_id, 
 	return 0;
 }
 
+/* A level of 0 has no ratio to another, and no noise. */
+static bool judged_is_exact(const struct judged *judged)
+{
+	bool exact = judged->series->kind == STORE_SERIES_EXACT;
+
+	for (uint32_t i = 0; i < judged->count && !exact; i++)
+		exact = judged->x[i] == 0;
+	return exact;
+}
+
 static int judged_read(struct judging *judging, struct judged *judged, struct err *err)
 {
 	const int64_t id = judged->series->series_id;
@@ -85,8 +95,7 @@ static int judged_read(struct judging *judging, struct judged *judged, struct er
 	        : store_changes(judging->store, id, 0, &judged->known, &judged->known_count, err);
 	if (rc)
 		return rc;
-	judged->limits = judged->series->kind == STORE_SERIES_EXACT ? track_limits_exact()
-	                                                            : track_limits_wall();
+	judged->limits = judged_is_exact(judged) ? track_limits_exact() : track_limits_wall();
 	if (night_is_counted(judged->series))
 		judged->limits.effect_min = NIGHT_COUNTED_MIN;
 	rc = track_judge(judged->x, judged->count, &judged->limits, &judged->verdict);

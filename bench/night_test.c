@@ -445,6 +445,23 @@ static void steps_too_small_to_tell_add_up(void **state)
 
 /* ---- refusals ------------------------------------------------------------------------------------------------ */
 
+/* A footprint that has noise has a beginning in series where there was nothing to hold. */
+static void something_where_nothing_was_is_told_the_first_night(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_open(&world, 4, 31);
+	world.level[0] = 0;
+	nights_pass(&world, 3);
+	assert_int_equal(world.told, 0);
+	world.level[0] = 4096;
+	night_pass(&world);
+	assert_int_equal(world.told, 1);
+	assert_int_equal(open_regressions(&world), 1);
+	world_close(&world);
+}
+
 static void an_entry_that_is_not_there_is_refused(void **state)
 {
 	struct err unknown = ERR_INIT, word = ERR_INIT;
@@ -506,6 +523,7 @@ int main(void)
 		cmocka_unit_test(nights_that_cannot_be_trusted_do_not_count),
 		cmocka_unit_test(half_a_per_cent_of_instructions_is_told_the_first_night),
 		cmocka_unit_test(steps_too_small_to_tell_add_up),
+		cmocka_unit_test(something_where_nothing_was_is_told_the_first_night),
 		cmocka_unit_test(an_entry_that_is_not_there_is_refused),
 		cmocka_unit_test(a_judgement_that_fails_leaves_nothing),
 	};
