@@ -283,6 +283,19 @@ static void suite_name(const char *source, char out[STORE_WORD_MAX])
 	snprintf(out, STORE_WORD_MAX, "%.*s", (int)len, name);
 }
 
+/* Settled and begun together: of two that start at once the second finds the first. */
+static int night_begin(struct nightly *nightly, struct err *err)
+{
+	struct store_night newest;
+	int rc = store_together(nightly->store, err);
+
+	if (rc)
+		return rc;
+	rc = nights_settle(nightly, &newest, err);
+	rc = rc ? rc : store_night_begin(nightly->store, &nightly->night, err);
+	return store_together_end(nightly->store, rc, err);
+}
+
 static int night_new(struct nightly *nightly, struct run_plan *plan, struct err *err)
 {
 	struct store_night *night = &nightly->night;
@@ -293,7 +306,7 @@ static int night_new(struct nightly *nightly, struct run_plan *plan, struct err 
 		night->commit_wall_ns = (uint64_t)DMABENCH_COMMIT_WALL_S * 1000000000u;
 	suite_name(nightly->job->source, night->suite);
 	resume_process(night->process);
-	int rc = store_night_begin(nightly->store, night, err);
+	int rc = night_begin(nightly, err);
 
 	return rc ? rc : night_run(nightly, plan, NULL, err);
 }
@@ -326,7 +339,6 @@ static int plan_print(const struct run_plan *plan)
 /* Everything that can be refused before something is written comes first. */
 static int night_start(struct nightly *nightly, struct err *err)
 {
-	struct store_night newest;
 	struct run_plan *plan = NULL;
 	int rc = job_open(&nightly->job, nightly->args, NULL, err);
 
@@ -336,7 +348,6 @@ static int night_start(struct nightly *nightly, struct err *err)
 		rc = plan_print(plan);
 	else if (!rc) {
 		rc = store_open(&nightly->store, db_path(nightly->args), err);
-		rc = rc ? rc : nights_settle(nightly, &newest, err);
 		rc = rc ? rc : night_new(nightly, plan, err);
 	}
 	run_plan_free(plan);

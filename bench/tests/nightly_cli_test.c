@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * nightly_cli_test.c: `dmabench nightly` as its owner meets it: nights that measure, a regression planted into what is counted and
- * so holds on any host, what a person says to it, a night that was killed, and refusals.
+ * so holds on any host, what a person says to it, a night that was killed, and refusals. This program is the one that callgrind
+ * starts, so its main is dmabench's too.
  */
 #include "bench/tests/testing.h"
 
@@ -193,6 +194,55 @@ static void a_night_killed_behind_its_suite_is_judged_as_it_is(void **state)
 	assert_true(sql_number("SELECT count(*) FROM night_run WHERE part = 'suite'") == 1);
 }
 
+/* What depends on how far a trial came is no count; what the driver set up before it is one. */
+static void counts_that_hang_on_the_clock_have_noise(void **state)
+{
+	struct said said;
+
+	(void)state;
+	file_write("small.ini",
+		"[global]\nduration = 1ms\nrepetitions = 7\nsize = 4k\n[churn]\nfamily = churn\n"
+		"[transfer]\nfamily = transfer\nstrategy = packet-cached,common\ndepth = 2\n"
+		"dir = to_device\nsource = rewritten\n");
+	said = NIGHT();
+	assert_quiet(&said);
+	assert_true(sql_number("SELECT count(*) FROM series WHERE kind = 'wall' AND (family = "
+			       "'churn' AND metric = 'common_buffer_peak_bytes' OR family = "
+			       "'transfer' AND name LIKE '%packet-cached%' AND metric IN "
+			       "('pinned_peak_bytes', 'map_registers_peak', "
+			       "'sg_elements_per_op'))") == 4);
+	assert_true(sql_number("SELECT count(*) FROM series WHERE kind = 'exact' AND "
+			       "family = 'transfer' AND (metric = 'common_buffer_peak_bytes' OR "
+			       "name LIKE '%common%' AND metric = 'pinned_peak_bytes')") == 3);
+}
+
+static void of_two_that_start_at_once_one_measures(void **state)
+{
+	static const char *const args[] = {"nightly", "./small.ini", "--budget", "10m", "--set",
+		"duration=100ms", "--db", "a.db", NULL};
+	unsigned refused = 0;
+	pid_t pid[2];
+	int status;
+
+	(void)state;
+	suite_write();
+	for (int i = 0; i < 2; i++)
+		pid[i] = program_start(args, i ? "out1" : "out0", i ? "err1" : "err0", NULL);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
+		assert_true(WIFEXITED(status));
+		if (WEXITSTATUS(status) != 2)
+			continue;
+		char *err = text_of(i ? "err1" : "err0");
+
+		assert_says(err, "is being measured by process");
+		free(err);
+		refused++;
+	}
+	assert_int_equal(refused, 1);
+	assert_true(sql_number("SELECT count(*) FROM night") == 1);
+}
+
 static void misuse_is_refused_and_nothing_is_written(void **state)
 {
 	static const struct {
@@ -233,7 +283,7 @@ static void a_dry_run_tells_the_cases(void **state)
 	said_free(&said);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(misuse_is_refused_and_nothing_is_written),
@@ -242,7 +292,11 @@ int main(void)
 		TEST(a_killed_night_is_marked_and_resumed),
 		TEST(an_interrupted_night_says_how_to_go_on),
 		TEST(a_night_killed_behind_its_suite_is_judged_as_it_is),
+		TEST(counts_that_hang_on_the_clock_have_noise),
+		TEST(of_two_that_start_at_once_one_measures),
 	};
 
+	if (argc > 1 && strcmp(argv[1], "count") == 0)
+		return cli_main(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
