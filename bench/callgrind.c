@@ -5,15 +5,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <spawn.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bench/cases/cases.h"
 #include "bench/resume.h"
+#include "bench/stop.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define BUILT_FOR_IT "this program was built with a sanitizer, which valgrind cannot run"
@@ -35,8 +38,10 @@
 
 #define FOLDER_TEMPLATE "dmabench-count-XXXXXX"
 #define FOLDER_MAX      256
+#define STOP_WHAT       "nothing counted" /* "ends with ..." */
 #define FILE_MAX        (FOLDER_MAX + 32) /* a file in it */
 #define SAID_MAX        256
+#define NOT_STARTED     127 /* as a shell says it */
 #define DRIVERS_MAX     RUN_MODULES_MAX
 
 /* ---- inside ---------------------------------------------------------------------------------------------- */
@@ -175,38 +180,56 @@ int callgrind_inside(const struct cli_args *args, const char *folder, struct err
 
 /* ---- outside --------------------------------------------------------------------------------------------- */
 
+/* Becomes @argv, what it says in the file @said. It ends with @parent, however that ends. */
+static _Noreturn void program_become(
+	char *const *argv, char *const *environment, const char *said, pid_t parent)
+{
+	const int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	const int out = open(said, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() == parent && dup2(in, 0) == 0 && dup2(out, 1) == 1 && dup2(1, 2) == 2)
+		execvpe(argv[0], argv, environment);
+	_exit(NOT_STARTED);
+}
+
+/* Return: exit code of @pid; -EINTR it ended by a signal; -ECANCELED this program was asked to end, and so it was ended. */
+static int program_wait(pid_t pid)
+{
+	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+	int status = 0;
+	pid_t ended;
+
+	while ((ended = waitpid(pid, &status, WNOHANG)) == 0) {
+		if (stop_asked(NULL))
+			kill(pid, SIGKILL);
+		nanosleep(&pause, NULL);
+	}
+	if (ended < 0)
+		return -errno;
+	if (stop_asked(NULL))
+		return -ECANCELED;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
+}
+
 /*
  * Runs @argv, what it says in @folder/said. Its environment is the same on all days: it lies on the stack, and may decide how
- * what follows is aligned. Return: its exit code, -EINTR it ended by a signal, -errno.
+ * what follows is aligned. Return: as program_wait, NOT_STARTED, -errno.
  */
 static int program_run(char *const *argv, const char *folder)
 {
 	char path[PATH_MAX], said[FILE_MAX];
 	const char *search = getenv("PATH");
 	char *const environment[] = {path, (char *)"LC_ALL=C", NULL};
-	posix_spawn_file_actions_t actions;
-	int status = 0, rc = posix_spawn_file_actions_init(&actions);
-	pid_t pid;
+	const pid_t parent = getpid();
 
 	snprintf(path, sizeof(path), "PATH=%s", search ? search : "/usr/bin:/bin");
 	snprintf(said, sizeof(said), "%s/said", folder);
-	if (rc)
-		return -rc;
-	rc = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-	if (!rc)
-		rc = posix_spawn_file_actions_addopen(
-			&actions, 1, said, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	if (!rc)
-		rc = posix_spawn_file_actions_adddup2(&actions, 1, 2);
-	if (!rc)
-		rc = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environment);
-	posix_spawn_file_actions_destroy(&actions);
-	if (rc)
-		return -rc;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
+	const pid_t pid = fork();
+
+	if (pid == 0)
+		program_become(argv, environment, said, parent);
+	return pid < 0 ? -errno : program_wait(pid);
 }
 
 /* The last line of @folder/said. */
@@ -253,12 +276,20 @@ static void folder_remove(const char *folder)
 	rmdir(folder);
 }
 
+static int interrupted(struct err *err)
+{
+	return err_set(err, ERR_INTERNAL, -ECANCELED,
+		"interrupted while instructions were counted; start it again");
+}
+
 static int version_ask(const char *folder, char version[CALLGRIND_VERSION_MAX], struct err *err)
 {
 	char *const argv[] = {(char *)"valgrind", (char *)"--version", NULL};
 	char line[SAID_MAX];
 	int rc = program_run(argv, folder);
 
+	if (rc == -ECANCELED)
+		return interrupted(err);
 	if (rc)
 		return err_set(err, ERR_MISSING, -ENOENT,
 			"instructions cannot be counted: there is no valgrind here; install it "
@@ -272,16 +303,19 @@ static int version_ask(const char *folder, char version[CALLGRIND_VERSION_MAX], 
 int callgrind_check(char version[CALLGRIND_VERSION_MAX], struct err *err)
 {
 	char folder[FOLDER_MAX];
+	struct stop stop;
 
 	if (BUILT_FOR_IT[0])
 		return err_set(err, ERR_MISSING, -ENOTSUP, "instructions cannot be counted: %s",
 			BUILT_FOR_IT);
+	stop_begin(&stop, STOP_WHAT);
 	int rc = folder_make(folder, err);
 
-	if (rc)
-		return rc;
-	rc = version_ask(folder, version, err);
-	folder_remove(folder);
+	if (rc == 0) {
+		rc = version_ask(folder, version, err);
+		folder_remove(folder);
+	}
+	stop_end(&stop);
 	return rc;
 }
 
@@ -348,6 +382,8 @@ static int self_run(const struct cli_args *args, const char *folder, struct err 
 	rc = program_run(argv, folder);
 	if (rc == 0)
 		return 0;
+	if (rc == -ECANCELED)
+		return interrupted(err);
 	said_last(folder, line);
 	return err_set(err, ERR_INTERNAL, -EIO,
 		"instructions cannot be counted: under callgrind the program ended with %d (%s)",
@@ -389,14 +425,19 @@ int callgrind_count(const struct job *job, const struct cli_args *args, struct r
 	struct err *err)
 {
 	char version[CALLGRIND_VERSION_MAX], folder[FOLDER_MAX];
+	struct stop stop;
 	int rc = callgrind_check(version, err);
 
-	rc = rc ? rc : folder_make(folder, err);
 	if (rc)
 		return rc;
-	rc = job_write(job, args, folder, err);
-	rc = rc ? rc : self_run(args, folder, err);
-	rc = rc ? rc : counts_read(folder, counts, err);
-	folder_remove(folder);
+	stop_begin(&stop, STOP_WHAT);
+	rc = folder_make(folder, err);
+	if (rc == 0) {
+		rc = job_write(job, args, folder, err);
+		rc = rc ? rc : self_run(args, folder, err);
+		rc = rc ? rc : counts_read(folder, counts, err);
+		folder_remove(folder);
+	}
+	stop_end(&stop);
 	return rc;
 }

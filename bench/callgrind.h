@@ -18,7 +18,8 @@
 
 /*
  * callgrind_check - whether this program can be counted here; @version: receives valgrind's, such as "3.19.0". Return: 0;
- * -ENOENT, -ENOTSUP (ERR_MISSING): no valgrind, or a program that was built without its header or with a sanitizer.
+ * -ENOENT, -ENOTSUP (ERR_MISSING): no valgrind, or a program that was built without its header or with a sanitizer; -ECANCELED
+ * (ERR_INTERNAL): SIGINT or SIGTERM came, and nothing is left behind.
  */
 int callgrind_check(char version[CALLGRIND_VERSION_MAX], struct err *err);
 

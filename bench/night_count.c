@@ -45,8 +45,12 @@ int night_count(struct night_counts *counts, const struct job *job, const struct
 		return 0;
 	if (args->require_counts)
 		return count_instructions(counts, job, args, err);
-	if (count_instructions(counts, job, args, &why) == 0)
+	const int rc = count_instructions(counts, job, args, &why);
+
+	if (rc == 0)
 		return 0;
+	if (rc == -ECANCELED)
+		return err_set(err, why.kind, rc, "%s", why.message);
 	cli_say("%s", why.message);
 	why = (struct err)ERR_INIT;
 	/* The rest of the night is worth more than its counts. */

@@ -109,7 +109,8 @@ static int night_run(struct nightly *nightly, struct run_plan *plan, const struc
 		rc = night_judge_now(nightly, err);
 	if (rc || nightly->cancelled) {
 		store_night_end(nightly->store, nightly->night.night_id,
-			rc ? STORE_FAILED : STORE_INTERRUPTED, ERR_INTERNAL, NULL);
+			rc && rc != -ECANCELED ? STORE_FAILED : STORE_INTERRUPTED, ERR_INTERNAL,
+			NULL);
 		if (rc)
 			return rc;
 		cli_say("interrupted; go on with: dmabench nightly --resume");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * stop.h: an end in order at SIGINT or SIGTERM for commands that take long; the second signal ends the program at once.
- * Used by measure.c and cmd_stress.c. Threads: one.
+ * Used by measure.c, callgrind.c and cmd_stress.c. Threads: one.
  */
 #ifndef BENCH_STOP_H
 #define BENCH_STOP_H

@@ -6,6 +6,10 @@
  */
 #include "bench/tests/testing.h"
 
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
 #include "bench/callgrind.h"
 
 #define SMALL                                                                                      \
@@ -125,6 +129,69 @@ static void without_valgrind_there_is_a_remedy(void **state)
 	said_free(&required);
 }
 
+/* How many files and folders there are below folder "tmp". */
+static unsigned left_in_tmp(void)
+{
+	unsigned count;
+
+	assert_int_equal(chdir("tmp"), 0);
+	count = entries_here();
+	assert_int_equal(chdir(".."), 0);
+	return count;
+}
+
+static void tmp_here(void)
+{
+	char tmp[sizeof(folder) + 4];
+
+	snprintf(tmp, sizeof(tmp), "%s/tmp", folder);
+	setenv("TMPDIR", tmp, 1);
+}
+
+/* Whether there is a valgrind that works in folder "tmp". */
+static bool counting(void)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "pgrep -f '^[^ ]*valgrind.*%s/[t]mp' >found", folder);
+	const int rc = system(command); /* NOLINT(cert-env33-c): a test's own command */
+
+	assert_true(WIFEXITED(rc) && WEXITSTATUS(rc) <= 1);
+	return WEXITSTATUS(rc) == 0;
+}
+
+/* Asked to end, or killed, while it counts: no process is left, and where it was asked no file. */
+static void an_end_while_it_counts_leaves_nothing(void **state)
+{
+	static const char *const args[] = {
+		"count", "--set", "family=churn", "--set", "size=4k,64k,1m", NULL};
+	static const int signals[] = {SIGINT, SIGTERM, SIGKILL};
+	int status;
+
+	(void)state;
+	if (!can_count())
+		skip();
+	assert_int_equal(mkdir("tmp", 0700), 0);
+	for (size_t i = 0; i < COUNT_OF(signals); i++) {
+		const pid_t pid = program_start(args, "out", "err", tmp_here);
+		int tries = 0;
+
+		for (; tries < 3000 && !counting(); tries++)
+			usleep(1000);
+		assert_in_range(tries, 0, 2999);
+		kill(pid, signals[i]);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		for (tries = 0; tries < 100 && counting(); tries++)
+			usleep(1000);
+		assert_false(counting());
+		if (signals[i] == SIGKILL)
+			continue;
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 4);
+		assert_int_equal(left_in_tmp(), 0);
+	}
+}
+
 static void misuse_is_refused_and_nothing_is_written(void **state)
 {
 	static const struct {
@@ -156,6 +223,7 @@ int main(int argc, char **argv)
 		TEST(the_table_has_what_the_filter_leaves),
 		TEST(a_night_keeps_its_counts),
 		TEST(without_valgrind_there_is_a_remedy),
+		TEST(an_end_while_it_counts_leaves_nothing),
 		TEST(misuse_is_refused_and_nothing_is_written),
 	};
 
