@@ -11,17 +11,26 @@
 #include <sys/wait.h>
 
 #include "bench/callgrind.h"
+#include "drivers/support/testing.h"
 
 #define SMALL                                                                                      \
 	"--set", "family=lock", "--set", "size=4k", "--set", "dir=to_device", "--set",             \
 		"repetitions=7", "--set", "duration=1ms"
 
 /* Whether instructions can be counted here; a build for a sanitizer cannot. */
-static bool can_count(void)
+static bool can_count(struct err *err)
 {
 	char version[CALLGRIND_VERSION_MAX];
 
-	return callgrind_check(version, NULL) == 0;
+	return callgrind_check(version, err) == 0;
+}
+
+static void need_counts(void)
+{
+	struct err err = ERR_INIT;
+
+	if (!can_count(&err))
+		skip_for("%s", err.message);
 }
 
 static void figures_are_the_same_twice(void **state)
@@ -30,8 +39,7 @@ static void figures_are_the_same_twice(void **state)
 	json_t *rows[2];
 
 	(void)state;
-	if (!can_count())
-		skip();
+	need_counts();
 	for (int i = 0; i < 2; i++) {
 		said[i] = SAY("count", SMALL, "--json", "-");
 		assert_code(said[i], 0);
@@ -58,8 +66,7 @@ static void the_table_has_what_the_filter_leaves(void **state)
 	struct said said;
 
 	(void)state;
-	if (!can_count())
-		skip();
+	need_counts();
 	said = SAY("count", "--set", "family=lock,transfer", "--set", "size=4k,8k", "--filter",
 		"to_device.*size:8192");
 	assert_code(said, 0);
@@ -72,7 +79,7 @@ static void the_table_has_what_the_filter_leaves(void **state)
 /* With and without valgrind: what can be had is kept with every sample, and tracked. */
 static void a_night_keeps_its_counts(void **state)
 {
-	const bool counts = can_count();
+	const bool counts = can_count(NULL);
 	struct said said = SAY("nightly", SMALL, "--budget", "30m", "--db", "a.db");
 	struct said csv = SAY("export", "csv", "--db", "a.db");
 	char *line, *save;
@@ -169,8 +176,7 @@ static void an_end_while_it_counts_leaves_nothing(void **state)
 	int status;
 
 	(void)state;
-	if (!can_count())
-		skip();
+	need_counts();
 	assert_int_equal(mkdir("tmp", 0700), 0);
 	for (size_t i = 0; i < COUNT_OF(signals); i++) {
 		const pid_t pid = program_start(args, "out", "err", tmp_here);
