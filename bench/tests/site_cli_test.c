@@ -75,6 +75,32 @@ static void a_record_without_nights_has_no_site(void **state)
 	said_free(&said);
 }
 
+static void a_page_of_others_is_not_replaced(void **state)
+{
+	struct said refused, built, again;
+
+	(void)state;
+	record();
+	assert_int_equal(mkdir("own", 0700), 0);
+	file_write("own/index.html", "<title>my own</title>");
+	refused = SAY("report", "--site", "--out", "own");
+	assert_code(refused, 2);
+	assert_says(refused.err, "own/index.html: is no page of dmabench");
+	char *page = text_of("own/index.html");
+
+	assert_string_equal(page, "<title>my own</title>");
+	assert_int_not_equal(access("own/series", F_OK), 0);
+	free(page);
+	unlink("own/index.html");
+	built = SAY("report", "--site", "--out", "own");
+	assert_code(built, 0);
+	again = SAY("report", "--site", "--out", "own");
+	assert_code(again, 0);
+	said_free(&refused);
+	said_free(&built);
+	said_free(&again);
+}
+
 static void what_is_missing_is_named(void **state)
 {
 	char *path = strdup(getenv("PATH"));
@@ -122,6 +148,7 @@ int main(void)
 		TEST(the_site_is_built_where_it_is_asked_for),
 		TEST(misuse_is_refused_and_nothing_is_written),
 		TEST(a_record_without_nights_has_no_site),
+		TEST(a_page_of_others_is_not_replaced),
 		TEST(what_is_missing_is_named),
 		TEST(a_night_builds_the_site_of_itself),
 	};

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -104,6 +105,28 @@ static int folders(const struct site *site, struct err *err)
 	return rc ? rc : files_folder(path, err);
 }
 
+/* A front page that somebody else wrote is not ours to replace. */
+static int folder_check(const char *folder, struct err *err)
+{
+	char path[PATH_MAX];
+	int rc = 0;
+
+	snprintf(path, sizeof(path), "%s/index.html", folder);
+	if (access(path, F_OK) != 0)
+		return 0;
+	char *page = files_read(folder, "index.html", "", err);
+
+	if (!page)
+		return -EIO;
+	if (!strstr(page, SITE_TITLE_END))
+		rc = err_set(err, ERR_USAGE, -EEXIST,
+			"%s: is no page of dmabench; name a folder that is empty, new, or a site "
+			"from before",
+			path);
+	free(page);
+	return rc;
+}
+
 int site_build(struct store *store, const char *folder, struct site_tally *tally, struct err *err)
 {
 	struct site site;
@@ -114,6 +137,9 @@ int site_build(struct store *store, const char *folder, struct site_tally *tally
 	if (strlen(folder) > PATH_MAX - 128)
 		return err_set(err, ERR_USAGE, -ENAMETOOLONG, "--out: path is longer than %d bytes",
 			PATH_MAX - 128);
+	rc = folder_check(folder, err);
+	if (rc)
+		return rc;
 	rc = site_open(&site, store, folder, err);
 	rc = rc ? rc : folders(&site, err);
 	rc = rc ? rc : assets(&site, err);

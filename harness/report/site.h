@@ -35,7 +35,8 @@ struct site_tally {
 
 /*
  * site_build - writes the whole site into @folder, which is made with its parents. @tally may be NULL.
- * Return: 0; -ENOENT (ERR_USAGE) there is no night in the record; -ENOENT (ERR_MISSING) no gnuplot; as the store.
+ * Return: 0; -ENOENT (ERR_USAGE) there is no night in the record; -ENOENT (ERR_MISSING) no gnuplot; -EEXIST
+ * (ERR_USAGE) @folder has an index.html that is none of ours; as the store.
  */
 int site_build(struct store *store, const char *folder, struct site_tally *tally, struct err *err);
 

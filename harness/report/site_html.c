@@ -23,7 +23,7 @@ void site_head(FILE *out, const char *root, const char *title, const char *here)
 		"<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n"
 		"<head>\n<meta charset=\"utf-8\"/>\n"
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
-		"<title>%s - dmabench</title>\n"
+		"<title>%s" SITE_TITLE_END "\n"
 		"<link rel=\"stylesheet\" href=\"%rpage.css\"/>\n"
 		"<link rel=\"stylesheet\" href=\"%rsite.css\"/>\n"
 		"<script src=\"%rsite.js\" defer=\"defer\"></script>\n</head>\n<body>\n"

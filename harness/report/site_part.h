@@ -21,6 +21,8 @@
 
 #include "harness/report/site.h"
 
+#define SITE_TITLE_END " - dmabench</title>" /* by which a page of a site is known */
+
 #define SITE_KEY_MAX   24 /* "3f2a9c01b7e4d588" */
 #define SITE_SPARK_MAX 60 /* nights in a sparkline */
 #define SITE_LEVEL     20 /* nights before the newest that it is held against */
