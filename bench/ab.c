@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -37,6 +38,7 @@ struct ab {
 	const struct ab_wish *wish;
 	char top[PATH_MAX]; /* of the repository */
 	struct side side[2];
+	int lock; /* results/ab, held while this sitting lasts; -1 */
 	struct err *err;
 };
 
@@ -141,6 +143,17 @@ static bool path_take(char path[PATH_MAX], const char *front, const char *back)
 	return snprintf(path, PATH_MAX, "%s%s", front, back) >= PATH_MAX;
 }
 
+/* Two sittings would build in the same folders, and measure each other. */
+static int sitting_lock(struct ab *ab, const char *folder)
+{
+	ab->lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (ab->lock >= 0 && flock(ab->lock, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	return err_set(ab->err, ERR_USAGE, -EBUSY,
+		"%s: another compare --ab builds or measures there (%s); wait for it", folder,
+		strerror(errno));
+}
+
 /* Makes results/ab and names the files of this sitting there. */
 static int sitting_make(struct ab *ab)
 {
@@ -161,6 +174,10 @@ static int sitting_make(struct ab *ab)
 			"%s: folder cannot be made (%s); give write permission", folder,
 			strerror(code));
 	}
+	int rc = sitting_lock(ab, folder);
+
+	if (rc)
+		return rc;
 	clock_gettime(CLOCK_REALTIME, &now);
 	for (int s = 0; s < 2; s++) {
 		struct side *side = &ab->side[s];
@@ -334,7 +351,7 @@ static int side_pool(struct ab *ab, struct side *side, struct store_run **pool)
 int ab_measure(
 	const struct ab_wish *wish, struct store_run **a, struct store_run **b, struct err *err)
 {
-	struct ab ab = {.wish = wish, .err = err};
+	struct ab ab = {.wish = wish, .lock = -1, .err = err};
 	int rc = 0;
 
 	*a = *b = NULL;
@@ -349,6 +366,8 @@ int ab_measure(
 	rc = rc ? rc : rounds_measure(&ab);
 	rc = rc ? rc : side_pool(&ab, &ab.side[0], a);
 	rc = rc ? rc : side_pool(&ab, &ab.side[1], b);
+	if (ab.lock >= 0)
+		close(ab.lock);
 	if (rc) {
 		store_run_free(*a);
 		*a = NULL;

@@ -5,7 +5,10 @@
  */
 #include "bench/tests/testing.h"
 
+#include <fcntl.h>
 #include <limits.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 
 static char self[PATH_MAX];
 
@@ -139,12 +142,30 @@ static void what_cannot_be_done_is_said(void **state)
 	REFUSED(2, "two are compared", "compare", "--ab", "HEAD");
 }
 
+/* A second sitting is told of the first, and touches nothing of it. */
+static void of_two_sittings_at_once_one_is_refused(void **state)
+{
+	(void)state;
+	repository_make(as_dmabench(""), as_dmabench(""));
+	the_job_write();
+	assert_int_equal(mkdir("results", 0700), 0);
+	assert_int_equal(mkdir("results/ab", 0700), 0);
+	const int held = open("results/ab", O_RDONLY | O_DIRECTORY);
+
+	assert_int_equal(flock(held, LOCK_EX), 0);
+	REFUSED(2, "another compare --ab", "compare", "--ab", "HEAD~1", "HEAD", BUILD);
+	close(held);
+	REFUSED(3, "left no build/dmabench", "compare", "--ab", "HEAD~1", "HEAD", "--build",
+		"true");
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(both_run_in_turns_in_drawn_order),
 		TEST(the_files_here_are_a_side),
 		TEST(what_cannot_be_done_is_said),
+		TEST(of_two_sittings_at_once_one_is_refused),
 	};
 	ssize_t len;
 
