@@ -196,7 +196,7 @@ static _Noreturn void program_become(
 /* Return: exit code of @pid; -EINTR it ended by a signal; -ECANCELED this program was asked to end, and so it was ended. */
 static int program_wait(pid_t pid)
 {
-	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+	const struct timespec pause = {.tv_nsec = 10000000};
 	int status = 0;
 	pid_t ended;
 
