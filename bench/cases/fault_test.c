@@ -358,7 +358,8 @@ static void what_had_to_be_mended_is_counted(void **state)
 static void lost_doorbells_of_a_ring_are_rung_again(void **state)
 {
 	struct store_run *run = MEASURED("family", "ring", "batch", "1,8", "device.fault",
-		"bell_lost", "device.fault_rate", "0.02", "repetitions", "200", "duration", "100us");
+		"bell_lost", "device.fault_rate", "0.02", "repetitions", "200", "duration",
+		"100us");
 	double recoveries = 0;
 
 	(void)state;
