@@ -110,18 +110,14 @@ static void open_loops_have_mixes_too(void **state)
 	(void)state;
 	assert_int_equal(run->cell_count, 2 * 2);
 	assert_int_equal(run->finding_count, 0);
-	bool sizes = false, ways = false;
-
-	/* On a slow host a cell may be a single operation; not all of them. */
+	/* A hundred arrivals on any host: the rate is a number. */
 	for (uint32_t i = 0; i < run->cell_count; i++) {
 		const double *c = run->cell[i].sample[0].counter;
 
 		assert_true(c[STORE_verified_ops] > 0);
-		assert_true(c[STORE_op_mean_bytes] >= 64 && c[STORE_op_mean_bytes] <= 8192);
-		sizes |= c[STORE_op_mean_bytes] > 64 && c[STORE_op_mean_bytes] < 8192;
-		ways |= c[STORE_to_device_share] > 0 && c[STORE_to_device_share] < 1;
+		assert_true(c[STORE_op_mean_bytes] > 64 && c[STORE_op_mean_bytes] < 8192);
+		assert_true(c[STORE_to_device_share] > 0 && c[STORE_to_device_share] < 1);
 	}
-	assert_true(sizes && ways);
 	store_run_free(run);
 	run = MEASURED("family", "transfer", "mix", "fixed:4k", "strategy", "packet", "dir",
 		"to_device", "source", "untouched", "arrival", "fixed", "rate.bytes", "64m",
