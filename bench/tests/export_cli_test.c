@@ -63,15 +63,9 @@ static void what_stands_there_is_replaced_whole(void **state)
 	assert_int_equal(entries_here(), 3);
 }
 
-struct refusal {
-	const char *args[8];
-	const char *says;
-	int code;
-};
-
 static void what_it_cannot_do_is_refused_with_the_reason(void **state)
 {
-	static const struct refusal refusals[] = {
+	static const struct refused refusals[] = {
 		{{"export", NULL}, "a format is missing", 2},
 		{{"export", "cvs", NULL}, "did you mean csv?", 2},
 		{{"export", "csv", "--db", "none.db", NULL}, "none.db", 2},
@@ -83,13 +77,7 @@ static void what_it_cannot_do_is_refused_with_the_reason(void **state)
 
 	(void)state;
 	said_free(&said);
-	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
-		said = say(refusals[i].args);
-		assert_code(said, refusals[i].code);
-		assert_string_equal(said.out, "");
-		assert_says(said.err, refusals[i].says);
-		said_free(&said);
-	}
+	assert_refused(refusals, COUNT_OF(refusals));
 	assert_int_equal(entries_here(), 1);
 }
 

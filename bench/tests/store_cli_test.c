@@ -57,42 +57,30 @@ static void damage_is_a_finding(void **state)
 	said_free(&said);
 }
 
-struct refusal {
-	const char *args[8];
-	const char *says;
-};
-
 static void what_it_cannot_do_is_refused_with_the_reason(void **state)
 {
-	static const struct refusal refusals[] = {
-		{{"store", NULL}, "expected check, vacuum, merge or export"},
-		{{"store", "vacum", NULL}, "did you mean vacuum?"},
-		{{"store", "check", "--db", "none.db", NULL}, "none.db: no such database"},
-		{{"store", "vacuum", "--db", "none.db", NULL}, "none.db: no such database"},
-		{{"store", "check", "a.db", NULL}, "unexpected 'a.db'"},
-		{{"store", "export", "x", "y", NULL}, "unexpected 'y'"},
-		{{"store", "merge", "a.db", NULL}, "expected two databases"},
-		{{"store", "merge", "a.db", "a.db", NULL}, "same file"},
-		{{"store", "merge", "a.db", "a.db", "--db", "a.db", NULL}, "leave --db out"},
-		{{"store", "export", "--db", "a.db", NULL}, "a folder is missing"},
-		{{"store", "export", ".", "--db", "a.db", NULL}, "holds other files"},
-		{{"store", "export", "no/such", "--db", "a.db", NULL}, "cannot be made"},
-		{{"store", "vacuum", "--older-than", "0", NULL}, "expected days from 1"},
-		{{"store", "vacuum", "--older-than", "-3", NULL}, "expected days from 1"},
-		{{"store", "vacuum", "--older-than", "3d", NULL}, "expected days from 1"},
-		{{"store", "check", "--dry-run", NULL}, "are for vacuum"},
+	static const struct refused refusals[] = {
+		{{"store", NULL}, "expected check, vacuum, merge or export", 2},
+		{{"store", "vacum", NULL}, "did you mean vacuum?", 2},
+		{{"store", "check", "--db", "none.db", NULL}, "none.db: no such database", 2},
+		{{"store", "vacuum", "--db", "none.db", NULL}, "none.db: no such database", 2},
+		{{"store", "check", "a.db", NULL}, "unexpected 'a.db'", 2},
+		{{"store", "export", "x", "y", NULL}, "unexpected 'y'", 2},
+		{{"store", "merge", "a.db", NULL}, "expected two databases", 2},
+		{{"store", "merge", "a.db", "a.db", NULL}, "same file", 2},
+		{{"store", "merge", "a.db", "a.db", "--db", "a.db", NULL}, "leave --db out", 2},
+		{{"store", "export", "--db", "a.db", NULL}, "a folder is missing", 2},
+		{{"store", "export", ".", "--db", "a.db", NULL}, "holds other files", 2},
+		{{"store", "export", "no/such", "--db", "a.db", NULL}, "cannot be made", 2},
+		{{"store", "vacuum", "--older-than", "0", NULL}, "expected days from 1", 2},
+		{{"store", "vacuum", "--older-than", "-3", NULL}, "expected days from 1", 2},
+		{{"store", "vacuum", "--older-than", "3d", NULL}, "expected days from 1", 2},
+		{{"store", "check", "--dry-run", NULL}, "are for vacuum", 2},
 	};
 
 	(void)state;
 	tiny_run("a.db");
-	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
-		struct said said = say(refusals[i].args);
-
-		assert_code(said, 2);
-		assert_string_equal(said.out, "");
-		assert_says(said.err, refusals[i].says);
-		said_free(&said);
-	}
+	assert_refused(refusals, COUNT_OF(refusals));
 	assert_int_equal(entries_here(), 1);
 }
 

@@ -180,6 +180,25 @@ static inline bool soon_says(const char *path, const char *part)
 	return false;
 }
 
+/* A command line that is refused: its exit code, and what is said of it on stderr. */
+struct refused {
+	const char *args[8];
+	const char *says;
+	int code;
+};
+
+static inline void assert_refused(const struct refused *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct said said = say(rows[i].args);
+
+		assert_code(said, rows[i].code);
+		assert_string_equal(said.out, "");
+		assert_says(said.err, rows[i].says);
+		said_free(&said);
+	}
+}
+
 /* ---- each test in an empty folder ------------------------------------------------------------------------- */
 
 static char folder[] = "/tmp/cli_test.XXXXXX";
