@@ -399,10 +399,13 @@ static void lost_interrupts_are_recovered_from(void **state)
 	assert_true(total.counts.recoveries <= total.counts.injected[STRESS_FAULT_bell_lost]);
 }
 
-static bool die(void *arg, const struct stress_result *result)
+/* Behind a result of either worker: one that has not begun yet finds its parent gone, and ends with a code instead. */
+static bool die_behind_both(void *arg, const struct stress_result *result)
 {
-	(void)arg, (void)result;
-	return kill(getpid(), SIGKILL) != 0;
+	unsigned *seen = arg;
+
+	*seen |= 1u << result->seed % 2;
+	return *seen != 3 || kill(getpid(), SIGKILL) != 0;
 }
 
 /* kill -9 in the middle: this process inherits the workers, and sees them end by the same signal. */
@@ -416,11 +419,13 @@ static void workers_end_with_their_campaign(void **state)
 	const pid_t pid = fork();
 
 	if (pid == 0) {
+		unsigned seen = 0;
 		const struct stress_campaign endless = {.config = small(3),
 			.first = 1,
 			.last = UINT64_MAX / 2,
 			.jobs = 2,
-			.seed_done = die};
+			.seed_done = die_behind_both,
+			.arg = &seen};
 		struct stress_total total;
 
 		_exit(stress_campaign_run(&endless, &total, NULL) ? 1 : 0);
