@@ -68,7 +68,7 @@ struct mdl_check {
 	struct origin origin; /* of the lock */
 	/* Locks that begin at the same byte are found by it (rule 307); under dma->mdl_lock. */
 	struct mdl *same_next, **same_link;
-	/* Bytes that were asked for and not started (rule 311). */
+	/* Bytes that were left out and not asked for again (rule 311). */
 	struct spin lock; /* for changes of what follows */
 	_Atomic uint32_t rests;
 	struct {

@@ -465,6 +465,8 @@ VP_STATUS NTAPI VideoPortStartDma(PVOID HwDeviceExtension, PVP_DMA_ADAPTER VpDma
 	}
 	struct dma_list *list = list_prepare(&start);
 	if (!list) {
+		if (start.mdl->check)
+			lock_refused_rest(start.mdl->check, Offset, start.len_bytes);
 		mdl_drop(start.mdl);
 		trace_to(before);
 		return ERROR_NOT_ENOUGH_MEMORY;

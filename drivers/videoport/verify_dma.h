@@ -42,7 +42,7 @@ static inline uint32_t lock_rests(const struct mdl_check *check)
  * A lock's life, for MDLs with a check; _locked: dma->mdl_lock is held.
  *	lock_begin_locked  @mdl is about to become live. Return: how many live locks begin where it does
  *	lock_many          these are more than LOCK_SAME_MAX (307)
- *	lock_rest_left     it is over, and some rest was never started (311)
+ *	lock_rest_left     it is over, and some rest was never asked for again (311)
  *	lock_end_locked    forgets it
  */
 unsigned lock_begin_locked(struct dma_state *dma, struct mdl *mdl, struct origin origin);
@@ -61,6 +61,9 @@ static inline void lock_asked(
 	if (__builtin_expect(started != asked || lock_rests(check) != 0, 0))
 		lock_asked_rest(check, offset, asked, started);
 }
+
+/* lock_refused_rest - the driver came back for these bytes, and a lack of something refused them: it has been told. */
+void lock_refused_rest(struct mdl_check *check, uint32_t offset, uint32_t asked);
 
 /* ---- verify_list.c ------------------------------------------------------------------------------- */
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * verify_lock.c: what the verifier knows of locked buffers: why memory cannot be locked, how often the
- * same memory is, and what of a shortened transfer was never started. Called by mdl.c and start_dma.c.
+ * same memory is, and what of a shortened transfer was never asked for again. Called by mdl.c and start_dma.c.
  */
 #include "drivers/videoport/verify_dma.h"
 
@@ -227,7 +227,7 @@ static void rest_add(struct mdl_check *check, uint32_t from, uint32_t to)
 	rest_count_set(check, at + 1);
 }
 
-/* What was started is no rest any more. */
+/* What the driver came back for is no rest any more. */
 static void rest_sub(struct mdl_check *check, uint32_t from, uint32_t to)
 {
 	for (uint32_t i = lock_rests(check); i-- > 0;) {
@@ -248,6 +248,13 @@ void lock_asked_rest(struct mdl_check *check, uint32_t offset, uint32_t asked, u
 	spin_acquire(&check->lock);
 	rest_sub(check, offset, offset + asked);
 	rest_add(check, offset + started, offset + asked);
+	spin_release(&check->lock);
+}
+
+void lock_refused_rest(struct mdl_check *check, uint32_t offset, uint32_t asked)
+{
+	spin_acquire(&check->lock);
+	rest_sub(check, offset, offset + asked);
 	spin_release(&check->lock);
 }
 
@@ -276,7 +283,7 @@ void lock_rest_left(struct videoport *vp, struct mdl *mdl)
 		bytes += check->rest[i].to - check->rest[i].from;
 	rule_broken_at(vp, RULE_UNLOCK_REST, NO_ERROR, &check->origin,
 		"VideoPortUnlockBuffer: %llu bytes of the %u locked, from offset %u on, "
-		"were asked for, left out of a shortened transfer and never started",
+		"were asked for, left out of a shortened transfer and never asked for again",
 		(unsigned long long)bytes, mdl->len_bytes, check->rest[0].from);
 }
 

@@ -422,6 +422,54 @@ static void rule_311_kept_short_requests(void **state)
 	unlock(f, mdl);
 }
 
+/* The driver came back, and was told that there is nothing for it: it may give the request up. */
+static void rule_311_kept_rest_that_was_refused(void **state)
+{
+	struct fixture *f = *state;
+	PVOID mdl = lock(f, f->bench->buffer, 20000, VpReadAccess);
+	ULONG length = 8192, none = 11808;
+	struct caught caught = {.length = &length}, failed = {.length = &none};
+
+	round_of(f, mdl, 0, 20000, 8192);
+	assert_int_equal(start(f, mdl, 0, &caught), NO_ERROR); /* the registers, all of them */
+	assert_int_equal(start(f, mdl, 8192, &failed), ERROR_NOT_ENOUGH_MEMORY);
+	complete(f, &caught);
+	unlock(f, mdl);
+}
+
+/* It came back for a part of it only. */
+static void rule_311_broken_a_part_was_refused(void **state)
+{
+	struct fixture *f = *state;
+	PVOID mdl = lock(f, f->bench->buffer, 20000, VpReadAccess);
+	ULONG length = 8192, none = 4096;
+	struct caught caught = {.length = &length}, failed = {.length = &none};
+
+	round_of(f, mdl, 0, 20000, 8192);
+	assert_int_equal(start(f, mdl, 0, &caught), NO_ERROR);
+	assert_int_equal(start(f, mdl, 8192, &failed), ERROR_NOT_ENOUGH_MEMORY);
+	complete(f, &caught);
+	unlock(f, mdl);
+	assert_non_null(strstr(bench_expect(f->bench, RULE_UNLOCK_REST)->message, "7712 bytes"));
+}
+
+/* Asked for again where it was refused, and shortened: what is left out now is a rest as any other. */
+static void rule_311_broken_after_a_refusal(void **state)
+{
+	struct fixture *f = *state;
+	PVOID mdl = lock(f, f->bench->buffer, 20000, VpReadAccess);
+	ULONG length = 8192, none = 11808;
+	struct caught caught = {.length = &length}, failed = {.length = &none};
+
+	round_of(f, mdl, 0, 20000, 8192);
+	assert_int_equal(start(f, mdl, 0, &caught), NO_ERROR);
+	assert_int_equal(start(f, mdl, 8192, &failed), ERROR_NOT_ENOUGH_MEMORY);
+	complete(f, &caught);
+	round_of(f, mdl, 8192, 11808, 8192);
+	unlock(f, mdl);
+	assert_non_null(strstr(bench_expect(f->bench, RULE_UNLOCK_REST)->message, "3616 bytes"));
+}
+
 /* More holes than are remembered lose precision and nothing else. */
 static void rule_311_broken_many_holes(void **state)
 {
@@ -467,9 +515,12 @@ int main(void)
 		TEST(rule_311_broken_stops_after_the_first_round),
 		TEST(rule_311_broken_leaves_a_hole),
 		TEST(rule_311_broken_is_forgotten_by_the_next_lock),
+		TEST(rule_311_broken_a_part_was_refused),
+		TEST(rule_311_broken_after_a_refusal),
 		TEST(rule_311_broken_many_holes),
 		TEST(rule_311_kept_round_after_round),
 		TEST(rule_311_kept_short_requests),
+		TEST(rule_311_kept_rest_that_was_refused),
 	};
 
 	return cmocka_run_group_tests_name("rules of locked buffers", tests, NULL, NULL);

@@ -69,16 +69,12 @@ static bool says_refused(const char *message)
 	return value == ERROR_NOT_ENOUGH_MEMORY || value == ERROR_NO_SYSTEM_RESOURCES;
 }
 
-/*
- * What a seed may say of a refused service: its port did not start and the driver logged why; a transfer ended so; or one whose
- * second round was refused is unlocked with a rest that was never started (V-311, which an unload does as well).
- */
+/* What a seed may say of a refused service: its port did not start and the driver logged why, or a transfer ended so. */
 static bool is_of_refusal(const struct stress_finding *finding)
 {
 	const bool told = finding->oracle == STRESS_RING || finding->oracle == STRESS_RULE;
 
-	return finding->oracle == STRESS_SETUP || (told && says_refused(finding->message)) ||
-	       (finding->oracle == STRESS_RULE && strncmp(finding->message, "V-311: ", 7) == 0);
+	return finding->oracle == STRESS_SETUP || (told && says_refused(finding->message));
 }
 
 static void result_judge(const struct stress_result *result, bool may_fail)
