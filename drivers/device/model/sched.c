@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* sched.c: see sched.h. Called by the model device, by a harness that spawns actors, and through host_ops. */
-#include "drivers/device/model/sched.h"
+/*
+ * sched.c: what happened, who goes on, and the caller's side; see sched.h. Called by the model device, by a harness that
+ * spawns actors, and by sched_host.c. It must not know what an actor waits for.
+ */
+#include "drivers/device/model/sched_priv.h"
 
-#include "drivers/device/model/events.h"
-#include "drivers/device/model/fiber.h"
 #include "drivers/support/fault.h"
 #include "drivers/support/random.h"
 
@@ -11,52 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define LOCAL_BYTES_MAX 128
-#define WEIGHT_MAX      16
-
-enum actor_state { ACTOR_FREE, ACTOR_READY, ACTOR_ASLEEP, ACTOR_ENDED };
-
-struct actor {
-	enum actor_state state;
-	char name[SCHED_NAME_MAX];
-	struct fiber fiber;
-	void *(*main)(void *);
-	void *arg;
-	bool joined;
-	bool timed_out; /* what ended its sleep */
-	const void *key;
-	uint32_t mask;
-	uint64_t deadline_ns;
-	unsigned weight;
-	unsigned char local[LOCAL_BYTES_MAX];
-};
-
-struct source {
-	const struct sched_source *is; /* NULL: free */
-	unsigned weight;
-};
-
-struct sched {
-	struct sched_config config;
-	uint64_t now_ns, steps, turns, hash, random;
-	struct actor *current; /* NULL: sched_run's own stack */
-	struct fiber home;
-	int ended; /* what sched_run returns */
-	bool stop;
-
-	struct actor actor[SCHED_ACTORS_MAX];
-	unsigned actors; /* slots used so far */
-	unsigned alive;  /* actors that have not ended */
-	struct source source[SCHED_SOURCES_MAX];
-	unsigned sources;
-	struct events events, strikes;
-	uint64_t strike_ns; /* when the first of strikes is due */
-
-	void *local;
-	size_t local_bytes;
-	unsigned char home_local[LOCAL_BYTES_MAX];
-};
 
 static struct sched *playing;
 
@@ -78,7 +33,7 @@ static void hash_add(struct sched *sched, uint64_t value)
 static void strikes_serve(
 	struct sched *sched, enum sched_what what, unsigned who, const char *name);
 
-static void step_note(
+void sched_note(
 	struct sched *sched, enum sched_what what, unsigned who, const char *name, uint64_t detail)
 {
 	if (__builtin_expect(sched->now_ns >= sched->strike_ns, 0))
@@ -108,18 +63,13 @@ static void strikes_serve(struct sched *sched, enum sched_what what, unsigned wh
 		/* First of all: the note of it is a step as well. */
 		strikes_plan(sched);
 		event.call(event.arg);
-		step_note(sched, SCHED_STRIKE, who, name, what);
+		sched_note(sched, SCHED_STRIKE, who, name, what);
 	}
 }
 
-static unsigned actor_number(const struct sched *sched, const struct actor *actor)
+void sched_note_current(struct sched *sched, enum sched_what what, uint64_t detail)
 {
-	return actor ? (unsigned)(actor - sched->actor) + 1 : 0;
-}
-
-static void actor_note(struct sched *sched, enum sched_what what, uint64_t detail)
-{
-	step_note(sched, what, actor_number(sched, sched->current),
+	sched_note(sched, what, actor_number(sched, sched->current),
 		sched->current ? sched->current->name : "home", detail);
 }
 
@@ -146,6 +96,12 @@ uint64_t sched_turns(const struct sched *sched)
 uint64_t sched_random(struct sched *sched)
 {
 	return random_draw(&sched->random);
+}
+
+unsigned sched_weight_draw(struct sched *sched)
+{
+	return sched->config.weights ? 1 + (unsigned)(sched_random(sched) % WEIGHT_MAX)
+	                             : WEIGHT_MAX / 2;
 }
 
 /* ---- who goes on ---------------------------------------------------------------------------------------- */
@@ -235,7 +191,7 @@ static bool clock_leap(struct sched *sched)
 	return true;
 }
 
-static bool limits_over(const struct sched *sched)
+bool sched_over(const struct sched *sched)
 {
 	const struct sched_config *config = &sched->config;
 
@@ -248,7 +204,7 @@ static void source_serve(struct sched *sched, unsigned index)
 	const struct sched_source *source = sched->source[index].is;
 
 	sched->now_ns += source->step_ns;
-	step_note(sched, SCHED_SOURCE, index, source->name, 0);
+	sched_note(sched, SCHED_SOURCE, index, source->name, 0);
 	source->step(source->arg);
 }
 
@@ -256,7 +212,7 @@ static void event_serve(struct sched *sched)
 {
 	struct event event = events_take(&sched->events);
 
-	step_note(sched, SCHED_EVENT, 0, "event", event.number);
+	sched_note(sched, SCHED_EVENT, 0, "event", event.number);
 	event.call(event.arg);
 }
 
@@ -269,7 +225,7 @@ static struct actor *turn_draw(struct sched *sched, const struct actor *but)
 	struct choice choice;
 
 	for (;;) {
-		if (sched->alive == 0 || sched->stop || limits_over(sched)) {
+		if (sched->alive == 0 || sched->stop || sched_over(sched)) {
 			sched->ended = sched->alive == 0 ? 0 : sched->stop ? -ECANCELED : -ETIME;
 			return NULL;
 		}
@@ -296,15 +252,14 @@ static struct actor *turn_draw(struct sched *sched, const struct actor *but)
 	}
 }
 
-/* Gives the turn away; returns when it is this actor's again. */
-static void give_way(struct sched *sched, const struct actor *but)
+void sched_give_way(struct sched *sched, const struct actor *but)
 {
 	struct actor *next = turn_draw(sched, but);
 
 	if (next && next != sched->current) {
 		sched->turns++;
 		sched->now_ns += COST_TURN_NS;
-		step_note(sched, SCHED_TURN, actor_number(sched, next), next->name, 0);
+		sched_note(sched, SCHED_TURN, actor_number(sched, next), next->name, 0);
 	}
 	if (next && next->state == ACTOR_ASLEEP) {
 		next->state = ACTOR_READY;
@@ -324,7 +279,7 @@ static unsigned source_with_work(const struct sched *sched)
 
 void sched_settle(struct sched *sched)
 {
-	while (sched->current && !limits_over(sched)) {
+	while (sched->current && !sched_over(sched)) {
 		const unsigned source = source_with_work(sched);
 
 		if (events_next_ns(&sched->events) <= sched->now_ns)
@@ -339,177 +294,18 @@ void sched_settle(struct sched *sched)
 void sched_mix(struct sched *sched, uint64_t value)
 {
 	hash_add(sched, value);
-	actor_note(sched, SCHED_MIXED, 0);
+	sched_note_current(sched, SCHED_MIXED, 0);
 	/* Where much is added at once the limit may lie between: no point comes until it is all judged. */
-	if (sched->current && limits_over(sched))
-		give_way(sched, NULL);
+	if (sched->current && sched_over(sched))
+		sched_give_way(sched, NULL);
 }
-
-/* ---- what the port asks for (host.h) --------------------------------------------------------------------- */
-
-static uint64_t played_now_ns(void)
-{
-	return playing->now_ns;
-}
-
-static void played_local(void *block, size_t len_bytes)
-{
-	if (len_bytes > LOCAL_BYTES_MAX || playing->local)
-		return;
-	playing->local = block;
-	playing->local_bytes = len_bytes;
-}
-
-static void played_point(enum host_point kind)
-{
-	struct sched *sched = playing;
-
-	if (!sched->current)
-		return;
-	sched->now_ns += cost_point_ns(kind);
-	actor_note(sched, SCHED_POINT, kind);
-	if (sched_random(sched) % SCHED_SWITCH_ONE < sched->config.switch_chance ||
-		limits_over(sched))
-		give_way(sched, NULL);
-}
-
-static void played_spin(void)
-{
-	struct sched *sched = playing;
-
-	if (!sched->current)
-		return;
-	sched->now_ns += cost_point_ns(HOST_POINT_LOCK);
-	actor_note(sched, SCHED_POINT, HOST_POINT_LOCK);
-	give_way(sched, sched->current);
-}
-
-static int played_sleep(const void *key, uint32_t mask, uint64_t deadline_ns)
-{
-	struct sched *sched = playing;
-	struct actor *self = sched->current;
-
-	if (!self)
-		return -ETIMEDOUT;
-	actor_note(sched, SCHED_SLEEP, deadline_ns);
-	self->state = ACTOR_ASLEEP;
-	self->key = key;
-	self->mask = mask;
-	self->deadline_ns = deadline_ns;
-	self->timed_out = false;
-	give_way(sched, NULL);
-	return self->timed_out ? -ETIMEDOUT : 0;
-}
-
-static void played_wake(const void *key, int count, uint32_t mask)
-{
-	struct sched *sched = playing;
-	unsigned woken = 0;
-
-	/* The oldest slot first: waiters of one key queue up in no promised order, as with a futex. */
-	for (unsigned i = 0; i < sched->actors && woken < (unsigned)count; i++) {
-		struct actor *actor = &sched->actor[i];
-
-		if (actor->state != ACTOR_ASLEEP || actor->key != key || !(actor->mask & mask))
-			continue;
-		actor->state = ACTOR_READY;
-		woken++;
-	}
-	if (woken)
-		actor_note(sched, SCHED_WAKE, woken);
-}
-
-static void actor_main(void *arg)
-{
-	struct sched *sched = playing;
-	struct actor *self = arg;
-
-	self->main(self->arg);
-	actor_note(sched, SCHED_ENDED, 0);
-	self->state = ACTOR_ENDED;
-	sched->alive--;
-	played_wake(self, SCHED_ACTORS_MAX, HOST_MASK_ANY);
-	give_way(sched, NULL);
-}
-
-static unsigned weight_draw(struct sched *sched)
-{
-	return sched->config.weights ? 1 + (unsigned)(sched_random(sched) % WEIGHT_MAX)
-	                             : WEIGHT_MAX / 2;
-}
-
-/* A slot nobody waits for any more, or a new one. Its stack may be there already. */
-static struct actor *actor_slot(struct sched *sched)
-{
-	for (unsigned i = 0; i < sched->actors; i++)
-		if (sched->actor[i].state == ACTOR_ENDED && sched->actor[i].joined)
-			return &sched->actor[i];
-	return sched->actors < SCHED_ACTORS_MAX ? &sched->actor[sched->actors] : NULL;
-}
-
-static int actor_create(struct sched *sched, const char *name, void *(*main)(void *), void *arg,
-	struct actor **made)
-{
-	struct actor *actor = actor_slot(sched);
-
-	if (!actor)
-		return -ENOSPC;
-	fiber_free(&actor->fiber);
-	*actor = (struct actor){.main = main, .arg = arg, .weight = weight_draw(sched)};
-	if (fiber_make(&actor->fiber, actor_main, actor))
-		return -ENOMEM;
-	snprintf(actor->name, sizeof(actor->name), "%s", name);
-	actor->state = ACTOR_READY;
-	sched->alive++;
-	if (actor == &sched->actor[sched->actors])
-		sched->actors++;
-	step_note(sched, SCHED_SPAWNED, actor_number(sched, actor), actor->name, 0);
-	*made = actor;
-	return 0;
-}
-
-static int played_spawn(uint64_t *number, const char *name, void *(*main)(void *), void *arg)
-{
-	struct actor *made = NULL;
-	int rc = actor_create(playing, name, main, arg, &made);
-
-	*number = rc ? 0 : actor_number(playing, made);
-	return rc ? -ENOMEM : 0;
-}
-
-static void played_join(uint64_t number)
-{
-	struct actor *actor = &playing->actor[number - 1];
-
-	while (actor->state != ACTOR_ENDED)
-		played_sleep(actor, HOST_MASK_ANY, HOST_FOREVER);
-	actor->joined = true;
-}
-
-static const struct host_ops played = {
-	.now_ns = played_now_ns,
-	.local = played_local,
-	.point = played_point,
-	.spin = played_spin,
-	.sleep = played_sleep,
-	.wake = played_wake,
-	.spawn = played_spawn,
-	.join = played_join,
-};
 
 /* ---- the caller's side ------------------------------------------------------------------------------------ */
-
-int sched_spawn(struct sched *sched, const char *name, void *(*main)(void *), void *arg)
-{
-	struct actor *made;
-
-	return actor_create(sched, name, main, arg, &made);
-}
 
 int sched_run(struct sched *sched)
 {
 	sched->stop = false;
-	give_way(sched, NULL);
+	sched_give_way(sched, NULL);
 	return sched->ended;
 }
 
@@ -517,7 +313,7 @@ void sched_stop(struct sched *sched)
 {
 	sched->stop = true;
 	if (sched->current)
-		give_way(sched, NULL);
+		sched_give_way(sched, NULL);
 }
 
 char *sched_blocked(const struct sched *sched, char *out, size_t room)
@@ -550,7 +346,7 @@ int sched_source_add(struct sched *sched, const struct sched_source *source)
 		return -ENOSPC;
 	if (at == sched->sources)
 		sched->sources++;
-	sched->source[at] = (struct source){source, weight_draw(sched)};
+	sched->source[at] = (struct source){source, sched_weight_draw(sched)};
 	return 0;
 }
 
@@ -599,7 +395,7 @@ int sched_create(struct sched **out, const struct sched_config *config, struct e
 	strikes_plan(sched);
 	fiber_here(&sched->home);
 	playing = sched;
-	host_play(&played);
+	host_play(&sched_host);
 	*out = sched;
 	return 0;
 }
