@@ -377,6 +377,44 @@ static void shrinking_keeps_the_failure(void **state)
 	assert_int_equal(stress_shrink(&config, 1, &tries, &err), -ENOENT);
 }
 
+static bool patience_ends(void *arg)
+{
+	unsigned *patience = arg;
+
+	return *patience == 0 || --*patience == 0;
+}
+
+/* What it has come to by then is no larger, and fails still. */
+static void shrinking_can_be_interrupted(void **state)
+{
+	struct stress_config config = small(40), before;
+	struct stress_result result;
+	struct kept kept;
+	unsigned tries = 0;
+
+	(void)state;
+	config.faults = 1u << STRESS_FAULT_flip;
+	config.deaf = true;
+	result = planted(&config, STRESS_DATA);
+	before = config;
+	for (unsigned patience = 1; patience <= 16; patience *= 4) {
+		unsigned left = patience;
+		struct err err = ERR_INIT;
+
+		config = before;
+		config.cancelled = patience_ends;
+		config.cancelled_arg = &left;
+		assert_int_equal(stress_shrink(&config, result.seed, &tries, &err), -EINTR);
+		assert_non_null(strstr(err.message, "interrupted"));
+		assert_true(tries < patience);
+		assert_true(config.operations <= before.operations);
+		assert_int_equal(config.features & ~before.features, 0);
+		config.cancelled = NULL;
+		campaign(&config, result.seed, result.seed, 1, &kept);
+		assert_int_equal(kept.failed.finding[0].oracle, STRESS_DATA);
+	}
+}
+
 static void lost_interrupts_are_recovered_from(void **state)
 {
 	struct stress_config config = half_lost(STRESS_DETERMINISTIC);
@@ -456,6 +494,7 @@ int main(void)
 		cmocka_unit_test(a_line_reproduces_what_is_stuck),
 		cmocka_unit_test(lines_that_nobody_printed_are_refused),
 		cmocka_unit_test(shrinking_keeps_the_failure),
+		cmocka_unit_test(shrinking_can_be_interrupted),
 		cmocka_unit_test(lost_interrupts_are_recovered_from),
 	};
 
