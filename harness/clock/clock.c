@@ -10,6 +10,7 @@
 #include <cpuid.h>
 #include <errno.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,15 +200,33 @@ int clock_open_raw(struct clock *clock, struct err *err)
 	return open_as(clock, false, err);
 }
 
-int clock_open(struct clock *clock, struct err *err)
+static bool tsc_trusted(void)
 {
 	const unsigned leaf_features = 0x80000001, bit_rdtscp = 27;
 	const unsigned leaf_power = 0x80000007, bit_invariant_tsc = 8;
 	char source[64];
 
 	kernel_clock_source(source, sizeof(source));
-	bool tsc = clock_trusts_tsc(cpu_has_bit(leaf_power, bit_invariant_tsc),
+	return clock_trusts_tsc(cpu_has_bit(leaf_power, bit_invariant_tsc),
 		cpu_has_bit(leaf_features, bit_rdtscp), source);
+}
 
-	return open_as(clock, tsc, err);
+/* What has been found out holds as long as the process lives, and two calibrations at a time would disturb each other. */
+int clock_open(struct clock *clock, struct err *err)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static struct clock known;
+	int rc = 0;
+
+	pthread_mutex_lock(&lock);
+	if (!(known.ns_per_tick > 0)) {
+		struct clock fresh;
+
+		rc = open_as(&fresh, tsc_trusted(), err);
+		if (rc == 0)
+			known = fresh;
+	}
+	*clock = known;
+	pthread_mutex_unlock(&lock);
+	return rc;
 }

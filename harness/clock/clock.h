@@ -6,7 +6,7 @@
  * source, else CLOCK_MONOTONIC_RAW with 1 tick = 1 ns. Ticks and nanoseconds are different types,
  * so they cannot be mixed.
  *
- * Call order: clock_open once a process, before any reading; then readings from any thread.
+ * Call order: clock_open before any reading; then readings from any thread.
  * Threads: struct clock is constant after clock_open. Readings of two cores may be compared only
  * where clock.invariant is set.
  */
@@ -35,12 +35,12 @@ struct clock {
 };
 
 /*
- * clock_open - chooses and calibrates (about 60 ms).
- * Return: 0, or -EIO (ERR_INTERNAL) where no clock advances.
+ * clock_open - chooses and calibrates (about 60 ms), the first time in a process; later it gives the same. Any thread.
+ * Return: 0, or -EIO (ERR_INTERNAL) where no clock advances; *@clock is then zero.
  */
 int clock_open(struct clock *clock, struct err *err);
 
-/* clock_open_raw - as clock_open, but takes CLOCK_MONOTONIC_RAW even where the TSC is trusted. */
+/* clock_open_raw - takes CLOCK_MONOTONIC_RAW even where the TSC is trusted, and looks at it each time. */
 int clock_open_raw(struct clock *clock, struct err *err);
 
 /* Slow part of clock_now for processors without a trusted TSC. */

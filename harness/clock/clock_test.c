@@ -66,6 +66,19 @@ static void default_clock_keeps_time(void **state)
 		clock.name, clock.rate_hz / 1e6, clock.error_ppm, clock.read_ns, clock.read_min_ns);
 }
 
+/* All runs of a process are measured by one clock. */
+static void a_process_calibrates_once(void **state)
+{
+	(void)state;
+	struct clock first, second;
+
+	assert_int_equal(clock_open(&first, NULL), 0);
+	assert_int_equal(clock_open(&second, NULL), 0);
+	assert_true(first.rate_hz == second.rate_hz && first.ns_per_tick == second.ns_per_tick);
+	assert_true(first.error_ppm == second.error_ppm && first.read_ns == second.read_ns);
+	assert_string_equal(first.name, second.name);
+}
+
 static void raw_clock_counts_nanoseconds(void **state)
 {
 	(void)state;
@@ -135,6 +148,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tsc_is_chosen_only_where_trusted),
 		cmocka_unit_test(default_clock_keeps_time),
+		cmocka_unit_test(a_process_calibrates_once),
 		cmocka_unit_test(raw_clock_counts_nanoseconds),
 		cmocka_unit_test(readings_never_run_backwards),
 		cmocka_unit_test(span_and_conversion_round_and_saturate),
