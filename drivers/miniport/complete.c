@@ -28,8 +28,11 @@ PTRANSFER TransferListTake(PTRANSFER_LIST List)
 {
 	PTRANSFER first = List->First;
 
-	if (first != NULL)
-		List->First = first->Next;
+	if (first == NULL)
+		return NULL;
+	List->First = first->Next;
+	if (List->First == NULL)
+		List->Last = NULL;
 	return first;
 }
 
@@ -43,6 +46,7 @@ VOID TransferListMove(PTRANSFER_LIST To, PTRANSFER_LIST From)
 		To->Last->Next = From->First;
 	To->Last = From->Last;
 	From->First = NULL;
+	From->Last = NULL;
 }
 
 VOID TransferFinish(PBATCH Batch, PTRANSFER Transfer, VP_STATUS Status)
