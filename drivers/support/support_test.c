@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* support_test.c: errors keep the first message, fault points fire once or for good, page arithmetic, pages. */
+/*
+ * support_test.c: errors keep the first message, fault points fire once or for good, page arithmetic, pages,
+ * blocks of the heap; what is held is counted.
+ */
 #include "drivers/support/err.h"
 #include "drivers/support/fault.h"
+#include "drivers/support/heap.h"
 #include "drivers/support/pages.h"
 #include "drivers/support/types.h"
 
@@ -91,6 +95,46 @@ static void pages_are_clear_and_untouched_ones_cost_nothing(void **state)
 	assert_null(pages_map(SIZE_MAX / 2));
 }
 
+static void pages_that_are_mapped_are_counted(void **state)
+{
+	const uint64_t before = pages_bytes();
+	void *few = pages_map(PAGE_BYTES), *more = pages_map(3 * PAGE_BYTES);
+
+	(void)state;
+	assert_int_equal(pages_bytes(), before + 4 * PAGE_BYTES);
+	assert_null(pages_map(SIZE_MAX / 2));
+	pages_unmap(NULL, PAGE_BYTES);
+	assert_int_equal(pages_bytes(), before + 4 * PAGE_BYTES);
+	pages_unmap(more, 3 * PAGE_BYTES);
+	assert_int_equal(pages_bytes(), before + PAGE_BYTES);
+	pages_unmap(few, PAGE_BYTES);
+	assert_int_equal(pages_bytes(), before);
+}
+
+static void blocks_that_are_taken_are_counted(void **state)
+{
+	const uint64_t before = heap_blocks();
+	unsigned char *plain = heap_alloc(100), *zeroed = heap_zeroed(10, 10);
+	unsigned char *line = heap_lines(CACHE_LINE_BYTES), *grown = heap_resize(NULL, 10);
+
+	(void)state;
+	assert_true(plain && zeroed && line && grown);
+	assert_int_equal(zeroed[0] | zeroed[99], 0);
+	assert_int_equal((uintptr_t)line % CACHE_LINE_BYTES, 0);
+	assert_int_equal(heap_blocks(), before + 4);
+	grown[9] = 7;
+	grown = heap_resize(grown, 10000);
+	assert_int_equal(grown[9], 7);
+	heap_free(NULL);
+	assert_null(heap_zeroed(SIZE_MAX, 2));
+	assert_int_equal(heap_blocks(), before + 4);
+	heap_free(plain);
+	heap_free(zeroed);
+	heap_free(line);
+	heap_free(grown);
+	assert_int_equal(heap_blocks(), before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -99,6 +143,8 @@ int main(void)
 		cmocka_unit_test(fault_fires_at_the_nth_hit),
 		cmocka_unit_test(page_span_counts_touched_pages),
 		cmocka_unit_test(pages_are_clear_and_untouched_ones_cost_nothing),
+		cmocka_unit_test(pages_that_are_mapped_are_counted),
+		cmocka_unit_test(blocks_that_are_taken_are_counted),
 	};
 
 	return cmocka_run_group_tests_name("support", tests, NULL, NULL);

@@ -8,11 +8,11 @@
 #include "drivers/videoport/priv.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/heap.h"
 #include "drivers/videoport/sg.h"
 #include "drivers/videoport/verify_dma.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -165,7 +165,7 @@ static void adapter_free(struct dma_state *dma, struct vp_adapter *adapter)
 	account_meter_close(&dma->vp->account, &adapter->common_meter);
 	mapregs_fini(&adapter->regs);
 	pthread_mutex_destroy(&adapter->common_lock);
-	free(adapter);
+	heap_free(adapter);
 }
 
 static struct vp_adapter *adapter_create(
@@ -175,7 +175,7 @@ static struct vp_adapter *adapter_create(
 	struct vp_adapter *adapter = NULL;
 
 	if (!fault_point("adapter_create"))
-		adapter = aligned_alloc(CACHE_LINE_BYTES, sizeof(*adapter));
+		adapter = heap_lines(sizeof(*adapter));
 	if (!adapter)
 		return NULL;
 	memset(adapter, 0, sizeof(*adapter));

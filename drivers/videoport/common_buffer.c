@@ -9,12 +9,12 @@
 #include "drivers/videoport/priv.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/heap.h"
 #include "drivers/videoport/common_find.h"
 #include "drivers/videoport/guard.h"
 #include "drivers/videoport/sg.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 static struct common_buffer **common_bucket(struct vp_adapter *adapter, const void *va)
@@ -73,7 +73,7 @@ static struct common_buffer *common_create(
 	if (!common_reserve(dma, pages << PAGE_SHIFT))
 		return NULL;
 	if (!fault_point("common_create"))
-		common = malloc(sizeof(*common));
+		common = heap_alloc(sizeof(*common));
 	if (!common)
 		goto unreserve;
 	*common = (struct common_buffer){.pages = pages, .length = length};
@@ -82,7 +82,7 @@ static struct common_buffer *common_create(
 	return common;
 
 free_common:
-	free(common);
+	heap_free(common);
 unreserve:
 	atomic_fetch_sub_explicit(&dma->common_bytes, pages << PAGE_SHIFT, memory_order_relaxed);
 	return NULL;
@@ -96,7 +96,7 @@ static void common_free(struct dma_state *dma, struct common_buffer *common)
 		dma_coherent_free(dma, common->pages, common->pfn, common->va);
 	atomic_fetch_sub_explicit(
 		&dma->common_bytes, common->pages << PAGE_SHIFT, memory_order_relaxed);
-	free(common);
+	heap_free(common);
 }
 
 void common_buffers_free(struct dma_state *dma, struct vp_adapter *adapter)

@@ -34,6 +34,7 @@
 #include "drivers/device/device.h"
 #include "drivers/include/video.h"
 #include "drivers/support/err.h"
+#include "drivers/support/heap.h"
 #include "drivers/support/host.h"
 #include "drivers/support/types.h"
 #include "drivers/videoport/account.h"
@@ -343,7 +344,7 @@ static inline void dma_record_free(struct dma_state *dma, void *record)
 {
 	atomic_fetch_sub_explicit(
 		&dma->record_bytes, malloc_usable_size(record), memory_order_relaxed);
-	free(record);
+	heap_free(record);
 }
 
 int mdl_table_init(struct dma_state *dma);

@@ -8,8 +8,8 @@
 #include "drivers/videoport/priv.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/heap.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define GUARD_BYTES ((size_t)CACHE_LINE_BYTES) /* keeps the extension on a cache line of its own */
@@ -36,15 +36,13 @@ void *extension_create(struct videoport *vp, size_t len_bytes)
 	struct extension *extension = fault_point("extension_alloc") ||
 	                                              len_bytes > EXTENSION_BYTES_MAX
 	                                      ? NULL
-	                                      : calloc(1, sizeof(*extension));
+	                                      : heap_zeroed(1, sizeof(*extension));
 
 	if (!extension)
 		return NULL;
-	extension->memory = fault_point("extension_memory")
-	                            ? NULL
-	                            : aligned_alloc(CACHE_LINE_BYTES, total);
+	extension->memory = fault_point("extension_memory") ? NULL : heap_lines(total);
 	if (!extension->memory) {
-		free(extension);
+		heap_free(extension);
 		return NULL;
 	}
 	memset(extension->memory, GUARD_FILL, total);
@@ -71,8 +69,8 @@ void extensions_destroy(struct videoport *vp)
 			continue;
 		}
 		*at = extension->next;
-		free(extension->memory);
-		free(extension);
+		heap_free(extension->memory);
+		heap_free(extension);
 	}
 	pthread_mutex_unlock(&extensions.lock);
 }

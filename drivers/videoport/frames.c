@@ -14,12 +14,12 @@
 #include "drivers/videoport/frames.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/heap.h"
 #include "drivers/videoport/range.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Address 0 is no frame, which finds forgotten fields; 24-bit devices have [1 MiB, 16 MiB). */
@@ -101,7 +101,7 @@ static struct table *table_create(size_t capacity, struct table *older)
 	struct table *table = NULL;
 
 	if (!fault_point("frames_table"))
-		table = calloc(1, sizeof(*table) + capacity * sizeof(table->entry[0]));
+		table = heap_zeroed(1, sizeof(*table) + capacity * sizeof(table->entry[0]));
 	if (table) {
 		table->capacity = capacity;
 		table->older = older;
@@ -137,7 +137,7 @@ int frames_create(struct frames **out, const struct frames_config *config, struc
 		return rc;
 	struct frames *frames = NULL;
 	if (!fault_point("frames_create"))
-		frames = aligned_alloc(CACHE_LINE_BYTES, sizeof(*frames));
+		frames = heap_lines(sizeof(*frames));
 	if (!frames)
 		goto no_memory;
 	memset(frames, 0, sizeof(*frames));
@@ -159,7 +159,7 @@ int frames_create(struct frames **out, const struct frames_config *config, struc
 free_low:
 	range_fini(&frames->low);
 free_frames:
-	free(frames);
+	heap_free(frames);
 no_memory:
 	return err_short(err, -ENOMEM, "frames: no memory for the frame tables");
 }
@@ -170,17 +170,17 @@ void frames_destroy(struct frames *frames)
 		return;
 	struct table *table = atomic_load(&frames->table);
 	for (size_t i = 0; i < atomic_load(&frames->count); i++)
-		free(atomic_load(&table->entry[i].region));
+		heap_free(atomic_load(&table->entry[i].region));
 	while (table) {
 		struct table *older = table->older;
-		free(table);
+		heap_free(table);
 		table = older;
 	}
 	range_fini(&frames->low);
 	for (unsigned i = 0; i < FRAMES_NODES_MAX; i++)
 		range_fini(&frames->node[i]);
 	pthread_mutex_destroy(&frames->lock);
-	free(frames);
+	heap_free(frames);
 }
 
 /* ---- the region table ----------------------------------------------------------------------------- */
@@ -456,7 +456,7 @@ int frames_add(struct frames *frames, void *va, size_t len_bytes, enum frames_ac
 	size_t pages = len_bytes >> PAGE_SHIFT;
 	struct region *region = NULL;
 	if (!fault_point("frames_region"))
-		region = malloc(sizeof(*region) + pages * sizeof(region->pfn[0]));
+		region = heap_alloc(sizeof(*region) + pages * sizeof(region->pfn[0]));
 	if (!region)
 		return err_short(
 			err, -ENOMEM, "frames: no memory for a region of %zu pages", pages);
@@ -468,7 +468,7 @@ int frames_add(struct frames *frames, void *va, size_t len_bytes, enum frames_ac
 	rc = frames_add_locked(frames, region, policy, err);
 	pthread_mutex_unlock(&frames->lock);
 	if (rc < 0)
-		free(region);
+		heap_free(region);
 	return rc; /* NOLINT(clang-analyzer-unix.Malloc): the table owns the region */
 }
 
@@ -487,7 +487,7 @@ int frames_remove(struct frames *frames, void *va)
 		region = NULL;
 	}
 	pthread_mutex_unlock(&frames->lock);
-	free(region);
+	heap_free(region);
 	return region ? 0 : -EINVAL;
 }
 
@@ -536,4 +536,16 @@ void frames_give(struct frames *frames, uint64_t pfn, size_t pages)
 	pthread_mutex_lock(&frames->lock);
 	range_mark(frames_range_of(frames, pfn), pfn, pages, false);
 	pthread_mutex_unlock(&frames->lock);
+}
+
+uint64_t frames_used_pages(struct frames *frames)
+{
+	uint64_t pages;
+
+	pthread_mutex_lock(&frames->lock);
+	pages = frames->low.pages_used;
+	for (unsigned i = 0; i < FRAMES_NODES_MAX; i++)
+		pages += frames->node[i].pages_used;
+	pthread_mutex_unlock(&frames->lock);
+	return pages;
 }

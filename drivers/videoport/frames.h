@@ -74,4 +74,7 @@ int frames_take_block(
 	struct frames *frames, size_t pages, uint64_t limit, uint64_t block_bytes, uint64_t *pfn);
 void frames_give(struct frames *frames, uint64_t pfn, size_t pages);
 
+/* frames_used_pages - how many frames are taken or lie under a region now. From any thread. */
+uint64_t frames_used_pages(struct frames *frames);
+
 #endif

@@ -6,8 +6,8 @@
 #include "drivers/videoport/priv.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/heap.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define COMMON_BYTES_MAX 262144u /* as the port of before */
@@ -27,7 +27,7 @@ void legacy_fini(struct legacy_state *legacy)
 		struct legacy_memory *memory = legacy->memory;
 
 		legacy->memory = memory->next;
-		free(memory);
+		heap_free(memory);
 	}
 	legacy_locks_free(legacy);
 	pthread_mutex_destroy(&legacy->lock);
@@ -149,9 +149,7 @@ PVOID NTAPI VideoPortAllocateContiguousMemory(
 
 	size_t total = (sizeof(struct legacy_memory) + NumberOfBytes + CACHE_LINE_BYTES - 1) &
 	               ~(size_t)(CACHE_LINE_BYTES - 1);
-	struct legacy_memory *memory = fault_point("contiguous_alloc")
-	                                       ? NULL
-	                                       : aligned_alloc(CACHE_LINE_BYTES, total);
+	struct legacy_memory *memory = fault_point("contiguous_alloc") ? NULL : heap_lines(total);
 
 	if (!memory)
 		return NULL;

@@ -7,8 +7,7 @@
 #include "drivers/videoport/priv.h"
 
 #include "drivers/support/fault.h"
-
-#include <stdlib.h>
+#include "drivers/support/heap.h"
 
 struct legacy_lock {
 	struct legacy_lock *next;
@@ -48,8 +47,8 @@ static struct legacy_lock *lock_create(struct videoport *vp, const struct lock_r
 	size_t pages = page_span((uintptr_t)buffer & PAGE_MASK, length);
 	struct legacy_lock *lock = fault_point("legacy_lock")
 	                                   ? NULL
-	                                   : calloc(1, sizeof(*lock) + pages * sizeof(VRB_SG));
-	uint64_t *pfn = fault_point("legacy_pfn") ? NULL : calloc(pages, sizeof(*pfn));
+	                                   : heap_zeroed(1, sizeof(*lock) + pages * sizeof(VRB_SG));
+	uint64_t *pfn = fault_point("legacy_pfn") ? NULL : heap_zeroed(pages, sizeof(*pfn));
 
 	if (!lock || !pfn || frames_lookup(vp->frames, buffer, length, true, pfn) < 0)
 		goto fail;
@@ -57,12 +56,12 @@ static struct legacy_lock *lock_create(struct videoport *vp, const struct lock_r
 	if (!lock->mdl)
 		goto fail;
 	lock->pieces = pieces_fill(lock->piece, pfn, pages, (uintptr_t)buffer, length);
-	free(pfn);
+	heap_free(pfn);
 	return lock;
 
 fail:
-	free(pfn);
-	free(lock);
+	heap_free(pfn);
+	heap_free(lock);
 	return NULL;
 }
 
@@ -110,7 +109,7 @@ BOOLEAN NTAPI VideoPortUnlockPages(PVOID hwDeviceExtension, PDMA pDma)
 	pthread_mutex_unlock(&vp->legacy.lock);
 	if (lock)
 		mdl_unlock(vp, "VideoPortUnlockPages", lock->mdl);
-	free(lock);
+	heap_free(lock);
 	return TRUE;
 }
 
@@ -120,7 +119,7 @@ void legacy_locks_free(struct legacy_state *legacy)
 		struct legacy_lock *lock = legacy->locks;
 
 		legacy->locks = lock->next;
-		free(lock);
+		heap_free(lock);
 	}
 }
 

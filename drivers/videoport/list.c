@@ -3,10 +3,9 @@
 #include "drivers/videoport/list.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/heap.h"
 #include "drivers/videoport/priv.h"
 #include "drivers/videoport/verify_dma.h"
-
-#include <stdlib.h>
 
 /* A list is ours if this, made of its own address, stands in its Reserved word. */
 #define LIST_SEAL UINT64_C(0x5E41ED115700DA7A)
@@ -44,7 +43,7 @@ static struct dma_list *list_create(
 	struct dma_list *list = NULL;
 
 	if (!fault_point("list_create"))
-		list = malloc(sizeof(*list) + elements + check + slots);
+		list = heap_alloc(sizeof(*list) + elements + check + slots);
 	if (!list)
 		return NULL;
 	*list = (struct dma_list){.adapter = adapter, .size_class = size_class};

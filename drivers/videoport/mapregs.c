@@ -3,10 +3,10 @@
 #include "drivers/videoport/mapregs.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/heap.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <stdlib.h>
 
 int mapregs_init(struct mapregs *regs, uint32_t total, bool with_slots)
 {
@@ -14,13 +14,13 @@ int mapregs_init(struct mapregs *regs, uint32_t total, bool with_slots)
 	if (!with_slots)
 		return 0;
 	if (!fault_point("mapregs"))
-		regs->used = calloc(((size_t)total + 63) / 64, sizeof(*regs->used));
+		regs->used = heap_zeroed(((size_t)total + 63) / 64, sizeof(*regs->used));
 	return regs->used ? 0 : -ENOMEM;
 }
 
 void mapregs_fini(struct mapregs *regs)
 {
-	free(regs->used);
+	heap_free(regs->used);
 	*regs = (struct mapregs){0};
 }
 

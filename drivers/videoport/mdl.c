@@ -9,12 +9,12 @@
 #include "drivers/videoport/priv.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/heap.h"
 #include "drivers/support/pages.h"
 #include "drivers/support/trace.h"
 #include "drivers/videoport/verify_dma.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 /* A handle is no address a processor accepts: a driver that looks inside stops at once. */
 #define MDL_TAG        UINT64_C(0xD)
@@ -63,7 +63,7 @@ void mdl_table_fini(struct dma_state *dma)
 	for (uint32_t i = 0; i < atomic_load(&dma->mdl_count); i++) {
 		if (atomic_load(&dma->mdl[i]->state) & MDL_LIVE)
 			mdl_unpin(dma, dma->mdl[i]);
-		free(dma->mdl[i]);
+		heap_free(dma->mdl[i]);
 	}
 	pages_unmap(dma->mdl, MDL_TABLE_BYTES);
 	dma->mdl = NULL;
@@ -109,7 +109,7 @@ static struct mdl *mdl_create(struct dma_state *dma, uint32_t size_class)
 	struct mdl *mdl = NULL;
 
 	if (!fault_point("mdl_create"))
-		mdl = malloc(sizeof(*mdl) + frames + check);
+		mdl = heap_alloc(sizeof(*mdl) + frames + check);
 	if (!mdl)
 		return NULL;
 	*mdl = (struct mdl){.size_class = size_class};
@@ -129,7 +129,7 @@ static struct mdl *mdl_create(struct dma_state *dma, uint32_t size_class)
 		dma_record_made(dma, mdl);
 		return mdl;
 	}
-	free(mdl);
+	heap_free(mdl);
 	return NULL;
 }
 

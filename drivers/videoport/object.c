@@ -6,9 +6,9 @@
 #include "drivers/videoport/object.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/heap.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* In front of the memory; one cache line, so that the memory starts one. */
@@ -32,7 +32,7 @@ void object_list_fini(struct object_list *list)
 		struct object *object = list->first;
 
 		list->first = object->next;
-		free(object);
+		heap_free(object);
 	}
 	pthread_mutex_destroy(&list->lock);
 }
@@ -45,7 +45,7 @@ void *object_create(struct object_list *list, struct account *account, enum acco
 
 	size_t total = (sizeof(struct object) + bytes + CACHE_LINE_BYTES - 1) &
 	               ~(size_t)(CACHE_LINE_BYTES - 1);
-	struct object *object = aligned_alloc(CACHE_LINE_BYTES, total);
+	struct object *object = heap_lines(total);
 
 	if (!object)
 		return NULL;
@@ -105,7 +105,7 @@ int object_detach(struct object_list *list, struct account *account, enum accoun
 void object_free(void *memory)
 {
 	if (memory)
-		free((struct object *)memory - 1);
+		heap_free((struct object *)memory - 1);
 }
 
 int object_destroy(struct object_list *list, struct account *account, enum account_object kind,

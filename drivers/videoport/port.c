@@ -7,13 +7,13 @@
  *	close: DMA core -> device -> memory
  */
 #include "drivers/support/fault.h"
+#include "drivers/support/heap.h"
 #include "drivers/videoport/audit.h"
 #include "drivers/videoport/priv.h"
 #include "drivers/videoport/refusal.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- memory ---------------------------------------------------------------------------------- */
@@ -21,7 +21,7 @@
 static void *alloc_zeroed(const char *point, size_t bytes)
 {
 	size_t total = (bytes + CACHE_LINE_BYTES - 1) & ~(size_t)(CACHE_LINE_BYTES - 1);
-	void *memory = fault_point(point) ? NULL : aligned_alloc(CACHE_LINE_BYTES, total);
+	void *memory = fault_point(point) ? NULL : heap_lines(total);
 
 	if (memory)
 		memset(memory, 0, total);
@@ -94,9 +94,9 @@ fini_objects:
 fini_log:
 	event_log_fini(&vp->log);
 free_config:
-	free((void *)vp->config.parameters);
+	heap_free((void *)vp->config.parameters);
 free_port:
-	free(vp);
+	heap_free(vp);
 	return NULL;
 }
 
@@ -110,8 +110,8 @@ static void port_destroy(struct videoport *vp)
 	object_list_fini(&vp->objects);
 	verifier_fini(&vp->verifier);
 	event_log_fini(&vp->log);
-	free((void *)vp->config.parameters);
-	free(vp);
+	heap_free((void *)vp->config.parameters);
+	heap_free(vp);
 }
 
 /* ---- open ------------------------------------------------------------------------------------ */

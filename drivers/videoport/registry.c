@@ -8,9 +8,9 @@
 #include "drivers/videoport/priv.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/heap.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct registry_value {
@@ -31,7 +31,7 @@ void registry_fini(struct registry *registry)
 		struct registry_value *value = registry->first;
 
 		registry->first = value->next;
-		free(value);
+		heap_free(value);
 	}
 	pthread_mutex_destroy(&registry->lock);
 }
@@ -74,7 +74,7 @@ static struct registry_value *value_create(PCWSTR name, const void *data, ULONG 
 {
 	struct registry_value *value = fault_point("registry_value")
 	                                       ? NULL
-	                                       : calloc(1, sizeof(*value) + len_bytes);
+	                                       : heap_zeroed(1, sizeof(*value) + len_bytes);
 
 	if (!value)
 		return NULL;
@@ -135,7 +135,7 @@ static bool value_insert(struct registry *registry, struct registry_value *value
 	}
 	pthread_mutex_unlock(&registry->lock);
 	if (room)
-		free(old);
+		heap_free(old);
 	return room;
 }
 
@@ -170,7 +170,7 @@ VP_STATUS NTAPI VideoPortGetRegistryParameters(PVOID HwDeviceExtension, PCWSTR P
 		HwDeviceExtension, Context, value->name, value->data, value->len_bytes);
 
 	passive_leave(vp, &before, "the routine of VideoPortGetRegistryParameters");
-	free(value);
+	heap_free(value);
 	return status;
 }
 
@@ -197,7 +197,7 @@ VP_STATUS NTAPI VideoPortSetRegistryParameters(
 		return ERROR_NOT_ENOUGH_MEMORY;
 	if (value_insert(&vp->registry, value))
 		return NO_ERROR;
-	free(value);
+	heap_free(value);
 	return ERROR_NOT_ENOUGH_MEMORY;
 }
 

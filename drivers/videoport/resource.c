@@ -7,8 +7,8 @@
 #include "drivers/videoport/priv.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/heap.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 int resource_init(struct videoport *vp)
@@ -28,9 +28,9 @@ void resource_fini(struct videoport *vp)
 		struct resource_mapping *mapping = resource->mappings;
 
 		resource->mappings = mapping->next;
-		free(mapping);
+		heap_free(mapping);
 	}
-	free(resource->vga_memory);
+	heap_free(resource->vga_memory);
 	pthread_mutex_destroy(&resource->lock);
 }
 
@@ -97,7 +97,7 @@ static bool claim_add(
 		return false;
 	if (vga && !io && !resource->vga_memory) {
 		resource->vga_memory = fault_point("vga_memory") ? NULL
-		                                                 : calloc(1, VGA_MEMORY_BYTES);
+		                                                 : heap_zeroed(1, VGA_MEMORY_BYTES);
 		if (!resource->vga_memory)
 			return false;
 	}
@@ -329,8 +329,9 @@ static char *mapping_add(struct videoport *vp, const char *function, struct reso
 		return NULL;
 	}
 
-	struct resource_mapping *mapping = fault_point("mapping_alloc") ? NULL
-	                                                                : malloc(sizeof(*mapping));
+	struct resource_mapping *mapping = fault_point("mapping_alloc")
+	                                           ? NULL
+	                                           : heap_alloc(sizeof(*mapping));
 
 	if (!mapping)
 		return NULL;
@@ -368,7 +369,7 @@ static bool mapping_remove(
 	if (found)
 		*at = found->next;
 	pthread_mutex_unlock(&resource->lock);
-	free(found);
+	heap_free(found);
 	return found != NULL;
 }
 

@@ -7,10 +7,10 @@
 #include "drivers/device/engine/engine_priv.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/heap.h"
 #include "drivers/support/trace.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- registers ------------------------------------------------------------------------------ */
@@ -381,7 +381,7 @@ unsigned engine_step(struct engine *engine, unsigned budget)
 
 int engine_create(struct engine **engine, const struct engine_config *config, struct err *err)
 {
-	struct engine *made = fault_point("engine_create") ? NULL : calloc(1, sizeof(*made));
+	struct engine *made = fault_point("engine_create") ? NULL : heap_zeroed(1, sizeof(*made));
 
 	*engine = NULL;
 	if (!made)
@@ -403,5 +403,5 @@ void engine_destroy(struct engine *engine)
 	if (!engine)
 		return;
 	engine_unpin(engine);
-	free(engine);
+	heap_free(engine);
 }

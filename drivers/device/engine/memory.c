@@ -4,20 +4,14 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "drivers/device/engine/regs.h"
 #include "drivers/support/fault.h"
+#include "drivers/support/pages.h"
 
 void *memory_pages(size_t len_bytes)
 {
-	if (fault_point("device_pages"))
-		return NULL;
-
-	void *va = mmap(NULL, len_bytes, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	return va == MAP_FAILED ? NULL : va;
+	return fault_point("device_pages") ? NULL : pages_map(len_bytes);
 }
 
 int memory_open(struct memory *memory, uint64_t len_bytes, const char *name, struct err *err)
@@ -35,10 +29,8 @@ int memory_open(struct memory *memory, uint64_t len_bytes, const char *name, str
 
 void memory_close(struct memory *memory)
 {
-	if (memory->bytes)
-		munmap(memory->bytes, memory->len_bytes);
-	if (memory->bar)
-		munmap(memory->bar, ENGINE_BAR0_BYTES);
+	pages_unmap(memory->bytes, memory->len_bytes);
+	pages_unmap(memory->bar, ENGINE_BAR0_BYTES);
 	*memory = (struct memory){0};
 }
 

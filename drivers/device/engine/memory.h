@@ -23,7 +23,7 @@ struct memory {
 int memory_open(struct memory *memory, uint64_t len_bytes, const char *name, struct err *err);
 void memory_close(struct memory *memory);
 
-/* memory_pages - zeroed, freed by munmap; untouched ones cost nothing. NULL: there is no room. Fault point device_pages. */
+/* memory_pages - zeroed, given back by pages_unmap; untouched ones cost nothing. NULL: there is no room. Fault point device_pages. */
 void *memory_pages(size_t len_bytes);
 
 /* memory_read, memory_write - as the ops of device_ops, of a device whose memory lies at @memory. */

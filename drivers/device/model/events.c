@@ -3,9 +3,9 @@
 #include "drivers/device/model/events.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/heap.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #define ROOM_FIRST 64
 
@@ -52,7 +52,7 @@ int events_add(struct events *events, uint64_t time_ns, void (*call)(void *arg),
 		size_t room = events->room ? 2 * events->room : ROOM_FIRST;
 		struct event *heap = fault_point("events_room")
 		                             ? NULL
-		                             : realloc(events->heap, room * sizeof(*heap));
+		                             : heap_resize(events->heap, room * sizeof(*heap));
 
 		if (!heap)
 			return -ENOMEM;
@@ -66,7 +66,7 @@ int events_add(struct events *events, uint64_t time_ns, void (*call)(void *arg),
 
 void events_fini(struct events *events)
 {
-	free(events->heap);
+	heap_free(events->heap);
 	*events = (struct events){0};
 }
 

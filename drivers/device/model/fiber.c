@@ -3,6 +3,7 @@
 #include "drivers/device/model/fiber.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/pages.h"
 #include "drivers/support/types.h"
 
 #include <errno.h>
@@ -103,12 +104,9 @@ static void fiber_prepare(struct fiber *fiber, void (*main)(void *arg), void *ar
 int fiber_make(struct fiber *fiber, void (*main)(void *arg), void *arg)
 {
 	size_t bytes = FIBER_STACK_BYTES + PAGE_BYTES;
-	void *stack = fault_point("fiber_stack")
-	                      ? MAP_FAILED
-	                      : mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-					MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *stack = fault_point("fiber_stack") ? NULL : pages_map(bytes);
 
-	if (stack == MAP_FAILED)
+	if (!stack)
 		return -ENOMEM;
 	/* The lowest page is the guard. Without it an overflow goes unnoticed, no more. */
 	(void)mprotect(stack, PAGE_BYTES, PROT_NONE);
@@ -138,7 +136,7 @@ void fiber_free(struct fiber *fiber)
 {
 	if (!fiber->stack)
 		return;
-	munmap(fiber->stack, FIBER_STACK_BYTES + PAGE_BYTES);
+	pages_unmap(fiber->stack, FIBER_STACK_BYTES + PAGE_BYTES);
 #ifdef __SANITIZE_THREAD__
 	__tsan_destroy_fiber(fiber->tsan);
 #endif

@@ -2,11 +2,11 @@
 /* injections.c: see injections.h. A ring of which the oldest are taken first. */
 #include "drivers/device/model/injections.h"
 
-#include <stdlib.h>
+#include "drivers/support/heap.h"
 
 void injections_fini(struct injections *injections)
 {
-	free(injections->entry);
+	heap_free(injections->entry);
 }
 
 void injections_add(struct injections *injections, const struct engine_work *work, uint64_t step)
@@ -14,7 +14,7 @@ void injections_add(struct injections *injections, const struct engine_work *wor
 	if (work->fault == DEVICE_FAULT_NONE || injections->deaf)
 		return;
 	if (!injections->entry)
-		injections->entry = calloc(INJECTIONS_MAX, sizeof(*injections->entry));
+		injections->entry = heap_zeroed(INJECTIONS_MAX, sizeof(*injections->entry));
 	if (!injections->entry || injections->count == INJECTIONS_MAX) {
 		injections->lost++;
 		return;

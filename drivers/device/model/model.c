@@ -6,11 +6,11 @@
 #include "drivers/device/model/model_priv.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/heap.h"
+#include "drivers/support/pages.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define MEMORY_BYTES_DEFAULT ((uint64_t)16 << 20)
 
@@ -113,7 +113,7 @@ static int model_coherent_alloc(struct device *dev, iova_t iova, size_t len_byte
 		return -ENOMEM;
 	rc = table_map(&model_of(dev)->table, iova, pages, len_bytes, DEVICE_READ | DEVICE_WRITE);
 	if (rc) {
-		munmap(pages, len_bytes);
+		pages_unmap(pages, len_bytes);
 		return rc;
 	}
 	*va = pages;
@@ -126,7 +126,7 @@ static void model_coherent_free(struct device *dev, iova_t iova, size_t len_byte
 		return;
 	/* What is not the range allocated stays: better a leak than memory gone under a device. */
 	if (model_unmap(dev, iova, len_bytes) == 0)
-		munmap(va, len_bytes);
+		pages_unmap(va, len_bytes);
 }
 
 static unsigned model_refusals(
@@ -219,7 +219,7 @@ static void model_close(struct device *dev)
 	refusals_fini(&model->refusals);
 	stale_fini(&model->stale);
 	injections_fini(&model->injections);
-	free(model);
+	heap_free(model);
 }
 
 static int model_build(struct model *model, const struct device_config *config, struct err *err)
@@ -280,7 +280,7 @@ static int model_open(struct device **dev, const struct device_config *config, s
 	*dev = NULL;
 	if (rc)
 		return rc;
-	model = fault_point("model_alloc") ? NULL : calloc(1, sizeof(*model));
+	model = fault_point("model_alloc") ? NULL : heap_zeroed(1, sizeof(*model));
 	if (!model)
 		return err_short(err, -ENOMEM, "device model: no memory");
 	model->sched = sched_playing();
@@ -337,6 +337,11 @@ unsigned model_injections(
 uint64_t model_descriptors(const struct device *dev)
 {
 	return ((const struct model *)dev)->descriptors;
+}
+
+uint64_t model_mapped_bytes(const struct device *dev)
+{
+	return table_bytes(&((const struct model *)dev)->table);
 }
 
 void model_deaf(struct device *dev)

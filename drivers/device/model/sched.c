@@ -6,11 +6,11 @@
 #include "drivers/device/model/sched_priv.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/heap.h"
 #include "drivers/support/random.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static struct sched *playing;
@@ -385,7 +385,7 @@ int sched_create(struct sched **out, const struct sched_config *config, struct e
 	if (playing)
 		return err_set(
 			err, ERR_INTERNAL, -EBUSY, "scheduler: one plays in this process already");
-	sched = fault_point("sched_create") ? NULL : calloc(1, sizeof(*sched));
+	sched = fault_point("sched_create") ? NULL : heap_zeroed(1, sizeof(*sched));
 	if (!sched)
 		return err_short(
 			err, -ENOMEM, "scheduler: no memory for %zu bytes", sizeof(*sched));
@@ -410,5 +410,5 @@ void sched_destroy(struct sched *sched)
 		fiber_free(&sched->actor[i].fiber);
 	events_fini(&sched->events);
 	events_fini(&sched->strikes);
-	free(sched);
+	heap_free(sched);
 }

@@ -4,16 +4,16 @@
 
 #include "drivers/device/device.h"
 #include "drivers/support/fault.h"
+#include "drivers/support/heap.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define ROOM_FIRST 64
 
 void table_fini(struct table *table)
 {
-	free(table->extent);
+	heap_free(table->extent);
 	*table = (struct table){0};
 }
 
@@ -47,7 +47,8 @@ static int table_grow(struct table *table)
 
 	if (table->count < table->room)
 		return 0;
-	grown = fault_point("table_room") ? NULL : realloc(table->extent, room * sizeof(*grown));
+	grown = fault_point("table_room") ? NULL
+	                                  : heap_resize(table->extent, room * sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	table->extent = grown;
@@ -119,4 +120,13 @@ size_t table_find(
 		addr += here;
 	}
 	return found;
+}
+
+uint64_t table_bytes(const struct table *table)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < table->count; i++)
+		bytes += table->extent[i].end - table->extent[i].first;
+	return bytes;
 }

@@ -33,4 +33,7 @@ int table_unmap(struct table *table, iova_t iova, size_t len_bytes);
 size_t table_find(
 	const struct table *table, iova_t iova, size_t len_bytes, unsigned access, void **va);
 
+/* table_bytes - of all that is mapped. */
+uint64_t table_bytes(const struct table *table);
+
 #endif

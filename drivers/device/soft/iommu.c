@@ -13,10 +13,10 @@
 
 #include "drivers/support/fault.h"
 #include "drivers/support/mmio.h"
+#include "drivers/support/pages.h"
 
 #include <errno.h>
 #include <sched.h>
-#include <sys/mman.h>
 
 #define LEAF_SHIFT    30
 #define LEAF_PAGES    ((uint64_t)1 << (LEAF_SHIFT - PAGE_SHIFT))
@@ -31,13 +31,7 @@
 
 static void *zeroed_pages(size_t len_bytes)
 {
-	if (fault_point("iommu_pages"))
-		return NULL;
-
-	void *va = mmap(NULL, len_bytes, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	return va == MAP_FAILED ? NULL : va;
+	return fault_point("iommu_pages") ? NULL : pages_map(len_bytes);
 }
 
 int iommu_init(struct iommu *iommu, unsigned address_bits, struct err *err)
@@ -59,10 +53,9 @@ void iommu_fini(struct iommu *iommu)
 		_Atomic uint64_t *leaf = atomic_load_explicit(
 			&iommu->root[i], memory_order_relaxed);
 
-		if (leaf)
-			munmap((void *)leaf, LEAF_BYTES);
+		pages_unmap((void *)leaf, LEAF_BYTES);
 	}
-	munmap((void *)iommu->root, ROOT_SLOTS(iommu) * sizeof(*iommu->root));
+	pages_unmap((void *)iommu->root, ROOT_SLOTS(iommu) * sizeof(*iommu->root));
 	iommu->root = NULL;
 }
 
@@ -98,7 +91,7 @@ static int leaf_make(struct iommu *iommu, uint64_t addr)
 	/* Two threads may want the same leaf for different ranges: one wins. */
 	if (!atomic_compare_exchange_strong_explicit(&iommu->root[addr >> LEAF_SHIFT], &none, leaf,
 		    memory_order_acq_rel, memory_order_acquire))
-		munmap((void *)leaf, LEAF_BYTES);
+		pages_unmap((void *)leaf, LEAF_BYTES);
 	return 0;
 }
 

@@ -6,13 +6,13 @@
 #include "drivers/device/soft/mlock_count.h"
 
 #include "drivers/support/fault.h"
+#include "drivers/support/pages.h"
 #include "drivers/support/types.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -51,12 +51,9 @@ static uint32_t *page_count(uint64_t page)
 
 static int leaf_make(uint64_t index)
 {
-	struct leaf *leaf = fault_point("mlock_leaf")
-	                            ? MAP_FAILED
-	                            : mmap(NULL, sizeof(*leaf), PROT_READ | PROT_WRITE,
-					      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	struct leaf *leaf = fault_point("mlock_leaf") ? NULL : pages_map(sizeof(*leaf));
 
-	if (leaf == MAP_FAILED)
+	if (!leaf)
 		return -ENOMEM;
 	leaf->index = index;
 	leaf->next = table.made;
@@ -152,7 +149,7 @@ void mlock_count_close(void)
 
 			table.made = leaf->next;
 			table.leaf[leaf->index] = NULL;
-			munmap(leaf, sizeof(*leaf));
+			pages_unmap(leaf, sizeof(*leaf));
 		}
 	}
 	pthread_mutex_unlock(&table.lock);

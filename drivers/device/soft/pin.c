@@ -6,12 +6,12 @@
 
 #include "drivers/device/soft/mlock_count.h"
 #include "drivers/support/fault.h"
+#include "drivers/support/heap.h"
+#include "drivers/support/pages.h"
 
 #include <errno.h>
 #include <linux/io_uring.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -38,7 +38,7 @@ static void ring_close(struct pin_ring *ring)
 {
 	if (ring->fd >= 0)
 		close(ring->fd);
-	free(ring->free);
+	heap_free(ring->free);
 	*ring = (struct pin_ring){.fd = -1};
 }
 
@@ -61,7 +61,7 @@ static int ring_open(struct pin_ring *ring, uint32_t entries)
 {
 	int rc = -ENOMEM;
 
-	ring->free = fault_point("pin_table") ? NULL : malloc(entries * sizeof(ring->free[0]));
+	ring->free = fault_point("pin_table") ? NULL : heap_alloc(entries * sizeof(ring->free[0]));
 	if (ring->free)
 		rc = ring_setup(ring, entries);
 	if (rc) {
@@ -199,16 +199,15 @@ static int pin_refused(enum device_pin kind, int error, struct err *err)
 static int pin_try(struct pin *pin)
 {
 	uint32_t handle = 0;
-	void *page = mmap(
-		NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *page = pages_map(PAGE_BYTES);
 
-	if (page == MAP_FAILED)
+	if (!page)
 		return -ENOMEM;
 	int rc = pin_take(pin, page, PAGE_BYTES, &handle);
 
 	if (rc == 0)
 		pin_release(pin, page, PAGE_BYTES, handle);
-	munmap(page, PAGE_BYTES);
+	pages_unmap(page, PAGE_BYTES);
 	return rc;
 }
 

@@ -15,12 +15,13 @@
 #include "drivers/device/soft/irq.h"
 #include "drivers/device/soft/pin.h"
 #include "drivers/support/fault.h"
+#include "drivers/support/heap.h"
 #include "drivers/support/mmio.h"
+#include "drivers/support/pages.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -353,7 +354,7 @@ static int soft_coherent_alloc(struct device *dev, iova_t iova, size_t len_bytes
 	int rc = soft_map(dev, iova, pages, len_bytes, DEVICE_READ | DEVICE_WRITE);
 
 	if (rc) {
-		munmap(pages, len_bytes);
+		pages_unmap(pages, len_bytes);
 		return rc == -EINVAL ? rc : -ENOMEM;
 	}
 	*va = pages;
@@ -366,7 +367,7 @@ static void soft_coherent_free(struct device *dev, iova_t iova, size_t len_bytes
 		return;
 	/* What is not the range allocated stays: better a leak than memory gone under a device. */
 	if (soft_unmap(dev, iova, len_bytes) == 0)
-		munmap(va, len_bytes);
+		pages_unmap(va, len_bytes);
 }
 
 static unsigned soft_refusals(
@@ -444,7 +445,7 @@ static void soft_close(struct device *dev)
 	stale_fini(&soft->stale);
 	pthread_mutex_destroy(&soft->lock);
 	pthread_cond_destroy(&soft->changed);
-	free(soft);
+	heap_free(soft);
 }
 
 /* Everything but the thread. */
@@ -528,9 +529,7 @@ static int soft_open(struct device **dev, const struct device_config *config, st
 	if (rc)
 		return rc;
 
-	struct soft *soft = fault_point("soft_alloc")
-	                            ? NULL
-	                            : aligned_alloc(CACHE_LINE_BYTES, sizeof(*soft));
+	struct soft *soft = fault_point("soft_alloc") ? NULL : heap_lines(sizeof(*soft));
 
 	if (!soft)
 		return err_short(err, -ENOMEM, "device soft: no memory");
