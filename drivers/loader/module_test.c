@@ -17,6 +17,7 @@
 
 #include "drivers/loader/module.h"
 #include "drivers/support/fault.h"
+#include "drivers/support/held_testing.h"
 
 #define GOOD  "build/modules/gcc/transfer.so"
 #define OTHER "build/modules/clang/transfer.so"

@@ -12,6 +12,7 @@
 #define DRIVERS_TESTS_DEVICE_TESTING_H
 
 #include "drivers/device/engine/driver_testing.h"
+#include "drivers/support/held_testing.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -148,6 +148,7 @@ static void d3_stops_and_d0_goes_on(void **state)
 	driver_stop(&bench.drv);
 	ops->power(bench.dev, DEVICE_D3);
 	assert_int_equal(ops->reset(bench.dev), 0);
+	driver_forget(&bench.drv);
 	ops->close(bench.dev); /* closed in D3 */
 	free(bench.data);
 }

@@ -24,6 +24,7 @@
 #include <cmocka.h>
 #include <sys/mman.h>
 
+#include "drivers/support/held_testing.h"
 #include "drivers/videoport/frames.h"
 #include "drivers/videoport/rules.h"
 #include "drivers/videoport/videoport.h"

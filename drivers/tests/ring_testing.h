@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "drivers/miniport/ring.h"
+#include "drivers/support/held_testing.h"
 #include "drivers/support/testing.h"
 
 #define COUNT(array)   (sizeof(array) / sizeof((array)[0]))

@@ -8,6 +8,7 @@
 #ifndef VIDEOPORT_DEVICE_TESTING_H
 #define VIDEOPORT_DEVICE_TESTING_H
 
+#include "drivers/support/held_testing.h"
 #include "drivers/videoport/priv.h"
 
 #include <errno.h>

@@ -10,6 +10,7 @@
 #define VIDEOPORT_DMA_TESTING_H
 
 #include "drivers/support/fault.h"
+#include "drivers/support/held_testing.h"
 #include "drivers/videoport/priv.h"
 #include "drivers/videoport/sg.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* frames_test.c: policies of the simulated physical memory, lookup, contiguous runs, failures. */
 #include "drivers/support/fault.h"
+#include "drivers/support/held_testing.h"
 #include "drivers/videoport/frames.h"
 
 #include <errno.h>

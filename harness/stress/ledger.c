@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * ledger.c: what must hold when a port is at rest or gone: nothing is held, and every account agrees with what was seen
- * from outside: the port's with the completions, the driver's with the port's and with itself. Called by requester.c
- * while nobody else uses the port, and by world.c behind its end.
+ * from outside: the port's with the completions, the driver's with the port's and with itself; and what was taken from the host is
+ * back. Called by requester.c while nobody else uses the port, and by world.c behind its end.
  */
 #include "harness/stress/priv.h"
 
 #include <inttypes.h>
 
 #include "drivers/include/dderror.h"
+#include "drivers/support/heap.h"
+#include "drivers/support/pages.h"
 
 #define BLOCK_ELEMENTS 127 /* that one chain block of the drivers holds whatever follows it */
 #define INLINE         2   /* elements of a list that need no block */
@@ -181,4 +183,44 @@ void port_leaks(struct port *port, const struct videoport_usage *leaks)
 			leaks->common_bytes, leaks->pinned_bytes, leaks->mapped_bytes,
 			leaks->map_registers, leaks->adapters, leaks->locks, leaks->events,
 			leaks->spin_locks, leaks->pool_blocks);
+}
+
+void port_unmapped(struct port *port)
+{
+	const uint64_t bytes = port->model ? model_mapped_bytes(port->model) : 0;
+
+	if (bytes)
+		finding(port->world, STRESS_LEDGER, port, 0,
+			"after unload: the device still reaches %" PRIu64
+			" bytes of the host's memory",
+			bytes);
+}
+
+void world_rest(struct world *world)
+{
+	const uint64_t pages = frames_used_pages(world->frames);
+
+	if (pages && !atomic_load_explicit(&world->failed, memory_order_relaxed))
+		finding(world, STRESS_LEDGER, NULL, 0,
+			"after unload: %" PRIu64 " physical pages are taken", pages);
+}
+
+struct held held_now(void)
+{
+	return (struct held){heap_blocks(), pages_bytes()};
+}
+
+void held_rest(struct world *world)
+{
+	const struct held *before = &world->before, now = held_now();
+
+	/* What a port that has gone wrong leaves behind says nothing new. */
+	if (atomic_load_explicit(&world->failed, memory_order_relaxed) ||
+		(now.blocks == before->blocks && now.page_bytes == before->page_bytes))
+		return;
+	finding(world, STRESS_LEDGER, NULL, 0,
+		"behind the episode: ports and devices hold %" PRIu64
+		" blocks of the heap and %" PRIu64 " bytes of pages; before it %" PRIu64
+		" and %" PRIu64,
+		now.blocks, now.page_bytes, before->blocks, before->page_bytes);
 }

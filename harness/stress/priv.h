@@ -170,6 +170,12 @@ struct requester {
 	unsigned char *scratch; /* the data oracle's copy of device memory, scratch_bytes */
 };
 
+/* What ports, devices and frames have of the host's memory. */
+struct held {
+	uint64_t blocks; /* of the heap */
+	uint64_t page_bytes;
+};
+
 struct world {
 	const struct plan *plan;
 	struct sched *sched; /* NULL in mode live */
@@ -185,6 +191,7 @@ struct world {
 	bool loaded;          /* this round ends with transfers in flight */
 	unsigned episode;
 	uint64_t events_before; /* of the seed's episodes before this one */
+	struct held before;     /* the episode: what was held */
 };
 
 /* world.c. Return: 0, or -errno with err where the host fails; a driver that does not start is a finding. */
@@ -270,8 +277,16 @@ void port_removal_tally(struct port *port);
 /* seed.c: stress_counts_add - adds @part to @to. */
 void stress_counts_add(struct stress_counts *to, const struct stress_counts *part);
 
-/* ledger.c: port_rest - all transfers are reaped and nobody else uses the port. port_leaks - what videoport_close found. */
+/*
+ * ledger.c: port_rest - all transfers are reaped and nobody else uses the port. port_unmapped - videoport_stop is over. port_leaks -
+ * what videoport_close found. world_rest - all ports are closed, their arenas gone. held_now, held_rest - before an episode, and
+ * when its world is gone but for @world itself.
+ */
 void port_rest(struct port *port);
+void port_unmapped(struct port *port);
 void port_leaks(struct port *port, const struct videoport_usage *leaks);
+void world_rest(struct world *world);
+struct held held_now(void);
+void held_rest(struct world *world);
 
 #endif

@@ -60,6 +60,7 @@ struct run {
 	struct world world;
 	unsigned episode;
 	uint64_t events_before;
+	struct held before;
 	struct err err;
 	int rc;
 };
@@ -72,6 +73,7 @@ static int run_begin(
 
 	run->world.episode = run->episode;
 	run->world.events_before = run->events_before;
+	run->world.before = run->before;
 	if (rc == 0)
 		world_progress(&run->world, 0);
 	return rc;
@@ -200,6 +202,7 @@ static int run_played(struct run *run, const struct plan *plan, struct stress_re
 	result->counts.turns = sched_turns(sched);
 	result->time_ns = sched_now_ns(sched);
 	sched_destroy(sched);
+	run->world.sched = NULL;
 	if (!result->abandoned)
 		world_destroy(&run->world);
 	return rc;
@@ -271,6 +274,7 @@ static int episode_run(const struct stress_config *config, struct stress_result 
 	plan_make(&plan, &own, result->seed, episode);
 	run.episode = episode;
 	run.events_before = result->events;
+	run.before = held_now();
 	result->episodes++;
 	result->features |= plan.features;
 	result->faults |= plan.faults;

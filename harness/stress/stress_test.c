@@ -3,6 +3,9 @@
  * stress_test.c: seeds that repeat, faults that are noticed where they were injected, planted errors that are found
  * and located, replay, shrinking, campaigns. All of it in mode deterministic and so in one thread; mode live is live_test.c.
  */
+#include "drivers/device/model/model.h"
+#include "drivers/support/heap.h"
+#include "drivers/support/pages.h"
 #include "harness/stress/testing.h"
 
 #include <errno.h>
@@ -203,6 +206,58 @@ static void a_planted_lost_interrupt_is_found(void **state)
 	config.irq_lost = 1.0;
 	result = planted(&config, STRESS_LIVENESS);
 	assert_true(result.finding[0].operation != 0);
+}
+
+/* What a leak takes, at the first step that a device is there for it; the test gives it back. */
+struct leak {
+	void *block, *pages, *mapped;
+	bool take_block, take_pages, map;
+};
+
+static void leak_on_log(void *arg, const char *line)
+{
+	struct leak *leak = arg;
+	struct device *device = model_at(0);
+
+	(void)line;
+	if (leak->take_block && !leak->block)
+		leak->block = heap_alloc(1);
+	if (leak->take_pages && !leak->pages)
+		leak->pages = pages_map(PAGE_BYTES);
+	if (leak->map && !leak->mapped && device) {
+		leak->mapped = pages_map(PAGE_BYTES);
+		assert_int_equal(device->dma->map(device, (iova_t){0}, leak->mapped, PAGE_BYTES,
+					 DEVICE_READ),
+			0);
+	}
+}
+
+static void a_planted_leak_is_found(void **state)
+{
+	static const struct {
+		struct leak leak;
+		const char *found;
+	} leaks[] = {{{.take_block = true}, "hold 1 blocks"},
+		{{.take_pages = true}, "and 4096 bytes of pages"},
+		{{.map = true}, "still reaches 4096 bytes"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(leaks) / sizeof(leaks[0]); i++) {
+		struct stress_config config = small(20);
+		struct leak leak = leaks[i].leak;
+		struct stress_result result;
+
+		config.features = 0;
+		config.log = leak_on_log;
+		config.log_arg = &leak;
+		result = run_seed(&config, 1);
+		heap_free(leak.block);
+		pages_unmap(leak.pages, PAGE_BYTES);
+		pages_unmap(leak.mapped, PAGE_BYTES);
+		assert_int_equal(result.finding_count, 1);
+		assert_int_equal(result.finding[0].oracle, STRESS_LEDGER);
+		assert_non_null(strstr(result.finding[0].message, leaks[i].found));
+	}
 }
 
 static void crash_on_log(void *arg, const char *line)
@@ -486,6 +541,7 @@ int main(void)
 		cmocka_unit_test(a_planted_second_completion_is_found),
 		cmocka_unit_test(a_planted_wrong_bit_is_found_and_located),
 		cmocka_unit_test(a_planted_lost_interrupt_is_found),
+		cmocka_unit_test(a_planted_leak_is_found),
 		cmocka_unit_test(a_seed_that_crashes_is_named_and_the_others_go_on),
 		cmocka_unit_test(a_seed_that_does_not_come_to_its_end_is_named_too),
 		cmocka_unit_test(a_campaign_refuses_what_it_cannot_do),

@@ -3,6 +3,7 @@
 #ifndef STRESS_TESTING_H
 #define STRESS_TESTING_H
 
+#include "drivers/support/held_testing.h"
 #include "harness/stress/stress.h"
 
 #include <setjmp.h>

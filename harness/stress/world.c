@@ -263,6 +263,8 @@ static void port_close(struct port *port)
 		videoport_stop(port->vp);
 		if (gone && judge)
 			port_gone_judge(port, "the unload", since_ns);
+		if (judge)
+			port_unmapped(port);
 		videoport_mishaps(port->vp, &mishaps);
 		if (judge) {
 			recoveries_judge(port, &query, &mishaps);
@@ -291,6 +293,7 @@ void world_close(struct world *world)
 {
 	for (unsigned i = 0; i < world->plan->ports; i++)
 		port_close(&world->port[i]);
+	world_rest(world);
 }
 
 /* ---- life --------------------------------------------------------------------------------------- */
@@ -355,5 +358,6 @@ void world_destroy(struct world *world)
 		pthread_mutex_destroy(&world->port[i].lock);
 	}
 	frames_destroy(world->frames);
+	held_rest(world);
 	pthread_mutex_destroy(&world->lock);
 }

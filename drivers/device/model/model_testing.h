@@ -8,6 +8,7 @@
 
 #include "drivers/device/engine/driver_testing.h"
 #include "drivers/device/model/model.h"
+#include "drivers/support/held_testing.h"
 
 #include <stdlib.h>
 

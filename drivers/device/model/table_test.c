@@ -3,6 +3,7 @@
 #include "drivers/device/device.h"
 #include "drivers/device/model/table.h"
 #include "drivers/support/fault.h"
+#include "drivers/support/held_testing.h"
 #include "drivers/support/random.h"
 
 #include <errno.h>

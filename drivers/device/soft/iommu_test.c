@@ -2,6 +2,7 @@
 /* iommu_test.c: translation across pages and leaves, rights, widths, failures. */
 #include "drivers/device/soft/iommu.h"
 #include "drivers/support/fault.h"
+#include "drivers/support/held_testing.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -6,6 +6,7 @@
 #include "drivers/device/soft/pin.h"
 #include "drivers/device/soft/soft.h"
 #include "drivers/support/fault.h"
+#include "drivers/support/held_testing.h"
 #include "drivers/support/testing.h"
 
 #include <errno.h>

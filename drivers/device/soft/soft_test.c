@@ -5,6 +5,7 @@
  */
 #include "drivers/device/engine/driver_testing.h"
 #include "drivers/device/soft/soft.h"
+#include "drivers/support/held_testing.h"
 
 #include <errno.h>
 #include <pthread.h>
