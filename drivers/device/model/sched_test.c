@@ -3,7 +3,6 @@
 #include "drivers/device/model/events.h"
 #include "drivers/device/model/sched_testing.h"
 #include "drivers/support/fault.h"
-#include "drivers/support/held_testing.h"
 #include "drivers/support/random.h"
 
 #include <errno.h>

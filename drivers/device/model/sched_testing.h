@@ -4,6 +4,7 @@
 #define MODEL_SCHED_TESTING_H
 
 #include "drivers/device/model/sched.h"
+#include "drivers/support/held_testing.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
