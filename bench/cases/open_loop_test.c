@@ -14,6 +14,8 @@
 #include "drivers/videoport/videoport.h"
 
 #define TRIALS_MAX 64
+#define DEPTH      8
+#define DEPTH_WORD "8"
 
 /* What the trials of one run were, taken as a runner sees them. */
 struct seen {
@@ -64,7 +66,7 @@ static int plan_watched(struct run_plan **plan, const char *const *pairs, struct
 {
 	static const char *const usual[] = {"device.memory", "64m", "dir", "to_device", "source",
 		"untouched", "strategy", "packet", "size", "4k", "duration", "10ms", "repetitions",
-		"2", "arrival", "poisson", NULL};
+		"2", "arrival", "poisson", "depth", DEPTH_WORD, NULL};
 	static struct bench_case watching;
 	static const struct bench_case *const cases[] = {&watching, NULL};
 	const struct run_settings settings = settings_over(usual, pairs);
@@ -125,7 +127,8 @@ static void a_frozen_device_shows_in_the_response_and_not_in_the_service(void **
 	assert_true(seen.counter[0][STORE_resp_p999_ns] >= 90e6);
 	assert_true(seen.counter[0][STORE_resp_max_ns] >= 99e6);
 	assert_true(frozen_p50_ns < 3 * p50_ns);
-	assert_true(seen.counter[0][STORE_backlog_peak_ops] >=
+	/* Who has been submitted waits no more: where few are offered the ring takes many of them. */
+	assert_true(seen.counter[0][STORE_backlog_peak_ops] + DEPTH >=
 		    0.09 * seen.counter[0][STORE_offered_per_second]);
 }
 
@@ -145,20 +148,27 @@ static void figures_agree_with_an_independent_count(void **state)
 			double rate = (double)seen.completed[i] / seen.seconds[i];
 
 			assert_int_equal(seen.lists[i], seen.completed[i]);
+			assert_true(isnan(c[STORE_cpu_ns_per_op]));
 			assert_true(seen.seconds[i] > 0 && seen.seconds[i] <= seen.wall_s[i]);
 			assert_true(fabs(c[STORE_items_per_second] / rate - 1) < 1e-3);
 			assert_true(fabs(c[STORE_bytes_per_second] / (rate * 4096) - 1) < 1e-3);
 			assert_true(c[STORE_resp_p50_ns] >= 0.99 * c[STORE_lat_p50_ns]);
 			assert_true(c[STORE_backlog_peak_ops] >= 4);
-			/* A pass has its batches as rounds have; in each interval lies what it is of. */
-			/* 1,000 by rounds of 64 fill 15; else 31 of a thirty-second, the rest joins the last. */
+			/*
+			 * A pass has its batches as rounds have; in each interval lies what it is of. 1,000 by rounds of
+			 * 64 fill 15; else 31 of a thirty-second, the rest joins the last. A host too busy for the rate
+			 * drops some of them.
+			 */
+			if (c[STORE_dropped_ops] > 0) {
+				assert_false(c[STORE_batches] > 31);
+				continue;
+			}
 			assert_true(c[STORE_batches] == (s && i < 4 ? 15 : 31));
 			assert_true(c[STORE_resp_mean_low_ns] <= c[STORE_resp_mean_ns] &&
 				    c[STORE_resp_mean_ns] <= c[STORE_resp_mean_high_ns]);
 			/* On a disturbed host a trial of 10 ms may be too short for an end: NAN. */
 			assert_false(c[STORE_resp_p50_low_ns] > c[STORE_resp_p50_ns] * 1.01);
 			assert_false(c[STORE_resp_p50_high_ns] * 1.01 < c[STORE_resp_p50_ns]);
-			assert_true(isnan(c[STORE_cpu_ns_per_op]));
 		}
 	}
 }
