@@ -26,6 +26,8 @@
 #define HANG_PLAYED_NS UINT64_C(10000000000) /* without progress, of real time */
 #define HANG_LIVE_NS   UINT64_C(60000000000)
 #define POLL_MS        200
+#define LOOKS_HANG                                                                                 \
+	4 /* at least, of what is without progress: between two of them this process may have been stopped */
 #define CUT_NS                                                                                     \
 	UINT64_C(                                                                                  \
 		2000000000) /* from a cancellation on: so long a seed has to get to its next episode */
@@ -58,6 +60,9 @@ struct worker {
 	uint64_t next; /* the seed it is at, or begins with when started again */
 	bool over;     /* no seed is left for it */
 	bool killed;
+	uint64_t since_ns; /* its mark's, when last looked at ... */
+	uint64_t
+		still_ns; /* ... and how long it has been that, of the time that this process ran as well */
 };
 
 struct crew {
@@ -65,6 +70,9 @@ struct crew {
 	struct stress_total *total;
 	uint64_t start_ns;
 	uint64_t cancelled_ns; /* 0: it goes on */
+	uint64_t looked_ns;    /* when the workers were last looked at ... */
+	uint64_t
+		look_ns; /* ... and how long that was behind the look before, as far as it counts */
 	int pipe[2];
 	struct mark *mark; /* between two pages that nobody may touch: an overrun ends there */
 	struct worker worker[JOBS_MAX];
@@ -151,8 +159,7 @@ static _Noreturn void worker_main(const struct crew *crew, unsigned index, pid_t
 	config.progress = mark_progress;
 	config.cancelled = mark_leaves;
 	config.progress_arg = config.cancelled_arg = mark;
-	for (uint64_t seed = crew->worker[index].next;
-		seed <= campaign->last && !time_over(crew) && !mark_leaves(mark);
+	for (uint64_t seed = crew->worker[index].next; seed <= campaign->last && !mark_leaves(mark);
 		seed += campaign->jobs) {
 		struct err err = ERR_INIT;
 
@@ -172,7 +179,7 @@ static _Noreturn void worker_main(const struct crew *crew, unsigned index, pid_t
 			_exit(EXIT_HOST);
 		if (message.result.abandoned)
 			_exit(EXIT_ABANDONED);
-		if (UINT64_MAX - seed < campaign->jobs)
+		if (UINT64_MAX - seed < campaign->jobs || time_over(crew))
 			break;
 	}
 	_exit(0);
@@ -193,6 +200,7 @@ static int worker_start(struct crew *crew, unsigned index, struct err *err)
 		worker_main(crew, index, parent);
 	crew->worker[index].pid = pid;
 	crew->worker[index].killed = false;
+	crew->worker[index].since_ns = crew->worker[index].still_ns = 0;
 	return 0;
 }
 
@@ -219,6 +227,8 @@ static void result_take(struct crew *crew, const struct stress_result *result)
 
 static uint64_t hang_ns(const struct crew *crew)
 {
+	if (crew->campaign->hang_ns)
+		return crew->campaign->hang_ns;
 	return crew->campaign->config.mode == STRESS_LIVE ? HANG_LIVE_NS : HANG_PLAYED_NS;
 }
 
@@ -236,8 +246,8 @@ static void crash_take(struct crew *crew, unsigned index, int status)
 	to->oracle = crew->worker[index].killed ? STRESS_LIVENESS : STRESS_CRASH;
 	to->operation = atomic_load_explicit(&mark->operation, memory_order_relaxed);
 	if (crew->worker[index].killed)
-		snprintf(how, sizeof(how), "no progress in %llu s of real time, killed",
-			(unsigned long long)(hang_ns(crew) / 1000000000));
+		snprintf(how, sizeof(how), "no progress in %g s of real time, killed",
+			(double)hang_ns(crew) / 1e9);
 	else if (WIFSIGNALED(status))
 		snprintf(how, sizeof(how), "the process died of signal %d (%s)", WTERMSIG(status),
 			strsignal(WTERMSIG(status)));
@@ -294,20 +304,37 @@ static int messages_take(struct crew *crew, int wait_ms, struct err *err)
 	return 0;
 }
 
+/* A terminal, a debugger or a frozen group stops all of them: that is nobody's hang. */
+static void crew_look(struct crew *crew)
+{
+	const uint64_t now_ns = real_now_ns();
+	const uint64_t past_ns = now_ns - crew->looked_ns;
+
+	crew->look_ns = past_ns < hang_ns(crew) / LOOKS_HANG ? past_ns : hang_ns(crew) / LOOKS_HANG;
+	crew->looked_ns = now_ns;
+}
+
+/* Whether worker @index has made no progress for too long, or its mark is from the future: written by somebody else. */
+static bool worker_hangs(struct crew *crew, unsigned index)
+{
+	struct worker *worker = &crew->worker[index];
+	uint64_t since_ns = atomic_load_explicit(&crew->mark[index].since_ns, memory_order_relaxed);
+
+	worker->still_ns = since_ns == worker->since_ns ? worker->still_ns + crew->look_ns : 0;
+	worker->since_ns = since_ns;
+	return since_ns && (since_ns > real_now_ns() || worker->still_ns > hang_ns(crew));
+}
+
 /* Looks after worker @index: ended, died, hung. */
 static int worker_tend(struct crew *crew, unsigned index, struct err *err)
 {
 	struct worker *worker = &crew->worker[index];
-	uint64_t since_ns = atomic_load_explicit(&crew->mark[index].since_ns, memory_order_relaxed);
-	uint64_t now_ns = real_now_ns();
 	int status, rc;
 
 	if (!worker->pid)
 		return 0;
 	if (waitpid(worker->pid, &status, WNOHANG) == 0) {
-		/* From the future: written by somebody else. */
-		if (since_ns && (since_ns > now_ns || now_ns - since_ns > hang_ns(crew)) &&
-			!worker->killed) {
+		if (worker_hangs(crew, index) && !worker->killed) {
 			worker->killed = true;
 			kill(worker->pid, SIGKILL);
 		}
@@ -453,8 +480,11 @@ static bool crew_works(const struct crew *crew)
 int stress_campaign_run(
 	const struct stress_campaign *campaign, struct stress_total *total, struct err *err)
 {
-	struct crew crew = {
-		.campaign = campaign, .total = total, .start_ns = world_now_ns(), .pipe = {-1, -1}};
+	struct crew crew = {.campaign = campaign,
+		.total = total,
+		.start_ns = world_now_ns(),
+		.looked_ns = real_now_ns(),
+		.pipe = {-1, -1}};
 	int rc;
 
 	memset(total, 0, sizeof(*total));
@@ -468,6 +498,7 @@ int stress_campaign_run(
 	while (rc == 0 && !crew.stop && crew_works(&crew)) {
 		crew_cancel(&crew);
 		rc = messages_take(&crew, POLL_MS, err);
+		crew_look(&crew);
 		for (unsigned i = 0; rc == 0 && i < campaign->jobs; i++)
 			rc = worker_tend(&crew, i, err);
 		if (rc == 0)

@@ -150,6 +150,8 @@ struct port {
 	uint64_t opened_ns;   /* when the port was about to be opened */
 	bool removal_noticed; /* by the driver */
 	bool given_up; /* the driver's verdict, or it does not come up: it takes no transfers */
+	uint64_t looked_ns;  /* when somebody last looked whether a transfer is overdue ... */
+	uint64_t overdue_ns; /* ... and for how long looks have found one */
 	struct stress_counts tally; /* added to the result when the port is closed */
 	struct {
 		uint64_t transfers, rounds;

@@ -11,7 +11,10 @@
 
 #include "drivers/include/dderror.h"
 
-#define BOUND_LIVE_NS    UINT64_C(20000000000)
+#define BOUND_LIVE_NS UINT64_C(20000000000)
+#define SEEN_LIVE_NS  UINT64_C(5000000000) /* so long it has to be late while somebody looks ... */
+#define LOOK_MOST_NS                                                                               \
+	UINT64_C(100000000) /* ... more often than this; else the process was stopped */
 #define MINUTE_NS        UINT64_C(60000000000)
 #define RULE_COMMON_OVER 204 /* a warning, no mistake of the shipped drivers (D-12) */
 #define RULE_LOCK_MANY   307 /* the cache keeps locks of one start and many lengths */
@@ -19,20 +22,47 @@
 #define RULE_UNCLAIMED   607
 #define RULE_POWER       915
 
+/* Return: a transfer that was submitted more than @bound_ns ago, NULL: none. */
+static const struct slot *overdue_locked(
+	const struct port *port, uint64_t now_ns, uint64_t bound_ns)
+{
+	for (unsigned i = 0; i < port->plan->slots; i++) {
+		const struct slot *slot = &port->slot[i];
+
+		if (slot->state == SLOT_SUBMITTED && now_ns > slot->since_ns + bound_ns)
+			return slot;
+	}
+	return NULL;
+}
+
+/*
+ * A process that was stopped, by a terminal or with its whole machine, finds all it has in flight late when it goes on: time
+ * counts as far as it was looked at. Return: whether that is long enough. Virtual time does not pass unseen.
+ */
+static bool overdue_seen_locked(struct port *port, uint64_t now_ns, bool overdue)
+{
+	const uint64_t past_ns = now_ns - port->looked_ns;
+
+	port->looked_ns = now_ns;
+	if (!overdue)
+		port->overdue_ns = 0;
+	else
+		port->overdue_ns += past_ns < LOOK_MOST_NS ? past_ns : LOOK_MOST_NS;
+	return overdue && (port->world->sched || port->overdue_ns > SEEN_LIVE_NS);
+}
+
 bool port_overdue(struct port *port)
 {
 	uint64_t bound_ns = port->world->sched ? port->plan->bound_ns : BOUND_LIVE_NS;
 	uint64_t now_ns = world_now_ns();
 	uint64_t cookie = 0, since_ns = 0;
+	const struct slot *late;
 
 	pthread_mutex_lock(&port->lock);
-	for (unsigned i = 0; i < port->plan->slots; i++) {
-		const struct slot *slot = &port->slot[i];
-
-		if (slot->state == SLOT_SUBMITTED && now_ns > slot->since_ns + bound_ns) {
-			cookie = slot->cookie;
-			since_ns = slot->since_ns;
-		}
+	late = overdue_locked(port, now_ns, bound_ns);
+	if (overdue_seen_locked(port, now_ns, late)) {
+		cookie = late->cookie;
+		since_ns = late->since_ns;
 	}
 	pthread_mutex_unlock(&port->lock);
 	if (cookie)

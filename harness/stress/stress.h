@@ -228,13 +228,15 @@ int stress_seed(const struct stress_config *config, uint64_t seed, struct stress
 	struct err *err);
 
 /*
- * A campaign: seeds [first, last] in order, or until @duration_ns is over, in @jobs processes.
+ * A campaign: seeds [first, last] in order, or until @duration_ns is over, in @jobs processes; each plays one seed at least.
  */
 struct stress_campaign {
 	struct stress_config config;
 	uint64_t first, last;
 	uint64_t duration_ns; /* 0: no limit */
 	unsigned jobs;        /* 1.. */
+	uint64_t
+		hang_ns; /* of a seed without progress, while the campaign itself runs; 0: 10 s, in mode live 60 s */
 	/* Each seed as it ends, in the order of ending. NULL: nobody. Return: false ends the campaign. */
 	bool (*seed_done)(void *arg, const struct stress_result *result);
 	void *arg;

@@ -302,6 +302,79 @@ static void a_seed_that_does_not_come_to_its_end_is_named_too(void **state)
 	assert_non_null(strstr(kept.failed.finding[0].message, "ended with code 0"));
 }
 
+/* Never ends; what it does is no progress. */
+static void stay_on_log(void *arg, const char *line)
+{
+	(void)arg, (void)line;
+	for (;;)
+		pause();
+}
+
+static void a_seed_that_hangs_is_killed_and_named(void **state)
+{
+	struct stress_campaign hanging = {.config = small(5),
+		.first = 5,
+		.last = 6,
+		.jobs = 2,
+		.hang_ns = 500000000,
+		.seed_done = keep};
+	struct kept kept = {0};
+	struct stress_total total;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	hanging.config.log = stay_on_log;
+	hanging.arg = &kept;
+	assert_int_equal(stress_campaign_run(&hanging, &total, &err), 0);
+	assert_int_equal(total.findings[STRESS_LIVENESS], 2);
+	assert_non_null(strstr(kept.failed.finding[0].message, "no progress"));
+}
+
+/* A terminal's stop, a frozen group, a paused machine: all of a campaign stands still, for longer than a hang may last. */
+static void a_campaign_that_is_stopped_does_not_hang(void **state)
+{
+	const struct timespec second = {.tv_sec = 1}, stopped = {.tv_sec = 3};
+	int status;
+
+	(void)state;
+	const pid_t pid = fork();
+
+	if (pid == 0) {
+		const struct stress_campaign campaign = {.config = small(200),
+			.first = 1,
+			.last = UINT64_MAX / 2,
+			.duration_ns = UINT64_C(6000000000),
+			.jobs = 2,
+			.hang_ns = 2000000000};
+		struct stress_total total;
+
+		setpgid(0, 0);
+		_exit(stress_campaign_run(&campaign, &total, NULL) || total.failed_seeds ? 1 : 0);
+	}
+	setpgid(pid, pid);
+	nanosleep(&second, NULL);
+	kill(-pid, SIGSTOP);
+	nanosleep(&stopped, NULL);
+	kill(-pid, SIGCONT);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* However soon its time is over: a campaign that judged nothing would look like one that found nothing. */
+static void a_campaign_plays_one_seed_at_least(void **state)
+{
+	const struct stress_campaign brief = {
+		.config = small(20), .first = 1, .last = 100, .duration_ns = 1, .jobs = 2};
+	struct stress_total total;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(stress_campaign_run(&brief, &total, &err), 0);
+	assert_in_range(total.seeds, 2, 10);
+	assert_true(total.counts.operations > 0);
+}
+
 static void a_campaign_refuses_what_it_cannot_do(void **state)
 {
 	struct stress_campaign campaign_config = {.first = 5, .last = 4, .jobs = 1};
@@ -544,6 +617,9 @@ int main(void)
 		cmocka_unit_test(a_planted_leak_is_found),
 		cmocka_unit_test(a_seed_that_crashes_is_named_and_the_others_go_on),
 		cmocka_unit_test(a_seed_that_does_not_come_to_its_end_is_named_too),
+		cmocka_unit_test(a_seed_that_hangs_is_killed_and_named),
+		cmocka_unit_test(a_campaign_that_is_stopped_does_not_hang),
+		cmocka_unit_test(a_campaign_plays_one_seed_at_least),
 		cmocka_unit_test(a_campaign_refuses_what_it_cannot_do),
 		cmocka_unit_test(workers_end_with_their_campaign),
 		cmocka_unit_test(a_line_reproduces_the_failure),
