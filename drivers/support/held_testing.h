@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * held_testing.h: a test program fails where ports, devices or frames have not given back all memory they took. Whoever includes
- * this is judged as the program ends, behind its last test: no test has to ask. The headers by which tests open such things do.
+ * this is judged as the program ends, behind its last test: no test has to ask. The headers by which tests open such things do,
+ * but for one that fuzz targets use as well, which keep what they have.
  *
  * ASan finds lost blocks as well, but no lost pages, and nothing in a plain build.
  */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* engine_test.c: registers, rings, doorbells, reset, life: datasheet sections 3, 4, 8 and 10. */
 #include "drivers/device/engine/rig_testing.h"
+#include "drivers/support/held_testing.h"
 #include "drivers/support/fault.h"
 
 #include <errno.h>

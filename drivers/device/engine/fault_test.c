@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* fault_test.c: each injected fault does exactly what datasheet section 14 says. */
 #include "drivers/device/engine/rig_testing.h"
+#include "drivers/support/held_testing.h"
 
 #define LENGTH 5000u
 #define DEVICE 8192u

@@ -4,6 +4,7 @@
  * what is mapped, comes back, and works after a reset. The seed is printed; DMABENCH_SEED sets it.
  */
 #include "drivers/device/engine/rig_testing.h"
+#include "drivers/support/held_testing.h"
 
 #include <stdio.h>
 #include <time.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* interrupt_test.c: datasheet section 9: level, acknowledge, enable, moderation, errors. */
 #include "drivers/device/engine/rig_testing.h"
+#include "drivers/support/held_testing.h"
 
 static const struct engine_config plain = {.address_bits = 64, .scatter_gather = true};
 

@@ -15,7 +15,6 @@
 #include <cmocka.h>
 
 #include "drivers/device/engine/engine.h"
-#include "drivers/support/held_testing.h"
 #include "drivers/support/mmio.h"
 
 #define RIG_BASE    0x40000000u /* logical address of page 0 */

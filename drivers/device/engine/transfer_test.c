@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* transfer_test.c: inline and chained elements, every descriptor error, refused accesses. */
 #include "drivers/device/engine/rig_testing.h"
+#include "drivers/support/held_testing.h"
 
 static const struct engine_config plain = {.address_bits = 64, .scatter_gather = true};
 
