@@ -124,56 +124,6 @@ int output_make_parents(const char *path, struct err *err)
 	return 0;
 }
 
-/* Opens @path, lets @write fill it, and finds out whether it arrived. */
-static int json_write(const char *path, int (*write)(const void *what, FILE *out, struct err *err),
-	const void *what, struct err *err)
-{
-	const bool standard = strcmp(path, "-") == 0;
-	FILE *out = standard ? stdout : fopen(path, "w");
-	struct err own = ERR_INIT;
-	int rc, code;
-
-	if (!out)
-		return path_refused("--json", path, errno, err);
-	errno = 0;
-	rc = write(what, out, &own);
-	code = ferror(out) ? errno ? errno : EIO : 0;
-	if (!standard && fclose(out) && !code)
-		code = errno;
-	/* Whether stdout took what is still in its buffer is checked at the end of the program. */
-	if (code)
-		return err_set(err, ERR_MISSING, -code,
-			"--json %s: cannot be written (%s); free some space or choose another "
-			"place",
-			standard ? "- (stdout)" : path, strerror(code));
-	return rc ? err_set(err, own.kind, rc, "%s", own.message) : 0;
-}
-
-static int run_write(const void *what, FILE *out, struct err *err)
-{
-	return report_json(what, out, err);
-}
-
-int output_json(const struct store_run *run, const char *path, struct err *err)
-{
-	return json_write(path, run_write, run, err);
-}
-
-static int value_write(const void *what, FILE *out, struct err *err)
-{
-	(void)err;
-	json_dumpf(what, out, JSON_INDENT(2));
-	fputc('\n', out);
-	return 0;
-}
-
-int output_json_value(const json_t *value, const char *path, struct err *err)
-{
-	if (!value)
-		return err_short(err, -ENOMEM, "--json %s: no memory", path);
-	return json_write(path, value_write, value, err);
-}
-
 /* Fills @out and closes it, unless it is stdout, which is checked at the end of the program. Return: 0 or -errno with @err. */
 static int stream_write(FILE *out, const char *place, const char *option, output_writer write,
 	const void *what, struct err *err)
@@ -232,6 +182,17 @@ static int beside_write(const char *path, const char *option, output_writer writ
 	return rc;
 }
 
+/* Whether a new file can be made beside @path; if not, one that is there is written over. */
+static bool beside_possible(const char *path)
+{
+	char folder[PATH_MAX];
+
+	if ((size_t)snprintf(folder, sizeof(folder), "%s", path) >= sizeof(folder))
+		return false;
+	path_up(folder);
+	return faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0;
+}
+
 int output_whole(const char *path, const char *option, output_writer write, const void *what,
 	struct err *err)
 {
@@ -243,12 +204,43 @@ int output_whole(const char *path, const char *option, output_writer write, cons
 	/* Of a link what it leads to is replaced, not the link. */
 	if (realpath(path, real))
 		path = real;
-	if (stat(path, &is) || S_ISREG(is.st_mode))
+	if (stat(path, &is) || (S_ISREG(is.st_mode) && beside_possible(path)))
 		return beside_write(path, option, write, what, err);
 	FILE *out = fopen(path, "w");
 
 	return out ? stream_write(out, path, option, write, what, err)
 	           : path_refused(option, path, errno, err);
+}
+
+/* "-": stdout; whether that took what is still in its buffer is checked at the end of the program. */
+static int json_write(const char *path, output_writer write, const void *what, struct err *err)
+{
+	return output_whole(strcmp(path, "-") == 0 ? NULL : path, "--json", write, what, err);
+}
+
+static int run_write(const void *what, FILE *out, struct err *err)
+{
+	return report_json(what, out, err);
+}
+
+int output_json(const struct store_run *run, const char *path, struct err *err)
+{
+	return json_write(path, run_write, run, err);
+}
+
+static int value_write(const void *what, FILE *out, struct err *err)
+{
+	(void)err;
+	json_dumpf(what, out, JSON_INDENT(2));
+	fputc('\n', out);
+	return 0;
+}
+
+int output_json_value(const json_t *value, const char *path, struct err *err)
+{
+	if (!value)
+		return err_short(err, -ENOMEM, "--json %s: no memory", path);
+	return json_write(path, value_write, value, err);
 }
 
 int output_page(
