@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * shrink.c: a failing configuration made smaller (delta debugging in its simplest form: Zeller, Hildebrandt, TSE 2002):
- * one feature, fault or strategy less, half the operations, as long as the same oracle finds something. Called by the
- * command line. Every try is a campaign of one seed, so that it may crash.
+ * one feature, fault or strategy less, fewer episodes, half the operations, as long as the same oracle finds something, and
+ * not later than it did. Called by the command line. Every try is a campaign of one seed, so that it may crash.
  */
 #include "harness/stress/priv.h"
 
 #include <errno.h>
+
+#define LIVE_TRIES 10 /* threads do not fail each time */
 
 struct
 try {
 	uint64_t seed;
 	unsigned count;
 	bool failed;
-	enum stress_oracle oracle;
+	struct stress_finding finding; /* the first, if it failed */
 };
 
 static bool try_done(void *arg, const struct stress_result *result)
@@ -22,7 +24,7 @@ static bool try_done(void *arg, const struct stress_result *result)
 
 	try->failed = result->finding_count > 0;
 	if (try->failed)
-		try->oracle = result->finding[0].oracle;
+		try->finding = result->finding[0];
 	return true;
 }
 
@@ -46,20 +48,37 @@ static int try_run(struct try *try, const struct stress_config *config, struct e
 	return rc;
 }
 
-/* Keeps @smaller if the same oracle still fails. */
-static int keep_smaller(struct try *try, struct stress_config *config,
-	const struct stress_config *smaller, enum stress_oracle oracle, bool *kept, struct err *err)
+/* Runs @config until the oracle of @like finds something again, not later than that did. @like NULL: any. */
+static int try_like(struct try *try, const struct stress_config *config,
+	const struct stress_finding *like, bool *found, struct err *err)
 {
-	int rc = try_run(try, smaller, err);
+	const unsigned tries = config->mode == STRESS_LIVE ? LIVE_TRIES : 1;
+	int rc = 0;
 
-	*kept = rc == 0 && try->failed && try->oracle == oracle;
+	*found = false;
+	for (unsigned i = 0; rc == 0 && !*found && i < tries; i++) {
+		rc = try_run(try, config, err);
+		*found = rc == 0 && try->failed &&
+		         (!like || (try->finding.oracle == like->oracle &&
+					   try->finding.event <= like->event));
+	}
+	return rc;
+}
+
+/* Keeps @smaller if it fails as well. */
+static int keep_smaller(struct try *try, struct stress_config *config,
+	const struct stress_config *smaller, const struct stress_finding *like, bool *kept,
+	struct err *err)
+{
+	int rc = try_like(try, smaller, like, kept, err);
+
 	if (*kept)
 		*config = *smaller;
 	return rc;
 }
 
 static int bits_shrink(struct try *try, struct stress_config *config, uint32_t *bits,
-	enum stress_oracle oracle, struct err *err)
+	const struct stress_finding *like, struct err *err)
 {
 	int rc = 0;
 	bool kept;
@@ -73,14 +92,30 @@ static int bits_shrink(struct try *try, struct stress_config *config, uint32_t *
 		*field &= ~(1u << bit);
 		if (smaller.strategies == 0)
 			continue;
-		rc = keep_smaller(try, config, &smaller, oracle, &kept, err);
+		rc = keep_smaller(try, config, &smaller, like, &kept, err);
+	}
+	return rc;
+}
+
+/* One program, if that is enough, or two, four ... */
+static int episodes_shrink(struct try *try, struct stress_config *config,
+	const struct stress_finding *like, struct err *err)
+{
+	bool kept = false;
+	int rc = 0;
+
+	for (uint32_t count = 1; rc == 0 && !kept && count < config->episodes; count *= 2) {
+		struct stress_config smaller = *config;
+
+		smaller.episodes = count;
+		rc = keep_smaller(try, config, &smaller, like, &kept, err);
 	}
 	return rc;
 }
 
 /* Halves while that fails, then takes smaller and smaller steps down. */
-static int operations_shrink(
-	struct try *try, struct stress_config *config, enum stress_oracle oracle, struct err *err)
+static int operations_shrink(struct try *try, struct stress_config *config,
+	const struct stress_finding *like, struct err *err)
 {
 	int rc = 0;
 	bool kept;
@@ -93,7 +128,7 @@ static int operations_shrink(
 			continue;
 		}
 		smaller.operations -= step;
-		rc = keep_smaller(try, config, &smaller, oracle, &kept, err);
+		rc = keep_smaller(try, config, &smaller, like, &kept, err);
 		if (!kept)
 			step /= 2;
 	}
@@ -103,26 +138,30 @@ static int operations_shrink(
 int stress_shrink(struct stress_config *config, uint64_t seed, unsigned *tries, struct err *err)
 {
 	struct try try = {.seed = seed};
-	enum stress_oracle oracle;
+	struct stress_finding like;
+	bool failed;
 	int rc;
 
 	config->stop_event = 0;
-	rc = try_run(&try, config, err);
+	rc = try_like(&try, config, NULL, &failed, err);
 	*tries = try.count;
 	if (rc)
 		return rc;
-	if (!try.failed)
+	if (!failed)
 		return err_set(err, ERR_USAGE, -ENOENT,
-			"--shrink: seed %llu does not fail with this build and configuration",
-			(unsigned long long)seed);
-	oracle = try.oracle;
-	rc = bits_shrink(&try, config, &config->features, oracle, err);
+			"--shrink: seed %llu does not fail with this build and configuration, "
+			"tried %u time%s",
+			(unsigned long long)seed, try.count, try.count == 1 ? "" : "s");
+	like = try.finding;
+	rc = bits_shrink(&try, config, &config->features, &like, err);
 	if (rc == 0)
-		rc = bits_shrink(&try, config, &config->faults, oracle, err);
+		rc = bits_shrink(&try, config, &config->faults, &like, err);
 	if (rc == 0)
-		rc = bits_shrink(&try, config, &config->strategies, oracle, err);
+		rc = bits_shrink(&try, config, &config->strategies, &like, err);
 	if (rc == 0)
-		rc = operations_shrink(&try, config, oracle, err);
+		rc = episodes_shrink(&try, config, &like, err);
+	if (rc == 0)
+		rc = operations_shrink(&try, config, &like, err);
 	*tries = try.count;
 	return rc;
 }
