@@ -63,6 +63,10 @@ static int word_bit(const char *option, const char *word, const char *const *wor
 	word += off;
 	for (unsigned i = 0; words[i]; i++)
 		if (strcmp(words[i], word) == 0) {
+			if (off && !(*bits >> i & 1))
+				return err_set(err, ERR_USAGE, -EINVAL,
+					"%s: '-%s' leaves out what is not there; begin with all",
+					option, word);
 			*bits = off ? *bits & ~(1u << i) : *bits | 1u << i;
 			return 0;
 		}
@@ -80,6 +84,10 @@ static int words_parse(const char *option, const char *text, const char *const *
 
 	if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
 		return err_set(err, ERR_USAGE, -EINVAL, "%s: the list is too long", option);
+	if (!*text || *text == ',' || text[strlen(text) - 1] == ',' || strstr(text, ",,"))
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"%s '%s': a word is missing; expected words separated by commas", option,
+			text);
 	char *word = strtok_r(copy, ",", &rest);
 	const bool whole = word && strcmp(word, "all") == 0;
 
@@ -103,14 +111,19 @@ static int count_parse(
 static int seeds_parse(const char *text, struct stress_campaign *campaign, struct err *err)
 {
 	const char *dots = strstr(text, "..");
+	const size_t length = dots ? (size_t)(dots - text) : strlen(text);
 	char first[32];
 
-	snprintf(first, sizeof(first), "%.*s", dots ? (int)(dots - text) : (int)strlen(text), text);
-	if (opt_parse_count(first, &campaign->first) ||
+	if (length >= sizeof(first) ||
+		(snprintf(first, sizeof(first), "%.*s", (int)length, text),
+			opt_parse_count(first, &campaign->first)) ||
 		opt_parse_count(dots ? dots + 2 : first, &campaign->last) ||
-		campaign->first > campaign->last)
+		campaign->first > campaign->last || campaign->last > STRESS_SEED_MAX)
 		return err_set(err, ERR_USAGE, -EINVAL,
-			"--seeds %s: expected A..B with A not above B, or one number", text);
+			"--seeds %s: expected A..B with A not above B, or one number; none is "
+		        "above "
+			"%" PRIu64,
+			text, STRESS_SEED_MAX);
 	return 0;
 }
 
@@ -134,9 +147,11 @@ static int load_parse(
 	int rc = 0;
 
 	if (args->operations)
-		rc = count_parse("--operations", args->operations, 100000000, &operations, err);
+		rc = count_parse(
+			"--operations", args->operations, STRESS_OPERATIONS_MAX, &operations, err);
 	if (rc == 0 && args->episodes)
-		rc = count_parse("--episodes", args->episodes, 100000000, &episodes, err);
+		rc = count_parse(
+			"--episodes", args->episodes, STRESS_OPERATIONS_MAX, &episodes, err);
 	if (rc == 0 && args->jobs)
 		rc = count_parse("--jobs", args->jobs, 64, &jobs, err);
 	if (rc == 0 && args->seeds)
@@ -152,6 +167,29 @@ static int load_parse(
 	return rc;
 }
 
+/* What a line says nobody says beside it. */
+static int replay_check(const struct cli_args *args, struct err *err)
+{
+	const struct {
+		const char *name, *given;
+	} said[] = {{"mode", args->mode}, {"seeds", args->seeds}, {"operations", args->operations},
+		{"episodes", args->episodes}, {"duration", args->duration}, {"jobs", args->jobs},
+		{"strategy", args->strategies}, {"features", args->features},
+		{"faults", args->faults}};
+
+	if (!args->replay && (args->shrink || args->trace))
+		return err_set(err, ERR_USAGE, -EINVAL, "--%s: needs --replay LINE",
+			args->shrink ? "shrink" : "trace");
+	for (size_t i = 0; args->replay && i < sizeof(said) / sizeof(said[0]); i++)
+		if (said[i].given)
+			return err_set(err, ERR_USAGE, -EINVAL,
+				"--%s %s: the line of --replay says what is played; leave it out, "
+			        "or "
+				"change the line",
+				said[i].name, said[i].given);
+	return 0;
+}
+
 static int campaign_parse(
 	const struct cli_args *args, struct stress_campaign *campaign, struct err *err)
 {
@@ -160,7 +198,7 @@ static int campaign_parse(
 
 	stress_defaults(config);
 	campaign->first = 1;
-	campaign->last = args->duration ? UINT64_MAX : SEEDS_DEFAULT;
+	campaign->last = args->duration ? STRESS_SEED_MAX : SEEDS_DEFAULT;
 	rc = load_parse(args, campaign, err);
 	if (rc == 0 && args->mode)
 		rc = mode_parse(args->mode, config, err);
@@ -175,10 +213,7 @@ static int campaign_parse(
 			(1u << STRESS_FAULT_COUNT) - 1, &config->faults, err);
 	if (rc == 0 && config->strategies == 0)
 		rc = err_set(err, ERR_USAGE, -EINVAL, "--strategy: at least one is needed");
-	if (rc == 0 && (args->shrink || args->trace) && !args->replay)
-		rc = err_set(err, ERR_USAGE, -EINVAL, "--%s: needs --replay LINE",
-			args->shrink ? "shrink" : "trace");
-	return rc;
+	return rc ? rc : replay_check(args, err);
 }
 
 /* ---- output ------------------------------------------------------------------------------------- */
@@ -222,6 +257,7 @@ static json_t *finding_json(const struct stress_config *config, const struct str
 
 static json_t *seed_json(const struct stress_config *config, const struct stress_result *result)
 {
+	const bool played = config->mode == STRESS_DETERMINISTIC;
 	json_t *findings = json_array(), *strategies = json_array();
 	char hash[17];
 
@@ -231,9 +267,9 @@ static json_t *seed_json(const struct stress_config *config, const struct stress
 	for (unsigned i = 0; i < STRESS_STRATEGIES; i++)
 		if (result->strategies >> i & 1)
 			json_array_append_new(strategies, json_string(stress_strategy_words[i]));
-	return json_pack("{s:I, s:s, s:b, s:I, s:I, s:I, s:I, s:o, s:o}", "seed",
-		(json_int_t)result->seed, "hash", hash, "cut", result->cut, "operations",
-		(json_int_t)result->counts.operations, "recoveries",
+	return json_pack("{s:I, s:s?, s:b, s:I, s:I, s:I, s:I, s:o, s:o}", "seed",
+		(json_int_t)result->seed, "hash", played ? hash : NULL, "cut", result->cut,
+		"operations", (json_int_t)result->counts.operations, "recoveries",
 		(json_int_t)result->counts.recoveries, "events", (json_int_t)result->events,
 		"time_ns", (json_int_t)result->time_ns, "strategies", strategies, "findings",
 		findings);
@@ -342,12 +378,14 @@ static json_t *seeds_sorted(json_t *seeds)
 	return sorted;
 }
 
+/* @counts NULL: nobody counts them. */
 static json_t *counts_json(const uint64_t *counts, const char *const *words)
 {
 	json_t *object = json_object();
 
 	for (unsigned i = 0; words[i]; i++)
-		json_object_set_new(object, words[i], json_integer((json_int_t)counts[i]));
+		json_object_set_new(object, words[i],
+			counts ? json_integer((json_int_t)counts[i]) : json_null());
 	return object;
 }
 
@@ -355,11 +393,10 @@ static json_t *campaign_json(
 	const struct stress_campaign *campaign, const struct stress_total *total, json_t *seeds)
 {
 	const struct stress_config *config = &campaign->config;
+	const bool played = config->mode == STRESS_DETERMINISTIC;
 	json_t *context = json_pack("{s:s, s:s, s:s, s:I, s:b}", "commit", DMABENCH_COMMIT,
-		"version", DMABENCH_VERSION, "mode",
-		config->mode == STRESS_LIVE ? "live" : "deterministic", "operations_per_seed",
-		(json_int_t)config->operations, "simulated_time",
-		config->mode == STRESS_DETERMINISTIC);
+		"version", DMABENCH_VERSION, "mode", played ? "deterministic" : "live",
+		"operations_per_seed", (json_int_t)config->operations, "simulated_time", played);
 	json_t *sum = json_pack(
 		"{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:o, "
 		"s:o}",
@@ -372,7 +409,7 @@ static json_t *campaign_json(
 		(json_int_t)total->counts.recoveries, "resets", (json_int_t)total->counts.resets,
 		"given_up", (json_int_t)total->counts.given_up, "elapsed_s",
 		(double)total->elapsed_ns / 1e9, "injected",
-		counts_json(total->counts.injected, stress_fault_words), "detected",
+		counts_json(played ? total->counts.injected : NULL, stress_fault_words), "detected",
 		counts_json(total->counts.detected, stress_fault_words), "findings",
 		counts_json(total->findings, stress_oracle_words));
 
@@ -445,6 +482,9 @@ static int replay_run(const struct cli_args *args, struct err *err)
 	int rc = stress_line_parse(
 		args->replay, &campaign.config, &seed, commit, sizeof(commit), err);
 
+	if (rc == 0 && args->trace && campaign.config.mode == STRESS_LIVE)
+		rc = err_set(err, ERR_USAGE, -EINVAL,
+			"--trace: threads have no events in one order; trace a deterministic line");
 	if (rc)
 		return rc;
 	if (*commit && strcmp(commit, DMABENCH_COMMIT) != 0)

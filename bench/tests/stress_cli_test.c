@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 static void seeds_end_in_a_table(void **state)
@@ -113,10 +114,21 @@ static void what_it_cannot_do_is_refused_with_the_reason(void **state)
 		{"--mode", "dead", "expected deterministic or live"},
 		{"--faults", "flop", "did you mean"},
 		{"--faults", "flip,all", "unknown word 'all'"},
+		{"--faults", "", "--faults: empty"},
+		{"--faults", ",,", "a word is missing"},
+		{"--faults", "flip,", "a word is missing"},
+		{"--faults", "-drop", "leaves out what is not there"},
+		{"--faults", "none,-drop", "leaves out what is not there"},
+		{"--seeds", "1..9223372036854775808", "none is above 9223372036854775807"},
+		{"--seeds", "00000000000000000000000000000000017", "--seeds 0000"},
 		{"--features", "all,-lung", "did you mean long"},
 		{"--strategy", "none", "at least one"},
 		{"--strategy", "pocket", "did you mean packet"},
 		{"--replay", "seed", "not part of a line"},
+		{"--replay", "seed=1 seed=2", "'seed=2' is not part of a line"},
+		{"--replay", "seed=1 config=deterministic,100000001,1,1,none",
+			"not part of a line"},
+		{"--replay", "seed=1 config=live,9,1,1,none event=5", "leave event=5 out"},
 		{"--json", "/nowhere/at/all", "--json"},
 	};
 
@@ -133,6 +145,76 @@ static void what_it_cannot_do_is_refused_with_the_reason(void **state)
 	assert_code(said, 2);
 	assert_says(said.err, "needs --replay");
 	said_free(&said);
+	said = SAY("stress", "--trace", "--replay", "seed=1 config=live,9,1,1,none");
+	assert_code(said, 2);
+	assert_says(said.err, "trace a deterministic line");
+	said_free(&said);
+}
+
+/* Nothing beside a line says what is played, or it would be ignored. */
+static void a_line_is_all_there_is(void **state)
+{
+	static const char *const beside[][2] = {{"--seeds", "7..9"}, {"--mode", "live"},
+		{"--operations", "3"}, {"--episodes", "3"}, {"--duration", "1s"}, {"--jobs", "2"},
+		{"--strategy", "common"}, {"--features", "all"}, {"--faults", "drop"}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(beside); i++) {
+		struct said said = SAY("stress", "--replay", "seed=1", beside[i][0], beside[i][1]);
+
+		assert_code(said, 2);
+		assert_says(said.err, beside[i][0]);
+		assert_says(said.err, "leave it out");
+		said_free(&said);
+	}
+}
+
+/* Of threads nobody can say what was injected, nor that two seeds were the same. */
+static void what_is_not_known_of_threads_is_null(void **state)
+{
+	struct said said = SAY("stress", "--mode", "live", "--seeds", "1..2", "--operations", "60",
+		"--faults", "flip", "--json", "-");
+	json_t *root = json_of(said.out), *total = json_object_get(root, "total"), *seed;
+	size_t i;
+
+	(void)state;
+	assert_code(said, 0);
+	assert_true(json_is_null(json_object_get(json_object_get(total, "injected"), "flip")));
+	assert_true(json_is_integer(json_object_get(json_object_get(total, "detected"), "flip")));
+	json_array_foreach(json_object_get(root, "seeds"), i, seed)
+		assert_true(json_is_null(json_object_get(seed, "hash")));
+	json_decref(root);
+	said_free(&said);
+}
+
+/* A disk that gets full in the middle leaves what was there. */
+static void a_file_that_cannot_be_written_stays_as_it_was(void **state)
+{
+	static const char *const args[] = {
+		"stress", "--seeds", "1..3", "--operations", "20", "--json", "kept.json", NULL};
+	const struct rlimit little = {.rlim_cur = 1024, .rlim_max = RLIM_INFINITY};
+	struct rlimit before;
+	FILE *file = fopen("kept.json", "w");
+	int status = 0;
+
+	(void)state;
+	assert_non_null(file);
+	fputs("{}", file);
+	fclose(file);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+	const pid_t pid = program_start(args, "output", "errors", NULL);
+
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 3);
+
+	char *text = text_of("kept.json");
+
+	assert_string_equal(text, "{}");
+	free(text);
+	assert_int_equal(entries_here(), 3);
 }
 
 static void what_was_lost_and_found_is_counted(void **state)
@@ -285,6 +367,10 @@ int main(void)
 		cmocka_unit_test(a_line_is_replayed_to_its_event),
 		cmocka_unit_test(what_was_lost_and_found_is_counted),
 		cmocka_unit_test(what_it_cannot_do_is_refused_with_the_reason),
+		cmocka_unit_test(a_line_is_all_there_is),
+		cmocka_unit_test(what_is_not_known_of_threads_is_null),
+		cmocka_unit_test_setup_teardown(
+			a_file_that_cannot_be_written_stays_as_it_was, folder_enter, folder_leave),
 		cmocka_unit_test_setup_teardown(
 			an_interrupted_campaign_tells_what_it_did, orphans_inherit, orphans_leave),
 		cmocka_unit_test_setup_teardown(

@@ -488,12 +488,14 @@ int stress_campaign_run(
 	int rc;
 
 	memset(total, 0, sizeof(*total));
-	if (campaign->jobs == 0 || campaign->jobs > JOBS_MAX || campaign->first > campaign->last)
+	if (campaign->jobs == 0 || campaign->jobs > JOBS_MAX || campaign->first > campaign->last ||
+		campaign->last > STRESS_SEED_MAX)
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"stress: %u jobs, seeds %llu..%llu: expected 1..%d jobs and a range that "
-			"does not end before it starts",
+			"does not end before it starts, nor above %llu",
 			campaign->jobs, (unsigned long long)campaign->first,
-			(unsigned long long)campaign->last, JOBS_MAX);
+			(unsigned long long)campaign->last, JOBS_MAX,
+			(unsigned long long)STRESS_SEED_MAX);
 	rc = crew_begin(&crew, err);
 	while (rc == 0 && !crew.stop && crew_works(&crew)) {
 		crew_cancel(&crew);

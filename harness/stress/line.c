@@ -86,9 +86,10 @@ static int config_parse(char *text, struct stress_config *config)
 	slash = strchr(part[1], '/');
 	if (slash)
 		*slash++ = '\0';
-	if (slash && number_parse(slash, 10, UINT32_MAX, &episodes))
+	if (slash && number_parse(slash, 10, STRESS_OPERATIONS_MAX, &episodes))
 		return -EINVAL;
-	if (strtok_r(NULL, ",", &rest) || number_parse(part[1], 10, UINT32_MAX, &operations) ||
+	if (strtok_r(NULL, ",", &rest) ||
+		number_parse(part[1], 10, STRESS_OPERATIONS_MAX, &operations) ||
 		number_parse(part[2], 16, UINT32_MAX, &features) ||
 		number_parse(part[3], 16, UINT32_MAX, &strategies) ||
 		faults_parse(part[4], &config->faults))
@@ -103,31 +104,42 @@ static int config_parse(char *text, struct stress_config *config)
 	return 0;
 }
 
-static int word_parse(
-	char *word, struct stress_config *config, uint64_t *seed, char *commit, size_t commit_room)
+enum word { WORD_SEED, WORD_COMMIT, WORD_CONFIG, WORD_EVENT, WORDS };
+
+/* @seen: the words of the line so far, as bits; each comes once. */
+static int word_parse(char *word, struct stress_config *config, uint64_t *seed, char *commit,
+	size_t commit_room, unsigned *seen)
 {
+	static const char *const words[WORDS] = {"seed", "commit", "config", "event"};
 	char *value = strchr(word, '=');
+	unsigned which = 0;
 
 	if (!value)
 		return -EINVAL;
 	*value++ = '\0';
-	if (strcmp(word, "seed") == 0)
-		return number_parse(value, 10, UINT64_MAX, seed);
-	if (strcmp(word, "event") == 0)
-		return number_parse(value, 10, UINT64_MAX, &config->stop_event);
-	if (strcmp(word, "config") == 0)
-		return config_parse(value, config);
-	if (strcmp(word, "commit") != 0)
+	while (which < WORDS && strcmp(word, words[which]) != 0)
+		which++;
+	if (which == WORDS || *seen >> which & 1)
 		return -EINVAL;
-	snprintf(commit, commit_room, "%s", value);
-	return 0;
+	*seen |= 1u << which;
+	switch (which) {
+	case WORD_SEED:
+		return number_parse(value, 10, STRESS_SEED_MAX, seed);
+	case WORD_EVENT:
+		return number_parse(value, 10, UINT64_MAX, &config->stop_event);
+	case WORD_CONFIG:
+		return config_parse(value, config);
+	default:
+		snprintf(commit, commit_room, "%s", value);
+		return 0;
+	}
 }
 
 int stress_line_parse(const char *line, struct stress_config *config, uint64_t *seed, char *commit,
 	size_t commit_room, struct err *err)
 {
 	char copy[512], shown[WORD_MAX], *rest = NULL;
-	bool seeded = false;
+	unsigned seen = 0;
 
 	stress_defaults(config);
 	commit[0] = '\0';
@@ -136,13 +148,19 @@ int stress_line_parse(const char *line, struct stress_config *config, uint64_t *
 			"--replay: longer than any line dmabench stress prints");
 	for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
 		snprintf(shown, sizeof(shown), "%s", word);
-		if (word_parse(word, config, seed, commit, commit_room))
+		if (word_parse(word, config, seed, commit, commit_room, &seen))
 			return err_set(err, ERR_USAGE, -EINVAL,
 				"--replay: '%s' is not part of a line that dmabench stress prints; "
-				"expected seed=N commit=C config=MODE,N,HEX,HEX,FAULTS event=N",
+				"expected seed=N commit=C config=MODE,N,HEX,HEX,FAULTS event=N, "
+				"each at most once",
 				shown);
-		seeded = seeded || strncmp(shown, "seed=", 5) == 0;
 	}
-	return seeded ? 0
-	              : err_set(err, ERR_USAGE, -EINVAL, "--replay '%s': seed=N is missing", line);
+	if (!(seen >> WORD_SEED & 1))
+		return err_set(err, ERR_USAGE, -EINVAL, "--replay '%s': seed=N is missing", line);
+	if (config->stop_event && config->mode == STRESS_LIVE)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"--replay: mode live has no events in one order; leave event=%" PRIu64
+			" out",
+			config->stop_event);
+	return 0;
 }

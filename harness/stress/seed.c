@@ -42,15 +42,17 @@ void stress_defaults(struct stress_config *config)
 
 static int config_check(const struct stress_config *config, struct err *err)
 {
-	if (config->operations == 0 || config->episodes == 0 || config->strategies == 0 ||
-		config->strategies >> STRESS_STRATEGIES ||
+	if (config->operations == 0 || config->operations > STRESS_OPERATIONS_MAX ||
+		config->episodes == 0 || config->episodes > STRESS_OPERATIONS_MAX ||
+		config->strategies == 0 || config->strategies >> STRESS_STRATEGIES ||
 		config->features >> STRESS_FEATURE_COUNT || config->faults >> STRESS_FAULT_COUNT)
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"stress: %u operations in %u episodes, strategies 0x%x, features 0x%x, "
-			"faults 0x%x: expected at least one operation, episode and strategy, and "
-			"known bits",
+			"faults 0x%x: expected at least one operation, episode and strategy, at "
+			"most "
+			"%u operations and episodes, and known bits",
 			config->operations, config->episodes, config->strategies, config->features,
-			config->faults);
+			config->faults, STRESS_OPERATIONS_MAX);
 	return 0;
 }
 

@@ -122,9 +122,11 @@ enum stress_fault { STRESS_FAULTS(STRESS_FAULT_ENUM) STRESS_FAULT_COUNT };
 
 enum stress_mode { STRESS_DETERMINISTIC, STRESS_LIVE };
 
-#define STRESS_STRATEGIES 4  /* packet, packet-cached, common, hybrid */
-#define STRESS_EPISODE    60 /* operations of an episode, about */
-#define STRESS_EPISODES   8  /* of a seed, by default: each strategy with each feature on and off */
+#define STRESS_STRATEGIES     4                     /* packet, packet-cached, common, hybrid */
+#define STRESS_EPISODE        60                    /* operations of an episode, about */
+#define STRESS_SEED_MAX       ((uint64_t)INT64_MAX) /* larger ones are no numbers to readers of JSON */
+#define STRESS_OPERATIONS_MAX 100000000u
+#define STRESS_EPISODES       8 /* of a seed, by default: each strategy with each feature on and off */
 
 struct stress_config {
 	enum stress_mode mode;
@@ -273,8 +275,9 @@ int stress_line_parse(const char *line, struct stress_config *config, uint64_t *
 	size_t commit_room, struct err *err);
 
 /*
- * stress_shrink - makes a failing @config smaller while the same oracle still finds something: fewer features, fewer
- * operations, fewer faults. Each try is a process. @tries: receives how many. Return: 0, and @config is the
+ * stress_shrink - makes a failing @config smaller while the same oracle still finds something, and not at a later event: fewer
+ * features, faults, strategies, episodes, operations. Each try is a process; in mode live one that does not fail is
+ * repeated nine times. @tries: receives how many. Return: 0, and @config is the
  * smallest found; -EINTR (ERR_INTERNAL) cancelled, and it is the smallest until then; -ENOENT it does not fail; else as
  * stress_campaign_run.
  */
