@@ -55,6 +55,51 @@ static void close_with_callbacks_waiting(void **state)
 	bench_close(bench);
 }
 
+static struct {
+	_Atomic bool begun, go, over;
+} slow;
+
+static VOID list_slowly(
+	PVOID extension, PVP_DMA_ADAPTER adapter, PVP_SCATTER_GATHER_LIST list, PVOID context)
+{
+	atomic_store(&slow.begun, true);
+	while (!atomic_load(&slow.go))
+		sched_yield();
+	for (unsigned i = 0; i < 1000; i++) /* as long as it takes whoever does not wait */
+		sched_yield();
+	catch_list(extension, adapter, list, context);
+	atomic_store(&slow.over, true);
+}
+
+/* A call that has begun is one that is not over, though the queue is empty. */
+static void a_drained_queue_has_no_call_left(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_open((struct bench_options){.defer_execute = true});
+	PVP_DMA_ADAPTER adapter = bench_adapter(bench, 65536);
+	PVOID mdl = VideoPortLockBuffer(bench->extension, bench->buffer, 4096, VpReadAccess);
+
+	for (unsigned round = 0; round < 20; round++) {
+		ULONG length = 4096;
+		struct caught caught = {.length = &length};
+
+		atomic_store(&slow.begun, false);
+		atomic_store(&slow.go, false);
+		atomic_store(&slow.over, false);
+		assert_int_equal(VideoPortStartDma(bench->extension, adapter, mdl, 0, &length,
+					 list_slowly, &caught, TRUE),
+			NO_ERROR);
+		while (!atomic_load(&slow.begun))
+			sched_yield();
+		atomic_store(&slow.go, true);
+		deferral_drain(&bench->vp.dma.deferral);
+		assert_true(atomic_load(&slow.over));
+		VideoPortCompleteDma(bench->extension, adapter, caught.list, TRUE);
+	}
+	VideoPortUnlockBuffer(bench->extension, mdl);
+	bench_close(bench);
+}
+
 /* ---- many threads ----------------------------------------------------------------------------------- */
 
 struct storm {
@@ -217,6 +262,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(d_02_deferred_callback_comes_from_another_thread),
 		cmocka_unit_test(close_with_callbacks_waiting),
+		cmocka_unit_test(a_drained_queue_has_no_call_left),
 		cmocka_unit_test(d_04_threads_share_an_adapter),
 		cmocka_unit_test(d_02_d_04_threads_share_an_adapter_deferred),
 		cmocka_unit_test(r_055_another_thread_completes_before_start_returns),

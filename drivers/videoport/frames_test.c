@@ -311,15 +311,18 @@ static void every_failure_leaves_nothing_behind(void **state)
 
 	for (unsigned n = 1; !done; n++) {
 		struct frames *frames = NULL;
+		uint64_t added = 0;
 		bool ok;
 		fault_arm(n, false);
 		ok = frames_create(&frames, &config, NULL) == 0;
 		/* Enough regions to make the table grow, and a node's range. */
 		for (size_t i = 0; ok && i < 40; i++)
-			ok = add(frames, 2 * i, 1, 0.5, 0.5) == 0;
+			added += ok = add(frames, 3 * i, 2, 1, 0.5) == 0;
 		done = !fault_fired();
 		assert_true(ok == done);
 		fault_arm(0, false);
+		if (frames)
+			assert_int_equal(frames_used_pages(frames), 2 * added);
 		if (frames && !ok)
 			assert_int_equal(add(frames, 1000, 1, 0, 0), 0); /* still usable */
 		frames_destroy(frames);

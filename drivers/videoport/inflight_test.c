@@ -157,12 +157,50 @@ static void without_memory_pages_are_lost_from_sight(void **state)
 	inflight_fini(&inflight);
 }
 
+/* Behind the most users that a page can be counted for it is lost from sight, for the one too many alone. */
+static void more_users_than_can_be_counted_are_lost_from_sight(void **state)
+{
+	enum { MOST = 0xFFFF };
+	static struct inflight inflight;
+	static struct inflight_use use[MOST];
+	uint64_t pfn[PAGES];
+	struct inflight_use late, writer;
+	struct inflight_clash clash;
+
+	(void)state;
+	frames_shuffle(pfn);
+	assert_int_equal(inflight_init(&inflight), 0);
+	for (unsigned i = 0; i < MOST; i++) {
+		use[i] = use_of(pfn, 0, 100, false);
+		assert_false(inflight_add(&inflight, &use[i], &clash));
+		assert_int_equal(use[i].counted, 1);
+	}
+	late = use_of(pfn, 0, 100, false);
+	writer = use_of(pfn, 200, 100, true);
+	assert_false(inflight_add(&inflight, &late, &clash));
+	assert_int_equal(late.counted, 0);
+	inflight_remove(&inflight, &late);
+	inflight_remove(&inflight, &use[0]);
+	assert_false(inflight_add(&inflight, &writer, &clash));
+	assert_int_equal(writer.counted, 1);
+	inflight_remove(&inflight, &writer);
+	for (unsigned i = 1; i < MOST; i++)
+		inflight_remove(&inflight, &use[i]);
+	/* Nobody is left: not even a writer of the whole page meets one. */
+	writer = use_of(pfn, 0, PAGE_BYTES, true);
+	assert_false(inflight_add(&inflight, &writer, &clash));
+	inflight_remove(&inflight, &writer);
+	check_empty(&inflight);
+	inflight_fini(&inflight);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bytes_of_the_same_page_may_be_different_ones),
 		cmocka_unit_test(the_middle_of_a_transfer_has_no_gaps),
 		cmocka_unit_test(property_as_comparing_all_with_all),
+		cmocka_unit_test(more_users_than_can_be_counted_are_lost_from_sight),
 		cmocka_unit_test(without_memory_pages_are_lost_from_sight),
 	};
 

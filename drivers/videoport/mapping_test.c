@@ -111,6 +111,30 @@ static void fini_unmaps_what_is_left(void **state)
 	assert_int_equal(acquire(f, 9, 3, DEVICE_WRITE), 3);
 }
 
+/* One claim more than a page's counter holds is refused: it must not become one of the other kind. */
+static void a_page_has_room_for_so_many_claims(void **state)
+{
+	struct fixture *f = *state;
+	const uint32_t most = 0x3FFF;
+
+	for (unsigned i = 0; i < 2; i++) {
+		enum device_access access = i ? DEVICE_WRITE : DEVICE_READ;
+
+		for (uint32_t claims = 0; claims < most; claims++)
+			assert_int_equal(acquire(f, 1, 1, access), 1);
+		assert_int_equal(acquire(f, 1, 1, access), 0);
+		assert_int_equal(acquire(f, 0, 3, access), 1); /* up to that page */
+		release(f, 0, 1, access);
+		release(f, 1, 1, access);
+		assert_int_equal(acquire(f, 1, 1, access), 1);
+		for (uint32_t claims = 0; claims < most; claims++) {
+			assert_int_equal(f->mapping.mapped_pages, 1);
+			release(f, 1, 1, access);
+		}
+		assert_int_equal(f->mapping.mapped_pages, 0);
+	}
+}
+
 static void a_full_device_shortens(void **state)
 {
 	struct fixture *f = *state;
@@ -186,6 +210,7 @@ int main(void)
 		TEST(d_04_other_direction_is_refused_while_in_flight),
 		TEST(runs_cross_leaves),
 		TEST(fini_unmaps_what_is_left),
+		TEST(a_page_has_room_for_so_many_claims),
 		TEST(a_full_device_shortens),
 		TEST(random_transfers_match_the_model),
 	};

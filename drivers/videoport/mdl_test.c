@@ -135,6 +135,34 @@ static void steady_state_needs_no_memory(void **state)
 	bench_close(bench);
 }
 
+/* The table of locks is full: no lock more, and nothing is kept of the one refused. */
+static void so_many_locks_at_a_time_and_no_more(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_open((struct bench_options){0});
+	PVOID *locks = calloc(DMA_MDLS_MAX, sizeof(*locks));
+	uint64_t blocks;
+
+	assert_non_null(locks);
+	for (uint32_t i = 0; i < DMA_MDLS_MAX; i++)
+		if (!(locks[i] = lock(bench, 0, 1, VpReadAccess)))
+			fail_msg("lock %u of %u is refused", i, DMA_MDLS_MAX);
+	blocks = heap_blocks();
+	assert_null(lock(bench, 0, 1, VpReadAccess));
+	assert_int_equal(heap_blocks(), blocks);
+	assert_int_equal(bench_usage(bench).locks, DMA_MDLS_MAX);
+	VideoPortUnlockBuffer(bench->extension, locks[7]);
+	locks[7] = lock(bench, 0, 1, VpReadAccess);
+	assert_non_null(locks[7]);
+	assert_null(lock(bench, 0, 1, VpReadAccess));
+	for (uint32_t i = 0; i < DMA_MDLS_MAX; i++)
+		VideoPortUnlockBuffer(bench->extension, locks[i]);
+	assert_int_equal(bench_usage(bench).locks, 0);
+	assert_int_equal(bench_rules(bench), 0);
+	free(locks);
+	bench_close(bench);
+}
+
 static void locks_left_behind_are_freed_at_close(void **state)
 {
 	(void)state;
@@ -254,6 +282,25 @@ static void a_refused_pin_is_no_lock(void **state)
 	bench_close(bench);
 }
 
+/* What a lock takes before it is refused goes back: the next one has it. */
+static void refused_locks_take_nothing(void **state)
+{
+	(void)state;
+	struct bench *bench = pinning_bench(0);
+	unsigned char stack[16];
+	uint64_t blocks = 0;
+
+	for (unsigned round = 0; round < 10; round++) {
+		assert_null(VideoPortLockBuffer(bench->extension, stack, 16, VpReadAccess));
+		pins.fail_at = pins.takes + 1;
+		assert_null(lock(bench, 0, 3 * PAGE_BYTES, VpReadAccess));
+		blocks = round ? blocks : heap_blocks();
+	}
+	assert_int_equal(heap_blocks(), blocks);
+	assert_int_equal(bench_usage(bench).locks, 0);
+	bench_close(bench);
+}
+
 static void pins_left_behind_are_released_at_close(void **state)
 {
 	(void)state;
@@ -276,10 +323,12 @@ int main(void)
 		cmocka_unit_test(unlock_knows_its_own),
 		cmocka_unit_test(lock_is_for_passive_unlock_up_to_dispatch),
 		cmocka_unit_test(steady_state_needs_no_memory),
+		cmocka_unit_test(so_many_locks_at_a_time_and_no_more),
 		cmocka_unit_test(locks_left_behind_are_freed_at_close),
 		cmocka_unit_test(threads_lock_at_once),
 		cmocka_unit_test(locks_hold_the_pages_they_touch),
 		cmocka_unit_test(a_refused_pin_is_no_lock),
+		cmocka_unit_test(refused_locks_take_nothing),
 		cmocka_unit_test(pins_left_behind_are_released_at_close),
 	};
 

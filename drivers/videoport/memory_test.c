@@ -17,12 +17,14 @@ static void pool_blocks_are_aligned_and_counted(void **state)
 		assert_int_equal((uintptr_t)block[i] % CACHE_LINE_BYTES, 0);
 		memset(block[i], i, 1000);
 	}
+	assert_true(object_any_paged(&port.vp->objects));
 	videoport_usage(port.vp, &usage);
 	assert_int_equal(usage.pool_blocks, 4);
 	for (int i = 0; i < 4; i++)
 		VideoPortFreePool(port.ext, block[i]);
 	videoport_usage(port.vp, &usage);
 	assert_int_equal(usage.pool_blocks, 0);
+	assert_false(object_any_paged(&port.vp->objects));
 	test_expect_no_events(&port);
 	VideoPortFreePool(port.ext, block[0]);
 	test_expect_rule(&port, "no live pool block");

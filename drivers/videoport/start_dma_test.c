@@ -425,6 +425,47 @@ static void start_fails_cleanly_at_every_step(void **state)
 	}
 }
 
+/* All of the buffer in one transfer, at most @nth - 1 things that can fail. Return: how much of it was started. */
+static ULONG start_whole(
+	struct bench *bench, PVP_DMA_ADAPTER adapter, PVOID mdl, unsigned nth, bool *failed)
+{
+	ULONG length = 65536;
+	struct caught caught = {.length = &length};
+
+	fault_arm(nth, false);
+	start(bench, adapter, mdl, 0, &caught, TRUE);
+	*failed = fault_fired() != NULL;
+	fault_arm(0, false);
+	if (caught.list)
+		VideoPortCompleteDma(bench->extension, adapter, caught.list, TRUE);
+	return length;
+}
+
+/* Whatever a start took before it failed is there for the next one: every map register, and the list. */
+static void a_failed_start_costs_the_next_nothing(void **state)
+{
+	(void)state;
+	bool failed = true;
+
+	for (unsigned n = 1; failed; n++) {
+		struct bench *bench = bench_open((struct bench_options){.address_bits = 32,
+			.map_registers = 16,
+			.policy = {.fragmentation = 1, .high = 0.5},
+			.buffer_bytes = 65536});
+		PVP_DMA_ADAPTER adapter = bench_adapter(bench, 65536);
+		PVOID mdl = VideoPortLockBuffer(
+			bench->extension, bench->buffer, 65536, VpReadAccess);
+		bool again;
+
+		start_whole(bench, adapter, mdl, n, &failed);
+		assert_int_equal(start_whole(bench, adapter, mdl, 0, &again), 65536);
+		VideoPortUnlockBuffer(bench->extension, mdl);
+		VideoPortPutDmaAdapter(bench->extension, adapter);
+		bench_close(bench);
+		assert_true(n < 100);
+	}
+}
+
 static void steady_state_needs_no_memory(void **state)
 {
 	(void)state;
@@ -477,6 +518,7 @@ int main(void)
 		cmocka_unit_test(r_055_completion_before_start_returns),
 		cmocka_unit_test(r_033_r_034_start_and_complete_at_dispatch),
 		cmocka_unit_test(start_fails_cleanly_at_every_step),
+		cmocka_unit_test(a_failed_start_costs_the_next_nothing),
 		cmocka_unit_test(steady_state_needs_no_memory),
 		cmocka_unit_test(transfers_left_behind_are_unmapped_at_close),
 	};

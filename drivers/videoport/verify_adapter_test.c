@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* verify_adapter_test.c: rules 101 to 108, each broken and kept, and the account of every adapter. */
 #include "drivers/videoport/dma_testing.h"
+#include "drivers/videoport/verify_dma.h"
 
 static struct bench *open_verified(void)
 {
@@ -317,9 +318,35 @@ static void every_adapter_has_an_account(void **state)
 	bench_close(bench);
 }
 
+/* What is gone is not live: neither its list nor any other is found where memory may be another's by now. */
+static void lists_of_a_put_adapter_are_unknown(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_open((struct bench_options){.verify = true});
+	PVP_DMA_ADAPTER adapter = bench_adapter(bench, 65536);
+	PVOID mdl = VideoPortLockBuffer(bench->extension, bench->buffer, 100, VpReadAccess);
+	const struct address_set *lists = &bench->vp.dma.checks->lists;
+	ULONG length = 100;
+	struct caught caught = {.length = &length};
+
+	assert_int_equal(VideoPortStartDma(bench->extension, adapter, mdl, 0, &length, catch_list,
+				 &caught, TRUE),
+		NO_ERROR);
+	assert_int_equal(
+		VideoPortCompleteDma(bench->extension, adapter, caught.list, TRUE), NO_ERROR);
+	assert_int_equal(address_set_has(lists, caught.list), ADDRESS_LIVE);
+	VideoPortUnlockBuffer(bench->extension, mdl);
+	VideoPortPutDmaAdapter(bench->extension, adapter);
+	assert_int_equal(address_set_has(lists, caught.list), ADDRESS_UNKNOWN);
+	for (size_t place = 0; place < ADDRESS_SET_ROOM; place++)
+		assert_true(atomic_load(&lists->place[place]) <= 1);
+	bench_close(bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lists_of_a_put_adapter_are_unknown),
 		cmocka_unit_test(rule_101_broken_null_adapter),
 		cmocka_unit_test(rule_101_102_103_kept_by_the_adapter_that_was_got),
 		cmocka_unit_test(rule_102_broken_use_after_put),

@@ -217,6 +217,22 @@ static void rule_605_broken_start_io(void **state)
 	test_port_close(&port);
 }
 
+/* A routine that was called at DISPATCH_LEVEL and left it too low: who called it is where it was. */
+static void rule_605_broken_a_level_that_was_lowered(void **state)
+{
+	TEST_VERIFIED_PORT(port);
+	const unsigned old = irql_raise(IRQL_DISPATCH);
+	const struct callback before = callback_enter(port.vp);
+
+	irql_lower(IRQL_PASSIVE);
+	callback_leave(&before, "a routine");
+	assert_int_equal(irql_current(), IRQL_DISPATCH);
+	irql_lower((uint8_t)old);
+	assert_non_null(strstr(test_expect_broken(&port, RULE_CALLBACK_IRQL).message,
+		"a routine: called at DISPATCH_LEVEL, returned at PASSIVE_LEVEL"));
+	test_port_close(&port);
+}
+
 static VOID dpc_keeps_a_lock(PVOID hw, PVOID context)
 {
 	(void)context;
@@ -464,6 +480,7 @@ int main(void)
 		test_case(rule_603_kept_the_functions_of_the_list),
 		test_case(rule_604_broken_waits_at_dispatch),
 		test_case(rule_604_kept_looks_at_dispatch),
+		test_case(rule_605_broken_a_level_that_was_lowered),
 		test_case(rule_605_broken_start_io),
 		test_case(rule_605_broken_dpc_and_synchronised_routine),
 		test_case(rule_605_broken_every_other_routine),

@@ -114,7 +114,38 @@ static void the_probes_are_bounded(void **state)
 	for (uint64_t seed = 1; seed <= 200; seed++) {
 		sought(500, 0.5, seed);
 		assert_true(seek.count <= SEEK_PROBES_MAX);
+		/* With probes left, what it says held for more than half of the last. */
+		if (seek.count < SEEK_PROBES_MAX && seek.low > 0)
+			assert_true(2 * seek.confirmed > SEEK_CONFIRMATIONS);
 	}
+}
+
+/* Each rate meets twice, which is enough to be taken for the answer, and then no more. */
+struct fickle {
+	double rate;
+	unsigned asked, probes;
+};
+
+static int fickle_probe(void *arg, double per_second, struct seek_probe *probe)
+{
+	struct fickle *fickle = arg;
+
+	if (per_second < fickle->rate || per_second > fickle->rate)
+		*fickle = (struct fickle){.rate = per_second, .probes = fickle->probes};
+	fickle->probes++;
+	probe->met = ++fickle->asked <= 2;
+	return 0;
+}
+
+/* Nothing is confirmed, so it goes on until the very last probe. */
+static void every_probe_there_is_may_be_used(void **state)
+{
+	struct fickle fickle = {0};
+
+	(void)state;
+	assert_int_equal(seek_rate(&seek, 1000, fickle_probe, &fickle), 0);
+	assert_int_equal(fickle.probes, SEEK_PROBES_MAX);
+	assert_int_equal(seek.count, SEEK_PROBES_MAX);
 }
 
 int main(void)
@@ -126,6 +157,7 @@ int main(void)
 		cmocka_unit_test(every_rate),
 		cmocka_unit_test(a_probe_that_cannot_be_made_ends_the_search),
 		cmocka_unit_test(the_probes_are_bounded),
+		cmocka_unit_test(every_probe_there_is_may_be_used),
 	};
 
 	return cmocka_run_group_tests_name("rate search", tests, NULL, NULL);

@@ -182,11 +182,45 @@ static void longest_chain_is_bounded(void **state)
 	rig_close(&rig);
 }
 
+/* As many blocks of one element each as there may be, and one more. */
+static void most_blocks_are_bounded(void **state)
+{
+	(void)state;
+	struct engine_config config = {.address_bits = 64, .scatter_gather = true};
+	struct rig rig;
+
+	rig_open(&rig, &config);
+	rig_start(&rig);
+	for (uint32_t extra = 0; extra < 2; extra++) {
+		const uint32_t blocks = ENGINE_BLOCKS_MAX + extra;
+		struct engine_desc desc = {.opcode = ENGINE_OP_TO_DEVICE,
+			.flags = ENGINE_DESC_CHAIN,
+			.length = blocks,
+			.chain_addr = RIG_DATA,
+			.chain_count = 2};
+
+		for (uint32_t i = 0; i < blocks; i++) {
+			const uint64_t at = RIG_DATA + i * 2 * sizeof(struct engine_element);
+			struct engine_element data = {RIG_DATA + i, 1, 0};
+			struct engine_element link = {at + 2 * sizeof(link),
+				i + 2 == blocks ? 1 : 2, ENGINE_ELEMENT_LINK};
+
+			memcpy(rig_va(&rig, at), &data, sizeof(data));
+			if (i + 1 < blocks)
+				memcpy(rig_va(&rig, at + sizeof(data)), &link, sizeof(link));
+		}
+		assert_int_equal(rig_exec(&rig, &desc).status,
+			extra ? ENGINE_ERROR_ELEMENT : ENGINE_ERROR_NONE);
+	}
+	rig_close(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_unmapped_is_touched),
 		cmocka_unit_test(longest_chain_is_bounded),
+		cmocka_unit_test(most_blocks_are_bounded),
 	};
 
 	return cmocka_run_group_tests_name("engine against hostile drivers", tests, NULL, NULL);
