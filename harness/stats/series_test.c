@@ -232,6 +232,13 @@ static void quantile_interval_of_values(void **state)
 	struct stats_interval p99 = stats_quantile_interval(x, 100, 0.99, 0.95);
 
 	assert_true(isinf(p99.high) && p99.low == 97);
+	/* Of six values the median lies between the first and the last (1 - 2/64); of five nothing is as sure. */
+	const double six[] = {6, 2, 5, 1, 4, 3};
+
+	median = stats_quantile_interval(six, 6, 0.5, 0.95);
+	assert_true(fabs(median.low - 1) < 1e-12 && fabs(median.high - 6) < 1e-12);
+	median = stats_quantile_interval(six, 5, 0.5, 0.95);
+	assert_true(isinf(median.low) && isinf(median.high));
 	assert_true(isinf(stats_quantile_interval(NULL, 0, 0.5, 0.95).low));
 }
 
@@ -412,9 +419,24 @@ static void growth_is_what_goes_on(void **state)
 	assert_true(stats_growth(leak, 12, 1).grows);
 }
 
+/* As many batches as there is room for, and one more. */
+static void so_many_batches_and_no_more(void **state)
+{
+	double x[STATS_BATCHES_MAX + 1];
+
+	(void)state;
+	for (size_t i = 0; i <= STATS_BATCHES_MAX; i++)
+		x[i] = (double)(i * 7 % 5);
+	assert_true(isfinite(stats_batch_mean(x, STATS_BATCHES_MAX, 0.95).interval.low));
+	assert_true(isinf(stats_batch_mean(x, STATS_BATCHES_MAX + 1, 0.95).interval.low));
+	assert_true(isfinite(stats_batch_mean(x, STATS_BATCHES_MIN, 0.95).interval.low));
+	assert_true(isinf(stats_batch_mean(x, STATS_BATCHES_MIN - 1, 0.95).interval.low));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(so_many_batches_and_no_more),
 		cmocka_unit_test(coverage_with_correlation),
 		cmocka_unit_test(coverage_with_strong_correlation),
 		cmocka_unit_test(percentiles_of_raw_values),
