@@ -2,6 +2,7 @@
 /* heap.c: see heap.h. */
 #include "drivers/support/heap.h"
 
+#include "drivers/support/shortage.h"
 #include "drivers/support/types.h"
 
 #include <stdatomic.h>
@@ -14,6 +15,8 @@ static void *counted(void *block)
 {
 	if (block)
 		atomic_fetch_add_explicit(&blocks, 1, memory_order_relaxed);
+	else
+		shortage_note();
 	return block;
 }
 
@@ -36,6 +39,8 @@ void *heap_resize(void *block, size_t len_bytes)
 {
 	void *resized = realloc(block, len_bytes);
 
+	if (block && !resized)
+		shortage_note();
 	return block ? resized : counted(resized);
 }
 

@@ -2,6 +2,8 @@
 /* host.c: see host.h. Slow paths only; knows neither the port nor a scheduler. */
 #include "drivers/support/host.h"
 
+#include "drivers/support/shortage.h"
+
 #include <errno.h>
 #include <limits.h>
 
@@ -22,7 +24,11 @@ int host_thread_start(struct host_thread *thread, const pthread_attr_t *attr, co
 {
 	if (host_played())
 		return -host_ops->spawn(&thread->actor, name, main, arg);
-	return pthread_create(&thread->os, attr, main, arg);
+	const int refused = pthread_create(&thread->os, attr, main, arg);
+
+	if (refused)
+		shortage_note();
+	return refused;
 }
 
 void host_thread_join(struct host_thread *thread)

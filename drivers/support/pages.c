@@ -2,6 +2,8 @@
 /* pages.c: see pages.h. */
 #include "drivers/support/pages.h"
 
+#include "drivers/support/shortage.h"
+
 #include <stdatomic.h>
 #include <sys/mman.h>
 
@@ -13,8 +15,10 @@ void *pages_map(size_t len_bytes)
 	void *pages = mmap(NULL, len_bytes, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	if (pages == MAP_FAILED)
+	if (pages == MAP_FAILED) {
+		shortage_note();
 		return NULL;
+	}
 	atomic_fetch_add_explicit(&mapped_bytes, len_bytes, memory_order_relaxed);
 	return pages;
 }

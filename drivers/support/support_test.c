@@ -7,6 +7,7 @@
 #include "drivers/support/fault.h"
 #include "drivers/support/heap.h"
 #include "drivers/support/pages.h"
+#include "drivers/support/shortage.h"
 #include "drivers/support/types.h"
 
 #include <errno.h>
@@ -102,7 +103,10 @@ static void pages_that_are_mapped_are_counted(void **state)
 
 	(void)state;
 	assert_int_equal(pages_bytes(), before + 4 * PAGE_BYTES);
+	const uint64_t refused = shortage_count();
+
 	assert_null(pages_map(SIZE_MAX / 2));
+	assert_int_equal(shortage_count(), refused + 1);
 	pages_unmap(NULL, PAGE_BYTES);
 	assert_int_equal(pages_bytes(), before + 4 * PAGE_BYTES);
 	pages_unmap(more, 3 * PAGE_BYTES);

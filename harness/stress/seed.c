@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "drivers/support/shortage.h"
+
 #define OPERATIONS_DEFAULT 480
 #define TIME_MAX_NS        UINT64_C(20000000000) /* virtual, of STRESS_EPISODE transfers or fewer */
 #define STEPS_EACH         UINT64_C(20000) /* of one transfer, at most; a few hundred are usual */
@@ -266,6 +268,7 @@ static int episode_run(const struct stress_config *config, struct stress_result 
 	static struct stress_result part;
 	static struct run run;
 	static struct plan plan;
+	const uint64_t refused = shortage_count();
 	int rc;
 
 	memset(&run, 0, sizeof(run));
@@ -288,6 +291,13 @@ static int episode_run(const struct stress_config *config, struct stress_result 
 		return err_set(err, run.err.kind, rc, "%s", run.err.message);
 	if (rc)
 		return err_short(err, rc, "stress: no memory for a seed");
+	if (part.finding_count && shortage_count() != refused)
+		return err_set(err, ERR_MISSING, -ENOMEM,
+			"the host refused memory or a thread while seed %" PRIu64
+			" was played, so that what was found says nothing of a driver (%s: %s); "
+			"raise the limits (ulimit -v, -u) or lower --jobs",
+			result->seed, stress_oracle_words[part.finding[0].oracle],
+			part.finding[0].message);
 	result_add(result, &part);
 	return 0;
 }

@@ -224,7 +224,8 @@ void stress_defaults(struct stress_config *config);
 /*
  * stress_seed - runs one seed in this process. After a finding of liveness what the seed held is lost to the process
  * (sched.h); run such ones in a process of their own, as stress_campaign does.
- * Return: 0, also with findings; -EINVAL (ERR_USAGE) configuration; -ENOMEM (ERR_MISSING).
+ * Return: 0, also with findings; -EINVAL (ERR_USAGE) configuration; -ENOMEM (ERR_MISSING), also where something was found but the
+ * host had really refused memory or a thread (shortage.h).
  */
 int stress_seed(const struct stress_config *config, uint64_t seed, struct stress_result *result,
 	struct err *err);

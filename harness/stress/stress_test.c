@@ -6,6 +6,7 @@
 #include "drivers/device/model/model.h"
 #include "drivers/support/heap.h"
 #include "drivers/support/pages.h"
+#include "drivers/support/shortage.h"
 #include "harness/stress/testing.h"
 
 #include <errno.h>
@@ -206,6 +207,40 @@ static void a_planted_lost_interrupt_is_found(void **state)
 	config.irq_lost = 1.0;
 	result = planted(&config, STRESS_LIVENESS);
 	assert_true(result.finding[0].operation != 0);
+}
+
+static void shortage_on_log(void *arg, const char *line)
+{
+	bool *noted = arg;
+
+	(void)line;
+	if (!*noted)
+		shortage_note();
+	*noted = true;
+}
+
+/* What a driver does whom the host has refused memory is no finding; and no error where it found its way. */
+static void a_shortage_of_the_host_is_no_finding(void **state)
+{
+	struct stress_config config = small(40);
+	struct stress_result result;
+	bool noted = false;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	config.log = shortage_on_log;
+	config.log_arg = &noted;
+	assert_int_equal(stress_seed(&config, 1, &result, &err), 0);
+	assert_true(noted);
+	assert_int_equal(result.finding_count, 0);
+	config.faults = 1u << STRESS_FAULT_flip;
+	config.deaf = true;
+	const uint64_t seed = planted(&config, STRESS_DATA).seed;
+
+	noted = false;
+	assert_int_equal(stress_seed(&config, seed, &result, &err), -ENOMEM);
+	assert_int_equal(err.kind, ERR_MISSING);
+	assert_non_null(strstr(err.message, "the host refused"));
 }
 
 /* What a leak takes, at the first step that a device is there for it; the test gives it back. */
@@ -615,6 +650,7 @@ int main(void)
 		cmocka_unit_test(a_planted_wrong_bit_is_found_and_located),
 		cmocka_unit_test(a_planted_lost_interrupt_is_found),
 		cmocka_unit_test(a_planted_leak_is_found),
+		cmocka_unit_test(a_shortage_of_the_host_is_no_finding),
 		cmocka_unit_test(a_seed_that_crashes_is_named_and_the_others_go_on),
 		cmocka_unit_test(a_seed_that_does_not_come_to_its_end_is_named_too),
 		cmocka_unit_test(a_seed_that_hangs_is_killed_and_named),

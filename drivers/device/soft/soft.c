@@ -18,6 +18,7 @@
 #include "drivers/support/heap.h"
 #include "drivers/support/mmio.h"
 #include "drivers/support/pages.h"
+#include "drivers/support/shortage.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -287,9 +288,13 @@ static int thread_start(struct soft *soft, const struct device_config *config, s
 	if (!soft->shares_cpu && sched_getaffinity(0, sizeof(set), &set) == 0)
 		soft->shares_cpu = CPU_COUNT(&set) == 1 && (cpu < 0 || cpu_in(&set, cpu));
 
-	int rc = fault_point("soft_thread") ? EAGAIN
-	                                    : pthread_create(&soft->thread, NULL, soft_main, soft);
+	int rc = EAGAIN;
 
+	if (!fault_point("soft_thread")) {
+		rc = pthread_create(&soft->thread, NULL, soft_main, soft);
+		if (rc)
+			shortage_note();
+	}
 	if (rc)
 		return err_set(err, ERR_MISSING, -ENOMEM,
 			"device soft: cannot start its thread (%s); raise the limit of processes",
