@@ -5,6 +5,43 @@
  */
 #include "drivers/tests/ring_testing.h"
 
+/* ---- waiting for a register ----------------------------------------------------------------------- */
+
+static BOOLEAN await(ULONG mask, ULONG value)
+{
+	fake.stalled_us = 0;
+	return RegisterAwait(fake.registers, DMAB_STATUS, mask, value);
+}
+
+static void a_value_has_so_much_time_and_no_more(void **state)
+{
+	(void)state;
+	forget();
+	assert_false(await(DMAB_STATUS_READY, DMAB_STATUS_READY));
+	assert_int_equal(fake.stalled_us, DMAB_TIMEOUT_US);
+	fake.value = DMAB_STATUS_READY;
+	fake.value_at_us = DMAB_TIMEOUT_US; /* at the last look */
+	assert_true(await(DMAB_STATUS_READY, DMAB_STATUS_READY));
+	assert_true(await(DMAB_STATUS_READY, DMAB_STATUS_READY));
+	assert_int_equal(fake.stalled_us, 0);
+}
+
+/* All ones are what a count may reach, and what is read where nobody answers: then there is nothing to wait for. */
+static void all_ones_may_be_a_count(void **state)
+{
+	(void)state;
+	forget();
+	*reg(DMAB_STATUS) = REGISTER_GONE;
+	assert_false(await(DMAB_STATUS_READY, DMAB_STATUS_READY));
+	assert_int_equal(fake.stalled_us, 0);
+	assert_true(await(REGISTER_GONE, REGISTER_GONE));
+	assert_false(await(REGISTER_GONE, 1)); /* still another count: it may come */
+	assert_int_equal(fake.stalled_us, DMAB_TIMEOUT_US);
+	*reg(DMAB_ID) = REGISTER_GONE;
+	assert_false(await(REGISTER_GONE, REGISTER_GONE));
+	assert_int_equal(fake.stalled_us, 0);
+}
+
 /* ---- doorbells --------------------------------------------------------------------------------- */
 
 static void the_doorbell_tells_of_what_is_new(void **state)
@@ -347,6 +384,8 @@ static void a_ring_that_cannot_be_had_leaves_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_value_has_so_much_time_and_no_more),
+		cmocka_unit_test(all_ones_may_be_a_count),
 		cmocka_unit_test(the_doorbell_tells_of_what_is_new),
 		cmocka_unit_test(a_ring_at_rest_rings_no_doorbell),
 		cmocka_unit_test(what_is_posted_while_it_starts_is_announced),

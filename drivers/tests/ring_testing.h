@@ -15,7 +15,6 @@
 #include <string.h>
 
 #include "drivers/miniport/ring.h"
-#include "drivers/support/held_testing.h"
 #include "drivers/support/testing.h"
 
 #define COUNT(array)   (sizeof(array) / sizeof((array)[0]))
@@ -38,6 +37,9 @@ static struct {
 	void (*released)(void); /* called when the lock is, once */
 	unsigned tails, heads;  /* doorbells written */
 	uint32_t posted;        /* completions */
+	ULONG stalled_us;       /* waited so far ... */
+	ULONG value_at_us;      /* ... when STATUS becomes `value`; 0: never */
+	ULONG value;
 	RING ring;
 	WORK work[ENTRIES];
 	unsigned count; /* transfers posted so far */
@@ -130,7 +132,9 @@ VOID NTAPI VideoPortZeroMemory(PVOID Destination, ULONG Length)
 
 VOID NTAPI VideoPortStallExecution(ULONG Microseconds)
 {
-	(void)Microseconds;
+	fake.stalled_us += Microseconds;
+	if (fake.value_at_us && fake.stalled_us >= fake.value_at_us)
+		*(ULONG *)(void *)(fake.registers + DMAB_STATUS) = fake.value;
 }
 
 ULONG NTAPI VideoPortReadRegisterUlong(PULONG Register)
