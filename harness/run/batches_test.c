@@ -267,9 +267,35 @@ static void no_memory(void **state)
 	fault_arm(0, false);
 }
 
+/* A pass whose operations fill all batches has them all, however often one more is told to have ended. */
+static void a_pass_fills_the_last_batch_too(void **state)
+{
+	(void)state;
+	for (unsigned told = RUN_BATCHES - 1; told <= RUN_BATCHES + 1; told++) {
+		struct trial *trial = trial_of(RUN_BATCHES * UINT64_C(10), true);
+
+		assert_int_equal(run_outcome_pass(&trial->outcome, RUN_BATCHES * UINT64_C(10)), 10);
+		for (unsigned i = 1; i <= told; i++)
+			run_outcome_batch(&trial->outcome, UINT64_C(1000) * i);
+		trial->outcome.operations = RUN_BATCHES * UINT64_C(10);
+		trial->outcome.ticks = RUN_BATCHES * UINT64_C(1000);
+		const struct run_batches *batches = trial->batches;
+
+		batches_end(trial->batches, &trial->outcome, &trial->all, &trial->responses);
+		assert_int_equal(batches->used, RUN_BATCHES);
+		for (unsigned i = 0; i < RUN_BATCHES; i++) {
+			assert_int_equal(batches->batch[i].operations, 10);
+			assert_int_equal(batches->batch[i].ticks, 1000);
+		}
+		free(trial->batches);
+		free(trial);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_pass_fills_the_last_batch_too),
 		cmocka_unit_test(intervals_hold_the_means),
 		cmocka_unit_test(a_slow_start_and_a_drift_are_not_steady),
 		cmocka_unit_test(few_rounds_say_nothing),
