@@ -17,6 +17,7 @@
 /* Nothing takes as long as a patient wait but a wake-up that was lost, or a transfer that has a longer bound. */
 #define PATIENT_PLAYED_US 20000
 #define PATIENT_LIVE_US   5000000
+#define STOPPED_LEAST_NS  UINT64_C(1000000000)
 #define TICK_NS           1000 /* by which a clock of ticks may end a WAIT early */
 #define PAUSE_LEAST_NS    1000
 #define PAUSE_SPAN_NS     50000
@@ -194,6 +195,18 @@ static uint32_t patience_us(const struct port *port)
 	               : PATIENT_PLAYED_US;
 }
 
+/*
+ * Whether a WAIT of @timeout_ns that had something to wait for should have been woken. Threads may have to share their
+ * processor with whatever else runs: what was not ready in the end says nothing of who wakes, whether that was too late is asked
+ * elsewhere (port_overdue); and one that lasted much longer than it was asked to has been stopped.
+ */
+static bool overslept(const struct port *port, uint64_t slept_ns, uint64_t timeout_ns, bool ready)
+{
+	if (slept_ns < timeout_ns)
+		return false;
+	return port->world->sched || (ready && slept_ns < timeout_ns + STOPPED_LEAST_NS);
+}
+
 /* Now and then it waits so long that only being woken ends it in time. */
 static void wait_ready(struct requester *self)
 {
@@ -216,7 +229,7 @@ static void wait_ready(struct requester *self)
 		return;
 	if (status != NO_ERROR)
 		finding(port->world, STRESS_RING, port, cookie, "WAIT: status %d", status);
-	else if (cookie && slept_ns >= timeout_ns)
+	else if (cookie && overslept(port, slept_ns, timeout_ns, wait.Ready))
 		finding(port->world, STRESS_LIVENESS, port, cookie,
 			"WAIT slept for %" PRIu64 " ns with a transfer in flight; nobody woke it",
 			slept_ns);
