@@ -12,9 +12,9 @@
 #include "drivers/include/dderror.h"
 
 #define BOUND_LIVE_NS UINT64_C(20000000000)
-#define SEEN_LIVE_NS  UINT64_C(5000000000) /* so long it has to be late while somebody looks ... */
-#define LOOK_MOST_NS                                                                               \
-	UINT64_C(100000000) /* ... more often than this; else the process was stopped */
+/* Live: how long it has to be late while somebody looks, behind a patient WAIT at the latest; else the process was stopped. */
+#define SEEN_LIVE_NS     UINT64_C(10000000000)
+#define LOOK_MOST_NS     UINT64_C(6000000000)
 #define MINUTE_NS        UINT64_C(60000000000)
 #define RULE_COMMON_OVER 204 /* a warning, no mistake of the shipped drivers (D-12) */
 #define RULE_LOCK_MANY   307 /* the cache keeps locks of one start and many lengths */
