@@ -341,8 +341,8 @@ static void what_takes_nothing_leaves_no_run(void **state)
 	struct run_hooks recording = hooks;
 	struct run_settings settings = settings_of(
 		(const char *const[]){"family", "transfer", "strategy", "packet-cached", "dir",
-			"to_device", "source", "untouched", "size", "4096", "duration", "100ms",
-			NULL}); /* long enough that it is warm on a busy host too */
+			"to_device", "source", "untouched", "size", "4096", "depth", "1", "window",
+			"16384", NULL}); /* four buffers: warm on the busiest host */
 	struct run_plan *plan = NULL;
 	struct run_summary summary;
 	struct store_run *run = NULL;

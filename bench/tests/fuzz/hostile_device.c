@@ -235,6 +235,19 @@ static void command_lie(uint32_t how)
 	complete(how >> 4 & 1, &lie);
 }
 
+/* Whether the register at @offset tells where a ring lies, or how long it is. */
+static bool moves_a_ring(uint32_t offset)
+{
+	static const uint32_t shape[] = {ENGINE_CH_SQ_LO, ENGINE_CH_SQ_HI, ENGINE_CH_CQ_LO,
+		ENGINE_CH_CQ_HI, ENGINE_CH_ENTRIES};
+
+	for (unsigned c = 0; c < CHANNELS; c++)
+		for (size_t i = 0; i < sizeof(shape) / sizeof(shape[0]); i++)
+			if (offset == ENGINE_CHANNEL(c) + shape[i])
+				return true;
+	return false;
+}
+
 /* Rings, pools, bounce slots: what both sides may write. */
 static void command_write(void)
 {
@@ -293,8 +306,9 @@ static void command(void)
 		const uint32_t offset = hostile_back(here.in, 2) % BAR_BYTES & ~3u;
 
 		set(offset, hostile_back(here.in, 4));
-		/* It may have been an acknowledgement. */
+		/* It may have been an acknowledgement; and where a ring lies, so that completions get beside it. */
 		here.deeds.uncalled = true;
+		here.deeds.wrote = here.deeds.wrote || moves_a_ring(offset);
 		break;
 	}
 	case 7:
