@@ -182,7 +182,9 @@ static void what_is_not_known_of_threads_is_null(void **state)
 	assert_true(json_is_null(json_object_get(json_object_get(total, "injected"), "flip")));
 	assert_true(json_is_integer(json_object_get(json_object_get(total, "detected"), "flip")));
 	json_array_foreach(json_object_get(root, "seeds"), i, seed)
+	{
 		assert_true(json_is_null(json_object_get(seed, "hash")));
+	}
 	json_decref(root);
 	said_free(&said);
 }
