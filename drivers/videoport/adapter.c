@@ -363,6 +363,7 @@ static void adapter_account(
 	const struct mapregs *regs = &adapter->regs;
 	out->map_registers_granted = regs->total;
 	out->map_registers.allocated = regs->taken;
+	out->bounce_slots = mapregs_slots_used(regs);
 	out->lists = (struct videoport_gauge){
 		.now = adapter->lists_live,
 		.peak = adapter->lists_peak,

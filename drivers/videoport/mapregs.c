@@ -91,3 +91,12 @@ void mapregs_slots_give(struct mapregs *regs, uint32_t first, uint32_t count)
 	if (count && first < regs->slot_first_free)
 		regs->slot_first_free = first;
 }
+
+uint32_t mapregs_slots_used(const struct mapregs *regs)
+{
+	uint32_t used = 0;
+
+	for (uint32_t i = 0; i < regs->slots; i += 64)
+		used += (uint32_t)__builtin_popcountll(regs->used[i / 64]);
+	return used;
+}

@@ -41,4 +41,7 @@ void mapregs_give(struct mapregs *regs, uint32_t count);
 uint32_t mapregs_slots_take(struct mapregs *regs, uint32_t wanted, uint32_t *first);
 void mapregs_slots_give(struct mapregs *regs, uint32_t first, uint32_t count);
 
+/* mapregs_slots_used - how many slots are taken now. */
+uint32_t mapregs_slots_used(const struct mapregs *regs);
+
 #endif

@@ -46,6 +46,7 @@ static void slots_are_never_given_twice(void **state)
 		uint32_t first, count;
 	} held[64] = {{0}};
 	bool used[200] = {false};
+	uint32_t used_count = 0;
 	struct mapregs regs;
 
 	assert_int_equal(mapregs_init(&regs, 200, true), 0);
@@ -54,6 +55,8 @@ static void slots_are_never_given_twice(void **state)
 		if (held[i].count) {
 			mapregs_slots_give(&regs, held[i].first, held[i].count);
 			memset(&used[held[i].first], 0, held[i].count);
+			used_count -= held[i].count;
+			assert_int_equal(mapregs_slots_used(&regs), used_count);
 			held[i].count = 0;
 			continue;
 		}
@@ -63,6 +66,8 @@ static void slots_are_never_given_twice(void **state)
 			assert_false(used[held[i].first + s]);
 			used[held[i].first + s] = true;
 		}
+		used_count += held[i].count;
+		assert_int_equal(mapregs_slots_used(&regs), used_count);
 	}
 	mapregs_fini(&regs);
 }

@@ -188,6 +188,7 @@ struct videoport_adapter_account {
 	uint32_t maximum_length;        /* as described */
 	uint64_t reach;                 /* last logical address it drives */
 	uint64_t map_registers_granted; /* at the same time */
+	uint64_t bounce_slots;          /* taken now, whoever has them */
 	struct videoport_gauge map_registers;
 	struct videoport_gauge lists;        /* transfers in flight */
 	struct videoport_gauge sg_bytes;     /* their lists; no allocated, no freed */

@@ -54,8 +54,7 @@ static struct slot *completion_take(struct port *port, const DMABENCH_COMPLETION
 	return taken;
 }
 
-/* The strategy's choice for a transfer of this length. */
-static bool by_packet(const struct plan_port *plan, uint32_t len_bytes)
+bool by_packet(const struct plan_port *plan, uint32_t len_bytes)
 {
 	return plan->strategy == STRATEGY_HYBRID ? len_bytes >= plan->threshold
 	                                         : plan->strategy != STRATEGY_COMMON;
@@ -93,6 +92,7 @@ static void rounds_count(
 		return;
 	port->done.packets += completion->Rounds;
 	port->done.elements += completion->Elements;
+	bounce_count(port, slot, completion->Status == NO_ERROR);
 }
 
 void completion_judge(struct requester *self, const DMABENCH_COMPLETION *completion)
@@ -129,6 +129,7 @@ void completion_judge(struct requester *self, const DMABENCH_COMPLETION *complet
 	port->tally.operations++;
 	port->tally.bytes += slot->len_bytes;
 	rounds_count(port, slot, completion);
+	cache_reaped(port, slot);
 	if (completion->Status == NO_ERROR)
 		rounds_judge(port, slot, completion);
 	slot->state = SLOT_IDLE;

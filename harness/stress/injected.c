@@ -273,15 +273,44 @@ bool data_explained(struct port *port, const struct slot *slot, uint64_t offset_
 }
 
 /*
+ * Pieces of a transfer through the pool end in their order: one that has failed at a piece had no more of them handed out
+ * behind that than the pool has slots.
+ */
+static void pieces_judge(
+	struct port *port, const struct slot *slot, const DMABENCH_COMPLETION *completion)
+{
+	const uint64_t base = slot->device_base + slot->device_offset;
+	uint64_t piece = UINT64_MAX;
+
+	if (!port->model || by_packet(port->plan, slot->len_bytes))
+		return;
+	injections_collect(port);
+	for (unsigned i = 0; i < port->injected_count; i++) {
+		const struct model_injected *at = &port->injected[i];
+
+		if (!in_slot(slot, at->device_address))
+			continue;
+		if ((at->device_address - base) / port->plan->slot_bytes < piece)
+			piece = (at->device_address - base) / port->plan->slot_bytes;
+	}
+	if (piece != UINT64_MAX && completion->Rounds > piece + port->plan->pool_slots)
+		finding(port->world, STRESS_RING, port, slot->cookie,
+			"piece %" PRIu64 " has failed, and %u pieces were handed out by %u slots",
+			piece, completion->Rounds, port->plan->pool_slots);
+}
+
+/*
  * A refused translation has ended a transfer: the one it was injected into, and no other. The soft device keeps no list
  * of them: there may be as many as it counts.
  */
-static bool refusal_explains(struct port *port, const struct slot *slot)
+static bool refusal_explains(
+	struct port *port, const struct slot *slot, const DMABENCH_COMPLETION *completion)
 {
 	struct device_mishaps mishaps;
 
 	if (port->plan->fault != DEVICE_FAULT_IOMMU)
 		return false;
+	pieces_judge(port, slot, completion);
 	if (port->model)
 		return slot_noticed(port, slot, DEVICE_FAULT_IOMMU);
 	videoport_mishaps(port->vp, &mishaps);
@@ -292,11 +321,13 @@ static bool refusal_explains(struct port *port, const struct slot *slot)
 }
 
 /* The driver did not believe what a completion said of a transfer. */
-static bool length_explains(struct port *port, const struct slot *slot)
+static bool length_explains(
+	struct port *port, const struct slot *slot, const DMABENCH_COMPLETION *completion)
 {
 	injections_collect(port);
 	switch (port->plan->fault) {
 	case DEVICE_FAULT_WRONG_LENGTH:
+		pieces_judge(port, slot, completion);
 		if (port->model)
 			return slot_noticed(port, slot, DEVICE_FAULT_WRONG_LENGTH);
 		port->tally.detected[STRESS_FAULT_wrong_length]++;
@@ -316,9 +347,9 @@ bool failure_explained(
 {
 	switch (completion->Status) {
 	case ERROR_INVALID_PARAMETER:
-		return refusal_explains(port, slot);
+		return refusal_explains(port, slot, completion);
 	case ERROR_INVALID_DATA:
-		return length_explains(port, slot);
+		return length_explains(port, slot, completion);
 	case ERROR_GEN_FAILURE:
 		if (!slot->doomed)
 			return false;

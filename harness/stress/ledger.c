@@ -14,6 +14,7 @@
 
 #define BLOCK_ELEMENTS 127 /* that one chain block of the drivers holds whatever follows it */
 #define INLINE         2   /* elements of a list that need no block */
+#define ADAPTERS       2   /* of a driver: one for each direction */
 
 static bool has_pool(const struct port *port)
 {
@@ -23,8 +24,7 @@ static bool has_pool(const struct port *port)
 /* What the port says is held. */
 static void held_judge(struct port *port, const struct videoport_usage *usage)
 {
-	/* One adapter for each direction. */
-	uint64_t registers_max = 2 * (uint64_t)port->plan->map_registers;
+	uint64_t registers_max = ADAPTERS * (uint64_t)port->plan->map_registers;
 
 	if (usage->sg_bytes || usage->map_registers || usage->bounce_held_bytes ||
 		usage->mapped_bytes)
@@ -41,6 +41,19 @@ static void held_judge(struct port *port, const struct videoport_usage *usage)
 		finding(port->world, STRESS_LEDGER, port, 0,
 			"%" PRIu64 " map registers in use at once; the platform has %" PRIu64,
 			usage->map_registers_peak, registers_max);
+}
+
+/* Slots are counted where they lie, not where transfers are. */
+static void slots_judge(struct port *port)
+{
+	struct videoport_adapter_account account[ADAPTERS];
+	const unsigned count = videoport_adapters(port->vp, account, ADAPTERS);
+
+	for (unsigned i = 0; i < count; i++)
+		if (account[i].bounce_slots)
+			finding(port->world, STRESS_LEDGER, port, 0,
+				"at rest: %" PRIu64 " bounce slots of adapter %u are taken",
+				account[i].bounce_slots, account[i].index);
 }
 
 /* Rounds and elements as the driver told of them, and as the port made lists. */
@@ -132,7 +145,7 @@ static int32_t query(struct port *port, DMABENCH_QUERY *out)
 		port->vp, IOCTL_DMABENCH_QUERY, out, sizeof(*out), sizeof(*out), NULL);
 }
 
-static void query_judge(struct port *port)
+static void query_judge(struct port *port, const struct videoport_usage *usage)
 {
 	DMABENCH_QUERY before, after;
 	int32_t status = query(port, &before);
@@ -157,6 +170,8 @@ static void query_judge(struct port *port)
 			"them",
 			after.CompletionMode, port->plan->completion, after.Interrupts,
 			before.Dpcs);
+	else
+		cache_judge(port, &before, usage->locks);
 }
 
 void port_rest(struct port *port)
@@ -165,10 +180,12 @@ void port_rest(struct port *port)
 
 	videoport_usage(port->vp, &usage);
 	held_judge(port, &usage);
+	slots_judge(port);
 	rounds_agree(port, &usage);
 	descriptors_agree(port);
+	bounce_judge(port, &usage);
 	pool_judge(port);
-	query_judge(port);
+	query_judge(port, &usage);
 }
 
 void port_leaks(struct port *port, const struct videoport_usage *leaks)

@@ -18,7 +18,7 @@ _Static_assert(GUARD_BYTES == VERIFY_GUARD_BYTES, "slots leave room for guards")
 /* ---- laid ------------------------------------------------------------------------------------- */
 
 /* Guards and payload as they lie on both sides: guard, payload, guard. */
-static unsigned char *payload_at(const struct slot *slot)
+unsigned char *payload_at(const struct slot *slot)
 {
 	return slot->at + GUARD_BYTES + slot->offset;
 }
@@ -127,6 +127,8 @@ void slot_prepare(struct requester *self, struct slot *slot, DMABENCH_TRANSFER *
 			"device memory ends before %" PRIu64, at + slot->len_bytes + GUARD_BYTES);
 
 	buffer_choose(port, slot, payload, &self->rng, out);
+	slot->buffer = out->Buffer;
+	slot->buffer_bytes = out->BufferLength;
 	out->Length = slot->len_bytes;
 	out->Direction = slot->to_device ? DMABENCH_TO_DEVICE : DMABENCH_FROM_DEVICE;
 	out->DeviceAddress = at;

@@ -11,6 +11,7 @@
 	1400011 /* a chain of three blocks; a few of them take all the blocks there are */
 #define LONG_BYTES        70001 /* the longest but those */
 #define SLOTS_HUGE_MOST   4
+#define CACHE_ENTRIES     1024 /* what is asked for at once */
 #define SLOTS_MOST        24
 #define PAGES(bytes)      ((bytes) / PAGE_BYTES + 2)
 #define TIMEOUT_PLAYED_US 600 /* longer than any freeze */
@@ -97,11 +98,13 @@ static void plan_parameters(const struct plan *plan, struct plan_port *port, str
 	port->slot_bytes = plan_has(plan, STRESS_pool) ? (uint32_t)PICK(rng, tiny, 2039, 4093)
 	                                               : 8192;
 	parameter(port, "PoolSlotBytes", port->slot_bytes);
-	parameter(port, "PoolSlots", plan_has(plan, STRESS_pool) ? PICK(rng, 1, 2, 5) : 16);
+	port->pool_slots = plan_has(plan, STRESS_pool) ? (unsigned)PICK(rng, 1, 2, 5) : 16;
+	parameter(port, "PoolSlots", port->pool_slots);
 	port->threshold = (uint32_t)PICK(rng, 509, 2039, 4099);
 	parameter(port, "HybridThreshold", port->threshold);
-	if (plan_has(plan, STRESS_cache))
-		parameter(port, "CacheEntries", PICK(rng, 1, 2, 7));
+	port->cache_entries = plan_has(plan, STRESS_cache) ? (unsigned)PICK(rng, 1, 2, 7)
+	                                                   : CACHE_ENTRIES;
+	parameter(port, "CacheEntries", port->cache_entries);
 	if (plan_has(plan, STRESS_rounds)) {
 		port->round_max = (uint32_t)PICK(rng, 4096, 4099, 9973);
 		parameter(port, "MaximumLength", port->round_max);

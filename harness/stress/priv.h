@@ -11,6 +11,8 @@
  *	rules.c      what must hold of a port while it works: in time, by the rules
  *	removal.c    a device that is taken out: whether it was, and what its driver makes of it
  *	ledger.c     what must hold at rest: nothing held, accounts that agree
+ *	cache.c      which locks a driver that caches them must have kept
+ *	bounce.c     how many bytes must have gone through bounce slots
  *	finding.c    what any of them found, into the result
  *	seed.c       one seed: world, actors or threads, result
  *	campaign.c   many seeds in processes; shrink.c, line.c
@@ -54,8 +56,10 @@ struct plan_port {
 	bool flat, deferred;
 	unsigned slots, requesters;
 	uint32_t slot_bytes; /* of the driver's pool */
-	uint32_t round_max;  /* MaximumLength, 0: the device's */
-	uint32_t threshold;  /* from which on hybrid goes by packet */
+	unsigned pool_slots;
+	unsigned cache_entries; /* locks that are kept: packet-cached */
+	uint32_t round_max;     /* MaximumLength, 0: the device's */
+	uint32_t threshold;     /* from which on hybrid goes by packet */
 	unsigned chain_elements,
 		chain_blocks;    /* of lists of descriptors, of a channel; 0: the driver's */
 	enum device_fault fault; /* of the engine */
@@ -116,6 +120,10 @@ struct slot {
 	uint32_t offset, device_offset, len_bytes;
 	bool to_device;
 	bool doomed; /* in flight when the driver reset the device, or found it gone: may fail */
+	/* What is locked for it. */
+	const void *buffer;
+	uint32_t buffer_bytes;
+	int lock; /* of cache.c */
 };
 
 /* One port while it is open. */
@@ -125,6 +133,7 @@ struct port {
 	const struct plan_port *plan;
 	struct videoport *vp;
 	struct device *model; /* NULL in mode live */
+	struct cache *cache;  /* NULL: the driver has none */
 	unsigned char *arena;
 	size_t arena_bytes;
 
@@ -155,8 +164,9 @@ struct port {
 	struct stress_counts tally; /* added to the result when the port is closed */
 	struct {
 		uint64_t transfers, rounds;
-		uint64_t packets, elements; /* rounds by packet, and what they were made of */
-	} done;                             /* since the port was opened, as the driver told */
+		uint64_t packets, elements;   /* rounds by packet, and what they were made of */
+		uint64_t far_least, far_most; /* bytes that bounced: bounce.c */
+	} done;                               /* since the port was opened, as the driver told */
 	struct videoport_watch watch;
 	atomic_uint refused; /* accesses of the device's, as the verifier tells of them */
 	unsigned failed;     /* transfers that a refused access has ended */
@@ -224,9 +234,15 @@ void finding(struct world *world, enum stress_oracle oracle, const struct port *
 void slot_prepare(struct requester *self, struct slot *slot, DMABENCH_TRANSFER *out);
 void data_judge(struct requester *self, const struct slot *slot);
 void guards_judge(struct requester *self, const struct slot *slot);
+/* payload_at - where its first byte lies in the requester's memory. */
+unsigned char *payload_at(const struct slot *slot);
 
-/* completion.c: completion_judge - one completion that REAP gave. */
+/*
+ * completion.c: completion_judge - one completion that REAP gave. by_packet - the strategy's choice for a transfer of
+ * this length.
+ */
 void completion_judge(struct requester *self, const DMABENCH_COMPLETION *completion);
+bool by_packet(const struct plan_port *plan, uint32_t len_bytes);
 
 /* rules.c: port_overdue - a finding for a transfer that is late. Return: whether there was one. */
 bool port_overdue(struct port *port);
@@ -275,6 +291,23 @@ bool port_removed(const struct port *port);
 bool port_missed(struct port *port);
 void port_gone_judge(struct port *port, const char *what, uint64_t since_ns);
 void port_removal_tally(struct port *port);
+
+/*
+ * cache.c: cache_open - a port that is being opened has made no lock yet. Return: 0 or -ENOMEM. cache_submitted - the driver
+ * has taken @slot's transfer, in this order. cache_reaped - it was handed back. cache_judge - at rest: @locks are held.
+ */
+int cache_open(struct port *port);
+void cache_close(struct port *port);
+void cache_submitted(struct port *port, struct slot *slot);
+void cache_reaped(struct port *port, const struct slot *slot);
+void cache_judge(struct port *port, const DMABENCH_QUERY *query, uint64_t locks);
+
+/*
+ * bounce.c: bounce_count - @slot's transfer went by packet and is over, @whole or not. bounce_judge - at rest. The port's
+ * lock is held, or nobody uses it.
+ */
+void bounce_count(struct port *port, const struct slot *slot, bool whole);
+void bounce_judge(struct port *port, const struct videoport_usage *usage);
 
 /* seed.c: stress_counts_add - adds @part to @to. */
 void stress_counts_add(struct stress_counts *to, const struct stress_counts *part);

@@ -134,6 +134,9 @@ static unsigned submit(struct requester *self, struct slot **taken, unsigned cou
 			"SUBMIT of %u: status %d, accepted %u", count, status, buffer.count);
 		return 0;
 	}
+	/* One alone, who has reaped none of them yet. */
+	for (unsigned i = 0; i < buffer.count && port->plan->requesters == 1; i++)
+		cache_submitted(port, taken[i]);
 	if (buffer.count < count)
 		slots_refused(port, taken + buffer.count, count - buffer.count);
 	return buffer.count;

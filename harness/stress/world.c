@@ -168,6 +168,8 @@ static int port_open(struct port *port, struct err *err)
 
 	if (rc)
 		return rc;
+	if (cache_open(port))
+		return err_short(err, -ENOMEM, "stress: no memory for a model of the cache");
 	port_config(port, &config);
 	port->opened_ns = world_now_ns();
 	if (videoport_open(&port->vp, &config, &why)) {
@@ -245,6 +247,28 @@ static void recoveries_judge(
 			query->Recoveries, most);
 }
 
+/*
+ * Moderation keeps a time between two interrupts, but for errors, and anew whenever the device was reset: by the driver, and
+ * going down or up.
+ */
+static void moderation_judge(struct port *port, const struct device_mishaps *mishaps)
+{
+	const uint64_t lives = 2 * (1 + port->tally.power_cycles + port->tally.resets);
+	const uint64_t errors = mishaps->iommu + mishaps->after + port->tally.resets;
+	const uint64_t open_ns = world_now_ns() - port->opened_ns;
+
+	if (port->plan->moderation_ns == 0)
+		return;
+
+	const uint64_t most = lives + errors + open_ns / port->plan->moderation_ns;
+
+	if (mishaps->irq_sent > most)
+		finding(port->world, STRESS_RULE, port, 0,
+			"%" PRIu64 " interrupts in %" PRIu64 " ns; moderation leaves %" PRIu64
+			" ns between two, and %" PRIu64 " in all",
+			mishaps->irq_sent, open_ns, port->plan->moderation_ns, most);
+}
+
 static void port_close(struct port *port)
 {
 	struct videoport_usage leaks;
@@ -268,6 +292,7 @@ static void port_close(struct port *port)
 		videoport_mishaps(port->vp, &mishaps);
 		if (judge) {
 			recoveries_judge(port, &query, &mishaps);
+			moderation_judge(port, &mishaps);
 			port_refused(port, &mishaps);
 		}
 		videoport_close(port->vp, &leaks);
@@ -286,6 +311,7 @@ static void port_close(struct port *port)
 	memset(&port->done, 0, sizeof(port->done));
 	port->failed = 0;
 	atomic_store_explicit(&port->refused, 0, memory_order_relaxed);
+	cache_close(port);
 	arena_close(port);
 }
 
