@@ -33,8 +33,9 @@ int output_json_value(const json_t *value, const char *path, struct err *err);
 
 /*
  * output_whole - what @write makes of @what, to @path (NULL: stdout): into a file beside it first, which then takes its name, so
- * that who reads @path at any moment finds all of the old or all of the new. What is no ordinary file is written to as it
- * is. @option is named in messages. Return: 0 or -errno with @err; then @path is what it was.
+ * that who reads @path at any moment finds all of the old or all of the new. What is no ordinary file, or lies where no
+ * file can be made, is written over as it is. @option is named in messages. Return: 0 or -errno with @err; then @path
+ * is what it was, unless it was written over.
  */
 typedef int (*output_writer)(const void *what, FILE *out, struct err *err);
 int output_whole(const char *path, const char *option, output_writer write, const void *what,
