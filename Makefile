@@ -281,7 +281,7 @@ tests tests-threaded check-dir coverage-run: | $(TEST_MODULES)
 # has 32.
 ONE_THREAD := $(addprefix drivers/videoport/,bounce_test common_buffer_test start_dma_test) \
 	$(addprefix harness/,load/pass_test run/batches_test run/cache_test run/plan_check_test run/plan_test \
-		stress/layout_test stress/removal_test stress/stress_test) bench/tests/stress_cli_test
+		stress/campaign_test stress/layout_test stress/line_test stress/removal_test stress/stress_test) bench/tests/stress_cli_test
 
 threaded_dirs := $(THREADED) $(patsubst %,%/tests,$(THREADED))
 TSAN_TESTS := $(filter-out $(ONE_THREAD:%=$(B)/%),$(foreach t,$(TESTS),$(if $(filter $(threaded_dirs:%=$(B)/%),$(patsubst %/,%,$(dir $t))),$t)))
