@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "drivers/support/fault.h"
+#include "drivers/support/shortage.h"
 
 #define JOBS_MAX       64
 #define REPEAT_EACH    100
@@ -109,14 +110,14 @@ static bool mark_leaves(void *arg)
 	return atomic_load_explicit(&mark->leave, memory_order_relaxed);
 }
 
-/* The same seed once more must do the same. */
-static int seed_repeat(const struct stress_config *config, struct stress_result *result)
+/* The same seed once more must do the same, if the host has as much for it: @refused it was before the first time. */
+static int seed_repeat(const struct stress_config *config, uint64_t refused,
+	struct stress_result *result, struct err *err)
 {
 	struct stress_result again;
-	struct err err = ERR_INIT;
-	int rc = stress_seed(config, result->seed, &again, &err);
+	int rc = stress_seed(config, result->seed, &again, err);
 
-	if (rc || again.cut)
+	if (rc || again.cut || shortage_count() != refused)
 		return rc;
 	result->repeated = true;
 	if (again.hash == result->hash && again.events == result->events)
@@ -161,6 +162,7 @@ static _Noreturn void worker_main(const struct crew *crew, unsigned index, pid_t
 	config.progress_arg = config.cancelled_arg = mark;
 	for (uint64_t seed = crew->worker[index].next; seed <= campaign->last && !mark_leaves(mark);
 		seed += campaign->jobs) {
+		const uint64_t refused = shortage_count();
 		struct err err = ERR_INIT;
 
 		mark_progress(mark, 0, 0, 0);
@@ -170,7 +172,7 @@ static _Noreturn void worker_main(const struct crew *crew, unsigned index, pid_t
 		if (message.rc == 0 && campaign->config.mode == STRESS_DETERMINISTIC &&
 			(seed - campaign->first) % REPEAT_EACH == 0 && !message.result.abandoned &&
 			!message.result.cut)
-			message.rc = seed_repeat(&config, &message.result);
+			message.rc = seed_repeat(&config, refused, &message.result, &err);
 		message.kind = err.kind;
 		snprintf(message.text, sizeof(message.text), "%s", err.message);
 		if (write(crew->pipe[1], &message, sizeof(message)) != (ssize_t)sizeof(message))
