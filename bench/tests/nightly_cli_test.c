@@ -132,14 +132,10 @@ static void a_killed_night_is_marked_and_resumed(void **state)
 static void an_interrupted_night_says_how_to_go_on(void **state)
 {
 	const pid_t pid = night_start();
-	int status;
 
 	(void)state;
 	kill(pid, SIGINT);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 4);
-	char *err = text_of("err");
+	char *err = program_ends_with(pid, 4, "err");
 
 	assert_says(err, "interrupted; go on with: dmabench nightly --resume");
 	free(err);
@@ -222,16 +218,13 @@ static void of_two_that_start_at_once_one_measures(void **state)
 		"duration=100ms", "--db", "a.db", NULL};
 	unsigned refused = 0;
 	pid_t pid[2];
-	int status;
 
 	(void)state;
 	suite_write();
 	for (int i = 0; i < 2; i++)
 		pid[i] = program_start(args, i ? "out1" : "out0", i ? "err1" : "err0", NULL);
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
-		assert_true(WIFEXITED(status));
-		if (WEXITSTATUS(status) != 2)
+		if (program_end(pid[i]) != 2)
 			continue;
 		char *err = text_of(i ? "err1" : "err0");
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -109,6 +110,28 @@ static inline pid_t program_start(
 	}
 	assert_true(pid > 0);
 	return pid;
+}
+
+/* Waits for the program @pid, which must end by itself. Return: its exit code. */
+static inline int program_end(pid_t pid)
+{
+	int status = 0;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (!WIFEXITED(status))
+		fail_msg("ended by signal %d", WTERMSIG(status));
+	return WEXITSTATUS(status);
+}
+
+/* The same, with exit code @want. Return: what it said in file @err; to be freed. */
+static inline char *program_ends_with(pid_t pid, int want, const char *err)
+{
+	const int code = program_end(pid);
+	char *said = text_of(err);
+
+	if (code != want)
+		fail_msg("exit %d, expected %d: %s", code, want, said);
+	return said;
 }
 
 #define SAY(...) say((const char *const[]){__VA_ARGS__, NULL})
