@@ -120,9 +120,8 @@ static int seeds_parse(const char *text, struct stress_campaign *campaign, struc
 		opt_parse_count(dots ? dots + 2 : first, &campaign->last) ||
 		campaign->first > campaign->last || campaign->last > STRESS_SEED_MAX)
 		return err_set(err, ERR_USAGE, -EINVAL,
-			"--seeds %s: expected A..B with A not above B, or one number; none is "
-			"above "
-			"%" PRIu64,
+			"--seeds %s: expected A..B with A not above B, or one number, up to "
+		        "%" PRIu64,
 			text, STRESS_SEED_MAX);
 	return 0;
 }
@@ -183,9 +182,9 @@ static int replay_check(const struct cli_args *args, struct err *err)
 	for (size_t i = 0; args->replay && i < sizeof(said) / sizeof(said[0]); i++)
 		if (said[i].given)
 			return err_set(err, ERR_USAGE, -EINVAL,
-				"--%s %s: the line of --replay says what is played; leave it out, "
-				"or "
-				"change the line",
+				"--%s %s: the line of --replay says what is played; leave the "
+			        "option "
+				"out, or change the line",
 				said[i].name, said[i].given);
 	return 0;
 }
@@ -289,11 +288,15 @@ static bool seed_show(void *arg, const struct stress_result *result)
 	return true;
 }
 
+/* Whether it is known how often fault @i was injected. */
+static bool injected_known(const struct stress_config *config, unsigned i)
+{
+	return config->mode == STRESS_DETERMINISTIC || STRESS_FAULTS_COUNTED >> i & 1;
+}
+
 static void faults_print(
 	const struct stress_total *total, const struct stress_config *config, FILE *out)
 {
-	bool listed = config->mode == STRESS_DETERMINISTIC;
-
 	if (!config->faults)
 		return;
 	fprintf(out, "\nfault            injected    detected\n");
@@ -303,7 +306,7 @@ static void faults_print(
 		if (STRESS_FAULTS_SURVIVED >> i & 1)
 			fprintf(out, "%-12s  %11" PRIu64 "    survived\n", stress_fault_words[i],
 				total->counts.injected[i]);
-		else if (listed)
+		else if (injected_known(config, i))
 			fprintf(out, "%-12s  %11" PRIu64 " %11" PRIu64 "\n", stress_fault_words[i],
 				total->counts.injected[i], total->counts.detected[i]);
 		else
@@ -378,14 +381,22 @@ static json_t *seeds_sorted(json_t *seeds)
 	return sorted;
 }
 
-/* @counts NULL: nobody counts them. */
 static json_t *counts_json(const uint64_t *counts, const char *const *words)
 {
 	json_t *object = json_object();
 
 	for (unsigned i = 0; words[i]; i++)
-		json_object_set_new(object, words[i],
-			counts ? json_integer((json_int_t)counts[i]) : json_null());
+		json_object_set_new(object, words[i], json_integer((json_int_t)counts[i]));
+	return object;
+}
+
+static json_t *injected_json(const struct stress_config *config, const struct stress_total *total)
+{
+	json_t *object = counts_json(total->counts.injected, stress_fault_words);
+
+	for (unsigned i = 0; i < STRESS_FAULT_COUNT; i++)
+		if (!injected_known(config, i))
+			json_object_set_new(object, stress_fault_words[i], json_null());
 	return object;
 }
 
@@ -408,9 +419,8 @@ static json_t *campaign_json(
 		(json_int_t)total->counts.reloads, "recoveries",
 		(json_int_t)total->counts.recoveries, "resets", (json_int_t)total->counts.resets,
 		"given_up", (json_int_t)total->counts.given_up, "elapsed_s",
-		(double)total->elapsed_ns / 1e9, "injected",
-		counts_json(played ? total->counts.injected : NULL, stress_fault_words), "detected",
-		counts_json(total->counts.detected, stress_fault_words), "findings",
+		(double)total->elapsed_ns / 1e9, "injected", injected_json(config, total),
+		"detected", counts_json(total->counts.detected, stress_fault_words), "findings",
 		counts_json(total->findings, stress_oracle_words));
 
 	return json_pack(

@@ -112,6 +112,9 @@ enum stress_fault { STRESS_FAULTS(STRESS_FAULT_ENUM) STRESS_FAULT_COUNT };
 /* Faults that leave nothing wrong behind: a driver has to live with them, and nobody has to notice. */
 #define STRESS_FAULTS_SURVIVED (STRESS_FAULTS_MESSAGE | STRESS_BIT(freeze))
 
+/* Faults that every device counts. Of the others the model device keeps a list, in mode deterministic only. */
+#define STRESS_FAULTS_COUNTED (STRESS_FAULTS_SURVIVED | STRESS_BIT(after) | STRESS_BIT(removed))
+
 /*
  * Faults that a driver gets over by a reset of the device: what is in flight at that moment may fail, the driver must
  * have a cause for it, and nothing else may come of them.
