@@ -362,6 +362,17 @@ static void round_of(struct fixture *f, PVOID mdl, ULONG offset, ULONG asked, UL
 	complete(f, &caught);
 }
 
+/* A round of the first 8192 bytes has both registers meanwhile. */
+static void refused_of(struct fixture *f, PVOID mdl, ULONG offset, ULONG asked)
+{
+	ULONG all = 8192, length = asked;
+	struct caught first = {.length = &all}, failed = {.length = &length};
+
+	assert_int_equal(start(f, mdl, 0, &first), NO_ERROR);
+	assert_int_equal(start(f, mdl, offset, &failed), ERROR_NOT_ENOUGH_MEMORY);
+	complete(f, &first);
+}
+
 static void rule_311_broken_stops_after_the_first_round(void **state)
 {
 	struct fixture *f = *state;
@@ -410,13 +421,10 @@ static void rule_311_kept_short_requests(void **state)
 {
 	struct fixture *f = *state;
 	PVOID mdl = lock(f, f->bench->buffer, 20000, VpReadAccess);
-	ULONG length = 20000, none = 100;
-	struct caught caught = {.length = &length}, failed = {.length = &none};
 
 	round_of(f, mdl, 5000, 100, 100);
-	assert_int_equal(start(f, mdl, 0, &caught), NO_ERROR);
-	assert_int_equal(start(f, mdl, 0, &failed), ERROR_NOT_ENOUGH_MEMORY);
-	complete(f, &caught);
+	refused_of(f, mdl, 0, 100);
+	round_of(f, mdl, 0, 8192, 8192);
 	round_of(f, mdl, 8192, 8192, 8192);
 	round_of(f, mdl, 16384, 3616, 3616);
 	unlock(f, mdl);
@@ -427,13 +435,9 @@ static void rule_311_kept_rest_that_was_refused(void **state)
 {
 	struct fixture *f = *state;
 	PVOID mdl = lock(f, f->bench->buffer, 20000, VpReadAccess);
-	ULONG length = 8192, none = 11808;
-	struct caught caught = {.length = &length}, failed = {.length = &none};
 
 	round_of(f, mdl, 0, 20000, 8192);
-	assert_int_equal(start(f, mdl, 0, &caught), NO_ERROR); /* the registers, all of them */
-	assert_int_equal(start(f, mdl, 8192, &failed), ERROR_NOT_ENOUGH_MEMORY);
-	complete(f, &caught);
+	refused_of(f, mdl, 8192, 11808);
 	unlock(f, mdl);
 }
 
@@ -442,13 +446,9 @@ static void rule_311_broken_a_part_was_refused(void **state)
 {
 	struct fixture *f = *state;
 	PVOID mdl = lock(f, f->bench->buffer, 20000, VpReadAccess);
-	ULONG length = 8192, none = 4096;
-	struct caught caught = {.length = &length}, failed = {.length = &none};
 
 	round_of(f, mdl, 0, 20000, 8192);
-	assert_int_equal(start(f, mdl, 0, &caught), NO_ERROR);
-	assert_int_equal(start(f, mdl, 8192, &failed), ERROR_NOT_ENOUGH_MEMORY);
-	complete(f, &caught);
+	refused_of(f, mdl, 8192, 4096);
 	unlock(f, mdl);
 	assert_non_null(strstr(bench_expect(f->bench, RULE_UNLOCK_REST)->message, "7712 bytes"));
 }
@@ -458,13 +458,9 @@ static void rule_311_broken_after_a_refusal(void **state)
 {
 	struct fixture *f = *state;
 	PVOID mdl = lock(f, f->bench->buffer, 20000, VpReadAccess);
-	ULONG length = 8192, none = 11808;
-	struct caught caught = {.length = &length}, failed = {.length = &none};
 
 	round_of(f, mdl, 0, 20000, 8192);
-	assert_int_equal(start(f, mdl, 0, &caught), NO_ERROR);
-	assert_int_equal(start(f, mdl, 8192, &failed), ERROR_NOT_ENOUGH_MEMORY);
-	complete(f, &caught);
+	refused_of(f, mdl, 8192, 11808);
 	round_of(f, mdl, 8192, 11808, 8192);
 	unlock(f, mdl);
 	assert_non_null(strstr(bench_expect(f->bench, RULE_UNLOCK_REST)->message, "3616 bytes"));

@@ -152,15 +152,21 @@ static void nothing_unmapped_is_touched(void **state)
 			.seed = draw()});
 }
 
+static void rig_ready(struct rig *rig)
+{
+	const struct engine_config config = {.address_bits = 64, .scatter_gather = true};
+
+	rig_open(rig, &config);
+	rig_start(rig);
+}
+
 /* The longest list there can be, and one element more. */
 static void longest_chain_is_bounded(void **state)
 {
-	(void)state;
-	struct engine_config config = {.address_bits = 64, .scatter_gather = true};
 	struct rig rig;
 
-	rig_open(&rig, &config);
-	rig_start(&rig);
+	(void)state;
+	rig_ready(&rig);
 	for (uint32_t extra = 0; extra < 2; extra++) {
 		uint32_t count = ENGINE_ELEMENTS_MAX + extra;
 		struct engine_desc desc = {.opcode = ENGINE_OP_TO_DEVICE,
@@ -185,12 +191,10 @@ static void longest_chain_is_bounded(void **state)
 /* As many blocks of one element each as there may be, and one more. */
 static void most_blocks_are_bounded(void **state)
 {
-	(void)state;
-	struct engine_config config = {.address_bits = 64, .scatter_gather = true};
 	struct rig rig;
 
-	rig_open(&rig, &config);
-	rig_start(&rig);
+	(void)state;
+	rig_ready(&rig);
 	for (uint32_t extra = 0; extra < 2; extra++) {
 		const uint32_t blocks = ENGINE_BLOCKS_MAX + extra;
 		struct engine_desc desc = {.opcode = ENGINE_OP_TO_DEVICE,
