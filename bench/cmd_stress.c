@@ -121,7 +121,7 @@ static int seeds_parse(const char *text, struct stress_campaign *campaign, struc
 		campaign->first > campaign->last || campaign->last > STRESS_SEED_MAX)
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"--seeds %s: expected A..B with A not above B, or one number, up to "
-		        "%" PRIu64,
+			"%" PRIu64,
 			text, STRESS_SEED_MAX);
 	return 0;
 }
@@ -182,9 +182,8 @@ static int replay_check(const struct cli_args *args, struct err *err)
 	for (size_t i = 0; args->replay && i < sizeof(said) / sizeof(said[0]); i++)
 		if (said[i].given)
 			return err_set(err, ERR_USAGE, -EINVAL,
-				"--%s %s: the line of --replay says what is played; leave the "
-			        "option "
-				"out, or change the line",
+				"--%s %s: the line of --replay says what is played; leave "
+				"the option out, or change the line",
 				said[i].name, said[i].given);
 	return 0;
 }
