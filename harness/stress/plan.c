@@ -244,10 +244,13 @@ static uint64_t message_ns(const struct plan *plan, const struct plan_port *port
 	       port->bell.late_ns;
 }
 
-/* Descriptors of the longest transfer: a slot or a page each, one after the other at the worst. */
+/*
+ * Descriptors of the longest transfer: a slot or a page each, one after the other at the worst. Of pages it touches one more
+ * than it could fill, and begins in another.
+ */
 static uint64_t descriptors_most(const struct plan *plan, const struct plan_port *port)
 {
-	return 1 + plan->len_max / (port->slot_bytes < PAGE_BYTES ? port->slot_bytes : PAGE_BYTES);
+	return 2 + plan->len_max / (port->slot_bytes < PAGE_BYTES ? port->slot_bytes : PAGE_BYTES);
 }
 
 /*
