@@ -20,7 +20,7 @@ _Static_assert(GUARD_BYTES == VERIFY_GUARD_BYTES, "slots leave room for guards")
 /* Guards and payload as they lie on both sides: guard, payload, guard. */
 unsigned char *payload_at(const struct slot *slot)
 {
-	return slot->at + GUARD_BYTES + slot->offset;
+	return slot->at + slot->offset;
 }
 
 static uint64_t guard_key(const struct slot *slot, bool device, bool behind)
@@ -30,9 +30,11 @@ static uint64_t guard_key(const struct slot *slot, bool device, bool behind)
 
 static void lay(unsigned char *payload, const struct slot *slot, bool device, uint64_t stamp)
 {
-	verify_guard_fill(payload - GUARD_BYTES, guard_key(slot, device, false));
+	if (device || !slot->bare_before)
+		verify_guard_fill(payload - GUARD_BYTES, guard_key(slot, device, false));
 	verify_fill(payload, slot->len_bytes, stamp);
-	verify_guard_fill(payload + slot->len_bytes, guard_key(slot, device, true));
+	if (device || !slot->bare_behind)
+		verify_guard_fill(payload + slot->len_bytes, guard_key(slot, device, true));
 }
 
 /* What lies where nothing has arrived yet: no byte of it is what will arrive. */
@@ -92,8 +94,9 @@ static void buffer_choose(const struct port *port, const struct slot *slot, unsi
 	struct rng *rng, DMABENCH_TRANSFER *out)
 {
 	unsigned char *buffer[] = {payload, slot->at, port->arena};
-	size_t len_bytes[] = {
-		slot->len_bytes, slot->room + 2 * (size_t)GUARD_BYTES, port->arena_bytes};
+	size_t len_bytes[] = {slot->len_bytes,
+		slot->bare_behind ? slot->stride : slot->room + 2 * (size_t)GUARD_BYTES,
+		port->arena_bytes};
 	bool common = port->plan->slots <= LOCKS_SAME || port->plan->strategy == STRATEGY_CACHED;
 	unsigned choice = (unsigned)rng_below(rng, common ? 3 : 2);
 
@@ -102,6 +105,28 @@ static void buffer_choose(const struct port *port, const struct slot *slot, unsi
 		.BufferLength = (ULONG)len_bytes[choice],
 		.Offset = (ULONG)(payload - buffer[choice]),
 	};
+}
+
+/*
+ * Where neighbours share pages, one in two lies against its neighbour's stretch: where both of a pair do they touch, and have
+ * no byte in common.
+ */
+static void place_choose(struct requester *self, struct slot *slot)
+{
+	const struct port *port = self->port;
+	const struct plan *plan = port->world->plan;
+	const bool first = (slot - port->slot) % 2 == 0;
+	const bool touches = plan_has(plan, STRESS_shared) && rng_below(&self->rng, 2);
+
+	slot->offset = GUARD_BYTES + (plan_has(plan, STRESS_odd)
+						     ? (uint32_t)rng_below(&self->rng, GUARD_BYTES)
+						     : 0);
+	slot->bare_behind = touches && first;
+	slot->bare_before = touches && !first;
+	if (slot->bare_behind)
+		slot->offset = (uint32_t)slot->stride - slot->len_bytes;
+	else if (slot->bare_before)
+		slot->offset = 0;
 }
 
 void slot_prepare(struct requester *self, struct slot *slot, DMABENCH_TRANSFER *out)
@@ -113,7 +138,7 @@ void slot_prepare(struct requester *self, struct slot *slot, DMABENCH_TRANSFER *
 	uint64_t at;
 
 	slot->len_bytes = length_draw(port->plan, slot, &self->rng);
-	slot->offset = odd ? (uint32_t)rng_below(&self->rng, GUARD_BYTES) : 0;
+	place_choose(self, slot);
 	slot->device_offset = odd ? (uint32_t)rng_below(&self->rng, GUARD_BYTES) : 0;
 	slot->to_device = rng_below(&self->rng, 2);
 	slot->stamp = verify_stamp(plan->seed, port->index, slot->cookie);
@@ -140,10 +165,12 @@ void slot_prepare(struct requester *self, struct slot *slot, DMABENCH_TRANSFER *
 static bool guarded(const unsigned char *payload, const struct slot *slot, bool device,
 	struct verify_finding *wrong)
 {
-	return verify_guard_check(payload - GUARD_BYTES, guard_key(slot, device, false),
-		       VERIFY_BEFORE, wrong) &&
-	       verify_guard_check(payload + slot->len_bytes, guard_key(slot, device, true),
-		       VERIFY_AFTER, wrong);
+	return ((slot->bare_before && !device) ||
+		       verify_guard_check(payload - GUARD_BYTES, guard_key(slot, device, false),
+			       VERIFY_BEFORE, wrong)) &&
+	       ((slot->bare_behind && !device) ||
+		       verify_guard_check(payload + slot->len_bytes, guard_key(slot, device, true),
+			       VERIFY_AFTER, wrong));
 }
 
 /* @wrong: receives the first wrong byte, counted from the payload's start, and what it is. Return: all is right. */

@@ -11,7 +11,7 @@
 	1400011 /* a chain of three blocks; a few of them take all the blocks there are */
 #define LONG_BYTES        70001 /* the longest but those */
 #define SLOTS_HUGE_MOST   4
-#define CACHE_ENTRIES     1024 /* what is asked for at once */
+#define CACHE_ENTRIES     64 /* fewer than an episode asks for: the oldest have to go */
 #define SLOTS_MOST        24
 #define PAGES(bytes)      ((bytes) / PAGE_BYTES + 2)
 #define TIMEOUT_PLAYED_US 600 /* longer than any freeze */
@@ -324,6 +324,15 @@ static void plan_port(const struct plan *plan, struct plan_port *port, struct rn
 	                                                              : 0;
 	port->slots = plan->len_max == HUGE_BYTES ? (unsigned)PICK(rng, 1, SLOTS_HUGE_MOST)
 	                                          : (unsigned)PICK(rng, 1, 3, 8, SLOTS_MOST);
+	/*
+	 * Two that need all there is: nobody but the one that has it ends the other's wait. What comes in between the two is
+	 * an interrupt.
+	 */
+	if (plan_has(plan, STRESS_registers) && plan->len_max != HUGE_BYTES && rng_below(rng, 2)) {
+		port->completion = DMABENCH_COMPLETION_INTERRUPT;
+		port->map_registers = 1;
+		port->slots = 2;
+	}
 	port->requesters = plan_has(plan, STRESS_requesters)
 	                           ? 1 + (unsigned)rng_below(rng, REQUESTERS_MAX)
 	                           : 1;

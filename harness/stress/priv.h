@@ -115,9 +115,12 @@ struct slot {
 	uint64_t stamp, since_ns;
 	unsigned char *at; /* the stretch: guard, room, guard */
 	uint32_t room;     /* most bytes of a transfer */
+	size_t stride;     /* from this stretch to the next */
 	uint64_t device_base;
 	/* Of the transfer. */
-	uint32_t offset, device_offset, len_bytes;
+	uint32_t offset, device_offset, len_bytes; /* @offset: from the stretch's first byte */
+	/* It begins or ends where its neighbour's stretch does, and has no guard there. */
+	bool bare_before, bare_behind;
 	bool to_device;
 	bool doomed; /* in flight when the driver reset the device, or found it gone: may fail */
 	/* What is locked for it. */

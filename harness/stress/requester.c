@@ -22,6 +22,10 @@
 #define PAUSE_LEAST_NS    1000
 #define PAUSE_SPAN_NS     50000
 #define PAUSE_OCTAVES     7
+#define REAPED_ALONE      16 /* transfers */
+#define REAP_NAP_NS       500
+#define THINK_LEAST_NS    500
+#define THINK_OCTAVES     7u
 #define DRAIN_TRIES       200
 #define DRAIN_NAP_NS      20000
 
@@ -242,6 +246,20 @@ static void wait_ready(struct requester *self)
 			timeout_ns);
 }
 
+/*
+ * Of a port's transfers one stretch in four is waited for by REAP alone, by all of its requesters, and so are the last ones:
+ * where something gets lost nobody finds it then but REAP itself.
+ */
+static bool reaps_alone(struct port *port)
+{
+	bool alone;
+
+	pthread_mutex_lock(&port->lock);
+	alone = port->left / REAPED_ALONE % 4 == 0;
+	pthread_mutex_unlock(&port->lock);
+	return alone;
+}
+
 /* ---- a requester -------------------------------------------------------------------------------- */
 
 enum next { NEXT_LEAVE, NEXT_SUBMIT, NEXT_REAP };
@@ -297,6 +315,15 @@ static void power_down_try(struct port *port)
 			"powered down with a transfer in flight");
 }
 
+/* Now and then something else takes its time first: so a submission comes at any moment of those in flight. */
+static void think(struct requester *self)
+{
+	const unsigned octave = (unsigned)rng_below(&self->rng, 8 * THINK_OCTAVES);
+
+	if (octave < THINK_OCTAVES)
+		world_nap(1 + rng_below(&self->rng, THINK_LEAST_NS << octave));
+}
+
 static void *requester_main(void *arg)
 {
 	struct requester *self = arg;
@@ -306,14 +333,20 @@ static void *requester_main(void *arg)
 	enum next next;
 
 	while ((next = next_choose(self, taken, &count)) != NEXT_LEAVE) {
-		unsigned moved = next == NEXT_SUBMIT ? submit(self, taken, count) : 0;
+		unsigned moved = 0;
 
+		if (next == NEXT_SUBMIT) {
+			think(self);
+			moved = submit(self, taken, count);
+		}
 		if (plan_has(port->world->plan, STRESS_power) && rng_below(&self->rng, 16) == 0)
 			power_down_try(port);
 		/* Not after every submission: the queue shall fill up, too. */
 		if (next == NEXT_REAP || moved == 0 || rng_below(&self->rng, 4) == 0)
 			moved += reap(self, 1 + (unsigned)rng_below(&self->rng, BATCH_MAX));
-		if (moved == 0)
+		if (moved == 0 && reaps_alone(port))
+			world_nap(REAP_NAP_NS);
+		else if (moved == 0)
 			wait_ready(self);
 		if (port_overdue(port))
 			break;

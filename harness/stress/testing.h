@@ -15,7 +15,7 @@
 
 /* Seeds, where a test plays some. ASan looks at the same code, ten times slower. */
 #if defined(__SANITIZE_ADDRESS__)
-#define SOME    8
+#define SOME    16
 #define PLANTED 12
 #else
 #define SOME    60

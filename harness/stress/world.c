@@ -80,6 +80,7 @@ static void slots_lay_out(struct port *port)
 		*slot = (struct slot){
 			.at = port->arena + i * slot_stride(plan, room),
 			.room = room,
+			.stride = slot_stride(plan, room),
 			.device_base = i * device_stride(room) + DEVICE_GAP,
 		};
 	}
