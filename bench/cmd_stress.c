@@ -26,7 +26,8 @@ static const struct cli_option options[] = {
 	{"operations", CLI_TEXT, offsetof(struct cli_args, operations), "N",
 		"transfers of a seed (default 480)"},
 	{"episodes", CLI_TEXT, offsetof(struct cli_args, episodes), "N",
-		"programs of 60 transfers or more that a seed is made of, at most (default 8)"},
+		"programs that a seed is made of, at most (default: of 60 transfers each; of more "
+		"than 16 one half is played as 8 long ones)"},
 	{"duration", CLI_TEXT, offsetof(struct cli_args, duration), "TIME",
 		"no new seed behind that time"},
 	{"jobs", CLI_TEXT, offsetof(struct cli_args, jobs), "N",

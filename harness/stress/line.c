@@ -37,7 +37,7 @@ char *stress_line(const struct stress_config *config, const struct stress_result
 	faults_format(config->faults, faults, sizeof(faults));
 	if (finding->event)
 		snprintf(event, sizeof(event), " event=%" PRIu64, finding->event);
-	if (config->episodes != STRESS_EPISODES)
+	if (config->episodes)
 		snprintf(episodes, sizeof(episodes), "/%u", config->episodes);
 	snprintf(out, room, "seed=%" PRIu64 " commit=%s config=%s,%u%s,%x,%x,%s%s", result->seed,
 		DMABENCH_COMMIT, config->mode == STRESS_LIVE ? "live" : "deterministic",
@@ -76,7 +76,7 @@ static int faults_parse(char *text, uint32_t *faults)
 static int config_parse(char *text, struct stress_config *config)
 {
 	char *rest = NULL, *part[5], *slash;
-	uint64_t operations, episodes = STRESS_EPISODES, features, strategies;
+	uint64_t operations, episodes = 0, features, strategies;
 
 	for (unsigned i = 0; i < 5; i++) {
 		part[i] = strtok_r(i ? NULL : text, ",", &rest);

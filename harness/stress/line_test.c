@@ -99,6 +99,7 @@ static void shrinking_keeps_the_failure(void **state)
 	/* Of seeds that run at the same time any may fail first: all that fail do so in their data. */
 	config.faults = 1u << STRESS_FAULT_flip | STRESS_FAULTS_SURVIVED;
 	config.deaf = true;
+	config.operations = 300;
 	result = planted(&config, STRESS_DATA);
 	before = config;
 	assert_int_equal(stress_shrink(&config, result.seed, &tries, &err), 0);
@@ -108,7 +109,7 @@ static void shrinking_keeps_the_failure(void **state)
 	campaign(&config, result.seed, result.seed, 1, &kept);
 	assert_int_equal(kept.failed.finding[0].oracle, STRESS_DATA);
 	assert_true(kept.failed.finding[0].event <= result.finding[0].event);
-	assert_true(config.episodes < before.episodes);
+	assert_in_range(config.episodes, 1, 4);
 	config = small(3);
 	assert_int_equal(stress_shrink(&config, 1, &tries, &err), -ENOENT);
 }

@@ -393,7 +393,8 @@ void plan_make(
 	plan->len_max = plan_has(plan, STRESS_long)
 	                        ? (uint32_t)PICK(&rng, 40961, 65521, LONG_BYTES, HUGE_BYTES)
 	                        : (uint32_t)PICK(&rng, 251, 4093, 9001);
-	plan->fragmentation = plan_has(plan, STRESS_fragmented) ? 1.0 : 0.1;
+	plan->fragmentation = plan_has(plan, STRESS_fragmented) ? 1.0
+	                                                        : (double)PICK(&rng, 1, 5) / 10;
 	plan->high = plan_has(plan, STRESS_high) ? 0.7 : 0.0;
 	/* Frames above 4 GiB lie far above, or close behind that edge. */
 	plan->high_bytes = PICK(&rng, 0, UINT64_C(256) << 20);

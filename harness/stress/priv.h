@@ -209,6 +209,9 @@ struct world {
 	struct held before;     /* the episode: what was held */
 };
 
+/* seed.c. Return: how many episodes a seed of @config has. */
+unsigned seed_episodes(const struct stress_config *config);
+
 /* world.c. Return: 0, or -errno with err where the host fails; a driver that does not start is a finding. */
 int world_create(struct world *world, const struct plan *plan, struct sched *sched,
 	struct stress_result *result, struct err *err);

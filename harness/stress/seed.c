@@ -36,7 +36,6 @@ void stress_defaults(struct stress_config *config)
 	*config = (struct stress_config){
 		.mode = STRESS_DETERMINISTIC,
 		.operations = OPERATIONS_DEFAULT,
-		.episodes = STRESS_EPISODES,
 		.features = (1u << STRESS_FEATURE_COUNT) - 1,
 		.strategies = (1u << STRESS_STRATEGIES) - 1,
 	};
@@ -45,8 +44,8 @@ void stress_defaults(struct stress_config *config)
 static int config_check(const struct stress_config *config, struct err *err)
 {
 	if (config->operations == 0 || config->operations > STRESS_OPERATIONS_MAX ||
-		config->episodes == 0 || config->episodes > STRESS_OPERATIONS_MAX ||
-		config->strategies == 0 || config->strategies >> STRESS_STRATEGIES ||
+		config->episodes > STRESS_OPERATIONS_MAX || config->strategies == 0 ||
+		config->strategies >> STRESS_STRATEGIES ||
 		config->features >> STRESS_FEATURE_COUNT || config->faults >> STRESS_FAULT_COUNT)
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"stress: %u operations in %u episodes, strategies 0x%x, features 0x%x, "
@@ -302,20 +301,33 @@ static int episode_run(const struct stress_config *config, struct stress_result 
 	return 0;
 }
 
-/* Behind so many they get longer and no more of them: most of a short one goes into opening and closing its ports. */
-static unsigned episodes_of(const struct stress_config *config)
+unsigned seed_episodes(const struct stress_config *config)
 {
 	const unsigned all = (config->operations + STRESS_EPISODE - 1) / STRESS_EPISODE;
 
-	return all < config->episodes ? all : config->episodes;
+	if (config->episodes)
+		return all < config->episodes ? all : config->episodes;
+	return all <= 2 * STRESS_LONG_EPISODES ? all : all / 2 + STRESS_LONG_EPISODES;
+}
+
+/* How many of the seed's transfers come before episode @i of @episodes. */
+static uint64_t operations_before(const struct stress_config *config, unsigned episodes, unsigned i)
+{
+	const uint64_t all = config->operations, half = all / 2;
+
+	if (config->episodes || episodes <= 2 * STRESS_LONG_EPISODES)
+		return all * i / episodes;
+	const unsigned brief = episodes - STRESS_LONG_EPISODES;
+
+	return i <= brief ? half * i / brief
+	                  : half + (all - half) * (i - brief) / STRESS_LONG_EPISODES;
 }
 
 int stress_seed(const struct stress_config *config, uint64_t seed, struct stress_result *result,
 	struct err *err)
 {
 	int rc = config_check(config, err);
-	uint64_t operations = config->operations, done = 0;
-	unsigned episodes = episodes_of(config);
+	const unsigned episodes = seed_episodes(config);
 
 	memset(result, 0, sizeof(*result));
 	result->seed = seed;
@@ -327,8 +339,8 @@ int stress_seed(const struct stress_config *config, uint64_t seed, struct stress
 		result->cut = config->cancelled && config->cancelled(config->cancelled_arg);
 		if (result->cut)
 			break;
-		own.operations = (uint32_t)(operations * (i + 1) / episodes - done);
-		done += own.operations;
+		own.operations = (uint32_t)(operations_before(config, episodes, i + 1) -
+					    operations_before(config, episodes, i));
 		rc = episode_run(&own, result, i, err);
 	}
 	return rc;

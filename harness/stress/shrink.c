@@ -104,7 +104,7 @@ static int episodes_shrink(struct try *try, struct stress_config *config,
 	bool kept = false;
 	int rc = 0;
 
-	for (uint32_t count = 1; rc == 0 && !kept && count < config->episodes; count *= 2) {
+	for (uint32_t count = 1; rc == 0 && !kept && count < seed_episodes(config); count *= 2) {
 		struct stress_config smaller = *config;
 
 		smaller.episodes = count;

@@ -4,8 +4,8 @@
  *
  *	seed -> plan (which features, strategy, sizes, faults) -> ports on devices, requesters -> oracles -> result
  *
- * The model. One seed is one program, in episodes of some STRESS_EPISODE operations, or more where config.episodes would not
- * do. Swarm (Groce et al., ISSTA 2012):
+ * The model. One seed is one program, in episodes of some STRESS_EPISODE operations and a few long ones (config.episodes).
+ * Swarm (Groce et al., ISSTA 2012):
  * each episode turns a random half of the features on, so that one feature cannot hide what another would show, and the
  * next one the other half; pair by pair the first port runs each strategy in turn. So a seed of eight episodes has had
  * every strategy with every feature on and off. Requesters submit transfers of random place, size and direction,
@@ -129,14 +129,18 @@ enum stress_mode { STRESS_DETERMINISTIC, STRESS_LIVE };
 #define STRESS_EPISODE        60                    /* operations of an episode, about */
 #define STRESS_SEED_MAX       ((uint64_t)INT64_MAX) /* larger ones are no numbers to readers of JSON */
 #define STRESS_OPERATIONS_MAX 100000000u
-#define STRESS_EPISODES       8 /* of a seed, by default: each strategy with each feature on and off */
+#define STRESS_LONG_EPISODES  8 /* of a seed: each strategy with each feature on and off */
 
 struct stress_config {
 	enum stress_mode mode;
 	uint32_t
 		operations; /* transfers of a seed; a seed without the power to do them does fewer */
-	uint32_t episodes;  /* of a seed at most: many operations make them longer or more */
-	uint32_t features;  /* bits of enum stress_feature a seed may turn on */
+	/*
+	 * Of a seed at most, as long as that makes them. 0: of STRESS_EPISODE operations, in which features come together in
+	 * many ways; of more than 16 of these one half is played as STRESS_LONG_EPISODES long ones, in which much can add up.
+	 */
+	uint32_t episodes;
+	uint32_t features;   /* bits of enum stress_feature a seed may turn on */
 	uint32_t strategies; /* bits, by the order above */
 	uint32_t faults;     /* bits of enum stress_fault a seed may inject; 0: none */
 

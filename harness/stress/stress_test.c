@@ -72,11 +72,12 @@ static void every_strategy_and_feature_gets_its_turn(void **state)
 	assert_true(power > 0 && reloads > 0 && interrupts > 0);
 }
 
-static void many_transfers_make_long_episodes_and_eight_at_most(void **state)
+static void many_transfers_make_many_episodes_and_eight_long_ones(void **state)
 {
 	static const struct {
 		uint32_t operations, episodes;
-	} seeds[] = {{1, 1}, {STRESS_EPISODE, 1}, {STRESS_EPISODE + 1, 2}, {480, 8}, {2400, 8}};
+	} seeds[] = {{1, 1}, {STRESS_EPISODE, 1}, {STRESS_EPISODE + 1, 2}, {480, 8},
+		{16 * STRESS_EPISODE, 16}, {16 * STRESS_EPISODE + 1, 16}, {2400, 28}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
@@ -267,7 +268,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_thousand_seeds_repeat_and_differ),
 		cmocka_unit_test(every_strategy_and_feature_gets_its_turn),
-		cmocka_unit_test(many_transfers_make_long_episodes_and_eight_at_most),
+		cmocka_unit_test(many_transfers_make_many_episodes_and_eight_long_ones),
 		cmocka_unit_test(injected_faults_are_noticed_where_they_were_injected),
 		cmocka_unit_test(a_planted_second_completion_is_found),
 		cmocka_unit_test(a_planted_wrong_bit_is_found_and_located),
