@@ -10,9 +10,11 @@
 #define HUGE_BYTES                                                                                 \
 	1400011 /* a chain of three blocks; a few of them take all the blocks there are */
 #define LONG_BYTES        70001 /* the longest but those */
+#define SHORT_BYTES       9001  /* the longest without the feature long */
 #define SLOTS_HUGE_MOST   4
 #define CACHE_ENTRIES     64 /* fewer than an episode asks for: the oldest have to go */
-#define SLOTS_MOST        24
+#define SLOTS_MOST        80 /* completions of them fill more than a driver takes at once */
+#define SLOTS_LONG_MOST   24
 #define PAGES(bytes)      ((bytes) / PAGE_BYTES + 2)
 #define TIMEOUT_PLAYED_US 600 /* longer than any freeze */
 #define TIMEOUT_LIVE_US   200000
@@ -32,7 +34,8 @@
 
 /* Between two requests all transfers in flight may end, and the device try an access behind each page's unmap. */
 _Static_assert(SLOTS_HUGE_MOST *PAGES(HUGE_BYTES) <= DEVICE_REFUSALS &&
-		       SLOTS_MOST * PAGES(LONG_BYTES) <= DEVICE_REFUSALS,
+		       SLOTS_LONG_MOST * PAGES(LONG_BYTES) <= DEVICE_REFUSALS &&
+		       SLOTS_MOST * PAGES(SHORT_BYTES) <= DEVICE_REFUSALS,
 	"a device remembers whatever can be refused");
 
 static uint64_t pick(struct rng *rng, const uint64_t *from, size_t count)
@@ -312,6 +315,11 @@ static uint64_t bound_ns(const struct plan *plan, const struct plan_port *port)
 	       timeouts(port) * port->timeout_ns * 3 / 2;
 }
 
+static unsigned slots_most(const struct plan *plan)
+{
+	return plan_has(plan, STRESS_long) ? SLOTS_LONG_MOST : SLOTS_MOST;
+}
+
 static void plan_port(const struct plan *plan, struct plan_port *port, struct rng *rng)
 {
 	port->completion = (unsigned)rng_below(rng, DMABENCH_COMPLETION_ADAPTIVE + 1);
@@ -323,7 +331,7 @@ static void plan_port(const struct plan *plan, struct plan_port *port, struct rn
 	                      : port->flat || port->address_bits < 64 ? 64
 	                                                              : 0;
 	port->slots = plan->len_max == HUGE_BYTES ? (unsigned)PICK(rng, 1, SLOTS_HUGE_MOST)
-	                                          : (unsigned)PICK(rng, 1, 3, 8, SLOTS_MOST);
+	                                          : (unsigned)PICK(rng, 1, 3, 8, slots_most(plan));
 	/*
 	 * Two that need all there is: nobody but the one that has it ends the other's wait. What comes in between the two is
 	 * an interrupt.
@@ -392,7 +400,7 @@ void plan_make(
 	plan->operations = config->operations / plan->rounds;
 	plan->len_max = plan_has(plan, STRESS_long)
 	                        ? (uint32_t)PICK(&rng, 40961, 65521, LONG_BYTES, HUGE_BYTES)
-	                        : (uint32_t)PICK(&rng, 251, 4093, 9001);
+	                        : (uint32_t)PICK(&rng, 251, 4093, SHORT_BYTES);
 	plan->fragmentation = plan_has(plan, STRESS_fragmented) ? 1.0
 	                                                        : (double)PICK(&rng, 1, 5) / 10;
 	plan->high = plan_has(plan, STRESS_high) ? 0.7 : 0.0;

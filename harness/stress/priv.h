@@ -34,7 +34,7 @@
 
 #define PORTS_MAX      3
 #define REQUESTERS_MAX 3
-#define SLOTS_MAX      48
+#define SLOTS_MAX      96
 #define BATCH_MAX      16
 #define PARAMETERS_MAX 16
 #define POWER_CYCLES   10u  /* of all ports of a program, with that feature */
