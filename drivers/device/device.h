@@ -87,6 +87,14 @@ struct device_bell {
 	uint64_t late_ns;
 };
 
+/*
+ * What there is no room for: the chance of each mapping of requesters' memory (-ENOSPC), and of each lock (-ENOMEM), that it is
+ * refused, alone or with those behind it.
+ */
+struct device_lack {
+	double map, lock;
+};
+
 /* X(name, what): what went wrong on request since open, and how many interrupts there were to go wrong. */
 #define DEVICE_MISHAPS(X)                                                                          \
 	X(irq_sent, "times the interrupt line went up")                                            \
@@ -100,6 +108,8 @@ struct device_bell {
 	X(bell_twice, "doorbells that arrived twice")                                              \
 	X(iommu, "accesses refused though mapped")                                                 \
 	X(after, "accesses tried after unmap")                                                     \
+	X(map_refused, "mappings refused for lack of room")                                        \
+	X(lock_refused, "locks refused for lack of memory")                                        \
 	X(removed, "devices taken out")                                                            \
 	X(forgotten, "refused accesses there was no room to remember")
 
@@ -137,6 +147,7 @@ struct device_config {
 	uint64_t seed;           /* of the fault streams */
 	struct device_line line;
 	struct device_bell bell;
+	struct device_lack lack;
 	double after; /* chance of each unmap that the device tries an access behind it */
 	unsigned irq_moderation_us; /* reset value of the moderation register */
 	enum device_pin pin;        /* what holds locked pages */
@@ -228,7 +239,7 @@ struct device_ops {
 	unsigned (*refusals)(
 		struct device *dev, struct device_refusal *out, unsigned max, uint64_t *lost);
 
-	/* mishaps - what line, bell, after and the fault IOMMU have done so far. From any thread. */
+	/* mishaps - what line, bell, lack, after and the fault IOMMU have done so far. From any thread. */
 	void (*mishaps)(const struct device *dev, struct device_mishaps *out);
 };
 
@@ -294,8 +305,8 @@ struct device {
 	const struct device_dma_ops *dma;
 	const struct device_irq_ops *irq;
 	const struct device_port_ops *port; /* NULL where there is no I/O BAR; at most one */
-	const struct device_pin_ops
-		*pin; /* NULL where a lock has nothing to hold (enum device_pin) */
+	const struct device_pin_ops *
+		pin; /* NULL where a lock has nothing to hold (enum device_pin) and none is refused */
 	struct device_caps caps;
 };
 

@@ -159,6 +159,37 @@ static const struct device_bar *bar_of_kind(const struct device *dev, enum devic
 	return NULL;
 }
 
+/* Requesters' memory, and not the driver's own. */
+static void what_there_is_no_room_for_is_refused(void **state)
+{
+	struct device_config config = usual;
+	struct device_mishaps mishaps;
+	uint32_t handle;
+	void *page = aligned_alloc(PAGE_BYTES, PAGE_BYTES), *ring;
+
+	(void)state;
+	config.lack = (struct device_lack){.map = 1, .lock = 1};
+	struct device *dev = device_open(&config);
+
+	assert_int_equal(
+		dev->dma->map(dev, (iova_t){DATA_IOVA}, page, PAGE_BYTES, DEVICE_READ), -ENOSPC);
+	assert_int_equal(dev->pin->take(dev, page, PAGE_BYTES, &handle), -ENOMEM);
+	assert_int_equal(dev->dma->coherent_alloc(dev, (iova_t){DATA_IOVA}, PAGE_BYTES, &ring), 0);
+	dev->dma->coherent_free(dev, (iova_t){DATA_IOVA}, PAGE_BYTES, ring);
+	ops->mishaps(dev, &mishaps);
+	assert_int_equal(mishaps.map_refused, 1);
+	assert_int_equal(mishaps.lock_refused, 1);
+	ops->close(dev);
+	config.lack = (struct device_lack){.lock = 1e-9};
+	dev = device_open(&config);
+	assert_int_equal(dev->dma->map(dev, (iova_t){DATA_IOVA}, page, PAGE_BYTES, DEVICE_READ), 0);
+	assert_int_equal(dev->pin->take(dev, page, PAGE_BYTES, &handle), 0);
+	dev->pin->release(dev, page, PAGE_BYTES, handle);
+	assert_int_equal(dev->dma->unmap(dev, (iova_t){DATA_IOVA}, PAGE_BYTES), 0);
+	ops->close(dev);
+	free(page);
+}
+
 static void bars_are_powers_of_two_apart(void **state)
 {
 	(void)state;
@@ -266,6 +297,7 @@ int main(void)
 		cmocka_unit_test(open_survives_every_failure),
 		cmocka_unit_test(memory_is_seen_by_the_host),
 		cmocka_unit_test(mapping_rules),
+		cmocka_unit_test(what_there_is_no_room_for_is_refused),
 	};
 	int failed = cmocka_run_group_tests_name("devices", list, NULL, NULL);
 

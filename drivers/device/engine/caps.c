@@ -18,7 +18,8 @@ static bool chances_sound(const struct device_config *config)
 	const struct device_line *line = &config->line;
 	const struct device_bell *bell = &config->bell;
 	const double all[] = {line->lost, line->late, line->twice, line->storm, line->spurious,
-		bell->lost, bell->late, bell->twice, config->after};
+		bell->lost, bell->late, bell->twice, config->after, config->lack.map,
+		config->lack.lock};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (!(all[i] >= 0.0 && all[i] <= 1.0))
@@ -42,7 +43,7 @@ int engine_check(const struct device_config *config, const char *name, struct er
 			config->fault_rate);
 	if (!chances_sound(config))
 		return err_set(err, ERR_USAGE, -EINVAL,
-			"device %s: line, bell or after holds a chance outside 0 to 1", name);
+			"device %s: line, bell, lack or after holds a chance outside 0 to 1", name);
 	if ((unsigned)config->fault >= DEVICE_FAULT_COUNT)
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"device %s: fault is %d, expected one of the %d kinds of device.h", name,

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mishaps.h: how often a device has gone wrong on request, for the mishaps op. Counted by engine, message and stale
+ * mishaps.h: how often a device has gone wrong on request, for the mishaps op. Counted by engine, message, lack and stale
  * on whatever threads they run, read from any.
  */
 #ifndef ENGINE_MISHAPS_H
 #define ENGINE_MISHAPS_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "drivers/device/device.h"
 

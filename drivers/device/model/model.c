@@ -82,7 +82,7 @@ static int model_memory_write(struct device *dev, uint64_t addr, const void *src
 
 static int model_map(struct device *dev, iova_t iova, void *va, size_t len_bytes, unsigned access)
 {
-	if (fault_point("model_map"))
+	if (fault_point("model_map") || lack_of_maps(&model_of(dev)->lack))
 		return -ENOSPC;
 	return table_map(&model_of(dev)->table, iova, va, len_bytes, access);
 }
@@ -246,6 +246,24 @@ static const struct device_dma_ops model_dma_ops = {
 	.coherent_free = model_coherent_free,
 };
 
+/* Nothing has to be held: it is all one process's memory. */
+static int model_pin_take(struct device *dev, void *va, size_t len_bytes, uint32_t *handle)
+{
+	(void)va, (void)len_bytes;
+	*handle = 0;
+	return lack_of_locks(&model_of(dev)->lack) ? -ENOMEM : 0;
+}
+
+static void model_pin_release(struct device *dev, void *va, size_t len_bytes, uint32_t handle)
+{
+	(void)dev, (void)va, (void)len_bytes, (void)handle;
+}
+
+static const struct device_pin_ops model_pin_ops = {
+	.take = model_pin_take,
+	.release = model_pin_release,
+};
+
 static const struct device_irq_ops model_irq_ops = {
 	.wait = model_irq_wait,
 	.cancel = model_irq_cancel,
@@ -292,6 +310,7 @@ static int model_open(struct device **dev, const struct device_config *config, s
 	line_init(&model->line, model->sched, &config->line, config->seed, &model->mishaps);
 	stale_init(
 		&model->stale, config->after, config->seed, &model_bus_ops, model, &model->mishaps);
+	lack_init(&model->lack, &config->lack, config->seed, &model->mishaps);
 	steps_init(model);
 	while (*last)
 		last = &(*last)->next;
@@ -312,6 +331,7 @@ static int model_open(struct device **dev, const struct device_config *config, s
 	model->dev.ops = &model_ops;
 	model->dev.dma = &model_dma_ops;
 	model->dev.irq = &model_irq_ops;
+	model->dev.pin = config->lack.lock > 0 ? &model_pin_ops : NULL;
 	model->dev.port = &model_port_ops;
 	*dev = &model->dev;
 	return 0;

@@ -7,6 +7,7 @@
 #define MODEL_MODEL_PRIV_H
 
 #include "drivers/device/engine/engine.h"
+#include "drivers/device/engine/lack.h"
 #include "drivers/device/engine/memory.h"
 #include "drivers/device/engine/refusals.h"
 #include "drivers/device/engine/stale.h"
@@ -40,6 +41,7 @@ struct model {
 	struct line line;
 	struct mishaps mishaps;
 	struct stale stale;
+	struct lack lack;
 	enum device_power power;
 	bool sourced;
 

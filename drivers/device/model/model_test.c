@@ -101,6 +101,39 @@ static void an_access_behind_an_unmap_is_refused(void **state)
 	played(&config, access_is_late);
 }
 
+/* The first mapping, which the driver of these tests needs, is not refused by this seed. */
+static void maps_and_locks_are_tried(struct play *play)
+{
+	const iova_t iova = {PAGE_IOVA + BYTES};
+	unsigned maps = 0, locks = 0;
+	uint32_t handle;
+
+	for (unsigned i = 0; i < 200; i++) {
+		const int rc = play->dev->dma->map(
+			play->dev, iova, play->page, PAGE_BYTES, DEVICE_READ);
+
+		assert_true(rc == 0 || rc == -ENOSPC);
+		maps += rc != 0;
+		if (rc == 0)
+			assert_int_equal(play->dev->dma->unmap(play->dev, iova, PAGE_BYTES), 0);
+		locks += play->dev->pin->take(play->dev, play->page, PAGE_BYTES, &handle) != 0;
+	}
+	assert_in_range(maps, 1, 199);
+	assert_in_range(locks, 1, 199);
+	assert_int_equal(mishaps(play).map_refused, maps);
+	assert_int_equal(mishaps(play).lock_refused, locks);
+}
+
+static void what_there_is_no_room_for_is_refused(void **state)
+{
+	struct device_config config = usual;
+
+	(void)state;
+	config.seed = 2;
+	config.lack = (struct device_lack){.map = 0.25, .lock = 0.25};
+	played(&config, maps_and_locks_are_tried);
+}
+
 /* ---- power, freeze, reset --------------------------------------------------------------------------- */
 
 static void sleep_in_d3(struct play *play)
@@ -351,6 +384,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_reached_behind_an_unmap),
 		cmocka_unit_test(a_mapped_page_is_refused_as_told),
 		cmocka_unit_test(an_access_behind_an_unmap_is_refused),
+		cmocka_unit_test(what_there_is_no_room_for_is_refused),
 		cmocka_unit_test(in_d3_nothing_moves),
 		cmocka_unit_test(a_freeze_ends_and_loses_nothing),
 		cmocka_unit_test(a_device_is_taken_out_at_any_time),

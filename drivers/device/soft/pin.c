@@ -157,14 +157,14 @@ int pin_take(struct pin *pin, void *va, size_t len_bytes, uint32_t *handle)
 	if (pin->kind == DEVICE_PIN_IOURING)
 		return iouring_take(pin, va, len_bytes, handle);
 	*handle = 0;
-	return mlock_count_take(va, len_bytes);
+	return pin->kind == DEVICE_PIN_MLOCK ? mlock_count_take(va, len_bytes) : 0;
 }
 
 void pin_release(struct pin *pin, void *va, size_t len_bytes, uint32_t handle)
 {
 	if (pin->kind == DEVICE_PIN_IOURING)
 		iouring_release(pin, handle);
-	else
+	else if (pin->kind == DEVICE_PIN_MLOCK)
 		mlock_count_release(va, len_bytes);
 }
 

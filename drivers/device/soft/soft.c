@@ -10,6 +10,7 @@
 #include "drivers/device/engine/engine.h"
 #include "drivers/device/engine/memory.h"
 #include "drivers/device/engine/refusals.h"
+#include "drivers/device/engine/lack.h"
 #include "drivers/device/engine/stale.h"
 #include "drivers/device/soft/iommu.h"
 #include "drivers/device/soft/irq.h"
@@ -50,6 +51,7 @@ struct soft {
 	struct refusals refusals;
 	struct mishaps mishaps;
 	struct stale stale;
+	struct lack lack;
 	struct pin pin;
 
 	pthread_t thread;
@@ -329,6 +331,8 @@ static int soft_memory_write(struct device *dev, uint64_t addr, const void *src,
 
 static int soft_map(struct device *dev, iova_t iova, void *va, size_t len_bytes, unsigned access)
 {
+	if (lack_of_maps(&soft_of(dev)->lack))
+		return -ENOSPC;
 	return iommu_map(&soft_of(dev)->iommu, iova, va, len_bytes, access);
 }
 
@@ -356,7 +360,8 @@ static int soft_coherent_alloc(struct device *dev, iova_t iova, size_t len_bytes
 	if (!pages)
 		return -ENOMEM;
 
-	int rc = soft_map(dev, iova, pages, len_bytes, DEVICE_READ | DEVICE_WRITE);
+	int rc = iommu_map(
+		&soft_of(dev)->iommu, iova, pages, len_bytes, DEVICE_READ | DEVICE_WRITE);
 
 	if (rc) {
 		pages_unmap(pages, len_bytes);
@@ -503,6 +508,8 @@ static const struct device_port_ops soft_port_ops = {
 
 static int soft_pin_take(struct device *dev, void *va, size_t len_bytes, uint32_t *handle)
 {
+	if (lack_of_locks(&soft_of(dev)->lack))
+		return -ENOMEM;
 	return pin_take(&soft_of(dev)->pin, va, len_bytes, handle);
 }
 
@@ -546,6 +553,7 @@ static int soft_open(struct device **dev, const struct device_config *config, st
 	soft->removed_ns = config->removed_at_ns ? clock_ns() + config->removed_at_ns : 0;
 	refusals_init(&soft->refusals, &soft->mishaps);
 	stale_init(&soft->stale, config->after, config->seed, &soft_bus_ops, soft, &soft->mishaps);
+	lack_init(&soft->lack, &config->lack, config->seed, &soft->mishaps);
 	pin_init(&soft->pin);
 	pthread_cond_init(&soft->changed, NULL);
 	rc = soft_build(soft, config, err);
@@ -561,7 +569,8 @@ static int soft_open(struct device **dev, const struct device_config *config, st
 	soft->dev.port = &soft_port_ops;
 	soft->dev.dma = &soft_dma_ops;
 	soft->dev.irq = &soft_irq_ops;
-	soft->dev.pin = config->pin == DEVICE_PIN_NONE ? NULL : &soft_pin_ops;
+	soft->dev.pin = config->pin == DEVICE_PIN_NONE && config->lack.lock <= 0 ? NULL
+	                                                                         : &soft_pin_ops;
 	*dev = &soft->dev;
 	return 0;
 }
