@@ -82,11 +82,17 @@ static int entry_take(struct cache *cache)
 	return oldest;
 }
 
+/* One requester alone has reaped none of what he submits; and whom a lock is refused is not followed. */
+static bool follows(const struct port *port)
+{
+	return port->cache && port->plan->requesters == 1 && port->plan->lack.lock <= 0;
+}
+
 void cache_submitted(struct port *port, struct slot *slot)
 {
 	struct cache *cache = port->cache;
 
-	if (!cache)
+	if (!follows(port))
 		return;
 	slot->lock = entry_find(cache, slot);
 	cache->step++;
@@ -109,7 +115,7 @@ void cache_reaped(struct port *port, const struct slot *slot)
 {
 	struct cache *cache = port->cache;
 
-	if (!cache || port->plan->requesters != 1 || slot->lock == ENTRY_NONE)
+	if (!follows(port) || slot->lock == ENTRY_NONE)
 		return;
 	cache->entry[slot->lock].users--;
 	cache->entry[slot->lock].used = ++cache->step;
@@ -121,9 +127,8 @@ void cache_judge(struct port *port, const DMABENCH_QUERY *query, uint64_t locks)
 
 	if (!cache)
 		return;
-	if (port->plan->requesters == 1 &&
-		(query->CacheHits != cache->hits || query->CacheMisses != cache->misses ||
-			locks != cache->count))
+	if (follows(port) && (query->CacheHits != cache->hits ||
+				     query->CacheMisses != cache->misses || locks != cache->count))
 		finding(port->world, STRESS_LEDGER, port, 0,
 			"of %u cached locks %u were found, %u made, %" PRIu64
 			" are held; the least recently used gone first it is %" PRIu64 ", %" PRIu64

@@ -143,6 +143,7 @@ static void injections_forget(struct port *port, const struct slot *slot)
 		if (slot && (adds_completions(at->fault) || !in_slot(slot, at->device_address)))
 			continue;
 		port->tally.injected[fault_of(at->fault)]--;
+		port->forgotten++;
 		port->injected[i] = port->injected[--port->injected_count];
 	}
 }
@@ -342,6 +343,26 @@ static bool length_explains(
 	}
 }
 
+/*
+ * There was no room for something of the transfer: its lock, before it began, or a mapping while nothing else was in flight whose end
+ * makes room. Each explains one. What hit its rounds until then is over with it, and nobody looks at its bytes.
+ */
+static bool lack_explains(
+	struct port *port, const struct slot *slot, const DMABENCH_COMPLETION *completion)
+{
+	struct device_mishaps mishaps;
+
+	injections_forget(port, slot);
+
+	videoport_mishaps(port->vp, &mishaps);
+	if (completion->Rounds == 0 && port->unlocked < mishaps.lock_refused) {
+		port->unlocked++;
+		port->tally.detected[STRESS_FAULT_lock]++;
+		return true;
+	}
+	return ++port->unmapped <= mishaps.map_refused;
+}
+
 bool failure_explained(
 	struct port *port, const struct slot *slot, const DMABENCH_COMPLETION *completion)
 {
@@ -350,6 +371,8 @@ bool failure_explained(
 		return refusal_explains(port, slot, completion);
 	case ERROR_INVALID_DATA:
 		return length_explains(port, slot, completion);
+	case ERROR_NOT_ENOUGH_MEMORY:
+		return lack_explains(port, slot, completion);
 	case ERROR_GEN_FAILURE:
 		if (!slot->doomed)
 			return false;
@@ -416,12 +439,23 @@ static void errors_judge(struct port *port)
 	if (status != NO_ERROR || !port->model || fault_resets(fault) ||
 		port->world->plan->config->deaf || query.DeviceErrors == injected)
 		return;
-	/* Not all that was injected came out of the device. */
-	if (query.DeviceErrors < injected && port_removed(port))
+	/* Not all that was injected came out of the device; and what has, of a transfer that ended with it, is forgotten. */
+	if (port_removed(port) && query.DeviceErrors <= injected + port->forgotten)
 		return;
 	finding(port->world, STRESS_UNSEEN, port, 0,
 		"the driver has counted %u wrong completions, and %" PRIu64 " were injected",
 		query.DeviceErrors, injected);
+}
+
+static void locks_unseen(struct port *port)
+{
+	struct device_mishaps mishaps;
+
+	videoport_mishaps(port->vp, &mishaps);
+	if (mishaps.lock_refused != port->unlocked)
+		finding(port->world, STRESS_UNSEEN, port, 0,
+			"%" PRIu64 " locks were refused, and %u transfers failed for want of one",
+			mishaps.lock_refused, port->unlocked);
 }
 
 void port_unseen(struct port *port)
@@ -429,6 +463,7 @@ void port_unseen(struct port *port)
 	injections_collect(port);
 	strays_settle(port);
 	errors_judge(port);
+	locks_unseen(port);
 	if (port_removed(port))
 		injections_forget(port, NULL);
 	for (unsigned i = 0; i < port->injected_count; i++) {

@@ -56,6 +56,18 @@ static void slots_judge(struct port *port)
 				account[i].bounce_slots, account[i].index);
 }
 
+/* What the device says it refused, and what the port says it was refused. */
+static void pins_agree(struct port *port, const struct videoport_usage *usage)
+{
+	struct device_mishaps mishaps;
+
+	videoport_mishaps(port->vp, &mishaps);
+	if (usage->pins_refused != mishaps.lock_refused)
+		finding(port->world, STRESS_LEDGER, port, 0,
+			"%" PRIu64 " locks were refused; the port has counted %" PRIu64,
+			mishaps.lock_refused, usage->pins_refused);
+}
+
 /* Rounds and elements as the driver told of them, and as the port made lists. */
 static void rounds_agree(struct port *port, const struct videoport_usage *usage)
 {
@@ -181,6 +193,7 @@ void port_rest(struct port *port)
 	videoport_usage(port->vp, &usage);
 	held_judge(port, &usage);
 	slots_judge(port);
+	pins_agree(port, &usage);
 	rounds_agree(port, &usage);
 	descriptors_agree(port);
 	bounce_judge(port, &usage);

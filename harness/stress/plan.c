@@ -26,6 +26,8 @@
  */
 #define REST_NS       UINT64_C(400000)
 #define DESCRIPTOR_NS UINT64_C(100000)
+#define REAPS_A_LOOK  64   /* of the drivers: so many that found nothing */
+#define REAP_NS       2000 /* one, with the turns of others in between */
 #define WORK_MOST_NS  UINT64_C(100000000)
 
 #define REMOVED_LEAST_NS      500
@@ -164,6 +166,13 @@ static void plan_messages(const struct plan *plan, struct plan_port *port, struc
 	port->bell.late_ns = PICK(rng, 1000, 10000, 50000);
 }
 
+/* What one look of the driver for what got lost takes until it comes: where nobody waits it is one REAP in so many that has it. */
+static uint64_t look_ns(const struct plan_port *port)
+{
+	return port->recovery_ns + port->moderation_ns +
+	       (port->reaps_alone ? REAPS_A_LOOK * (REAP_NAP_NS + REAP_NS) : 0);
+}
+
 /*
  * Longer than a doorbell takes that gets lost so many times in a row and is late at last; and no longer than that, since
  * who polls meanwhile takes a step every few nanoseconds.
@@ -173,7 +182,7 @@ static uint64_t timeout_played_us(const struct plan *plan, const struct plan_por
 	uint64_t us = TIMEOUT_PLAYED_US;
 
 	if (plan->faults & STRESS_FAULTS_MESSAGE)
-		us += (LOST_IN_A_ROW * (port->recovery_ns + port->moderation_ns) +
+		us += (LOST_IN_A_ROW * look_ns(port) +
 			      2 * (port->line.late_ns + port->bell.late_ns)) /
 		      1000;
 	return us;
@@ -216,6 +225,8 @@ static void plan_fault(const struct plan *plan, struct plan_port *port, struct r
 {
 	plan_engine_fault(plan, port, rng);
 	plan_messages(plan, port, rng);
+	port->lack.map = injects(plan, STRESS_FAULT_map) ? 1.0 / (double)PICK(rng, 4, 16, 64) : 0;
+	port->lack.lock = injects(plan, STRESS_FAULT_lock) ? 1.0 / (double)PICK(rng, 4, 16, 64) : 0;
 	if (injects(plan, STRESS_FAULT_freeze)) {
 		port->freeze_at_ns = PICK(rng, 5000, 50000);
 		port->freeze_ns = PICK(rng, 10000, 200000);
@@ -238,13 +249,12 @@ static uint64_t timeouts(const struct plan_port *port)
 	return removals + (port->fault_limit ? port->fault_limit : RESETS_MOST);
 }
 
-/* What a message may cost: two looks of the driver, since what lay there at the first has got lost; or as late as it comes. */
+/* What a message may cost: two looks, since what lay there at the first has got lost; or as late as it comes. */
 static uint64_t message_ns(const struct plan *plan, const struct plan_port *port)
 {
 	if (!(plan->faults & STRESS_FAULTS_MESSAGE))
 		return 0;
-	return 2 * (port->recovery_ns + port->moderation_ns) + port->line.late_ns +
-	       port->bell.late_ns;
+	return 2 * look_ns(port) + port->line.late_ns + port->bell.late_ns;
 }
 
 /*
@@ -307,9 +317,7 @@ static uint64_t bound_ns(const struct plan *plan, const struct plan_port *port)
 {
 	uint64_t descriptors = port->slots * descriptors_most(plan, port);
 	uint64_t each_ns = port->moderation_ns + message_ns(plan, port);
-	uint64_t lost_ns = plan->faults & STRESS_FAULTS_MESSAGE
-	                           ? LOST_IN_A_ROW * (port->recovery_ns + port->moderation_ns)
-	                           : 0;
+	uint64_t lost_ns = plan->faults & STRESS_FAULTS_MESSAGE ? LOST_IN_A_ROW * look_ns(port) : 0;
 
 	return work_ns(plan) + descriptors * each_ns + lost_ns + port->freeze_ns +
 	       timeouts(port) * port->timeout_ns * 3 / 2;
@@ -341,6 +349,8 @@ static void plan_port(const struct plan *plan, struct plan_port *port, struct rn
 		port->map_registers = 1;
 		port->slots = 2;
 	}
+	/* Who polls for so long a transfer does nothing else. */
+	port->reaps_alone = plan->len_max != HUGE_BYTES;
 	port->requesters = plan_has(plan, STRESS_requesters)
 	                           ? 1 + (unsigned)rng_below(rng, REQUESTERS_MAX)
 	                           : 1;

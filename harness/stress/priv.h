@@ -35,7 +35,8 @@
 #define PORTS_MAX      3
 #define REQUESTERS_MAX 3
 #define SLOTS_MAX      96
-#define BATCH_MAX      16
+#define BATCH_MAX      64
+#define REAP_NAP_NS    1000 /* between two REAPs of one who does not wait */
 #define PARAMETERS_MAX 16
 #define POWER_CYCLES   10u  /* of all ports of a program, with that feature */
 #define RESETS_MOST    5    /* within a minute: the driver shall give the device up */
@@ -67,6 +68,8 @@ struct plan_port {
 	uint32_t fault_limit;
 	struct device_line line;
 	struct device_bell bell;
+	struct device_lack lack;
+	bool reaps_alone; /* stretches of its transfers are waited for by REAP alone */
 	double after;
 	uint64_t
 		recovery_ns; /* how often the driver looks for itself, moderation apart; 0: never */
@@ -150,6 +153,7 @@ struct port {
 	bool pause;
 	struct model_injected *injected; /* noticed by nobody yet */
 	unsigned injected_count, injected_room;
+	unsigned forgotten;        /* taken out of it, since nobody could notice them */
 	unsigned strays;           /* second or invented completions of nobody knows whom */
 	unsigned misnamed;         /* completions handed up that came under a wrong id */
 	uint16_t given[GIVEN_MAX]; /* the last such ids, from @given_count % GIVEN_MAX backwards */
@@ -171,8 +175,9 @@ struct port {
 		uint64_t far_least, far_most; /* bytes that bounced: bounce.c */
 	} done;                               /* since the port was opened, as the driver told */
 	struct videoport_watch watch;
-	atomic_uint refused; /* accesses of the device's, as the verifier tells of them */
-	unsigned failed;     /* transfers that a refused access has ended */
+	atomic_uint refused;         /* accesses of the device's, as the verifier tells of them */
+	unsigned failed;             /* transfers that a refused access has ended ... */
+	unsigned unlocked, unmapped; /* ... a refused lock, a refused mapping */
 };
 
 /* One requester's own. */

@@ -23,9 +23,8 @@
 #define PAUSE_SPAN_NS     50000
 #define PAUSE_OCTAVES     7
 #define REAPED_ALONE      16 /* transfers */
-#define REAP_NAP_NS       500
-#define THINK_LEAST_NS    500
-#define THINK_OCTAVES     7u
+#define THINK_LEAST_NS    UINT64_C(500)
+#define THINK_OCTAVES     UINT64_C(7)
 #define DRAIN_TRIES       200
 #define DRAIN_NAP_NS      20000
 
@@ -138,8 +137,7 @@ static unsigned submit(struct requester *self, struct slot **taken, unsigned cou
 			"SUBMIT of %u: status %d, accepted %u", count, status, buffer.count);
 		return 0;
 	}
-	/* One alone, who has reaped none of them yet. */
-	for (unsigned i = 0; i < buffer.count && port->plan->requesters == 1; i++)
+	for (unsigned i = 0; i < buffer.count; i++)
 		cache_submitted(port, taken[i]);
 	if (buffer.count < count)
 		slots_refused(port, taken + buffer.count, count - buffer.count);
@@ -253,6 +251,9 @@ static void wait_ready(struct requester *self)
 static bool reaps_alone(struct port *port)
 {
 	bool alone;
+
+	if (!port->plan->reaps_alone)
+		return false;
 
 	pthread_mutex_lock(&port->lock);
 	alone = port->left / REAPED_ALONE % 4 == 0;

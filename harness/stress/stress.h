@@ -95,7 +95,9 @@ enum stress_feature { STRESS_FEATURES(STRESS_FEATURE_ENUM) STRESS_FEATURE_COUNT 
 	X(stale, "a completion has the phase of the lap before")                                   \
 	X(hostile, "the completion ring is overwritten at random")                                 \
 	X(hang, "the device does nothing any more until it is reset")                              \
-	X(removed, "the device is taken out, at any moment: its registers read all ones")
+	X(removed, "the device is taken out, at any moment: its registers read all ones")          \
+	X(map, "mappings are refused, one or many: a round gets shorter or has to wait")           \
+	X(lock, "locks are refused, one or many: these transfers fail")
 
 #define STRESS_FAULT_ENUM(name, help) STRESS_FAULT_##name,
 enum stress_fault { STRESS_FAULTS(STRESS_FAULT_ENUM) STRESS_FAULT_COUNT };
@@ -110,10 +112,11 @@ enum stress_fault { STRESS_FAULTS(STRESS_FAULT_ENUM) STRESS_FAULT_COUNT };
 		STRESS_BIT(bell_twice))
 
 /* Faults that leave nothing wrong behind: a driver has to live with them, and nobody has to notice. */
-#define STRESS_FAULTS_SURVIVED (STRESS_FAULTS_MESSAGE | STRESS_BIT(freeze))
+#define STRESS_FAULTS_SURVIVED (STRESS_FAULTS_MESSAGE | STRESS_BIT(freeze) | STRESS_BIT(map))
 
 /* Faults that every device counts. Of the others the model device keeps a list, in mode deterministic only. */
-#define STRESS_FAULTS_COUNTED (STRESS_FAULTS_SURVIVED | STRESS_BIT(after) | STRESS_BIT(removed))
+#define STRESS_FAULTS_COUNTED                                                                      \
+	(STRESS_FAULTS_SURVIVED | STRESS_BIT(after) | STRESS_BIT(removed) | STRESS_BIT(lock))
 
 /*
  * Faults that a driver gets over by a reset of the device: what is in flight at that moment may fail, the driver must

@@ -138,6 +138,7 @@ static void port_config(const struct port *port, struct videoport_config *config
 			.line = own->line,
 			.bell = own->bell,
 			.after = own->after,
+			.lack = own->lack,
 			.freeze_ns = own->freeze_ns,
 			.freeze_at_ns = own->freeze_at_ns,
 			.removed_at_ns = own->removed_at_ns},
@@ -207,6 +208,7 @@ static void mishaps_tally(struct stress_counts *tally, const struct device_misha
 	tally->injected[STRESS_FAULT_bell_late] += mishaps->bell_late;
 	tally->injected[STRESS_FAULT_bell_twice] += mishaps->bell_twice;
 	tally->injected[STRESS_FAULT_after] += mishaps->after;
+	tally->injected[STRESS_FAULT_map] += mishaps->map_refused;
 }
 
 /* It stands still once each time it has been powered up. */
@@ -225,6 +227,9 @@ static void port_tally(struct port *port, const struct device_mishaps *mishaps)
 		tally->injected[fault_of(port->injected[i].fault)]--;
 	port_removal_tally(port);
 	mishaps_tally(tally, mishaps);
+	/* Nor that a lock was refused to one that an unload cut short. */
+	tally->injected[STRESS_FAULT_lock] += port->world->loaded ? port->unlocked
+	                                                          : mishaps->lock_refused;
 	stress_counts_add(&port->world->result->counts, tally);
 	*tally = (struct stress_counts){0};
 }
@@ -304,13 +309,13 @@ static void port_close(struct port *port)
 	port->vp = NULL;
 	port->model = NULL;
 	port->injected_count = 0;
-	port->strays = port->misnamed = 0;
+	port->strays = port->misnamed = port->forgotten = 0;
 	port->given_count = port->shaken = 0;
 	port->resets = port->resets_late = 0;
 	port->given_up = port->removal_noticed = false;
 	port->in_flight = 0;
 	memset(&port->done, 0, sizeof(port->done));
-	port->failed = 0;
+	port->failed = port->unlocked = port->unmapped = 0;
 	atomic_store_explicit(&port->refused, 0, memory_order_relaxed);
 	cache_close(port);
 	arena_close(port);
