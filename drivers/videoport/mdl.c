@@ -157,6 +157,20 @@ static void mdl_give(struct dma_state *dma, struct mdl *mdl)
 	spin_release(&dma->mdl_lock);
 }
 
+uint64_t videoport_mdls(struct videoport *vp)
+{
+	struct dma_state *dma = &vp->dma;
+
+	spin_acquire(&dma->mdl_lock);
+	uint64_t out = atomic_load_explicit(&dma->mdl_count, memory_order_relaxed);
+
+	for (unsigned i = 0; i < DMA_CLASSES; i++)
+		for (const struct mdl *mdl = dma->mdl_free[i]; mdl; mdl = mdl->next)
+			out--;
+	spin_release(&dma->mdl_lock);
+	return out;
+}
+
 /* A filled-in MDL counts from here on. */
 static void mdl_begin(struct videoport *vp, struct mdl *mdl, struct origin origin)
 {

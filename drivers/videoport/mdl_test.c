@@ -269,6 +269,7 @@ static void a_refused_pin_is_no_lock(void **state)
 	assert_non_null(one);
 	assert_null(lock(bench, 8192, 4096, VpReadAccess));
 	assert_int_equal(bench_usage(bench).locks, 1);
+	assert_int_equal(videoport_mdls(&bench->vp), 1);
 	assert_int_equal(bench_usage(bench).pinned_bytes, 4096);
 	assert_int_equal(bench_usage(bench).pins_refused, 1);
 	assert_int_equal(bench_usage(bench).pin_error, -ENOMEM);

@@ -331,6 +331,12 @@ void videoport_record(
 	struct videoport *vp, void (*take)(void *arg, const struct videoport_act *act), void *arg);
 
 /*
+ * videoport_mdls - MDLs that are not among the free ones now, counted where those lie, whatever the accounts say: at rest as
+ * many as there are locks. Takes as long as there are free ones: for who checks. Any thread, until close.
+ */
+uint64_t videoport_mdls(struct videoport *vp);
+
+/*
  * videoport_adapters - the account of every adapter the driver holds, or put with something outstanding;
  * like `!dma` of a kernel debugger. Callable at any time, each account consistent in itself.
  * Return: how many were written to @out, at most @max.

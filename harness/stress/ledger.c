@@ -43,6 +43,17 @@ static void held_judge(struct port *port, const struct videoport_usage *usage)
 			usage->map_registers_peak, registers_max);
 }
 
+/* MDLs are counted where the free ones lie, not by locks. */
+static void mdls_judge(struct port *port, const struct videoport_usage *usage)
+{
+	const uint64_t out = videoport_mdls(port->vp);
+
+	if (out != usage->locks)
+		finding(port->world, STRESS_LEDGER, port, 0,
+			"at rest: %" PRIu64 " MDLs are out, and %" PRIu64 " locks live", out,
+			usage->locks);
+}
+
 /* Slots are counted where they lie, not where transfers are. */
 static void slots_judge(struct port *port)
 {
@@ -194,6 +205,7 @@ void port_rest(struct port *port)
 	held_judge(port, &usage);
 	slots_judge(port);
 	pins_agree(port, &usage);
+	mdls_judge(port, &usage);
 	rounds_agree(port, &usage);
 	descriptors_agree(port);
 	bounce_judge(port, &usage);
