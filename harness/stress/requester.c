@@ -16,17 +16,19 @@
 #define WAIT_LIVE_US   1000
 /* Nothing takes as long as a patient wait but a wake-up that was lost, or a transfer that has a longer bound. */
 #define PATIENT_PLAYED_US 20000
-#define PATIENT_LIVE_US   5000000
-#define STOPPED_LEAST_NS  UINT64_C(1000000000)
-#define TICK_NS           1000 /* by which a clock of ticks may end a WAIT early */
-#define PAUSE_LEAST_NS    1000
-#define PAUSE_SPAN_NS     50000
-#define PAUSE_OCTAVES     7
-#define REAPED_ALONE      16 /* transfers */
-#define THINK_LEAST_NS    UINT64_C(500)
-#define THINK_OCTAVES     UINT64_C(7)
-#define DRAIN_TRIES       200
-#define DRAIN_NAP_NS      20000
+#define LOOKS_MOST                                                                                 \
+	200 /* at the clock, of a WAIT, but for four that go with each sleep: others end it, too */
+#define PATIENT_LIVE_US  5000000
+#define STOPPED_LEAST_NS UINT64_C(1000000000)
+#define TICK_NS          1000 /* by which a clock of ticks may end a WAIT early */
+#define PAUSE_LEAST_NS   1000
+#define PAUSE_SPAN_NS    50000
+#define PAUSE_OCTAVES    7
+#define REAPED_ALONE     16 /* transfers */
+#define THINK_LEAST_NS   UINT64_C(500)
+#define THINK_OCTAVES    UINT64_C(7)
+#define DRAIN_TRIES      200
+#define DRAIN_NAP_NS     20000
 
 /* ---- submit ------------------------------------------------------------------------------------- */
 
@@ -212,6 +214,26 @@ static bool overslept(const struct port *port, uint64_t slept_ns, uint64_t timeo
 	return port->world->sched || (ready && slept_ns < timeout_ns + STOPPED_LEAST_NS);
 }
 
+/*
+ * Whoever is to be woken by an interrupt sleeps until then: one that spins instead keeps a processor from all others. @before: of
+ * this actor, when it called WAIT. A driver that may reset its device meanwhile polls it.
+ */
+static void sleep_judge(struct port *port, const struct sched_effort *before)
+{
+	if (!port->world->sched || port->plan->completion != DMABENCH_COMPLETION_INTERRUPT ||
+		port->plan->timeout_ns)
+		return;
+
+	const struct sched_effort now = sched_effort(port->world->sched);
+	const uint64_t looks = now.looks - before->looks, sleeps = now.sleeps - before->sleeps;
+
+	if (looks > LOOKS_MOST + 4 * sleeps)
+		finding(port->world, STRESS_LIVENESS, port, 0,
+			"WAIT looked at the clock %" PRIu64 " times and slept %" PRIu64
+			" times; who is woken by interrupts looks a few times for each sleep",
+			looks, sleeps);
+}
+
 /* Now and then it waits so long that only being woken ends it in time. */
 static void wait_ready(struct requester *self)
 {
@@ -227,11 +249,15 @@ static void wait_ready(struct requester *self)
 
 	uint64_t timeout_ns = wait.TimeoutUs * UINT64_C(1000);
 
+	const struct sched_effort before = played ? sched_effort(port->world->sched)
+	                                          : (struct sched_effort){0};
+
 	status = videoport_request(
 		port->vp, IOCTL_DMABENCH_WAIT, &wait, sizeof(wait), sizeof(wait), NULL);
 	slept_ns = world_now_ns() - since_ns;
 	if (status == ERROR_INVALID_FUNCTION && given_up(port))
 		return;
+	sleep_judge(port, &before);
 	if (status != NO_ERROR)
 		finding(port->world, STRESS_RING, port, cookie, "WAIT: status %d", status);
 	else if (cookie && overslept(port, slept_ns, timeout_ns, wait.Ready))

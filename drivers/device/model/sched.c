@@ -93,6 +93,11 @@ uint64_t sched_turns(const struct sched *sched)
 	return sched->turns;
 }
 
+struct sched_effort sched_effort(const struct sched *sched)
+{
+	return sched->current ? sched->current->effort : (struct sched_effort){0};
+}
+
 uint64_t sched_random(struct sched *sched)
 {
 	return random_draw(&sched->random);

@@ -132,6 +132,15 @@ uint64_t sched_steps(const struct sched *sched);
 uint64_t sched_turns(const struct sched *sched);
 
 /*
+ * sched_effort - of the actor that calls, since it was spawned: how often it looked at the clock, and slept. Who waits until a
+ * time looks once for each sleep, or twice; who spins looks and does not sleep.
+ */
+struct sched_effort {
+	uint64_t looks, sleeps;
+};
+struct sched_effort sched_effort(const struct sched *sched);
+
+/*
  * sched_strike - calls @event(@arg) once, in the very first step at or behind @time_ns, before it is done: in the middle
  * of what an actor is at, whoever holds which lock. It may not call back but for sched_now_ns and sched_forget. Nobody
  * waits for it: where nothing else happens by then it comes later. sched_forget takes it back, too. Return: 0 or -ENOMEM.

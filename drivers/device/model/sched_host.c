@@ -28,6 +28,7 @@ static void played_point(enum host_point kind)
 	if (!sched->current)
 		return;
 	sched->now_ns += cost_point_ns(kind);
+	sched->current->effort.looks += kind == HOST_POINT_CLOCK;
 	sched_note_current(sched, SCHED_POINT, kind);
 	if (sched_random(sched) % SCHED_SWITCH_ONE < sched->config.switch_chance ||
 		sched_over(sched))
@@ -52,6 +53,7 @@ static int played_sleep(const void *key, uint32_t mask, uint64_t deadline_ns)
 
 	if (!self)
 		return -ETIMEDOUT;
+	self->effort.sleeps++;
 	sched_note_current(sched, SCHED_SLEEP, deadline_ns);
 	self->state = ACTOR_ASLEEP;
 	self->key = key;

@@ -23,6 +23,7 @@ struct actor {
 	void *arg;
 	bool joined;
 	bool timed_out; /* what ended its sleep */
+	struct sched_effort effort;
 	const void *key;
 	uint32_t mask;
 	uint64_t deadline_ns;

@@ -14,6 +14,39 @@
 
 #include <cmocka.h>
 
+/* ---- effort ------------------------------------------------------------------------------------- */
+
+/* Each looks and sleeps as often as it is told; what others do is not its own. */
+static void *worker(void *arg)
+{
+	const unsigned *times = arg;
+
+	for (unsigned i = 0; i < times[0]; i++)
+		host_point(HOST_POINT_CLOCK);
+	for (unsigned i = 0; i < times[1]; i++)
+		host_ops->sleep(arg, 0, host_ops->now_ns() + 100);
+	host_point(HOST_POINT_LOCK);
+
+	const struct sched_effort effort = sched_effort(sched_playing());
+
+	assert_int_equal(effort.looks, times[0]);
+	assert_int_equal(effort.sleeps, times[1]);
+	return NULL;
+}
+
+static void an_actor_s_effort_is_its_own(void **state)
+{
+	unsigned times[2][2] = {{7, 3}, {2, 11}};
+	struct sched *sched = created(3, 300);
+
+	(void)state;
+	assert_int_equal(sched_spawn(sched, "a", worker, times[0]), 0);
+	assert_int_equal(sched_spawn(sched, "b", worker, times[1]), 0);
+	assert_int_equal(sched_run(sched), 0);
+	assert_int_equal(sched_effort(sched).looks, 0);
+	sched_destroy(sched);
+}
+
 /* ---- order -------------------------------------------------------------------------------------- */
 
 #define WALKERS 3
@@ -435,6 +468,7 @@ static void events_come_in_the_order_of_their_times(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_actor_s_effort_is_its_own),
 		cmocka_unit_test(a_seed_is_one_order_and_one_hash),
 		cmocka_unit_test(seeds_differ),
 		cmocka_unit_test(without_turns_one_goes_on_to_its_end),
