@@ -255,18 +255,23 @@ static void recoveries_judge(
 
 /*
  * Moderation keeps a time between two interrupts, but for errors, and anew whenever the device was reset: by the driver, and
- * going down or up.
+ * going down or up. What tells of an error is sent again where it got lost, and where the handler has just ended for another
+ * that came without a cause or more than once.
  */
 static void moderation_judge(struct port *port, const struct device_mishaps *mishaps)
 {
 	const uint64_t lives = 2 * (1 + port->tally.power_cycles + port->tally.resets);
 	const uint64_t errors = mishaps->iommu + mishaps->after + port->tally.resets;
+	const uint64_t again = errors == 0 ? 0
+	                                   : mishaps->irq_lost + mishaps->irq_spurious +
+	                                             mishaps->irq_twice +
+	                                             DEVICE_STORM * mishaps->irq_storm;
 	const uint64_t open_ns = world_now_ns() - port->opened_ns;
 
 	if (port->plan->moderation_ns == 0)
 		return;
 
-	const uint64_t most = lives + errors + open_ns / port->plan->moderation_ns;
+	const uint64_t most = lives + errors + again + open_ns / port->plan->moderation_ns;
 
 	if (mishaps->irq_sent > most)
 		finding(port->world, STRESS_RULE, port, 0,
