@@ -18,6 +18,7 @@
 #define PAGES(bytes)      ((bytes) / PAGE_BYTES + 2)
 #define TIMEOUT_PLAYED_US 600 /* longer than any freeze */
 #define TIMEOUT_LIVE_US   200000
+#define MAPS_IN_A_ROW     32 /* refused: a stretch of 16 (lack.c), and as many alone */
 #define LOST_IN_A_ROW     30 /* doorbells; one in four at most gets lost */
 /*
  * What a transfer takes where nothing is waited for: rests and looks of who submits and polls, and every descriptor of whatever
@@ -319,7 +320,10 @@ static uint64_t bound_ns(const struct plan *plan, const struct plan_port *port)
 	uint64_t each_ns = port->moderation_ns + message_ns(plan, port);
 	uint64_t lost_ns = plan->faults & STRESS_FAULTS_MESSAGE ? LOST_IN_A_ROW * look_ns(port) : 0;
 
-	return work_ns(plan) + descriptors * each_ns + lost_ns + port->freeze_ns +
+	/* A transfer that was refused a mapping tries again when another has ended. */
+	uint64_t lack_ns = port->lack.map > 0 ? MAPS_IN_A_ROW * (DESCRIPTOR_NS + each_ns) : 0;
+
+	return work_ns(plan) + descriptors * each_ns + lost_ns + lack_ns + port->freeze_ns +
 	       timeouts(port) * port->timeout_ns * 3 / 2;
 }
 
