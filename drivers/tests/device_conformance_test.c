@@ -48,16 +48,18 @@ static void open_tells_what_it_is(void **state)
 static void bad_config_is_refused(void **state)
 {
 	(void)state;
-	struct device_config bad[5];
+	struct device_config bad[7];
 
-	for (unsigned i = 0; i < 5; i++)
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		bad[i] = usual;
 	bad[0].args = "no=such,argument";
 	bad[1].address_bits = 31;
 	bad[2].fault_rate = 2.0;
 	bad[3].memory_bytes = 12345;
 	bad[4].cpu = 1000000;
-	for (unsigned i = 0; i < 5; i++) {
+	bad[5].lack.map = 2.0;
+	bad[6].lack.lock = -0.5;
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct device *dev = (struct device *)&bad;
 		struct err err = ERR_INIT;
 

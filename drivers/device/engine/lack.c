@@ -17,8 +17,6 @@ void lack_init(
 
 static bool refused(uint64_t seed, _Atomic uint64_t *calls, double chance, _Atomic uint64_t *count)
 {
-	if (chance <= 0)
-		return false;
 	/* Relaxed: a number of its own for each call, nothing hangs on it. */
 	const uint64_t call = atomic_fetch_add_explicit(calls, 1, memory_order_relaxed);
 	uint64_t alone = seed + call, stretch = ~seed - call / STRETCH;
@@ -29,12 +27,12 @@ static bool refused(uint64_t seed, _Atomic uint64_t *calls, double chance, _Atom
 	return true;
 }
 
-bool lack_of_maps(struct lack *lack)
+bool lack_refuses_map(struct lack *lack)
 {
 	return refused(lack->seed, &lack->maps, lack->chance.map, &lack->mishaps->map_refused);
 }
 
-bool lack_of_locks(struct lack *lack)
+bool lack_refuses_lock(struct lack *lack)
 {
 	return refused(~lack->seed, &lack->locks, lack->chance.lock, &lack->mishaps->lock_refused);
 }

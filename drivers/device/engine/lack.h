@@ -20,8 +20,19 @@ struct lack {
 void lack_init(struct lack *lack, const struct device_lack *chance, uint64_t seed,
 	struct mishaps *mishaps);
 
+/* What the two below ask where there is a chance at all. */
+bool lack_refuses_map(struct lack *lack);
+bool lack_refuses_lock(struct lack *lack);
+
 /* lack_of_maps, lack_of_locks - one is asked for. Return: whether it has to be refused; then it is counted. */
-bool lack_of_maps(struct lack *lack);
-bool lack_of_locks(struct lack *lack);
+static inline bool lack_of_maps(struct lack *lack)
+{
+	return __builtin_expect(lack->chance.map > 0, 0) && lack_refuses_map(lack);
+}
+
+static inline bool lack_of_locks(struct lack *lack)
+{
+	return __builtin_expect(lack->chance.lock > 0, 0) && lack_refuses_lock(lack);
+}
 
 #endif
