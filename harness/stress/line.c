@@ -86,7 +86,7 @@ static int config_parse(char *text, struct stress_config *config)
 	slash = strchr(part[1], '/');
 	if (slash)
 		*slash++ = '\0';
-	if (slash && number_parse(slash, 10, STRESS_OPERATIONS_MAX, &episodes))
+	if (slash && (number_parse(slash, 10, STRESS_OPERATIONS_MAX, &episodes) || episodes == 0))
 		return -EINVAL;
 	if (strtok_r(NULL, ",", &rest) ||
 		number_parse(part[1], 10, STRESS_OPERATIONS_MAX, &operations) ||

@@ -49,8 +49,7 @@ static int config_check(const struct stress_config *config, struct err *err)
 		config->features >> STRESS_FEATURE_COUNT || config->faults >> STRESS_FAULT_COUNT)
 		return err_set(err, ERR_USAGE, -EINVAL,
 			"stress: %u operations in %u episodes, strategies 0x%x, features 0x%x, "
-			"faults 0x%x: expected at least one operation, episode and strategy, at "
-			"most "
+			"faults 0x%x: expected at least one operation and strategy, at most "
 			"%u operations and episodes, and known bits",
 			config->operations, config->episodes, config->strategies, config->features,
 			config->faults, STRESS_OPERATIONS_MAX);
