@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* campaign_test.c: seeds in processes that crash, hang, end, are stopped or killed, and what a campaign refuses. */
+#include "drivers/support/shortage.h"
 #include "harness/stress/testing.h"
 
 #include <errno.h>
@@ -12,44 +13,63 @@
 
 static void crash_on_log(void *arg, const char *line)
 {
-	(void)arg;
-	(void)line;
+	(void)arg, (void)line;
 	abort();
-}
-
-static void a_seed_that_crashes_is_named_and_the_others_go_on(void **state)
-{
-	struct stress_config config = small(5);
-	struct stress_total total;
-	struct kept kept;
-
-	(void)state;
-	config.log = crash_on_log;
-	total = campaign(&config, 5, 9, 2, &kept);
-	assert_int_equal(total.seeds, 5);
-	assert_int_equal(total.findings[STRESS_CRASH], 5);
-	assert_non_null(strstr(kept.failed.finding[0].message, "signal 6"));
 }
 
 static void leave_on_log(void *arg, const char *line)
 {
-	(void)arg;
-	(void)line;
+	(void)arg, (void)line;
 	_exit(0);
 }
 
+/* Five seeds of which none comes to its end: each is named, by how its process ended. */
+static void assert_all_crash(void (*log)(void *arg, const char *line), const char *how)
+{
+	struct stress_config config = small(5);
+	struct stress_total total;
+	struct kept kept;
+
+	config.log = log;
+	total = campaign(&config, 5, 9, 2, &kept);
+	assert_int_equal(total.seeds, 5);
+	assert_int_equal(total.findings[STRESS_CRASH], 5);
+	assert_non_null(strstr(kept.failed.finding[0].message, how));
+}
+
+static void a_seed_that_crashes_is_named_and_the_others_go_on(void **state)
+{
+	(void)state;
+	assert_all_crash(crash_on_log, "signal 6");
+}
+
 static void a_seed_that_does_not_come_to_its_end_is_named_too(void **state)
+{
+	(void)state;
+	assert_all_crash(leave_on_log, "ended with code 0");
+}
+
+static void host_is_short_on_log(void *arg, const char *line)
+{
+	(void)arg, (void)line;
+	shortage_note();
+}
+
+/* What the host has once refused it may have given the other time: nothing is said of whether the two runs are the same. */
+static void a_repetition_on_a_short_host_is_not_compared(void **state)
 {
 	struct stress_config config = small(5);
 	struct stress_total total;
 	struct kept kept;
 
 	(void)state;
-	config.log = leave_on_log;
-	total = campaign(&config, 5, 9, 2, &kept);
-	assert_int_equal(total.seeds, 5);
-	assert_int_equal(total.findings[STRESS_CRASH], 5);
-	assert_non_null(strstr(kept.failed.finding[0].message, "ended with code 0"));
+	total = campaign(&config, 5, 5, 1, &kept);
+	assert_int_equal(total.repeated, 1);
+	config.log = host_is_short_on_log;
+	total = campaign(&config, 5, 5, 1, &kept);
+	assert_int_equal(total.seeds, 1);
+	assert_int_equal(total.repeated, 0);
+	no_finding(&kept.failed);
 }
 
 /* Never ends; what it does is no progress. */
@@ -190,6 +210,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_seed_that_crashes_is_named_and_the_others_go_on),
 		cmocka_unit_test(a_seed_that_does_not_come_to_its_end_is_named_too),
+		cmocka_unit_test(a_repetition_on_a_short_host_is_not_compared),
 		cmocka_unit_test(a_seed_that_hangs_is_killed_and_named),
 		cmocka_unit_test(a_campaign_that_is_stopped_does_not_hang),
 		cmocka_unit_test(a_campaign_plays_one_seed_at_least),

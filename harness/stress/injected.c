@@ -353,7 +353,6 @@ static bool lack_explains(
 	struct device_mishaps mishaps;
 
 	injections_forget(port, slot);
-
 	videoport_mishaps(port->vp, &mishaps);
 	if (completion->Rounds == 0 && port->unlocked < mishaps.lock_refused) {
 		port->unlocked++;

@@ -16,19 +16,18 @@
 #define WAIT_LIVE_US   1000
 /* Nothing takes as long as a patient wait but a wake-up that was lost, or a transfer that has a longer bound. */
 #define PATIENT_PLAYED_US 20000
-#define LOOKS_MOST                                                                                 \
-	200 /* at the clock, of a WAIT, but for four that go with each sleep: others end it, too */
-#define PATIENT_LIVE_US  5000000
-#define STOPPED_LEAST_NS UINT64_C(1000000000)
-#define TICK_NS          1000 /* by which a clock of ticks may end a WAIT early */
-#define PAUSE_LEAST_NS   1000
-#define PAUSE_SPAN_NS    50000
-#define PAUSE_OCTAVES    7
-#define REAPED_ALONE     16 /* transfers */
-#define THINK_LEAST_NS   UINT64_C(500)
-#define THINK_OCTAVES    UINT64_C(7)
-#define DRAIN_TRIES      200
-#define DRAIN_NAP_NS     20000
+#define PATIENT_LIVE_US   5000000
+#define STOPPED_LEAST_NS  UINT64_C(1000000000)
+#define TICK_NS           1000 /* by which a clock of ticks may end a WAIT early */
+#define LOOKS_MOST        200  /* at the clock, of a WAIT, but for four with each sleep */
+#define PAUSE_LEAST_NS    1000
+#define PAUSE_SPAN_NS     50000
+#define PAUSE_OCTAVES     7
+#define REAPED_ALONE      16 /* transfers */
+#define THINK_LEAST_NS    UINT64_C(500)
+#define THINK_OCTAVES     UINT64_C(7)
+#define DRAIN_TRIES       200
+#define DRAIN_NAP_NS      20000
 
 /* ---- submit ------------------------------------------------------------------------------------- */
 
@@ -280,7 +279,6 @@ static bool reaps_alone(struct port *port)
 
 	if (!port->plan->reaps_alone)
 		return false;
-
 	pthread_mutex_lock(&port->lock);
 	alone = port->left / REAPED_ALONE % 4 == 0;
 	pthread_mutex_unlock(&port->lock);
