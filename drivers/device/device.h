@@ -95,7 +95,7 @@ struct device_lack {
 	double map, lock;
 };
 
-/* X(name, what): what went wrong on request since open, and how many interrupts there were to go wrong. */
+/* X(name, what): what went wrong on request since open, how many interrupts there were to go wrong, and handlers that did. */
 #define DEVICE_MISHAPS(X)                                                                          \
 	X(irq_sent, "times the interrupt line went up")                                            \
 	X(irq_lost, "interrupts that never came")                                                  \
@@ -103,6 +103,7 @@ struct device_lack {
 	X(irq_twice, "interrupts that came twice")                                                 \
 	X(irq_storm, "interrupts that came many times")                                            \
 	X(irq_spurious, "interrupts without a cause")                                              \
+	X(irq_ignored, "times a handler acknowledged nothing of what was due (model)")             \
 	X(bell_lost, "doorbells that did not arrive")                                              \
 	X(bell_late, "doorbells that arrived late")                                                \
 	X(bell_twice, "doorbells that arrived twice")                                              \

@@ -178,6 +178,7 @@ struct port {
 	atomic_uint refused;         /* accesses of the device's, as the verifier tells of them */
 	unsigned failed;             /* transfers that a refused access has ended ... */
 	unsigned unlocked, unmapped; /* ... a refused lock, a refused mapping */
+	uint64_t asked; /* interrupts while a driver waited for them that polls otherwise */
 };
 
 /* One requester's own. */
@@ -319,6 +320,20 @@ void cache_judge(struct port *port, const DMABENCH_QUERY *query, uint64_t locks)
  */
 void bounce_count(struct port *port, const struct slot *slot, bool whole);
 void bounce_judge(struct port *port, const struct videoport_usage *usage);
+
+/*
+ * interrupts.c: wait_before - a WAIT is about to be asked for. interrupts_asked - it is over. sleep_judge - it is, and the driver
+ * took it. interrupts_judge - nobody waits.
+ */
+struct wait_before {
+	struct sched_effort effort;
+	uint64_t sent; /* interrupts */
+};
+
+struct wait_before wait_before(const struct port *port);
+void interrupts_asked(struct port *port, const struct wait_before *before);
+void sleep_judge(struct port *port, const struct wait_before *before);
+void interrupts_judge(struct port *port);
 
 /* seed.c: stress_counts_add - adds @part to @to. */
 void stress_counts_add(struct stress_counts *to, const struct stress_counts *part);

@@ -19,7 +19,6 @@
 #define PATIENT_LIVE_US   5000000
 #define STOPPED_LEAST_NS  UINT64_C(1000000000)
 #define TICK_NS           1000 /* by which a clock of ticks may end a WAIT early */
-#define LOOKS_MOST        200  /* at the clock, of a WAIT, but for four with each sleep */
 #define PAUSE_LEAST_NS    1000
 #define PAUSE_SPAN_NS     50000
 #define PAUSE_OCTAVES     7
@@ -213,26 +212,6 @@ static bool overslept(const struct port *port, uint64_t slept_ns, uint64_t timeo
 	return port->world->sched || (ready && slept_ns < timeout_ns + STOPPED_LEAST_NS);
 }
 
-/*
- * Whoever is to be woken by an interrupt sleeps until then: one that spins instead keeps a processor from all others. @before: of
- * this actor, when it called WAIT. A driver that may reset its device meanwhile polls it.
- */
-static void sleep_judge(struct port *port, const struct sched_effort *before)
-{
-	if (!port->world->sched || port->plan->completion != DMABENCH_COMPLETION_INTERRUPT ||
-		port->plan->timeout_ns)
-		return;
-
-	const struct sched_effort now = sched_effort(port->world->sched);
-	const uint64_t looks = now.looks - before->looks, sleeps = now.sleeps - before->sleeps;
-
-	if (looks > LOOKS_MOST + 4 * sleeps)
-		finding(port->world, STRESS_LIVENESS, port, 0,
-			"WAIT looked at the clock %" PRIu64 " times and slept %" PRIu64
-			" times; who is woken by interrupts looks a few times for each sleep",
-			looks, sleeps);
-}
-
 /* Now and then it waits so long that only being woken ends it in time. */
 static void wait_ready(struct requester *self)
 {
@@ -248,12 +227,12 @@ static void wait_ready(struct requester *self)
 
 	uint64_t timeout_ns = wait.TimeoutUs * UINT64_C(1000);
 
-	const struct sched_effort before = played ? sched_effort(port->world->sched)
-	                                          : (struct sched_effort){0};
+	const struct wait_before before = wait_before(port);
 
 	status = videoport_request(
 		port->vp, IOCTL_DMABENCH_WAIT, &wait, sizeof(wait), sizeof(wait), NULL);
 	slept_ns = world_now_ns() - since_ns;
+	interrupts_asked(port, &before);
 	if (status == ERROR_INVALID_FUNCTION && given_up(port))
 		return;
 	sleep_judge(port, &before);

@@ -253,33 +253,6 @@ static void recoveries_judge(
 			query->Recoveries, most);
 }
 
-/*
- * Moderation keeps a time between two interrupts, but for errors, and anew whenever the device was reset: by the driver, and
- * going down or up. What tells of an error is sent again where it got lost, and where the handler has just ended for another
- * that came without a cause or more than once.
- */
-static void moderation_judge(struct port *port, const struct device_mishaps *mishaps)
-{
-	const uint64_t lives = 2 * (1 + port->tally.power_cycles + port->tally.resets);
-	const uint64_t errors = mishaps->iommu + mishaps->after + port->tally.resets;
-	const uint64_t again = errors == 0 ? 0
-	                                   : mishaps->irq_lost + mishaps->irq_spurious +
-	                                             mishaps->irq_twice +
-	                                             DEVICE_STORM * mishaps->irq_storm;
-	const uint64_t open_ns = world_now_ns() - port->opened_ns;
-
-	if (port->plan->moderation_ns == 0)
-		return;
-
-	const uint64_t most = lives + errors + again + open_ns / port->plan->moderation_ns;
-
-	if (mishaps->irq_sent > most)
-		finding(port->world, STRESS_RULE, port, 0,
-			"%" PRIu64 " interrupts in %" PRIu64 " ns; moderation leaves %" PRIu64
-			" ns between two, and %" PRIu64 " in all",
-			mishaps->irq_sent, open_ns, port->plan->moderation_ns, most);
-}
-
 static void port_close(struct port *port)
 {
 	struct videoport_usage leaks;
@@ -303,7 +276,7 @@ static void port_close(struct port *port)
 		videoport_mishaps(port->vp, &mishaps);
 		if (judge) {
 			recoveries_judge(port, &query, &mishaps);
-			moderation_judge(port, &mishaps);
+			interrupts_judge(port);
 			port_refused(port, &mishaps);
 		}
 		videoport_close(port->vp, &leaks);
@@ -321,6 +294,7 @@ static void port_close(struct port *port)
 	port->in_flight = 0;
 	memset(&port->done, 0, sizeof(port->done));
 	port->failed = port->unlocked = port->unmapped = 0;
+	port->asked = 0;
 	atomic_store_explicit(&port->refused, 0, memory_order_relaxed);
 	cache_close(port);
 	arena_close(port);

@@ -53,8 +53,29 @@ bool message_retired(struct message *message)
 	return happens(message, message->config.spurious, &message->mishaps->irq_spurious);
 }
 
-/* What the driver says it has seen, over all sources. */
-static uint32_t acknowledge_sum(const void *bar)
+static bool error_due(const uint8_t *at)
+{
+	return mmio_read32(at + ENGINE_REG_ERROR_POSTED) !=
+	       mmio_read32(at + ENGINE_REG_ERROR_ACKED);
+}
+
+static bool channel_due(const uint8_t *at, unsigned c)
+{
+	return mmio_read32(at + ENGINE_CHANNEL(c) + ENGINE_CH_IRQ_POSTED) !=
+	       mmio_read32(at + ENGINE_CHANNEL(c) + ENGINE_CH_IRQ_ACKED);
+}
+
+bool message_due(const void *bar)
+{
+	const uint32_t enable = mmio_read32((const uint8_t *)bar + ENGINE_REG_IRQ_ENABLE);
+
+	for (unsigned c = 0; c < ENGINE_CHANNELS; c++)
+		if (enable & ENGINE_IRQ_CHANNEL(c) && channel_due(bar, c))
+			return true;
+	return enable & ENGINE_IRQ_ERROR && error_due(bar);
+}
+
+uint32_t message_seen(const void *bar)
 {
 	const uint8_t *at = bar;
 	uint32_t sum = mmio_read32(at + ENGINE_REG_ERROR_ACKED);
@@ -66,7 +87,7 @@ static uint32_t acknowledge_sum(const void *bar)
 
 bool message_acknowledged(struct message *message, const void *bar)
 {
-	uint32_t sum = acknowledge_sum(bar);
+	uint32_t sum = message_seen(bar);
 	bool changed = sum != message->orphan_sum;
 
 	message->orphan_sum = sum;

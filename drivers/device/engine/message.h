@@ -37,6 +37,13 @@ bool message_wrong(const struct message *message);
 struct message_fate message_send(struct message *message);
 bool message_retired(struct message *message);
 
+/*
+ * message_due - whether a source that is enabled at @bar has something the driver has not acknowledged. message_seen - all that
+ * the driver has acknowledged there, over all sources.
+ */
+bool message_due(const void *bar);
+uint32_t message_seen(const void *bar);
+
 /* message_acknowledged - once behind a lost one: whether the driver has written an acknowledge register at @bar. */
 bool message_acknowledged(struct message *message, const void *bar);
 

@@ -4,6 +4,9 @@
 
 #include <errno.h>
 
+#include "drivers/device/engine/regs.h"
+#include "drivers/support/mmio.h"
+
 static void line_arrive(void *arg)
 {
 	struct line *line = arg;
@@ -47,15 +50,32 @@ void line_retired(struct line *line)
 		arrival_plan(line, 0);
 }
 
-bool line_served(struct line *line)
+static uint32_t resets_done(const void *bar)
+{
+	return mmio_read32((const uint8_t *)bar + ENGINE_REG_RESET_DONE);
+}
+
+static void line_take(struct line *line, const void *bar)
+{
+	line->pending--;
+	line->taken = true;
+	line->due = message_due(bar);
+	line->seen = message_seen(bar);
+	line->resets = resets_done(bar);
+}
+
+bool line_served(struct line *line, const void *bar)
 {
 	bool taken = line->taken;
 
+	if (taken && line->due && message_due(bar) && message_seen(bar) == line->seen &&
+		resets_done(bar) == line->resets)
+		mishap(&line->message.mishaps->irq_ignored);
 	line->taken = false;
 	return taken;
 }
 
-int line_wait(struct line *line, uint64_t timeout_ns)
+int line_wait(struct line *line, const void *bar, uint64_t timeout_ns)
 {
 	uint64_t now_ns = sched_now_ns(line->sched);
 	uint64_t deadline_ns = timeout_ns < HOST_FOREVER - now_ns ? now_ns + timeout_ns
@@ -65,8 +85,7 @@ int line_wait(struct line *line, uint64_t timeout_ns)
 		if (line->cancelled)
 			return -ECANCELED;
 		if (line->pending) {
-			line->pending--;
-			line->taken = true;
+			line_take(line, bar);
 			return 1;
 		}
 		if (host_ops->sleep(line, HOST_MASK_ANY, deadline_ns) == -ETIMEDOUT)
@@ -84,5 +103,6 @@ void line_drain(struct line *line)
 {
 	sched_forget(line->sched, line);
 	line->pending = 0;
+	line->due = false;
 	message_forget(&line->message);
 }

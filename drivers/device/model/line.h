@@ -15,6 +15,9 @@ struct line {
 	unsigned pending; /* messages that have arrived */
 	bool taken;       /* the waiter serves one */
 	bool cancelled;
+	/* When the handler was called: it had something to see to; what had been, and resets. */
+	bool due;
+	uint32_t seen, resets;
 };
 
 void line_init(struct line *line, struct sched *sched, const struct device_line *config,
@@ -25,11 +28,14 @@ void line_fini(struct line *line);
 void line_send(struct line *line);
 void line_retired(struct line *line);
 
-/* line_served - whether the waiter comes back from a handler: the line may go up again. */
-bool line_served(struct line *line);
+/*
+ * line_served - whether the waiter comes back from a handler: the line may go up again. One that has acknowledged nothing though
+ * something was due, and still is, is a mishap: it is called for the same cause for ever, and nobody sees to that. @bar: the registers.
+ */
+bool line_served(struct line *line, const void *bar);
 
 /* line_wait, line_cancel: as device_irq_ops. line_drain - forgets what has arrived. */
-int line_wait(struct line *line, uint64_t timeout_ns);
+int line_wait(struct line *line, const void *bar, uint64_t timeout_ns);
 void line_cancel(struct line *line);
 void line_drain(struct line *line);
 

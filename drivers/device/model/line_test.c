@@ -51,7 +51,39 @@ static void line_is_good(struct play *play)
 
 	assert_int_equal(play->interrupts, 50);
 	assert_int_equal(count.irq_sent, 50);
+	assert_int_equal(count.irq_ignored, 0);
 	assert_int_equal(play->dev->irq->wait(play->dev, 0), -ECANCELED);
+}
+
+/* A handler that acknowledges nothing the first time, and the second time masks its device. */
+static void *handler_ignores(void *arg)
+{
+	struct play *play = arg;
+
+	while (play->dev->irq->wait(play->dev, UINT64_MAX) > 0)
+		if (++play->interrupts == 2)
+			driver_write(&play->drv, ENGINE_REG_IRQ_ENABLE, 0);
+	return NULL;
+}
+
+static void handler_is_told_on(struct play *play)
+{
+	struct host_thread thread;
+
+	assert_int_equal(host_thread_start(&thread, NULL, "handler", handler_ignores, play), 0);
+	driver_write(&play->drv, ENGINE_REG_IRQ_ENABLE, ENGINE_IRQ_CHANNEL(0));
+	nop_post(play);
+	host_ops->sleep(play, 0, host_ops->now_ns() + 100000);
+	assert_int_equal(play->interrupts, 2);
+	assert_int_equal(mishaps(play).irq_ignored, 1);
+	play->dev->irq->cancel(play->dev);
+	host_thread_join(&thread);
+}
+
+static void a_handler_that_acknowledges_nothing_is_counted(void **state)
+{
+	(void)state;
+	played(&usual, handler_is_told_on);
 }
 
 static void line_is_late(struct play *play)
@@ -77,7 +109,10 @@ static void line_storms(struct play *play)
 
 static void line_invents(struct play *play)
 {
-	assert_int_equal(interrupts(play).irq_spurious, 50);
+	struct device_mishaps count = interrupts(play);
+
+	assert_int_equal(count.irq_spurious, 50);
+	assert_int_equal(count.irq_ignored, 0);
 	assert_int_equal(play->interrupts, 100);
 }
 
@@ -222,6 +257,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(interrupts_come_or_go_wrong_as_told),
+		cmocka_unit_test(a_handler_that_acknowledges_nothing_is_counted),
 		cmocka_unit_test(doorbells_arrive_or_go_wrong_as_told),
 		cmocka_unit_test(moderation_holds_interrupts_back_but_not_for_ever),
 		cmocka_unit_test(a_wait_has_a_time_out),

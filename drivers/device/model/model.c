@@ -144,11 +144,11 @@ static int model_irq_wait(struct device *dev, uint64_t timeout_ns)
 {
 	struct model *model = model_of(dev);
 
-	if (line_served(&model->line)) {
+	if (line_served(&model->line, model->memory.bar)) {
 		engine_irq_eoi(model->engine);
 		model->look = true;
 	}
-	return line_wait(&model->line, timeout_ns);
+	return line_wait(&model->line, model->memory.bar, timeout_ns);
 }
 
 static void model_irq_cancel(struct device *dev)

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * interrupts.c: what must hold of a port's interrupts and of who sleeps until one comes: no more than moderation lets through,
+ * none that nobody asked for, none that its handler leaves as it is; no WAIT that spins. Called by requester.c around each WAIT,
+ * and by ledger.c and world.c when nobody waits. It must not know transfers; which WAIT came too late is requester.c's.
+ */
+#include "harness/stress/priv.h"
+
+#include <inttypes.h>
+
+#define LOOKS_MOST 200 /* at the clock, of a WAIT, but for four with each sleep */
+
+struct wait_before wait_before(const struct port *port)
+{
+	struct device_mishaps mishaps = {0};
+	struct wait_before before = {0};
+
+	if (!port->world->sched)
+		return before;
+	videoport_mishaps(port->vp, &mishaps);
+	before.effort = sched_effort(port->world->sched);
+	before.sent = mishaps.irq_sent;
+	return before;
+}
+
+void interrupts_asked(struct port *port, const struct wait_before *before)
+{
+	struct device_mishaps mishaps = {0};
+
+	if (!port->world->sched)
+		return;
+	videoport_mishaps(port->vp, &mishaps);
+	pthread_mutex_lock(&port->lock);
+	port->asked += mishaps.irq_sent - before->sent;
+	pthread_mutex_unlock(&port->lock);
+}
+
+/*
+ * Whoever is to be woken by an interrupt sleeps until then: one that spins instead keeps a processor from all others. @before: of
+ * this actor, when it called WAIT. A driver that may reset its device meanwhile polls it.
+ */
+void sleep_judge(struct port *port, const struct wait_before *before)
+{
+	if (!port->world->sched || port->plan->completion != DMABENCH_COMPLETION_INTERRUPT ||
+		port->plan->timeout_ns)
+		return;
+
+	const struct sched_effort now = sched_effort(port->world->sched);
+	const uint64_t looks = now.looks - before->effort.looks,
+		       sleeps = now.sleeps - before->effort.sleeps;
+
+	if (looks > LOOKS_MOST + 4 * sleeps)
+		finding(port->world, STRESS_LIVENESS, port, 0,
+			"WAIT looked at the clock %" PRIu64 " times and slept %" PRIu64
+			" times; who is woken by interrupts looks a few times for each sleep",
+			looks, sleeps);
+}
+
+/*
+ * Moderation keeps a time between two interrupts, but for errors, and anew whenever the device was reset: by the driver, and
+ * going down or up. What tells of an error is sent again where it got lost, and where the handler has just ended for another
+ * that came without a cause or more than once.
+ */
+static void moderation_judge(struct port *port, const struct device_mishaps *mishaps)
+{
+	const uint64_t lives = 2 * (1 + port->tally.power_cycles + port->tally.resets);
+	const uint64_t errors = mishaps->iommu + mishaps->after + port->tally.resets;
+	const uint64_t again = errors == 0 ? 0
+	                                   : mishaps->irq_lost + mishaps->irq_spurious +
+	                                             mishaps->irq_twice +
+	                                             DEVICE_STORM * mishaps->irq_storm;
+	const uint64_t open_ns = world_now_ns() - port->opened_ns;
+
+	if (port->plan->moderation_ns == 0)
+		return;
+
+	const uint64_t most = lives + errors + again + open_ns / port->plan->moderation_ns;
+
+	if (mishaps->irq_sent > most)
+		finding(port->world, STRESS_RULE, port, 0,
+			"%" PRIu64 " interrupts in %" PRIu64 " ns; moderation leaves %" PRIu64
+			" ns between two, and %" PRIu64 " in all",
+			mishaps->irq_sent, open_ns, port->plan->moderation_ns, most);
+}
+
+/*
+ * A driver that polls has its device interrupt while a WAIT sleeps and not otherwise; one whose WAIT polls, too, never. Several
+ * WAITs at once may count the same interrupt: then some that nobody asked for go unseen.
+ */
+static void asked_judge(struct port *port, const struct device_mishaps *mishaps)
+{
+	const uint64_t asked = port->plan->completion == DMABENCH_COMPLETION_ADAPTIVE ? port->asked
+	                                                                              : 0;
+
+	if (port->plan->completion == DMABENCH_COMPLETION_INTERRUPT || mishaps->irq_sent <= asked)
+		return;
+	finding(port->world, STRESS_RULE, port, 0,
+		"%" PRIu64 " interrupts of a device whose driver polls, and %" PRIu64
+		" of them while a WAIT slept: they were left enabled",
+		mishaps->irq_sent, asked);
+}
+
+void interrupts_judge(struct port *port)
+{
+	struct device_mishaps mishaps = {0};
+
+	videoport_mishaps(port->vp, &mishaps);
+	moderation_judge(port, &mishaps);
+	if (!port->world->sched)
+		return;
+	asked_judge(port, &mishaps);
+	if (mishaps.irq_ignored)
+		finding(port->world, STRESS_RULE, port, 0,
+			"HwVidInterrupt came back %" PRIu64
+			" times with nothing acknowledged of what the device interrupted for: "
+			"what the driver takes for acknowledged is not what the device has",
+			mishaps.irq_ignored);
+}
