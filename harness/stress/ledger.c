@@ -7,6 +7,8 @@
 #include "harness/stress/priv.h"
 
 #include <inttypes.h>
+#include <stddef.h>
+#include <string.h>
 
 #include "drivers/include/dderror.h"
 #include "drivers/support/heap.h"
@@ -41,6 +43,65 @@ static void held_judge(struct port *port, const struct videoport_usage *usage)
 		finding(port->world, STRESS_LEDGER, port, 0,
 			"%" PRIu64 " map registers in use at once; the platform has %" PRIu64,
 			usage->map_registers_peak, registers_max);
+}
+
+/* What is now, was the most and the mean of it, since the port was opened. */
+#define GAUGE(what, unit)                                                                          \
+	{                                                                                          \
+		.name = #what, .now = offsetof(struct videoport_usage, what##unit),                \
+		.peak = offsetof(struct videoport_usage, what##unit##_peak),                       \
+		.mean = offsetof(struct videoport_usage, what##unit##_mean),                       \
+	}
+static const struct {
+	const char *name;
+	size_t now, peak, mean;
+} gauges[] = {
+	GAUGE(common, _bytes),
+	GAUGE(common_asked, _bytes),
+	GAUGE(pinned, _bytes),
+	GAUGE(mapped, _bytes),
+	GAUGE(map_registers, ),
+	GAUGE(bounce_held, _bytes),
+	GAUGE(sg, _bytes),
+};
+#undef GAUGE
+
+/* Times are sums of products of whole numbers: a mean may be off by as little as these are. */
+#define MEAN_SLACK 1e-9
+
+static bool share(double value)
+{
+	return value >= 0 && value <= 1;
+}
+
+/* Whatever was done: no value above its peak, no mean above it, and whole pages. */
+static void gauges_judge(struct port *port, const struct videoport_usage *usage)
+{
+	const char *at = (const char *)usage;
+	uint64_t now, peak;
+	double mean;
+
+	for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++) {
+		memcpy(&now, at + gauges[i].now, sizeof(now));
+		memcpy(&peak, at + gauges[i].peak, sizeof(peak));
+		memcpy(&mean, at + gauges[i].mean, sizeof(mean));
+		if (now > peak || !(mean >= 0 && mean <= (double)peak * (1 + MEAN_SLACK)))
+			finding(port->world, STRESS_LEDGER, port, 0,
+				"the account of %s: %" PRIu64
+				" now, %g in the mean, at most %" PRIu64,
+				gauges[i].name, now, mean, peak);
+	}
+	if (usage->common_bytes % PAGE_BYTES || usage->common_asked_bytes > usage->common_bytes ||
+		usage->common_largest_bytes > usage->common_free_bytes ||
+		!share(usage->common_fragmentation) || !share(usage->common_fragmentation_mean) ||
+		usage->common_fragmentation > usage->common_fragmentation_peak)
+		finding(port->world, STRESS_LEDGER, port, 0,
+			"common buffers: %" PRIu64 " bytes for %" PRIu64 " asked for, %" PRIu64
+			" free between them, %" PRIu64
+			" at a stretch; fragmentation %g, at most %g",
+			usage->common_bytes, usage->common_asked_bytes, usage->common_free_bytes,
+			usage->common_largest_bytes, usage->common_fragmentation,
+			usage->common_fragmentation_peak);
 }
 
 /* MDLs are counted where the free ones lie, not by locks. */
@@ -203,6 +264,7 @@ void port_rest(struct port *port)
 
 	videoport_usage(port->vp, &usage);
 	held_judge(port, &usage);
+	gauges_judge(port, &usage);
 	slots_judge(port);
 	pins_agree(port, &usage);
 	mdls_judge(port, &usage);
@@ -211,6 +273,7 @@ void port_rest(struct port *port)
 	bounce_judge(port, &usage);
 	pool_judge(port);
 	query_judge(port, &usage);
+	interrupts_judge(port);
 }
 
 void port_leaks(struct port *port, const struct videoport_usage *leaks)
