@@ -104,6 +104,18 @@ static void gauges_judge(struct port *port, const struct videoport_usage *usage)
 			usage->common_fragmentation_peak);
 }
 
+/* What lies in frames has taken them, or nobody would see that they do not come back (world_rest). */
+static void frames_judge(struct port *port, const struct videoport_usage *usage)
+{
+	const uint64_t least = (usage->common_bytes + port->arena_bytes) / PAGE_BYTES;
+	const uint64_t used = frames_used_pages(port->world->frames);
+
+	if (used < least)
+		finding(port->world, STRESS_LEDGER, port, 0,
+			"%" PRIu64 " frames are taken; common buffers and payloads lie in %" PRIu64,
+			used, least);
+}
+
 /* MDLs are counted where the free ones lie, not by locks. */
 static void mdls_judge(struct port *port, const struct videoport_usage *usage)
 {
@@ -265,6 +277,7 @@ void port_rest(struct port *port)
 	videoport_usage(port->vp, &usage);
 	held_judge(port, &usage);
 	gauges_judge(port, &usage);
+	frames_judge(port, &usage);
 	slots_judge(port);
 	pins_agree(port, &usage);
 	mdls_judge(port, &usage);
