@@ -174,8 +174,8 @@ uint32_t mapping_acquire_locked(
 			mapping->leaves += mapping->leaf[leaf] != NULL;
 		}
 		if (!mapping->leaf[leaf])
-
 			break;
+
 		uint32_t got = leaf_acquire(mapping, leaf, first,
 			(unsigned char *)va + ((size_t)done << PAGE_SHIFT), here, access);
 		done += got;

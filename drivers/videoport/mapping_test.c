@@ -99,6 +99,12 @@ static void runs_cross_leaves(void **state)
 
 	assert_int_equal(mapping_acquire_locked(&f->mapping, iova, f->memory, 6, DEVICE_WRITE), 6);
 	assert_int_equal(f->fake.maps, 2);
+	/* Behind the border lies what follows in memory, and not what the run began with. */
+	for (unsigned page = 0; page < 6; page++)
+		assert_true(fake_access(
+			&f->fake, iova.val + page * PAGE_BYTES, &page, 1, DEVICE_WRITE));
+	for (unsigned page = 0; page < 6; page++)
+		assert_int_equal(f->memory[page * PAGE_BYTES], page);
 	mapping_release_locked(&f->mapping, iova, 6, DEVICE_WRITE);
 	assert_int_equal(f->mapping.mapped_pages, 0);
 }
