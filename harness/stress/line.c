@@ -51,17 +51,19 @@ static int number_parse(const char *text, int base, uint64_t most, uint64_t *num
 
 	errno = 0;
 	*number = strtoull(text, &end, base);
-	return *text && *text != '-' && !*end && errno == 0 && *number <= most ? 0 : -EINVAL;
+	/* Blanks, signs and prefixes, which strtoull would take too, no line has. */
+	const size_t digits = strspn(text, base == 10 ? "0123456789" : "0123456789abcdef");
+
+	return digits && !text[digits] && !*end && errno == 0 && *number <= most ? 0 : -EINVAL;
 }
 
 static int faults_parse(char *text, uint32_t *faults)
 {
-	char *rest = NULL;
-
 	*faults = 0;
 	if (strcmp(text, "none") == 0)
 		return 0;
-	for (char *word = strtok_r(text, "+", &rest); word; word = strtok_r(NULL, "+", &rest)) {
+	/* A word that is missing, as behind a line that was cut, is none of them. */
+	for (char *word = strsep(&text, "+"); word; word = strsep(&text, "+")) {
 		unsigned i = 0;
 
 		while (i < STRESS_FAULT_COUNT && strcmp(stress_fault_words[i], word) != 0)
@@ -75,11 +77,11 @@ static int faults_parse(char *text, uint32_t *faults)
 
 static int config_parse(char *text, struct stress_config *config)
 {
-	char *rest = NULL, *part[5], *slash;
+	char *part[5], *slash;
 	uint64_t operations, episodes = 0, features, strategies;
 
 	for (unsigned i = 0; i < 5; i++) {
-		part[i] = strtok_r(i ? NULL : text, ",", &rest);
+		part[i] = strsep(&text, ",");
 		if (!part[i])
 			return -EINVAL;
 	}
@@ -88,8 +90,7 @@ static int config_parse(char *text, struct stress_config *config)
 		*slash++ = '\0';
 	if (slash && (number_parse(slash, 10, STRESS_OPERATIONS_MAX, &episodes) || episodes == 0))
 		return -EINVAL;
-	if (strtok_r(NULL, ",", &rest) ||
-		number_parse(part[1], 10, STRESS_OPERATIONS_MAX, &operations) ||
+	if (text || number_parse(part[1], 10, STRESS_OPERATIONS_MAX, &operations) ||
 		number_parse(part[2], 16, UINT32_MAX, &features) ||
 		number_parse(part[3], 16, UINT32_MAX, &strategies) ||
 		faults_parse(part[4], &config->faults))

@@ -72,7 +72,12 @@ static void lines_that_nobody_printed_are_refused(void **state)
 		"seed=1 config=live,1,1,1,none,1", "seed=1 config=dead,1,1,1,none",
 		"seed=1 config=live,x,1,1,none", "seed=1 config=live,9/x,1,1,none",
 		"seed=1 config=live,9/,1,1,none", "seed=1 config=live,9/0,1,1,none",
-		"seed=1 config=live,1,1,1,sneeze"};
+		"seed=1 config=live,1,1,1,sneeze", "seed=+1", "seed=\t1",
+		"seed=1 config=,live,1,1,1,none", "seed=1 config=live,,1,1,none",
+		"seed=1 config=live,1,0x1,1,none", "seed=1 config=live,1,+1,1,none",
+		"seed=1 config=live,1,1,1,", "seed=1 config=live,1,1,1,+",
+		"seed=1 config=live,1,1,1,map+", "seed=1 config=live,1,1,1,map++lock",
+		"seed=1 config=live,1,1,1,none,"};
 	struct stress_config config;
 	char commit[64];
 	uint64_t seed;
