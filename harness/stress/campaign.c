@@ -57,10 +57,11 @@ struct mark {
 };
 
 struct worker {
-	pid_t pid;     /* 0: none */
-	uint64_t next; /* the seed it is at, or begins with when started again */
-	bool over;     /* no seed is left for it */
-	bool killed;
+	pid_t pid;         /* 0: none */
+	uint64_t next;     /* the seed it is at, or begins with when started again */
+	bool over;         /* no seed is left for it */
+	bool killed;       /* since it hung ... */
+	bool garbled;      /* ... or sent what no worker sends */
 	uint64_t since_ns; /* its mark's, when last looked at ... */
 	uint64_t
 		still_ns; /* ... and how long it has been that, of the time that this process ran as well */
@@ -196,12 +197,12 @@ static int worker_start(struct crew *crew, unsigned index, struct err *err)
 
 	if (pid < 0)
 		return err_set(err, ERR_MISSING, -EAGAIN,
-			"stress: no process can be started; raise the limit of processes or lower "
+			"no process can be started; raise the limit of processes or lower "
 			"--jobs");
 	if (pid == 0)
 		worker_main(crew, index, parent);
 	crew->worker[index].pid = pid;
-	crew->worker[index].killed = false;
+	crew->worker[index].killed = crew->worker[index].garbled = false;
 	crew->worker[index].since_ns = crew->worker[index].still_ns = 0;
 	return 0;
 }
@@ -295,6 +296,7 @@ static int messages_take(struct crew *crew, int wait_ms, struct err *err)
 		if (message.worker >= crew->campaign->jobs)
 			continue; /* whose it was shows by what is missing before that one's next */
 		if (!message_sound(crew, &message)) {
+			crew->worker[message.worker].garbled = true;
 			kill(crew->worker[message.worker].pid, SIGKILL);
 			continue;
 		}
@@ -327,6 +329,13 @@ static bool worker_hangs(struct crew *crew, unsigned index)
 	return since_ns && (since_ns > real_now_ns() || worker->still_ns > hang_ns(crew));
 }
 
+/* By nobody here: what a driver does wrong ends its process by another signal. */
+static bool killed_outside(const struct worker *worker, int status)
+{
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && !worker->killed &&
+	       !worker->garbled;
+}
+
 /* Looks after worker @index: ended, died, hung. */
 static int worker_tend(struct crew *crew, unsigned index, struct err *err)
 {
@@ -347,6 +356,12 @@ static int worker_tend(struct crew *crew, unsigned index, struct err *err)
 	rc = messages_take(crew, 0, err);
 	if (rc)
 		return rc;
+	if (killed_outside(worker, status))
+		return err_set(err, ERR_MISSING, -ENOMEM,
+			"the process that played seed %llu was killed from outside, as a "
+			"host does that runs out of memory; free some, lower --jobs, or go on with "
+			"--seeds from there",
+			(unsigned long long)worker->next);
 	const bool may_end = worker->over || crew->cancelled_ns || time_over(crew);
 	const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 
@@ -458,7 +473,7 @@ static int crew_begin(struct crew *crew, struct err *err)
 
 	crew->mark = marks_map();
 	if (!crew->mark || fault_point("stress_pipe") || pipe(crew->pipe))
-		return err_short(err, -ENOMEM, "stress: no memory or descriptors for %u processes",
+		return err_short(err, -ENOMEM, "no memory or descriptors for %u processes",
 			crew->campaign->jobs);
 	/* What is in stdio's buffers shall not be written by every process once more. */
 	fflush(NULL);
@@ -493,7 +508,7 @@ int stress_campaign_run(
 	if (campaign->jobs == 0 || campaign->jobs > JOBS_MAX || campaign->first > campaign->last ||
 		campaign->last > STRESS_SEED_MAX)
 		return err_set(err, ERR_USAGE, -EINVAL,
-			"stress: %u jobs, seeds %llu..%llu: expected 1..%d jobs and a range that "
+			"%u jobs, seeds %llu..%llu: expected 1..%d jobs and a range that "
 			"does not end before it starts, nor above %llu",
 			campaign->jobs, (unsigned long long)campaign->first,
 			(unsigned long long)campaign->last, JOBS_MAX,

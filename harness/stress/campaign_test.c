@@ -100,6 +100,29 @@ static void a_seed_that_hangs_is_killed_and_named(void **state)
 	assert_non_null(strstr(kept.failed.finding[0].message, "no progress"));
 }
 
+static void be_killed_on_log(void *arg, const char *line)
+{
+	(void)arg, (void)line;
+	kill(getpid(), SIGKILL);
+}
+
+static void a_seed_that_is_killed_from_outside_says_nothing_of_a_driver(void **state)
+{
+	struct stress_campaign killed = {
+		.config = small(5), .first = 5, .last = 6, .jobs = 2, .seed_done = keep};
+	struct kept kept = {0};
+	struct stress_total total;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	killed.config.log = be_killed_on_log;
+	killed.arg = &kept;
+	assert_int_equal(stress_campaign_run(&killed, &total, &err), -ENOMEM);
+	assert_int_equal(err.kind, ERR_MISSING);
+	assert_non_null(strstr(err.message, "killed from outside"));
+	assert_int_equal(total.failed_seeds, 0);
+}
+
 /* A terminal's stop, a frozen group, a paused machine: all of a campaign stands still, for longer than a hang may last. */
 static void a_campaign_that_is_stopped_does_not_hang(void **state)
 {
@@ -212,6 +235,7 @@ int main(void)
 		cmocka_unit_test(a_seed_that_does_not_come_to_its_end_is_named_too),
 		cmocka_unit_test(a_repetition_on_a_short_host_is_not_compared),
 		cmocka_unit_test(a_seed_that_hangs_is_killed_and_named),
+		cmocka_unit_test(a_seed_that_is_killed_from_outside_says_nothing_of_a_driver),
 		cmocka_unit_test(a_campaign_that_is_stopped_does_not_hang),
 		cmocka_unit_test(a_campaign_plays_one_seed_at_least),
 		cmocka_unit_test(a_campaign_refuses_what_it_cannot_do),

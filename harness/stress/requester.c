@@ -507,7 +507,7 @@ static int requesters_start(struct world *world, struct err *err)
 			atomic_store_explicit(&world->failed, true, memory_order_relaxed);
 		}
 	}
-	return rc ? err_set(err, ERR_MISSING, -rc, "stress: a requester cannot be started (%s)",
+	return rc ? err_set(err, ERR_MISSING, -rc, "a requester cannot be started (%s)",
 			    strerror(rc))
 	          : 0;
 }

@@ -97,8 +97,7 @@ static int arena_open(struct port *port, struct err *err)
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (port->arena == MAP_FAILED) {
 		port->arena = NULL;
-		return err_short(
-			err, -ENOMEM, "stress: no memory for %zu bytes", port->arena_bytes);
+		return err_short(err, -ENOMEM, "no memory for %zu bytes", port->arena_bytes);
 	}
 	slots_lay_out(port);
 	return frames_add(port->world->frames, port->arena, port->arena_bytes, FRAMES_READ_WRITE,
@@ -171,7 +170,7 @@ static int port_open(struct port *port, struct err *err)
 	if (rc)
 		return rc;
 	if (cache_open(port))
-		return err_short(err, -ENOMEM, "stress: no memory for a model of the cache");
+		return err_short(err, -ENOMEM, "no memory for a model of the cache");
 	port_config(port, &config);
 	port->opened_ns = world_now_ns();
 	if (videoport_open(&port->vp, &config, &why)) {
@@ -356,7 +355,7 @@ int world_create(struct world *world, const struct plan *plan, struct sched *sch
 	for (unsigned i = 0; rc == 0 && i < plan->ports; i++)
 		for (unsigned j = 0; rc == 0 && j < plan->port[i].requesters; j++)
 			rc = requester_init(world, i, j);
-	return rc ? err_short(err, rc, "stress: no memory for a seed") : 0;
+	return rc ? err_short(err, rc, "no memory for a seed") : 0;
 }
 
 void world_destroy(struct world *world)
