@@ -112,7 +112,10 @@ static void plan_parameters(const struct plan *plan, struct plan_port *port, str
 	                                                   : CACHE_ENTRIES;
 	parameter(port, "CacheEntries", port->cache_entries);
 	if (plan_has(plan, STRESS_rounds)) {
-		port->round_max = (uint32_t)PICK(rng, 4096, 4099, 9973);
+		/* Beside what a device moves at a time, too. */
+		port->round_max = plan->len_max == HUGE_BYTES
+		                          ? (uint32_t)PICK(rng, 9973, 1048573, 1048583)
+		                          : (uint32_t)PICK(rng, 4096, 4099, 9973);
 		parameter(port, "MaximumLength", port->round_max);
 	}
 	if (plan_has(plan, STRESS_chains)) {
@@ -258,6 +261,12 @@ static uint64_t message_ns(const struct plan *plan, const struct plan_port *port
 	return 2 * look_ns(port) + port->line.late_ns + port->bell.late_ns;
 }
 
+/* Until a driver has been told of a descriptor that is over: held back, and gone wrong. */
+static uint64_t told_ns(const struct plan *plan, const struct plan_port *port)
+{
+	return port->moderation_ns + message_ns(plan, port);
+}
+
 /*
  * Descriptors of the longest transfer: a slot or a page each, one after the other at the worst. Of pages it touches one more
  * than it could fill, and begins in another.
@@ -268,8 +277,9 @@ static uint64_t descriptors_most(const struct plan *plan, const struct plan_port
 }
 
 /*
- * Each time-out there may be, anew whenever the device has been powered up or its driver loaded; and a message that goes wrong
- * for each descriptor, since half of them do at the worst and what is sent again may be lost again.
+ * Each time-out there may be, anew whenever the device has been powered up or its driver loaded; and for each descriptor as long
+ * as its interrupt is held back, where one waits for the other, and a message that goes wrong, since half of them do at the
+ * worst and what is sent again may be lost again.
  */
 uint64_t plan_waits_ns(const struct plan *plan)
 {
@@ -283,7 +293,7 @@ uint64_t plan_waits_ns(const struct plan *plan)
 		                           1;
 
 		ns += lives * (timeouts(port) * port->timeout_ns + port->freeze_ns) +
-		      transfers * descriptors_most(plan, port) * message_ns(plan, port);
+		      transfers * descriptors_most(plan, port) * told_ns(plan, port);
 	}
 	return ns;
 }
@@ -317,7 +327,7 @@ static uint64_t work_ns(const struct plan *plan)
 static uint64_t bound_ns(const struct plan *plan, const struct plan_port *port)
 {
 	uint64_t descriptors = port->slots * descriptors_most(plan, port);
-	uint64_t each_ns = port->moderation_ns + message_ns(plan, port);
+	uint64_t each_ns = told_ns(plan, port);
 	uint64_t lost_ns = plan->faults & STRESS_FAULTS_MESSAGE ? LOST_IN_A_ROW * look_ns(port) : 0;
 
 	/* A transfer that was refused a mapping tries again when another has ended. */
@@ -339,7 +349,9 @@ static void plan_port(const struct plan *plan, struct plan_port *port, struct rn
 	port->flat = plan_has(plan, STRESS_flat);
 	port->deferred = plan_has(plan, STRESS_deferred);
 	/* Where there are bounce slots, not as many as the longest transfer of the device takes: 64 MiB to be filled. */
-	port->map_registers = plan_has(plan, STRESS_registers) ? (unsigned)PICK(rng, 2, 3, 5, 17)
+	port->map_registers = plan_has(plan, STRESS_registers)
+	                              ? (unsigned)PICK(rng, 2, 3,
+						plan->len_max == HUGE_BYTES ? 300 : 5, 17)
 	                      : port->flat || port->address_bits < 64 ? 64
 	                                                              : 0;
 	port->slots = plan->len_max == HUGE_BYTES ? (unsigned)PICK(rng, 1, SLOTS_HUGE_MOST)
@@ -393,6 +405,15 @@ static void plan_ports(struct plan *plan, uint64_t seed, unsigned episode)
 		plan->port[i].bound_ns = bound_ns(plan, &plan->port[i]);
 }
 
+/* The longest transfers are, mostly, what runs are long enough for that a device moves in pieces. */
+static double fragmentation(const struct plan *plan, struct rng *rng)
+{
+	const uint64_t tenths = plan->len_max == HUGE_BYTES ? PICK(rng, 0, 0, 5)
+	                                                    : PICK(rng, 0, 1, 5);
+
+	return plan_has(plan, STRESS_fragmented) ? 1.0 : (double)tenths / 10;
+}
+
 void plan_make(
 	struct plan *plan, const struct stress_config *config, uint64_t seed, unsigned episode)
 {
@@ -415,8 +436,7 @@ void plan_make(
 	plan->len_max = plan_has(plan, STRESS_long)
 	                        ? (uint32_t)PICK(&rng, 40961, 65521, LONG_BYTES, HUGE_BYTES)
 	                        : (uint32_t)PICK(&rng, 251, 4093, SHORT_BYTES);
-	plan->fragmentation = plan_has(plan, STRESS_fragmented) ? 1.0
-	                                                        : (double)PICK(&rng, 1, 5) / 10;
+	plan->fragmentation = fragmentation(plan, &rng);
 	plan->high = plan_has(plan, STRESS_high) ? 0.7 : 0.0;
 	/* Frames above 4 GiB lie far above, or close behind that edge. */
 	plan->high_bytes = PICK(&rng, 0, UINT64_C(256) << 20);

@@ -44,15 +44,19 @@ void stress_defaults(struct stress_config *config)
 static int config_check(const struct stress_config *config, struct err *err)
 {
 	if (config->operations == 0 || config->operations > STRESS_OPERATIONS_MAX ||
-		config->episodes > STRESS_OPERATIONS_MAX || config->strategies == 0 ||
-		config->strategies >> STRESS_STRATEGIES ||
+		config->episodes > STRESS_OPERATIONS_MAX)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			"%u operations in %u episodes: expected at least one operation, and at "
+			"most %u of both",
+			config->operations, config->episodes, STRESS_OPERATIONS_MAX);
+	if (config->strategies == 0 || config->strategies >> STRESS_STRATEGIES ||
 		config->features >> STRESS_FEATURE_COUNT || config->faults >> STRESS_FAULT_COUNT)
 		return err_set(err, ERR_USAGE, -EINVAL,
-			"stress: %u operations in %u episodes, strategies 0x%x, features 0x%x, "
-			"faults 0x%x: expected at least one operation and strategy, at most "
-			"%u operations and episodes, and known bits",
-			config->operations, config->episodes, config->strategies, config->features,
-			config->faults, STRESS_OPERATIONS_MAX);
+			"strategies 0x%x, features 0x%x, faults 0x%x: expected at least one "
+			"strategy, and no bits beyond 0x%x, 0x%x, 0x%x",
+			config->strategies, config->features, config->faults,
+			(1u << STRESS_STRATEGIES) - 1, (1u << STRESS_FEATURE_COUNT) - 1,
+			(1u << STRESS_FAULT_COUNT) - 1);
 	return 0;
 }
 
@@ -180,7 +184,8 @@ static int run_played(struct run *run, const struct plan *plan, struct stress_re
 		.switch_chance = plan->switch_chance,
 		.weights = plan_has(plan, STRESS_uneven),
 		.steps_max = steps_max(plan),
-		.time_max_ns = TIME_MAX_NS * (1 + config->operations / STRESS_EPISODE),
+		.time_max_ns = TIME_MAX_NS * (1 + config->operations / STRESS_EPISODE) +
+	                       plan_waits_ns(plan),
 		.watch = config->log ? step_log : NULL,
 		.watch_arg = run,
 	};
@@ -288,7 +293,7 @@ static int episode_run(const struct stress_config *config, struct stress_result 
 	if (rc && run.err.kind)
 		return err_set(err, run.err.kind, rc, "%s", run.err.message);
 	if (rc)
-		return err_short(err, rc, "stress: no memory for a seed");
+		return err_short(err, rc, "no memory for a seed");
 	if (part.finding_count && shortage_count() != refused)
 		return err_set(err, ERR_MISSING, -ENOMEM,
 			"the host refused memory or a thread while seed %" PRIu64
