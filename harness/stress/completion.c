@@ -129,7 +129,7 @@ void completion_judge(struct requester *self, const DMABENCH_COMPLETION *complet
 	port->tally.operations++;
 	port->tally.bytes += slot->len_bytes;
 	rounds_count(port, slot, completion);
-	cache_reaped(port, slot);
+	cache_reaped(port, slot, completion);
 	if (completion->Status == NO_ERROR)
 		rounds_judge(port, slot, completion);
 	slot->state = SLOT_IDLE;

@@ -129,7 +129,6 @@ struct slot {
 	/* What is locked for it. */
 	const void *buffer;
 	uint32_t buffer_bytes;
-	int lock; /* of cache.c */
 };
 
 /* One port while it is open. */
@@ -305,13 +304,15 @@ void port_gone_judge(struct port *port, const char *what, uint64_t since_ns);
 void port_removal_tally(struct port *port);
 
 /*
- * cache.c: cache_open - a port that is being opened has made no lock yet. Return: 0 or -ENOMEM. cache_submitted - the driver
- * has taken @slot's transfer, in this order. cache_reaped - it was handed back. cache_judge - at rest: @locks are held.
+ * cache.c: cache_open - a port that is being opened has made no lock yet. Return: 0 or -ENOMEM. cache_submitted - of one
+ * SUBMIT, which is over, the driver has taken these transfers, in this order. cache_reaped - @slot's was handed back.
+ * cache_judge - at rest: @locks are held.
  */
 int cache_open(struct port *port);
 void cache_close(struct port *port);
-void cache_submitted(struct port *port, struct slot *slot);
-void cache_reaped(struct port *port, const struct slot *slot);
+void cache_submitted(struct port *port, struct slot *const *taken, unsigned count);
+void cache_reaped(
+	struct port *port, const struct slot *slot, const DMABENCH_COMPLETION *completion);
 void cache_judge(struct port *port, const DMABENCH_QUERY *query, uint64_t locks);
 
 /*

@@ -137,8 +137,7 @@ static unsigned submit(struct requester *self, struct slot **taken, unsigned cou
 			"SUBMIT of %u: status %d, accepted %u", count, status, buffer.count);
 		return 0;
 	}
-	for (unsigned i = 0; i < buffer.count; i++)
-		cache_submitted(port, taken[i]);
+	cache_submitted(port, taken, buffer.count);
 	if (buffer.count < count)
 		slots_refused(port, taken + buffer.count, count - buffer.count);
 	return buffer.count;
