@@ -340,6 +340,32 @@ static void r_074_power_cycles(void **state)
 	rig_everywhere(&(struct rig_options){0}, power_off_and_on);
 }
 
+static void stop_for_text_mode(struct rig *rig)
+{
+	unsigned char *registers = videoport_caps(rig->vp)->bar[0].va;
+	DMABENCH_TRANSFER transfer = rig_transfer(
+		rig_buffer(rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE), 1, 4096);
+	struct err err = ERR_INIT;
+
+	rig_move(rig, &transfer);
+	assert_int_equal(videoport_reset_hw(rig->vp, 80, 25), 1);
+	while (mmio_read32(registers + ENGINE_REG_STATUS) & ENGINE_STATUS_READY)
+		cpu_relax();
+	assert_int_equal(videoport_power(rig->vp, DEVICE_D3, &err), 0);
+	/* Without power there is nothing to be stopped, and no register to be written. */
+	assert_int_equal(videoport_reset_hw(rig->vp, 80, 25), 1);
+	assert_int_equal(videoport_power(rig->vp, DEVICE_D0, &err), 0);
+	rig_move(rig, &transfer);
+	rig_close(rig);
+}
+
+/* What HwResetHw leaves is an engine that touches no memory; to be powered up anew is a life of its own. */
+static void an_engine_stops_for_a_text_mode(void **state)
+{
+	(void)state;
+	rig_everywhere(&(struct rig_options){0}, stop_for_text_mode);
+}
+
 static void power_off_waits_for_the_last_reap(void **state)
 {
 	DMABENCH_COMPLETION done;
@@ -441,6 +467,7 @@ int main(void)
 		cmocka_unit_test(silent_faults_show_in_the_data_only),
 		cmocka_unit_test(a_halted_engine_is_restarted),
 		cmocka_unit_test(r_074_power_cycles),
+		cmocka_unit_test(an_engine_stops_for_a_text_mode),
 		cmocka_unit_test(power_off_waits_for_the_last_reap),
 		cmocka_unit_test(unloading_with_work_in_flight_leaves_nothing),
 		cmocka_unit_test(set_up_survives_the_nth_failure),

@@ -81,6 +81,26 @@ static void relative_and_absolute_timeouts_pass(void **state)
 	test_port_close(&port);
 }
 
+/* Begun just before the clock's next second, over just behind it. */
+static void a_timeout_reaches_into_the_next_second(void **state)
+{
+	struct test_port port = test_port_open();
+	PEVENT event = create(&port, 0);
+	struct timespec now, rest = {0};
+
+	(void)state;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	rest.tv_nsec = now.tv_nsec < 980000000 ? 980000000 - now.tv_nsec : 0;
+	nanosleep(&rest, NULL);
+
+	uint64_t start_ns = clock_now_ns();
+
+	assert_int_equal(wait_ticks(&port, event, -400000), WAIT_TIMEOUT); /* 40 ms */
+	assert_true(clock_now_ns() - start_ns >= 39000000);
+	assert_int_equal(VideoPortDeleteEvent(port.ext, event), NO_ERROR);
+	test_port_close(&port);
+}
+
 /* ---- threads --------------------------------------------------------------------------------- */
 
 struct waiter {
@@ -345,6 +365,7 @@ int main(void)
 		test_case(synchronisation_event_is_taken_by_one_wait),
 		test_case(notification_event_stays_until_cleared),
 		test_case(relative_and_absolute_timeouts_pass),
+		test_case(a_timeout_reaches_into_the_next_second),
 		test_case(r_078_one_set_releases_one_thread),
 		test_case(two_sets_in_a_row_release_two_threads),
 		test_case(clearing_at_once_still_releases_all_waiters),
