@@ -104,7 +104,7 @@ static void injections_collect(struct port *port)
 static bool in_slot(const struct slot *slot, uint64_t device_address)
 {
 	return device_address >= slot->device_base &&
-	       device_address < slot->device_base + slot->room;
+	       device_address < slot->device_base + slot->device_room;
 }
 
 /* Takes one out of the list and counts it as noticed. */

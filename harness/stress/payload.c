@@ -28,12 +28,26 @@ static uint64_t guard_key(const struct slot *slot, bool device, bool behind)
 	return slot->cookie * 4 + (device ? 2 : 0) + (behind ? 1 : 0);
 }
 
+/* Whether there is no guard at that end of it. */
+static bool bare(const struct slot *slot, bool device, bool behind)
+{
+	if (device)
+		return behind && slot->device_bare;
+	return behind ? slot->bare_behind : slot->bare_before;
+}
+
+/* With its guards, from the one before. */
+static size_t device_bytes(const struct slot *slot)
+{
+	return slot->len_bytes + (size_t)GUARD_BYTES * (slot->device_bare ? 1 : 2);
+}
+
 static void lay(unsigned char *payload, const struct slot *slot, bool device, uint64_t stamp)
 {
-	if (device || !slot->bare_before)
+	if (!bare(slot, device, false))
 		verify_guard_fill(payload - GUARD_BYTES, guard_key(slot, device, false));
 	verify_fill(payload, slot->len_bytes, stamp);
-	if (device || !slot->bare_behind)
+	if (!bare(slot, device, true))
 		verify_guard_fill(payload + slot->len_bytes, guard_key(slot, device, true));
 }
 
@@ -129,27 +143,39 @@ static void place_choose(struct requester *self, struct slot *slot)
 		slot->offset = 0;
 }
 
+/* One in two of those whose place is the last ends with device memory. */
+static void device_place_choose(struct requester *self, struct slot *slot)
+{
+	const struct port *port = self->port;
+	const bool odd = plan_has(port->world->plan, STRESS_odd);
+
+	slot->device_bare = odd && slot == port->slot && rng_below(&self->rng, 2);
+	if (slot->device_bare)
+		slot->device_offset = (uint32_t)slot->device_room - slot->len_bytes;
+	else
+		slot->device_offset = odd ? (uint32_t)rng_below(&self->rng, GUARD_BYTES) : 0;
+}
+
 void slot_prepare(struct requester *self, struct slot *slot, DMABENCH_TRANSFER *out)
 {
 	struct port *port = self->port;
 	const struct plan *plan = port->world->plan;
-	bool odd = plan_has(plan, STRESS_odd);
 	unsigned char *device = self->scratch + GUARD_BYTES, *payload;
 	uint64_t at;
 
 	slot->len_bytes = length_draw(port->plan, slot, &self->rng);
 	place_choose(self, slot);
-	slot->device_offset = odd ? (uint32_t)rng_below(&self->rng, GUARD_BYTES) : 0;
+	device_place_choose(self, slot);
 	slot->to_device = rng_below(&self->rng, 2);
 	slot->stamp = verify_stamp(plan->seed, port->index, slot->cookie);
 	payload = payload_at(slot);
 	lay(slot->to_device ? payload : device, slot, !slot->to_device, slot->stamp);
 	lay_stale(slot->to_device ? device : payload, slot, slot->to_device);
 	at = slot->device_base + slot->device_offset;
-	if (videoport_memory_write(port->vp, at - GUARD_BYTES, self->scratch,
-		    slot->len_bytes + 2 * (size_t)GUARD_BYTES))
+	if (videoport_memory_write(port->vp, at - GUARD_BYTES, self->scratch, device_bytes(slot)))
 		finding(port->world, STRESS_SETUP, port, slot->cookie,
-			"device memory ends before %" PRIu64, at + slot->len_bytes + GUARD_BYTES);
+			"device memory ends before %" PRIu64,
+			at - GUARD_BYTES + device_bytes(slot));
 
 	buffer_choose(port, slot, payload, &self->rng, out);
 	slot->buffer = out->Buffer;
@@ -165,10 +191,10 @@ void slot_prepare(struct requester *self, struct slot *slot, DMABENCH_TRANSFER *
 static bool guarded(const unsigned char *payload, const struct slot *slot, bool device,
 	struct verify_finding *wrong)
 {
-	return ((slot->bare_before && !device) ||
+	return (bare(slot, device, false) ||
 		       verify_guard_check(payload - GUARD_BYTES, guard_key(slot, device, false),
 			       VERIFY_BEFORE, wrong)) &&
-	       ((slot->bare_behind && !device) ||
+	       (bare(slot, device, true) ||
 		       verify_guard_check(payload + slot->len_bytes, guard_key(slot, device, true),
 			       VERIFY_AFTER, wrong));
 }
@@ -191,7 +217,7 @@ void data_judge(struct requester *self, const struct slot *slot)
 	bool right;
 
 	if (videoport_memory_read(port->vp, slot->device_base + slot->device_offset - GUARD_BYTES,
-		    self->scratch, slot->len_bytes + 2 * (size_t)GUARD_BYTES))
+		    self->scratch, device_bytes(slot)))
 		return;
 	right = laid(payload_at(slot), slot, false, slot->stamp, &wrong);
 	if (right) {
@@ -217,7 +243,7 @@ void guards_judge(struct requester *self, const struct slot *slot)
 	struct verify_finding wrong = {0};
 
 	if (videoport_memory_read(port->vp, slot->device_base + slot->device_offset - GUARD_BYTES,
-		    self->scratch, slot->len_bytes + 2 * (size_t)GUARD_BYTES))
+		    self->scratch, device_bytes(slot)))
 		return;
 	if (!guarded(payload_at(slot), slot, false, &wrong) || !guarded(device, slot, true, &wrong))
 		finding(port->world, STRESS_DATA, port, slot->cookie,

@@ -116,14 +116,15 @@ struct slot {
 	enum slot_state state;
 	uint64_t cookie; /* of the transfer now, or of the last; modulo SLOTS_MAX the slot */
 	uint64_t stamp, since_ns;
-	unsigned char *at; /* the stretch: guard, room, guard */
-	uint32_t room;     /* most bytes of a transfer */
-	size_t stride;     /* from this stretch to the next */
-	uint64_t device_base;
+	unsigned char *at;                 /* the stretch: guard, room, guard */
+	uint32_t room;                     /* most bytes of a transfer */
+	size_t stride;                     /* from this stretch to the next */
+	uint64_t device_base, device_room; /* its place there, up to the next one's or to the end */
 	/* Of the transfer. */
 	uint32_t offset, device_offset, len_bytes; /* @offset: from the stretch's first byte */
 	/* It begins or ends where its neighbour's stretch does, and has no guard there. */
 	bool bare_before, bare_behind;
+	bool device_bare; /* it ends with device memory, and has no guard behind it there */
 	bool to_device;
 	bool doomed; /* in flight when the driver reset the device, or found it gone: may fail */
 	/* What is locked for it. */
@@ -227,6 +228,8 @@ void world_close(struct world *world);
 /* world_progress - tells who watches the seed how far it is. */
 void world_progress(const struct world *world, uint64_t operation);
 uint64_t world_now_ns(void);
+/* port_device_bytes - of device memory. The first slot has the last place in it. */
+uint64_t port_device_bytes(const struct port *port);
 /* world_nap - lets time pass. */
 void world_nap(uint64_t ns);
 

@@ -69,6 +69,7 @@ static uint64_t device_stride(uint32_t room)
 	return page_up(room + 2 * (uint64_t)DEVICE_GAP);
 }
 
+/* In device memory from its end: who ends there is the first one, which is never left out. */
 static void slots_lay_out(struct port *port)
 {
 	const struct plan *plan = port->world->plan;
@@ -81,9 +82,16 @@ static void slots_lay_out(struct port *port)
 			.at = port->arena + i * slot_stride(plan, room),
 			.room = room,
 			.stride = slot_stride(plan, room),
-			.device_base = i * device_stride(room) + DEVICE_GAP,
+			.device_base = (port->plan->slots - 1 - i) * device_stride(room) +
+		                       DEVICE_GAP,
+			.device_room = device_stride(room) - DEVICE_GAP,
 		};
 	}
+}
+
+uint64_t port_device_bytes(const struct port *port)
+{
+	return port->slot[0].device_base + port->slot[0].device_room;
 }
 
 static int arena_open(struct port *port, struct err *err)
@@ -119,14 +127,13 @@ static void port_config(const struct port *port, struct videoport_config *config
 {
 	const struct plan *plan = port->world->plan;
 	const struct plan_port *own = port->plan;
-	uint64_t memory_bytes = page_up(own->slots * device_stride(plan->len_max + GUARD_BYTES));
 
 	*config = (struct videoport_config){
 		.driver_entry = entries[own->strategy],
 		.driver_name = stress_strategy_words[own->strategy],
 		.device = "soft",
 		.device_ops = port->world->sched ? &model_ops : NULL,
-		.device_config = {.memory_bytes = memory_bytes,
+		.device_config = {.memory_bytes = port_device_bytes(port),
 			.cpu = -1,
 			.address_bits = own->address_bits,
 			.no_scatter_gather = own->flat,
