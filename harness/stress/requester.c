@@ -145,19 +145,23 @@ static unsigned submit(struct requester *self, struct slot **taken, unsigned cou
 
 /* ---- wait and reap ------------------------------------------------------------------------------ */
 
-/* Return: completions taken. */
-static unsigned reap(struct requester *self, unsigned most)
+/* As many as @count may come, and now and then there is room for others than that. Return: completions taken. */
+static unsigned reap(struct requester *self, unsigned count)
 {
 	struct port *port = self->port;
-	struct reap_buffer buffer = {.count = most};
+	struct reap_buffer buffer = {.count = count};
+	const bool fits = rng_below(&self->rng, 2);
+	const unsigned room = fits ? count : 1 + (unsigned)rng_below(&self->rng, BATCH_MAX);
+	const unsigned most = room < count ? room : count;
 	uint32_t bytes = (uint32_t)(offsetof(struct reap_buffer, completion) +
-				    most * sizeof(buffer.completion[0]));
+				    room * sizeof(buffer.completion[0]));
 	int32_t status = videoport_request(
 		port->vp, IOCTL_DMABENCH_REAP, &buffer, bytes, bytes, NULL);
 
 	if (status != NO_ERROR || buffer.count > most) {
-		finding(port->world, STRESS_RING, port, 0, "REAP of %u: status %d, gave %u", most,
-			status, buffer.count);
+		finding(port->world, STRESS_RING, port, 0,
+			"REAP of %u with room for %u: status %d, gave %u", count, room, status,
+			buffer.count);
 		return 0;
 	}
 	for (unsigned i = 0; i < buffer.count; i++)
