@@ -7,6 +7,7 @@
  *	requester.c  the programs of the requesters and of the controller
  *	payload.c    the bytes of a transfer: laid, and judged when it has ended
  *	completion.c the ring model: each transfer completes once, in its rounds
+ *	refusable.c  requests that a driver has to refuse
  *	injected.c   what was injected and not noticed yet, and what it explains
  *	rules.c      what must hold of a port while it works: in time, by the rules
  *	removal.c    a device that is taken out: whether it was, and what its driver makes of it
@@ -215,6 +216,11 @@ struct world {
 	struct held before;     /* the episode: what was held */
 };
 
+static inline bool world_failed(const struct world *world)
+{
+	return atomic_load_explicit(&world->failed, memory_order_relaxed);
+}
+
 /* seed.c. Return: how many episodes a seed of @config has. */
 unsigned seed_episodes(const struct stress_config *config);
 
@@ -233,8 +239,19 @@ uint64_t port_device_bytes(const struct port *port);
 /* world_nap - lets time pass. */
 void world_nap(uint64_t ns);
 
-/* requester.c: everything between open and close. Return: 0 or -ENOMEM with err. */
+/*
+ * requester.c: requesters_run - everything between open and close. Return: 0 or -ENOMEM with err. port_given_up - the driver has
+ * no more use for its device, and refuses transfers for that.
+ */
 int requesters_run(struct world *world, struct err *err);
+bool port_given_up(struct port *port);
+
+/*
+ * refusable.c: refusable_ask - one request that has to be refused, whatever is in flight. refusable_unpowered - the port is in D3,
+ * has nothing in flight, and nobody else uses it.
+ */
+void refusable_ask(struct requester *self);
+void refusable_unpowered(struct port *port);
 
 /* finding.c: what @oracle found of the transfer @cookie (0: of none), at @port (NULL: at none). From any thread. */
 void finding(struct world *world, enum stress_oracle oracle, const struct port *port,

@@ -101,7 +101,7 @@ static void slots_refused(struct port *port, struct slot **refused, unsigned cou
 	pthread_mutex_unlock(&port->lock);
 }
 
-static bool given_up(struct port *port)
+bool port_given_up(struct port *port)
 {
 	bool up;
 
@@ -128,7 +128,7 @@ static unsigned submit(struct requester *self, struct slot **taken, unsigned cou
 	slots_submitted(port, taken, count);
 	world_progress(port->world, taken[0]->cookie);
 	status = videoport_request(port->vp, IOCTL_DMABENCH_SUBMIT, &buffer, bytes, bytes, NULL);
-	if (status == ERROR_INVALID_FUNCTION && given_up(port)) {
+	if (status == ERROR_INVALID_FUNCTION && port_given_up(port)) {
 		slots_refused(port, taken, count);
 		return 0;
 	}
@@ -236,7 +236,7 @@ static void wait_ready(struct requester *self)
 		port->vp, IOCTL_DMABENCH_WAIT, &wait, sizeof(wait), sizeof(wait), NULL);
 	slept_ns = world_now_ns() - since_ns;
 	interrupts_asked(port, &before);
-	if (status == ERROR_INVALID_FUNCTION && given_up(port))
+	if (status == ERROR_INVALID_FUNCTION && port_given_up(port))
 		return;
 	sleep_judge(port, &before);
 	if (status != NO_ERROR)
@@ -270,11 +270,6 @@ static bool reaps_alone(struct port *port)
 /* ---- a requester -------------------------------------------------------------------------------- */
 
 enum next { NEXT_LEAVE, NEXT_SUBMIT, NEXT_REAP };
-
-static bool world_failed(const struct world *world)
-{
-	return atomic_load_explicit(&world->failed, memory_order_relaxed);
-}
 
 /* Stands still while the controller has the port to itself. */
 static void park_locked(struct port *port)
@@ -348,6 +343,8 @@ static void *requester_main(void *arg)
 		}
 		if (plan_has(port->world->plan, STRESS_power) && rng_below(&self->rng, 16) == 0)
 			power_down_try(port);
+		if (rng_below(&self->rng, 16) == 0)
+			refusable_ask(self);
 		/* Not after every submission: the queue shall fill up, too. */
 		if (next == NEXT_REAP || moved == 0 || rng_below(&self->rng, 4) == 0)
 			moved += reap(self, 1 + (unsigned)rng_below(&self->rng, BATCH_MAX));
@@ -402,6 +399,11 @@ static void power_cycle(struct port *port)
 		return;
 	}
 	world_nap(PAUSE_LEAST_NS);
+	/* What is reaped now, all the same, is judged as at any time. */
+	while (reap(&port->world->requester[port->index][0], BATCH_MAX) > 0 &&
+		!world_failed(port->world))
+		;
+	refusable_unpowered(port);
 	gone = port_removed(port);
 	since_ns = world_now_ns();
 	if (videoport_power(port->vp, DEVICE_D0, &why) == 0) {
