@@ -127,17 +127,53 @@ static void mdls_judge(struct port *port, const struct videoport_usage *usage)
 			usage->locks);
 }
 
+/* What was given is what was taken less what is held, and at least what was once held. */
+static bool gauge_agrees(const struct videoport_gauge *gauge, bool counted)
+{
+	return gauge->now <= gauge->peak && gauge->mean >= 0 &&
+	       gauge->mean <= (double)gauge->peak * (1 + MEAN_SLACK) &&
+	       (!counted || (gauge->allocated >= gauge->peak && gauge->allocated <= INT64_MAX &&
+				    gauge->freed == gauge->allocated - gauge->now));
+}
+
+static void adapter_judge(struct port *port, const struct videoport_adapter_account *account)
+{
+	const struct {
+		const char *name;
+		const struct videoport_gauge *gauge;
+		bool counted;
+	} all[] = {
+		{"map registers", &account->map_registers, true},
+		{"lists", &account->lists, true},
+		{"bytes of lists", &account->sg_bytes, false},
+		{"bytes in bounce slots", &account->bounce_bytes, false},
+		{"common buffers", &account->common_buffers, true},
+		{"bytes of common buffers", &account->common_bytes, true},
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (!gauge_agrees(all[i].gauge, all[i].counted))
+			finding(port->world, STRESS_LEDGER, port, 0,
+				"%s of adapter %u: %" PRIu64
+				" now, %g in the mean, at most %" PRIu64 "; %" PRIu64
+				" were taken, %" PRIu64 " given back",
+				all[i].name, account->index, all[i].gauge->now, all[i].gauge->mean,
+				all[i].gauge->peak, all[i].gauge->allocated, all[i].gauge->freed);
+}
+
 /* Slots are counted where they lie, not where transfers are. */
-static void slots_judge(struct port *port)
+static void adapters_judge(struct port *port)
 {
 	struct videoport_adapter_account account[ADAPTERS];
 	const unsigned count = videoport_adapters(port->vp, account, ADAPTERS);
 
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < count; i++) {
+		adapter_judge(port, &account[i]);
 		if (account[i].bounce_slots)
 			finding(port->world, STRESS_LEDGER, port, 0,
 				"at rest: %" PRIu64 " bounce slots of adapter %u are taken",
 				account[i].bounce_slots, account[i].index);
+	}
 }
 
 /* What the device says it refused, and what the port says it was refused. */
@@ -236,9 +272,30 @@ static void pool_judge(struct port *port)
 
 static int32_t query(struct port *port, DMABENCH_QUERY *out)
 {
-	*out = (DMABENCH_QUERY){0};
+	/* All of the answer is the driver's. */
+	memset(out, 0xA5, sizeof(*out));
 	return videoport_request(
 		port->vp, IOCTL_DMABENCH_QUERY, out, sizeof(*out), sizeof(*out), NULL);
+}
+
+/* What a driver says of itself that never changes, and of resets that nothing was told of. */
+static void query_agree(struct port *port, const DMABENCH_QUERY *told)
+{
+	const struct plan_port *plan = port->plan;
+	const uint32_t threshold = plan->strategy == STRATEGY_HYBRID ? plan->threshold : 0;
+
+	if (told->Reserved != 0 || told->HybridThreshold != threshold ||
+		told->DeviceMemory != port_device_bytes(port) || told->DepthMaximum == 0 ||
+		told->LengthMaximum == 0 || told->LengthMaximum > told->DeviceMemory ||
+		(told->Resets == 0) != (told->LastReset == 0) ||
+		(told->GivenUp != 0 && !port_given_up(port)))
+		finding(port->world, STRESS_LEDGER, port, 0,
+			"QUERY: threshold %u of %u, %" PRIu64 " bytes of device memory of %" PRIu64
+			", depth %u, length %u, %u resets, the last of reason %u, verdict %u, "
+			"reserved %u",
+			told->HybridThreshold, threshold, (uint64_t)told->DeviceMemory,
+			port_device_bytes(port), told->DepthMaximum, told->LengthMaximum,
+			told->Resets, told->LastReset, told->GivenUp, told->Reserved);
 }
 
 static void query_judge(struct port *port, const struct videoport_usage *usage)
@@ -268,6 +325,8 @@ static void query_judge(struct port *port, const struct videoport_usage *usage)
 			before.Dpcs);
 	else
 		cache_judge(port, &before, usage->locks);
+	if (status == NO_ERROR)
+		query_agree(port, &before);
 }
 
 void port_rest(struct port *port)
@@ -278,7 +337,7 @@ void port_rest(struct port *port)
 	held_judge(port, &usage);
 	gauges_judge(port, &usage);
 	frames_judge(port, &usage);
-	slots_judge(port);
+	adapters_judge(port);
 	pins_agree(port, &usage);
 	mdls_judge(port, &usage);
 	rounds_agree(port, &usage);
