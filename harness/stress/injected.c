@@ -273,9 +273,18 @@ bool data_explained(struct port *port, const struct slot *slot, uint64_t offset_
 	return true;
 }
 
+/* Whether completions go through one pair of hands, so that a driver learns of them in their order. */
+static bool one_drains(const struct plan_port *plan)
+{
+	return plan->completion == DMABENCH_COMPLETION_POLL ||
+	       (plan->completion == DMABENCH_COMPLETION_INTERRUPT && !plan->recovery_ns &&
+		       !plan->timeout_ns);
+}
+
 /*
  * Pieces of a transfer through the pool end in their order: one that has failed at a piece had no more of them handed out
- * behind that than the pool has slots.
+ * behind that than the pool has slots. A deferred call that has taken the one that failed, and waits, keeps nobody who
+ * polls beside it from going on with those behind.
  */
 static void pieces_judge(
 	struct port *port, const struct slot *slot, const DMABENCH_COMPLETION *completion)
@@ -283,7 +292,7 @@ static void pieces_judge(
 	const uint64_t base = slot->device_base + slot->device_offset;
 	uint64_t piece = UINT64_MAX;
 
-	if (!port->model || by_packet(port->plan, slot->len_bytes))
+	if (!port->model || by_packet(port->plan, slot->len_bytes) || !one_drains(port->plan))
 		return;
 	injections_collect(port);
 	for (unsigned i = 0; i < port->injected_count; i++) {

@@ -253,6 +253,19 @@ static uint64_t timeouts(const struct plan_port *port)
 	return removals + (port->fault_limit ? port->fault_limit : RESETS_MOST);
 }
 
+/*
+ * What they take until they are noticed: the driver looks every half of it, and has to find the same at three looks in
+ * a row, each as late as who only reaps comes to it. A device that hangs may have completed something without an interrupt: that
+ * is found then, is progress, and the time begins anew.
+ */
+static uint64_t timeouts_ns(const struct plan_port *port)
+{
+	const uint64_t late_ns = port->reaps_alone ? REAPS_A_LOOK * (REAP_NAP_NS + REAP_NS) : 0;
+	const uint64_t each_ns = 3 * (port->timeout_ns / 2 + late_ns);
+
+	return timeouts(port) * each_ns * (port->fault == DEVICE_FAULT_HANG ? 2 : 1);
+}
+
 /* What a message may cost: two looks, since what lay there at the first has got lost; or as late as it comes. */
 static uint64_t message_ns(const struct plan *plan, const struct plan_port *port)
 {
@@ -292,7 +305,7 @@ uint64_t plan_waits_ns(const struct plan *plan)
 		const uint64_t transfers = (uint64_t)plan->operations * plan->rounds / plan->ports +
 		                           1;
 
-		ns += lives * (timeouts(port) * port->timeout_ns + port->freeze_ns) +
+		ns += lives * (timeouts_ns(port) + port->freeze_ns) +
 		      transfers * descriptors_most(plan, port) * told_ns(plan, port);
 	}
 	return ns;
@@ -334,7 +347,7 @@ static uint64_t bound_ns(const struct plan *plan, const struct plan_port *port)
 	uint64_t lack_ns = port->lack.map > 0 ? MAPS_IN_A_ROW * (DESCRIPTOR_NS + each_ns) : 0;
 
 	return work_ns(plan) + descriptors * each_ns + lost_ns + lack_ns + port->freeze_ns +
-	       timeouts(port) * port->timeout_ns * 3 / 2;
+	       timeouts_ns(port);
 }
 
 static unsigned slots_most(const struct plan *plan)

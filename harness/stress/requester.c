@@ -402,7 +402,7 @@ static void power_cycle(struct port *port)
 	/* What is reaped now, all the same, is judged as at any time. */
 	while (reap(&port->world->requester[port->index][0], BATCH_MAX) > 0 &&
 		!world_failed(port->world))
-		;
+		continue;
 	refusable_unpowered(port);
 	gone = port_removed(port);
 	since_ns = world_now_ns();
