@@ -8,7 +8,7 @@
 
 #include <inttypes.h>
 
-#define LOOKS_MOST 200 /* at the clock, of a WAIT, but for four with each sleep */
+#define LOOKS_MOST 200 /* at the clock, of a WAIT: more than two rings have descriptors */
 
 struct wait_before wait_before(const struct port *port)
 {
@@ -20,6 +20,7 @@ struct wait_before wait_before(const struct port *port)
 	videoport_mishaps(port->vp, &mishaps);
 	before.effort = sched_effort(port->world->sched);
 	before.sent = mishaps.irq_sent;
+	before.taken = model_descriptors(port->model);
 	return before;
 }
 
@@ -37,7 +38,8 @@ void interrupts_asked(struct port *port, const struct wait_before *before)
 
 /*
  * Whoever is to be woken by an interrupt sleeps until then: one that spins instead keeps a processor from all others. @before: of
- * this actor, when it called WAIT. A driver that may reset its device meanwhile polls it.
+ * this actor, when it called WAIT. It looks a few times for each sleep, and once for each piece of work that it finds done in
+ * place of one. A driver that may reset its device meanwhile polls it.
  */
 void sleep_judge(struct port *port, const struct wait_before *before)
 {
@@ -46,14 +48,16 @@ void sleep_judge(struct port *port, const struct wait_before *before)
 		return;
 
 	const struct sched_effort now = sched_effort(port->world->sched);
-	const uint64_t looks = now.looks - before->effort.looks,
-		       sleeps = now.sleeps - before->effort.sleeps;
+	const uint64_t looks = now.looks - before->effort.looks;
+	const uint64_t sleeps = now.sleeps - before->effort.sleeps;
+	const uint64_t taken = model_descriptors(port->model) - before->taken;
 
-	if (looks > LOOKS_MOST + 4 * sleeps)
+	if (looks > LOOKS_MOST + 4 * sleeps + taken)
 		finding(port->world, STRESS_LIVENESS, port, 0,
 			"WAIT looked at the clock %" PRIu64 " times and slept %" PRIu64
-			" times; who is woken by interrupts looks a few times for each sleep",
-			looks, sleeps);
+			" times, while the device took %" PRIu64
+			" descriptors; who is woken by interrupts looks a few times for each sleep",
+			looks, sleeps, taken);
 }
 
 /*

@@ -348,7 +348,8 @@ void bounce_judge(struct port *port, const struct videoport_usage *usage);
  */
 struct wait_before {
 	struct sched_effort effort;
-	uint64_t sent; /* interrupts */
+	uint64_t sent;  /* interrupts */
+	uint64_t taken; /* descriptors, by the device */
 };
 
 struct wait_before wait_before(const struct port *port);
