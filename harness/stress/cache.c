@@ -260,9 +260,10 @@ void cache_submitted(struct port *port, struct slot *const *taken, unsigned coun
 		struct event transfer = transfer_event(port, taken[i]);
 
 		transfer.transfer.submit = at;
-		cache->told[transfer.slot] = log_add(cache, &transfer);
-		if (submit.submit.refused == 0)
-			cache->told[transfer.slot] = EVENT_NONE;
+
+		const size_t place = log_add(cache, &transfer);
+
+		cache->told[transfer.slot] = submit.submit.refused ? place : EVENT_NONE;
 	}
 	if (!cache->lost)
 		log_apply(port);

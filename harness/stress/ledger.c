@@ -69,27 +69,38 @@ static const struct {
 /* Times are sums of products of whole numbers: a mean may be off by as little as these are. */
 #define MEAN_SLACK 1e-9
 
+/*
+ * No value above its peak, no mean above it either. Of what is @counted what was given back is what was taken less what is held,
+ * and at least what was once held was taken.
+ */
+static bool gauge_agrees(const struct videoport_gauge *gauge, bool counted)
+{
+	return gauge->now <= gauge->peak && gauge->mean >= 0 &&
+	       gauge->mean <= (double)gauge->peak * (1 + MEAN_SLACK) &&
+	       (!counted || (gauge->allocated >= gauge->peak && gauge->allocated <= INT64_MAX &&
+				    gauge->freed == gauge->allocated - gauge->now));
+}
+
 static bool share(double value)
 {
 	return value >= 0 && value <= 1;
 }
 
-/* Whatever was done: no value above its peak, no mean above it, and whole pages. */
+/* Whatever was done; and common buffers are whole pages. */
 static void gauges_judge(struct port *port, const struct videoport_usage *usage)
 {
 	const char *at = (const char *)usage;
-	uint64_t now, peak;
-	double mean;
+	struct videoport_gauge gauge;
 
 	for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++) {
-		memcpy(&now, at + gauges[i].now, sizeof(now));
-		memcpy(&peak, at + gauges[i].peak, sizeof(peak));
-		memcpy(&mean, at + gauges[i].mean, sizeof(mean));
-		if (now > peak || !(mean >= 0 && mean <= (double)peak * (1 + MEAN_SLACK)))
+		memcpy(&gauge.now, at + gauges[i].now, sizeof(gauge.now));
+		memcpy(&gauge.peak, at + gauges[i].peak, sizeof(gauge.peak));
+		memcpy(&gauge.mean, at + gauges[i].mean, sizeof(gauge.mean));
+		if (!gauge_agrees(&gauge, false))
 			finding(port->world, STRESS_LEDGER, port, 0,
 				"the account of %s: %" PRIu64
 				" now, %g in the mean, at most %" PRIu64,
-				gauges[i].name, now, mean, peak);
+				gauges[i].name, gauge.now, gauge.mean, gauge.peak);
 	}
 	if (usage->common_bytes % PAGE_BYTES || usage->common_asked_bytes > usage->common_bytes ||
 		usage->common_largest_bytes > usage->common_free_bytes ||
@@ -125,15 +136,6 @@ static void mdls_judge(struct port *port, const struct videoport_usage *usage)
 		finding(port->world, STRESS_LEDGER, port, 0,
 			"at rest: %" PRIu64 " MDLs are out, and %" PRIu64 " locks live", out,
 			usage->locks);
-}
-
-/* What was given is what was taken less what is held, and at least what was once held. */
-static bool gauge_agrees(const struct videoport_gauge *gauge, bool counted)
-{
-	return gauge->now <= gauge->peak && gauge->mean >= 0 &&
-	       gauge->mean <= (double)gauge->peak * (1 + MEAN_SLACK) &&
-	       (!counted || (gauge->allocated >= gauge->peak && gauge->allocated <= INT64_MAX &&
-				    gauge->freed == gauge->allocated - gauge->now));
 }
 
 static void adapter_judge(struct port *port, const struct videoport_adapter_account *account)
@@ -377,7 +379,7 @@ void world_rest(struct world *world)
 {
 	const uint64_t pages = frames_used_pages(world->frames);
 
-	if (pages && !atomic_load_explicit(&world->failed, memory_order_relaxed))
+	if (pages && !world_failed(world))
 		finding(world, STRESS_LEDGER, NULL, 0,
 			"after unload: %" PRIu64 " physical pages are taken", pages);
 }
@@ -392,7 +394,7 @@ void held_rest(struct world *world)
 	const struct held *before = &world->before, now = held_now();
 
 	/* What a port that has gone wrong leaves behind says nothing new. */
-	if (atomic_load_explicit(&world->failed, memory_order_relaxed) ||
+	if (world_failed(world) ||
 		(now.blocks == before->blocks && now.page_bytes == before->page_bytes))
 		return;
 	finding(world, STRESS_LEDGER, NULL, 0,

@@ -11,6 +11,7 @@
  *	injected.c   what was injected and not noticed yet, and what it explains
  *	rules.c      what must hold of a port while it works: in time, by the rules
  *	removal.c    a device that is taken out: whether it was, and what its driver makes of it
+ *	interrupts.c what must hold of interrupts, and of who sleeps until one comes
  *	ledger.c     what must hold at rest: nothing held, accounts that agree
  *	cache.c      which locks a driver that caches them must have kept
  *	bounce.c     how many bytes must have gone through bounce slots

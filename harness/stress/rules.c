@@ -205,7 +205,7 @@ void event_judge(void *arg, const struct videoport_event *event)
 	struct port *port = arg;
 
 	/* What a driver does that has gone wrong says nothing new. */
-	if (atomic_load_explicit(&port->world->failed, memory_order_relaxed))
+	if (world_failed(port->world))
 		return;
 	if (event->kind == VIDEOPORT_EVENT_LOG && event->status == ERROR_GEN_FAILURE) {
 		reset_judge(port, event->unique_id);

@@ -94,10 +94,10 @@ static void *program(void *arg)
 	for (unsigned round = 0; run->rc == 0 && round < rounds; round++) {
 		world->loaded = plan_has(world->plan, STRESS_loaded) && round + 1 == rounds;
 		run->rc = world_open(world, &run->err);
-		if (run->rc == 0 && !atomic_load_explicit(&world->failed, memory_order_relaxed))
+		if (run->rc == 0 && !world_failed(world))
 			run->rc = requesters_run(world, &run->err);
 		world_close(world);
-		if (atomic_load_explicit(&world->failed, memory_order_relaxed))
+		if (world_failed(world))
 			break;
 		world->result->counts.reloads += round > 0;
 	}

@@ -265,7 +265,7 @@ static void port_close(struct port *port)
 	struct device_mishaps mishaps = {0};
 	DMABENCH_QUERY query = {0};
 	/* What a port that has gone wrong leaves behind says nothing new. */
-	bool judge = !atomic_load_explicit(&port->world->failed, memory_order_relaxed);
+	bool judge = !world_failed(port->world);
 	bool gone = port->vp && port_removed(port);
 	uint64_t since_ns;
 

@@ -59,8 +59,10 @@ static bool error_due(const uint8_t *at)
 	       mmio_read32(at + ENGINE_REG_ERROR_ACKED);
 }
 
-static bool channel_due(const uint8_t *at, unsigned c)
+bool message_channel_due(const void *bar, unsigned c)
 {
+	const uint8_t *at = bar;
+
 	return mmio_read32(at + ENGINE_CHANNEL(c) + ENGINE_CH_IRQ_POSTED) !=
 	       mmio_read32(at + ENGINE_CHANNEL(c) + ENGINE_CH_IRQ_ACKED);
 }
@@ -70,7 +72,7 @@ bool message_due(const void *bar)
 	const uint32_t enable = mmio_read32((const uint8_t *)bar + ENGINE_REG_IRQ_ENABLE);
 
 	for (unsigned c = 0; c < ENGINE_CHANNELS; c++)
-		if (enable & ENGINE_IRQ_CHANNEL(c) && channel_due(bar, c))
+		if (enable & ENGINE_IRQ_CHANNEL(c) && message_channel_due(bar, c))
 			return true;
 	return enable & ENGINE_IRQ_ERROR && error_due(bar);
 }

@@ -38,10 +38,11 @@ struct message_fate message_send(struct message *message);
 bool message_retired(struct message *message);
 
 /*
- * message_due - whether a source that is enabled at @bar has something the driver has not acknowledged. message_seen - all that
- * the driver has acknowledged there, over all sources.
+ * message_due - whether a source that is enabled at @bar has something the driver has not acknowledged. message_channel_due - so
+ * channel @c, enabled or not. message_seen - all that the driver has acknowledged there, over all sources.
  */
 bool message_due(const void *bar);
+bool message_channel_due(const void *bar, unsigned c);
 uint32_t message_seen(const void *bar);
 
 /* message_acknowledged - once behind a lost one: whether the driver has written an acknowledge register at @bar. */

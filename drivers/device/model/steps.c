@@ -84,8 +84,7 @@ static void moderation_over(void *arg)
 static bool interrupt_waits(const struct model *model)
 {
 	for (unsigned c = 0; c < ENGINE_CHANNELS; c++)
-		if (reg(model, ENGINE_CHANNEL(c) + ENGINE_CH_IRQ_POSTED) !=
-			reg(model, ENGINE_CHANNEL(c) + ENGINE_CH_IRQ_ACKED))
+		if (message_channel_due(model->memory.bar, c))
 			return true;
 	return false;
 }
