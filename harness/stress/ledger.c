@@ -69,16 +69,17 @@ static const struct {
 /* Times are sums of products of whole numbers: a mean may be off by as little as these are. */
 #define MEAN_SLACK 1e-9
 
-/*
- * No value above its peak, no mean above it either. Of what is @counted what was given back is what was taken less what is held,
- * and at least what was once held was taken.
- */
-static bool gauge_agrees(const struct videoport_gauge *gauge, bool counted)
+/* No value above its peak, no mean above it either. */
+static bool level_agrees(uint64_t now, uint64_t peak, double mean)
 {
-	return gauge->now <= gauge->peak && gauge->mean >= 0 &&
-	       gauge->mean <= (double)gauge->peak * (1 + MEAN_SLACK) &&
-	       (!counted || (gauge->allocated >= gauge->peak && gauge->allocated <= INT64_MAX &&
-				    gauge->freed == gauge->allocated - gauge->now));
+	return now <= peak && mean >= 0 && mean <= (double)peak * (1 + MEAN_SLACK);
+}
+
+/* What was given back is what was taken less what is held, and at least what was once held was taken. */
+static bool flow_agrees(const struct videoport_gauge *gauge)
+{
+	return gauge->allocated >= gauge->peak && gauge->allocated <= INT64_MAX &&
+	       gauge->freed == gauge->allocated - gauge->now;
 }
 
 static bool share(double value)
@@ -90,17 +91,19 @@ static bool share(double value)
 static void gauges_judge(struct port *port, const struct videoport_usage *usage)
 {
 	const char *at = (const char *)usage;
-	struct videoport_gauge gauge;
 
 	for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++) {
-		memcpy(&gauge.now, at + gauges[i].now, sizeof(gauge.now));
-		memcpy(&gauge.peak, at + gauges[i].peak, sizeof(gauge.peak));
-		memcpy(&gauge.mean, at + gauges[i].mean, sizeof(gauge.mean));
-		if (!gauge_agrees(&gauge, false))
+		uint64_t now, peak;
+		double mean;
+
+		memcpy(&now, at + gauges[i].now, sizeof(now));
+		memcpy(&peak, at + gauges[i].peak, sizeof(peak));
+		memcpy(&mean, at + gauges[i].mean, sizeof(mean));
+		if (!level_agrees(now, peak, mean))
 			finding(port->world, STRESS_LEDGER, port, 0,
 				"the account of %s: %" PRIu64
 				" now, %g in the mean, at most %" PRIu64,
-				gauges[i].name, gauge.now, gauge.mean, gauge.peak);
+				gauges[i].name, now, mean, peak);
 	}
 	if (usage->common_bytes % PAGE_BYTES || usage->common_asked_bytes > usage->common_bytes ||
 		usage->common_largest_bytes > usage->common_free_bytes ||
@@ -154,7 +157,8 @@ static void adapter_judge(struct port *port, const struct videoport_adapter_acco
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (!gauge_agrees(all[i].gauge, all[i].counted))
+		if (!level_agrees(all[i].gauge->now, all[i].gauge->peak, all[i].gauge->mean) ||
+			(all[i].counted && !flow_agrees(all[i].gauge)))
 			finding(port->world, STRESS_LEDGER, port, 0,
 				"%s of adapter %u: %" PRIu64
 				" now, %g in the mean, at most %" PRIu64 "; %" PRIu64
