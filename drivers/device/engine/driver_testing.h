@@ -50,11 +50,16 @@ static inline uint64_t driver_now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* Lets the device go on: another thread, or another turn of the scheduler that plays. */
+/* Where time is played a look costs this: who only gave way would look again when the clock has leapt to the next event. */
+#define DRIVER_PAUSE_NS 1000
+
+/* Lets the device go on: another thread, or the sources of the scheduler that plays. */
 static inline void driver_pause(void)
 {
+	static const char nobody;
+
 	if (host_played())
-		host_ops->spin();
+		host_ops->sleep(&nobody, 0, host_ops->now_ns() + DRIVER_PAUSE_NS);
 	else
 		sched_yield();
 }

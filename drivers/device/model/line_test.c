@@ -9,16 +9,21 @@
 
 /* ---- interrupts ------------------------------------------------------------------------------------ */
 
+/* Acknowledges whatever was posted. */
+static void see_to_it(struct play *play)
+{
+	driver_write(&play->drv, ENGINE_CHANNEL(0) + ENGINE_CH_IRQ_ACKED,
+		driver_read(&play->drv, ENGINE_CHANNEL(0) + ENGINE_CH_IRQ_POSTED));
+}
+
 /* The driver's handler: acknowledges what it sees. */
 static void *handler(void *arg)
 {
 	struct play *play = arg;
-	uint32_t base = ENGINE_CHANNEL(0);
 
 	while (play->dev->irq->wait(play->dev, UINT64_MAX) > 0) {
 		play->interrupts++;
-		driver_write(&play->drv, base + ENGINE_CH_IRQ_ACKED,
-			driver_read(&play->drv, base + ENGINE_CH_IRQ_POSTED));
+		see_to_it(play);
 	}
 	return NULL;
 }
@@ -80,10 +85,86 @@ static void handler_is_told_on(struct play *play)
 	host_thread_join(&thread);
 }
 
+/*
+ * Behind these handlers something is due, and none is to be told on. In the first the device was reset and has posted as much again;
+ * the second's was posted behind what it acknowledged; and the last sees to what is left.
+ */
+static void *handler_resets(void *arg)
+{
+	struct play *play = arg;
+
+	while (play->dev->irq->wait(play->dev, UINT64_MAX) > 0) {
+		if (++play->interrupts == 1) {
+			const uint32_t wanted = driver_read(&play->drv, ENGINE_REG_RESET_DONE) + 1;
+
+			driver_write(&play->drv, ENGINE_REG_RESET, wanted);
+			driver_expect(&play->drv, ENGINE_REG_RESET_DONE, UINT32_MAX, wanted);
+			driver_start(&play->drv);
+			driver_write(&play->drv, ENGINE_REG_IRQ_ENABLE, ENGINE_IRQ_CHANNEL(0));
+			nop_post(play);
+			continue;
+		}
+		see_to_it(play);
+		if (play->interrupts == 2)
+			nop_post(play);
+	}
+	return NULL;
+}
+
+/*
+ * Each comes twice. The first one's second finds nothing due, and what is posted meanwhile is not its own: that has an interrupt
+ * already, and brings one more when the handler ends, as it is not acknowledged.
+ */
+static void *handler_gets_more(void *arg)
+{
+	struct play *play = arg;
+
+	while (play->dev->irq->wait(play->dev, UINT64_MAX) > 0)
+		if (++play->interrupts == 2) {
+			nop_post(play);
+			driver_expect(&play->drv, ENGINE_CHANNEL(0) + ENGINE_CH_IRQ_POSTED,
+				UINT32_MAX, 2);
+		} else {
+			see_to_it(play);
+		}
+	return NULL;
+}
+
+static void is_not_told_on(struct play *play, void *(*handle)(void *), unsigned interrupts)
+{
+	struct host_thread thread;
+
+	assert_int_equal(host_thread_start(&thread, NULL, "handler", handle, play), 0);
+	driver_write(&play->drv, ENGINE_REG_IRQ_ENABLE, ENGINE_IRQ_CHANNEL(0));
+	driver_post(&play->drv,
+		&(struct engine_desc){.opcode = ENGINE_OP_NOP, .flags = ENGINE_DESC_IRQ});
+	driver_kick(&play->drv);
+	host_ops->sleep(play, 0, host_ops->now_ns() + 1000000);
+	assert_int_equal(play->interrupts, interrupts);
+	assert_int_equal(mishaps(play).irq_ignored, 0);
+	play->dev->irq->cancel(play->dev);
+	host_thread_join(&thread);
+}
+
+static void who_resets_is_not_told_on(struct play *play)
+{
+	is_not_told_on(play, handler_resets, 3);
+}
+
+static void who_gets_more_is_not_told_on(struct play *play)
+{
+	is_not_told_on(play, handler_gets_more, 6);
+}
+
 static void a_handler_that_acknowledges_nothing_is_counted(void **state)
 {
+	struct device_config twice = usual;
+
 	(void)state;
+	twice.line = (struct device_line){.twice = 1};
 	played(&usual, handler_is_told_on);
+	played(&usual, who_resets_is_not_told_on);
+	played(&twice, who_gets_more_is_not_told_on);
 }
 
 static void line_is_late(struct play *play)
@@ -119,15 +200,13 @@ static void line_invents(struct play *play)
 static void line_loses(struct play *play)
 {
 	struct device_mishaps count = interrupts(play);
-	uint32_t base = ENGINE_CHANNEL(0);
 
 	/* Nobody acknowledges the first, so there is no second. */
 	assert_int_equal(play->interrupts, 0);
 	assert_int_equal(count.irq_sent, 1);
 	assert_int_equal(count.irq_lost, 1);
 	/* A driver that finds out by itself, and acknowledges, gets the next. */
-	driver_write(&play->drv, base + ENGINE_CH_IRQ_ACKED,
-		driver_read(&play->drv, base + ENGINE_CH_IRQ_POSTED));
+	see_to_it(play);
 	host_ops->sleep(play, 0, host_ops->now_ns() + 20000);
 	nop_post(play);
 	host_ops->sleep(play, 0, host_ops->now_ns() + 20000);
