@@ -221,19 +221,6 @@ static bool follows(const struct port *port)
 	return port->cache && port->plan->requesters == 1 && !port->cache->lost;
 }
 
-/* How many locks were refused since this was asked last: nothing but a SUBMIT asks for one. */
-static unsigned refused_since(const struct port *port)
-{
-	struct device_mishaps mishaps;
-	uint64_t before = port->cache->refused;
-
-	if (port->plan->lack.lock <= 0)
-		return 0;
-	videoport_mishaps(port->vp, &mishaps);
-	port->cache->refused = mishaps.lock_refused;
-	return (unsigned)(mishaps.lock_refused - before);
-}
-
 static struct event transfer_event(const struct port *port, const struct slot *slot)
 {
 	struct event event = {.kind = EVENT_TRANSFER, .slot = (unsigned)(slot - port->slot)};
@@ -245,7 +232,8 @@ static struct event transfer_event(const struct port *port, const struct slot *s
 	return event;
 }
 
-void cache_submitted(struct port *port, struct slot *const *taken, unsigned count)
+void cache_submitted(
+	struct port *port, struct slot *const *taken, unsigned count, uint64_t locks_refused)
 {
 	struct cache *cache = port->cache;
 	struct event submit = {.kind = EVENT_SUBMIT};
@@ -253,7 +241,9 @@ void cache_submitted(struct port *port, struct slot *const *taken, unsigned coun
 
 	if (!follows(port))
 		return;
-	submit.submit.refused = refused_since(port);
+	/* Nothing but a SUBMIT asks for a lock. */
+	submit.submit.refused = (unsigned)(locks_refused - cache->refused);
+	cache->refused = locks_refused;
 	submit.submit.flying = count;
 	at = log_add(cache, &submit);
 	for (unsigned i = 0; i < count && !cache->lost; i++) {

@@ -10,54 +10,54 @@
 
 #define LOOKS_MOST 200 /* at the clock, of a WAIT: more than two rings have descriptors */
 
-struct wait_before wait_before(const struct port *port)
+struct wait_effort wait_effort(const struct port *port)
 {
-	struct device_mishaps mishaps = {0};
-	struct wait_before before = {0};
+	struct device_mishaps mishaps;
 
 	if (!port->world->sched)
-		return before;
+		return (struct wait_effort){0};
 	videoport_mishaps(port->vp, &mishaps);
-	before.effort = sched_effort(port->world->sched);
-	before.sent = mishaps.irq_sent;
-	before.taken = model_descriptors(port->model);
-	return before;
+
+	const struct sched_effort effort = sched_effort(port->world->sched);
+
+	return (struct wait_effort){.looks = effort.looks,
+		.sleeps = effort.sleeps,
+		.sent = mishaps.irq_sent,
+		.taken = model_descriptors(port->model)};
 }
 
-void interrupts_asked(struct port *port, const struct wait_before *before)
+struct wait_effort wait_spent(const struct port *port, const struct wait_effort *before)
 {
-	struct device_mishaps mishaps = {0};
+	const struct wait_effort now = wait_effort(port);
 
-	if (!port->world->sched)
-		return;
-	videoport_mishaps(port->vp, &mishaps);
+	return (struct wait_effort){.looks = now.looks - before->looks,
+		.sleeps = now.sleeps - before->sleeps,
+		.sent = now.sent - before->sent,
+		.taken = now.taken - before->taken};
+}
+
+void interrupts_asked(struct port *port, const struct wait_effort *spent)
+{
 	pthread_mutex_lock(&port->lock);
-	port->asked += mishaps.irq_sent - before->sent;
+	port->asked += spent->sent;
 	pthread_mutex_unlock(&port->lock);
 }
 
 /*
- * Whoever is to be woken by an interrupt sleeps until then: one that spins instead keeps a processor from all others. @before: of
- * this actor, when it called WAIT. It looks a few times for each sleep, and once for each piece of work that it finds done in
- * place of one. A driver that may reset its device meanwhile polls it.
+ * Whoever is to be woken by an interrupt sleeps until then: one that spins instead keeps a processor from all others. It looks
+ * a few times for each sleep, and once for each piece of work that it finds done in place of one. A driver that may reset its
+ * device meanwhile polls it.
  */
-void sleep_judge(struct port *port, const struct wait_before *before)
+void sleep_judge(struct port *port, const struct wait_effort *spent)
 {
-	if (!port->world->sched || port->plan->completion != DMABENCH_COMPLETION_INTERRUPT ||
-		port->plan->timeout_ns)
+	if (port->plan->completion != DMABENCH_COMPLETION_INTERRUPT || port->plan->timeout_ns)
 		return;
-
-	const struct sched_effort now = sched_effort(port->world->sched);
-	const uint64_t looks = now.looks - before->effort.looks;
-	const uint64_t sleeps = now.sleeps - before->effort.sleeps;
-	const uint64_t taken = model_descriptors(port->model) - before->taken;
-
-	if (looks > LOOKS_MOST + 4 * sleeps + taken)
+	if (spent->looks > LOOKS_MOST + 4 * spent->sleeps + spent->taken)
 		finding(port->world, STRESS_LIVENESS, port, 0,
 			"WAIT looked at the clock %" PRIu64 " times and slept %" PRIu64
 			" times, while the device took %" PRIu64
 			" descriptors; who is woken by interrupts looks a few times for each sleep",
-			looks, sleeps, taken);
+			spent->looks, spent->sleeps, spent->taken);
 }
 
 /*
@@ -104,19 +104,16 @@ static void asked_judge(struct port *port, const struct device_mishaps *mishaps)
 		mishaps->irq_sent, asked);
 }
 
-void interrupts_judge(struct port *port)
+void interrupts_judge(struct port *port, const struct device_mishaps *mishaps)
 {
-	struct device_mishaps mishaps = {0};
-
-	videoport_mishaps(port->vp, &mishaps);
-	moderation_judge(port, &mishaps);
+	moderation_judge(port, mishaps);
 	if (!port->world->sched)
 		return;
-	asked_judge(port, &mishaps);
-	if (mishaps.irq_ignored)
+	asked_judge(port, mishaps);
+	if (mishaps->irq_ignored)
 		finding(port->world, STRESS_RULE, port, 0,
 			"HwVidInterrupt came back %" PRIu64
 			" times with nothing acknowledged of what the device interrupted for: "
 			"what the driver takes for acknowledged is not what the device has",
-			mishaps.irq_ignored);
+			mishaps->irq_ignored);
 }

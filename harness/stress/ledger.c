@@ -337,6 +337,7 @@ static void query_judge(struct port *port, const struct videoport_usage *usage)
 
 void port_rest(struct port *port)
 {
+	struct device_mishaps mishaps;
 	struct videoport_usage usage;
 
 	videoport_usage(port->vp, &usage);
@@ -351,7 +352,8 @@ void port_rest(struct port *port)
 	bounce_judge(port, &usage);
 	pool_judge(port);
 	query_judge(port, &usage);
-	interrupts_judge(port);
+	videoport_mishaps(port->vp, &mishaps);
+	interrupts_judge(port, &mishaps);
 }
 
 void port_leaks(struct port *port, const struct videoport_usage *leaks)

@@ -326,12 +326,13 @@ void port_removal_tally(struct port *port);
 
 /*
  * cache.c: cache_open - a port that is being opened has made no lock yet. Return: 0 or -ENOMEM. cache_submitted - of one
- * SUBMIT, which is over, the driver has taken these transfers, in this order. cache_reaped - @slot's was handed back.
- * cache_judge - at rest: @locks are held.
+ * SUBMIT, which is over, the driver has taken these transfers, in this order; @locks_refused: since the port was opened.
+ * cache_reaped - @slot's was handed back. cache_judge - at rest: @locks are held.
  */
 int cache_open(struct port *port);
 void cache_close(struct port *port);
-void cache_submitted(struct port *port, struct slot *const *taken, unsigned count);
+void cache_submitted(
+	struct port *port, struct slot *const *taken, unsigned count, uint64_t locks_refused);
 void cache_reaped(
 	struct port *port, const struct slot *slot, const DMABENCH_COMPLETION *completion);
 void cache_judge(struct port *port, const DMABENCH_QUERY *query, uint64_t locks);
@@ -344,19 +345,21 @@ void bounce_count(struct port *port, const struct slot *slot, bool whole);
 void bounce_judge(struct port *port, const struct videoport_usage *usage);
 
 /*
- * interrupts.c: wait_before - a WAIT is about to be asked for. interrupts_asked - it is over. sleep_judge - it is, and the driver
- * took it. interrupts_judge - nobody waits.
+ * interrupts.c: wait_effort - what there was of all that until now, by the actor that calls; nothing in mode live. wait_spent -
+ * ... since @before. interrupts_asked - a WAIT is over. sleep_judge - it is, and the driver took it. interrupts_judge - nobody
+ * waits.
  */
-struct wait_before {
-	struct sched_effort effort;
-	uint64_t sent;  /* interrupts */
-	uint64_t taken; /* descriptors, by the device */
+struct wait_effort {
+	uint64_t looks, sleeps; /* at the clock, of the actor */
+	uint64_t sent;          /* interrupts */
+	uint64_t taken;         /* descriptors, by the device */
 };
 
-struct wait_before wait_before(const struct port *port);
-void interrupts_asked(struct port *port, const struct wait_before *before);
-void sleep_judge(struct port *port, const struct wait_before *before);
-void interrupts_judge(struct port *port);
+struct wait_effort wait_effort(const struct port *port);
+struct wait_effort wait_spent(const struct port *port, const struct wait_effort *before);
+void interrupts_asked(struct port *port, const struct wait_effort *spent);
+void sleep_judge(struct port *port, const struct wait_effort *spent);
+void interrupts_judge(struct port *port, const struct device_mishaps *mishaps);
 
 /* seed.c: stress_counts_add - adds @part to @to. */
 void stress_counts_add(struct stress_counts *to, const struct stress_counts *part);

@@ -111,6 +111,14 @@ bool port_given_up(struct port *port)
 	return up;
 }
 
+static uint64_t locks_refused(const struct port *port)
+{
+	struct device_mishaps mishaps;
+
+	videoport_mishaps(port->vp, &mishaps);
+	return mishaps.lock_refused;
+}
+
 /* Return: how many the driver took. */
 static unsigned submit(struct requester *self, struct slot **taken, unsigned count)
 {
@@ -137,7 +145,7 @@ static unsigned submit(struct requester *self, struct slot **taken, unsigned cou
 			"SUBMIT of %u: status %d, accepted %u", count, status, buffer.count);
 		return 0;
 	}
-	cache_submitted(port, taken, buffer.count);
+	cache_submitted(port, taken, buffer.count, locks_refused(port));
 	if (buffer.count < count)
 		slots_refused(port, taken + buffer.count, count - buffer.count);
 	return buffer.count;
@@ -230,15 +238,18 @@ static void wait_ready(struct requester *self)
 
 	uint64_t timeout_ns = wait.TimeoutUs * UINT64_C(1000);
 
-	const struct wait_before before = wait_before(port);
+	const struct wait_effort before = wait_effort(port);
 
 	status = videoport_request(
 		port->vp, IOCTL_DMABENCH_WAIT, &wait, sizeof(wait), sizeof(wait), NULL);
 	slept_ns = world_now_ns() - since_ns;
-	interrupts_asked(port, &before);
+
+	const struct wait_effort spent = wait_spent(port, &before);
+
+	interrupts_asked(port, &spent);
 	if (status == ERROR_INVALID_FUNCTION && port_given_up(port))
 		return;
-	sleep_judge(port, &before);
+	sleep_judge(port, &spent);
 	if (status != NO_ERROR)
 		finding(port->world, STRESS_RING, port, cookie, "WAIT: status %d", status);
 	else if (cookie && overslept(port, slept_ns, timeout_ns, wait.Ready))

@@ -282,7 +282,7 @@ static void port_close(struct port *port)
 		videoport_mishaps(port->vp, &mishaps);
 		if (judge) {
 			recoveries_judge(port, &query, &mishaps);
-			interrupts_judge(port);
+			interrupts_judge(port, &mishaps);
 			port_refused(port, &mishaps);
 		}
 		videoport_close(port->vp, &leaks);
