@@ -326,7 +326,7 @@ static void run_show(const struct store_run *run)
 
 /* As people name runs. */
 static const char *const names[] = {
-	"latest", "latest~0", "2", "latest~1", "latest~x", "none", "", "9"};
+	"latest", "night", "2", "latest~1", "latest~x", "none", "", "9"};
 
 static bool run_seen(void *arg, const struct store_run *run)
 {
