@@ -208,11 +208,12 @@ static PTRANSFER ParkedTake(PDRIVER Driver, PPARK_VISIT Visit)
 
 /*
  * The transfer was refused. FALSE: it is not parked again, because nobody holds registers and yet
- * there are too few. If registers came free meanwhile its head may try again in the same visit.
+ * there are too few. If registers came free meanwhile its head may try again in the same visit. With
+ * the last unit gone nobody else comes back for a head that was refused before: both may try again.
  */
 static BOOLEAN ParkAgain(PDRIVER Driver, PTRANSFER Transfer, PPARK_VISIT Visit)
 {
-	ULONG direction = Transfer->Request.Direction;
+	ULONG direction = Transfer->Request.Direction, d;
 	BOOLEAN idle, unchanged;
 	UCHAR irql;
 
@@ -223,7 +224,9 @@ static BOOLEAN ParkAgain(PDRIVER Driver, PTRANSFER Transfer, PPARK_VISIT Visit)
 	if (!idle || !unchanged)
 		TransferListPrepend(&Driver->Parked[direction], Transfer);
 	VideoPortReleaseSpinLock(Driver, Driver->Lock, irql);
-	Visit->Refused[direction] = !idle;
+	Visit->Refused[direction] = TRUE;
+	for (d = 0; idle && d < DMAB_CHANNELS; d++)
+		Visit->Refused[d] = FALSE;
 	return !idle || !unchanged;
 }
 

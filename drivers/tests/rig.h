@@ -58,6 +58,7 @@ struct rig_options {
 	double fault_rate;
 	struct device_line line;
 	struct device_bell bell;
+	struct device_lack lack;
 	uint32_t fault_limit;
 	uint64_t removed_at_ns;
 	uint64_t common_bytes_max;
@@ -137,6 +138,7 @@ static inline int rig_try_open(struct rig *rig, const struct rig_options *option
 			.fault_rate = options->fault_rate,
 			.line = options->line,
 			.bell = options->bell,
+			.lack = options->lack,
 			.fault_limit = options->fault_limit,
 			.removed_at_ns = options->removed_at_ns,
 			.pin = options->pin,
