@@ -294,15 +294,21 @@ void engine_unpin(struct engine *engine)
 
 /* ---- interrupt ------------------------------------------------------------------------------ */
 
-static bool moderation_holds(struct engine *engine, uint32_t waiting)
+uint64_t engine_moderated_ns(const struct engine *engine)
 {
-	uint32_t moderation = engine_reg(engine, ENGINE_REG_MODERATION);
-	uint64_t time_ns = (uint64_t)(moderation & 0xFFFF) * 1000;
-	uint32_t count = moderation >> 16;
+	uint64_t time_ns = (uint64_t)(engine_reg(engine, ENGINE_REG_MODERATION) & 0xFFFF) * 1000;
 
-	if (time_ns == 0 || !engine->irq_sent_once || (count != 0 && waiting >= count))
+	return time_ns && engine->irq_sent_once ? engine->irq_sent_ns + time_ns : 0;
+}
+
+static bool moderation_holds(const struct engine *engine, uint32_t waiting)
+{
+	uint64_t until_ns = engine_moderated_ns(engine);
+	uint32_t count = engine_reg(engine, ENGINE_REG_MODERATION) >> 16;
+
+	if (until_ns == 0 || (count != 0 && waiting >= count))
 		return false;
-	return engine->config.ops->now_ns(engine->config.bus) - engine->irq_sent_ns < time_ns;
+	return engine->config.ops->now_ns(engine->config.bus) < until_ns;
 }
 
 static bool irq_asserted(struct engine *engine, uint32_t enable)

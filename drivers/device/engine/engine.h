@@ -167,6 +167,9 @@ void engine_move(struct engine *engine, struct engine_work *work);
 void engine_retire(struct engine *engine, const struct engine_work *work);
 void engine_interrupt(struct engine *engine);
 
+/* engine_moderated_ns - until when moderation may hold an interrupt back (ops->now_ns); 0: it holds back none. */
+uint64_t engine_moderated_ns(const struct engine *engine);
+
 /*
  * engine_bell_due_ns - when, later than @behind_ns, a doorbell that is on its way arrives at @channel; UINT64_MAX:
  * never.

@@ -318,6 +318,36 @@ static void moderation_holds_interrupts_back_but_not_for_ever(void **state)
 	played(&usual, moderated);
 }
 
+/* Its time runs from the interrupt before, whatever the driver writes meanwhile. */
+static void moderated_in_time(struct play *play)
+{
+	struct host_thread thread;
+	uint64_t start_ns;
+
+	driver_write(&play->drv, ENGINE_REG_MODERATION, 100);
+	assert_int_equal(host_thread_start(&thread, NULL, "handler", handler, play), 0);
+	driver_write(&play->drv, ENGINE_REG_IRQ_ENABLE, ENGINE_IRQ_CHANNEL(0));
+	start_ns = host_ops->now_ns();
+	nop_post(play);
+	host_ops->sleep(play, 0, start_ns + 50000);
+	assert_int_equal(play->interrupts, 1);
+	nop_post(play);
+	host_ops->sleep(play, 0, start_ns + 90000);
+	assert_int_equal(play->interrupts, 1);
+	assert_int_equal(
+		driver_exec(&play->drv, &(struct engine_desc){.opcode = ENGINE_OP_NOP}).status, 0);
+	host_ops->sleep(play, 0, start_ns + 110000);
+	assert_int_equal(play->interrupts, 2);
+	play->dev->irq->cancel(play->dev);
+	host_thread_join(&thread);
+}
+
+static void moderation_runs_from_the_interrupt_before(void **state)
+{
+	(void)state;
+	played(&usual, moderated_in_time);
+}
+
 static void wait_for_nothing(struct play *play)
 {
 	uint64_t start_ns = host_ops->now_ns();
@@ -339,6 +369,7 @@ int main(void)
 		cmocka_unit_test(a_handler_that_acknowledges_nothing_is_counted),
 		cmocka_unit_test(doorbells_arrive_or_go_wrong_as_told),
 		cmocka_unit_test(moderation_holds_interrupts_back_but_not_for_ever),
+		cmocka_unit_test(moderation_runs_from_the_interrupt_before),
 		cmocka_unit_test(a_wait_has_a_time_out),
 	};
 

@@ -91,13 +91,13 @@ static bool interrupt_waits(const struct model *model)
 
 static void moderation_plan(struct model *model)
 {
-	uint64_t time_us = reg(model, ENGINE_REG_MODERATION) & 0xFFFF;
+	const uint64_t until_ns = engine_moderated_ns(model->engine);
 
-	if (time_us == 0 || !reg(model, ENGINE_REG_IRQ_ENABLE) || !interrupt_waits(model))
+	if (until_ns <= sched_now_ns(model->sched) || !reg(model, ENGINE_REG_IRQ_ENABLE) ||
+		!interrupt_waits(model))
 		return;
 	sched_forget(model->sched, &model->moderated);
-	(void)sched_at(model->sched, sched_now_ns(model->sched) + time_us * 1000, moderation_over,
-		&model->moderated);
+	(void)sched_at(model->sched, until_ns, moderation_over, &model->moderated);
 }
 
 static void channels_look(struct model *model)
