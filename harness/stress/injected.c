@@ -150,7 +150,10 @@ static void injections_forget(struct port *port, const struct slot *slot)
 
 /* ---- explanations ----------------------------------------------------------------------------- */
 
-/* Those of nobody knows whom are counted, and compared with what is left in the end. */
+/*
+ * Those of nobody knows whom are counted, and compared with what is left in the end. What was forgotten had come, and may be found
+ * in the ring behind that.
+ */
 bool stray_noticed(struct port *port, const struct slot *slot)
 {
 	enum device_fault fault = port->plan->fault;
@@ -159,10 +162,12 @@ bool stray_noticed(struct port *port, const struct slot *slot)
 	/* One came under another id; its own is missed yet. */
 	if (fault == DEVICE_FAULT_WRONG_ID)
 		return !port->model ||
-		       ++port->misnamed <= port->tally.injected[STRESS_FAULT_wrong_id];
+		       ++port->misnamed <=
+		               port->tally.injected[STRESS_FAULT_wrong_id] + port->forgotten;
 	/* Anything may be found there, before and behind what is missed. */
 	if (fault == DEVICE_FAULT_HOSTILE)
-		return !port->model || port->tally.injected[STRESS_FAULT_hostile] > 0;
+		return !port->model ||
+		       port->tally.injected[STRESS_FAULT_hostile] + port->forgotten > 0;
 	if (!adds_completions(fault) || (slot && fault == DEVICE_FAULT_INVENTED))
 		return false;
 	/* The soft device keeps no list. */
@@ -344,7 +349,8 @@ static bool length_explains(
 		return true;
 	case DEVICE_FAULT_HOSTILE: /* a random entry may have had its id */
 		slot_noticed(port, slot, DEVICE_FAULT_HOSTILE);
-		return !port->model || port->tally.injected[STRESS_FAULT_hostile] > 0;
+		return !port->model ||
+		       port->tally.injected[STRESS_FAULT_hostile] + port->forgotten > 0;
 	case DEVICE_FAULT_WRONG_ID: /* a second one may have the id that the first one lacked */
 		return !port->model || port->tally.injected[STRESS_FAULT_wrong_id] > 1;
 	default:
