@@ -14,7 +14,7 @@
 #   make mutants  deliberate bugs in copies of the sources, and on how many seeds who finds each (MUTANT_SEEDS)
 #   make failnth  everything that can fail made to fail, one after the other, under ASan (about 15 minutes)
 #   make kill-points  dmabench run killed 1000 times (KILL_POINTS), and what is in the record then
-#   make stress-soak  10^8 transfers under all faults on a virtual clock (STRESS_SOAK_SEEDS; an hour on one core)
+#   make stress-soak  10^8 transfers under all faults on a virtual clock (STRESS_SOAK_SEEDS; three hours on one core)
 #   make fuzz     libFuzzer on everything that reads what others wrote (FUZZ_RUNS executions a target)
 #   make fuzz-coverage  lines of every parser that the corpora of make fuzz reach; each must reach 95 %
 #   make coverage line and branch coverage of drivers/videoport by the tests of drivers/
