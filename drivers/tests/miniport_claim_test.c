@@ -6,7 +6,6 @@
 #include "drivers/tests/rig_sched.h"
 
 #include "drivers/device/model/model.h"
-#include "drivers/support/host.h"
 
 #define ROUNDS    40u /* more than rule 607 bears in a row, twice */
 #define BELL_NS   3000000u
@@ -20,13 +19,6 @@ struct play {
 	bool power; /* it comes when the power is gone */
 	uint32_t moved;
 };
-
-static void nap(uint64_t ns)
-{
-	int key;
-
-	host_ops->sleep(&key, 0, host_ops->now_ns() + ns);
-}
 
 /* A transfer whose interrupt is on its way when WAIT ends. */
 static void round_move(struct rig *rig, DMABENCH_TRANSFER *transfer, struct play *play)
@@ -47,7 +39,7 @@ static void power_cycle(struct rig *rig)
 	struct err err = ERR_INIT;
 
 	assert_int_equal(videoport_power(rig->vp, DEVICE_D3, &err), 0);
-	nap(BEHIND_NS);
+	rig_nap(BEHIND_NS);
 	assert_int_equal(videoport_power(rig->vp, DEVICE_D0, &err), 0);
 }
 
@@ -73,7 +65,7 @@ static void *requester(void *arg)
 		else if (play->asleep)
 			assert_false(rig_wait(&rig, (uint32_t)(BEHIND_NS / 1000)));
 		else
-			nap(BEHIND_NS);
+			rig_nap(BEHIND_NS);
 	}
 	/* Nothing of them told the driver anything. */
 	assert_int_equal(rig_query(&rig).Interrupts, 0);

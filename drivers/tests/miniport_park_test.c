@@ -12,7 +12,6 @@
 #include "video.h"
 
 #include "drivers/device/model/model.h"
-#include "drivers/support/host.h"
 
 #define TRANSFERS   40000u
 #define IN_FLIGHT   3u
@@ -24,13 +23,6 @@ struct play {
 	uint32_t refused, moved;
 };
 
-static void nap(void)
-{
-	int key;
-
-	host_ops->sleep(&key, 0, host_ops->now_ns() + NAP_NS);
-}
-
 /* One completion; who waits for it is woken by nobody but itself. */
 static DMABENCH_COMPLETION reap_one(struct rig *rig, const struct play *play)
 {
@@ -41,7 +33,7 @@ static DMABENCH_COMPLETION reap_one(struct rig *rig, const struct play *play)
 		if (host_ops->now_ns() > until_ns)
 			fail_msg("%s: nobody comes for a transfer, behind %u", play->driver,
 				play->moved + play->refused);
-		nap();
+		rig_nap(NAP_NS);
 	}
 	return done;
 }

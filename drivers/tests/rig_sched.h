@@ -4,6 +4,7 @@
 #define RIG_SCHED_H
 
 #include "drivers/device/model/sched.h"
+#include "drivers/support/host.h"
 #include "drivers/tests/rig.h"
 
 /* Runs requester(@arg) until every actor has ended; fails where that takes more than @steps_max steps. */
@@ -18,6 +19,14 @@ static inline void rig_play(void *(*requester)(void *), void *arg, uint64_t step
 	assert_int_equal(sched_spawn(sched, "requester", requester, arg), 0);
 	assert_int_equal(sched_run(sched), 0);
 	sched_destroy(sched);
+}
+
+/* On an actor: nobody wakes it. */
+static inline void rig_nap(uint64_t ns)
+{
+	int key;
+
+	host_ops->sleep(&key, 0, host_ops->now_ns() + ns);
 }
 
 #endif

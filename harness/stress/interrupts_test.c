@@ -2,8 +2,6 @@
 /* interrupts_test.c: what of interrupts, and of who waits for them, is a finding. */
 #include "harness/stress/judge_testing.h"
 
-#include <stdlib.h>
-
 static void opened(struct judged *judged, unsigned completion)
 {
 	const struct sched_config config = {.seed = 1};

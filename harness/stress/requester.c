@@ -111,10 +111,13 @@ bool port_given_up(struct port *port)
 	return up;
 }
 
+/* For the cache's model: 0 where there is none. */
 static uint64_t locks_refused(const struct port *port)
 {
 	struct device_mishaps mishaps;
 
+	if (!port->cache)
+		return 0;
 	videoport_mishaps(port->vp, &mishaps);
 	return mishaps.lock_refused;
 }

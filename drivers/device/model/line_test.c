@@ -28,6 +28,18 @@ static void *handler(void *arg)
 	return NULL;
 }
 
+static void handling(struct play *play, struct host_thread *thread, void *(*handle)(void *))
+{
+	assert_int_equal(host_thread_start(thread, NULL, "handler", handle, play), 0);
+	driver_write(&play->drv, ENGINE_REG_IRQ_ENABLE, ENGINE_IRQ_CHANNEL(0));
+}
+
+static void handled(struct play *play, struct host_thread *thread)
+{
+	play->dev->irq->cancel(play->dev);
+	host_thread_join(thread);
+}
+
 static void nop_post(struct play *play)
 {
 	struct engine_desc desc = {.opcode = ENGINE_OP_NOP, .flags = ENGINE_DESC_IRQ};
@@ -39,14 +51,12 @@ static struct device_mishaps interrupts(struct play *play)
 {
 	struct host_thread thread;
 
-	assert_int_equal(host_thread_start(&thread, NULL, "handler", handler, play), 0);
-	driver_write(&play->drv, ENGINE_REG_IRQ_ENABLE, ENGINE_IRQ_CHANNEL(0));
+	handling(play, &thread, handler);
 	for (unsigned i = 0; i < 50; i++) {
 		nop_post(play);
 		host_ops->sleep(play, 0, host_ops->now_ns() + 20000);
 	}
-	play->dev->irq->cancel(play->dev);
-	host_thread_join(&thread);
+	handled(play, &thread);
 	return mishaps(play);
 }
 
@@ -75,14 +85,12 @@ static void handler_is_told_on(struct play *play)
 {
 	struct host_thread thread;
 
-	assert_int_equal(host_thread_start(&thread, NULL, "handler", handler_ignores, play), 0);
-	driver_write(&play->drv, ENGINE_REG_IRQ_ENABLE, ENGINE_IRQ_CHANNEL(0));
+	handling(play, &thread, handler_ignores);
 	nop_post(play);
 	host_ops->sleep(play, 0, host_ops->now_ns() + 100000);
 	assert_int_equal(play->interrupts, 2);
 	assert_int_equal(mishaps(play).irq_ignored, 1);
-	play->dev->irq->cancel(play->dev);
-	host_thread_join(&thread);
+	handled(play, &thread);
 }
 
 /*
@@ -134,16 +142,14 @@ static void is_not_told_on(struct play *play, void *(*handle)(void *), unsigned 
 {
 	struct host_thread thread;
 
-	assert_int_equal(host_thread_start(&thread, NULL, "handler", handle, play), 0);
-	driver_write(&play->drv, ENGINE_REG_IRQ_ENABLE, ENGINE_IRQ_CHANNEL(0));
+	handling(play, &thread, handle);
 	driver_post(&play->drv,
 		&(struct engine_desc){.opcode = ENGINE_OP_NOP, .flags = ENGINE_DESC_IRQ});
 	driver_kick(&play->drv);
 	host_ops->sleep(play, 0, host_ops->now_ns() + 1000000);
 	assert_int_equal(play->interrupts, interrupts);
 	assert_int_equal(mishaps(play).irq_ignored, 0);
-	play->dev->irq->cancel(play->dev);
-	host_thread_join(&thread);
+	handled(play, &thread);
 }
 
 static void who_resets_is_not_told_on(struct play *play)
@@ -296,8 +302,7 @@ static void moderated(struct play *play)
 	uint64_t start_ns;
 
 	driver_write(&play->drv, ENGINE_REG_MODERATION, 100);
-	assert_int_equal(host_thread_start(&thread, NULL, "handler", handler, play), 0);
-	driver_write(&play->drv, ENGINE_REG_IRQ_ENABLE, ENGINE_IRQ_CHANNEL(0));
+	handling(play, &thread, handler);
 	start_ns = host_ops->now_ns();
 	while (host_ops->now_ns() < start_ns + 1000000) {
 		nop_post(play);
@@ -308,8 +313,7 @@ static void moderated(struct play *play)
 	assert_int_equal(driver_read(&play->drv, ENGINE_CHANNEL(0) + ENGINE_CH_IRQ_ACKED),
 		driver_read(&play->drv, ENGINE_CHANNEL(0) + ENGINE_CH_IRQ_POSTED));
 	assert_in_range(play->interrupts, 8, 13);
-	play->dev->irq->cancel(play->dev);
-	host_thread_join(&thread);
+	handled(play, &thread);
 }
 
 static void moderation_holds_interrupts_back_but_not_for_ever(void **state)
@@ -325,8 +329,7 @@ static void moderated_in_time(struct play *play)
 	uint64_t start_ns;
 
 	driver_write(&play->drv, ENGINE_REG_MODERATION, 100);
-	assert_int_equal(host_thread_start(&thread, NULL, "handler", handler, play), 0);
-	driver_write(&play->drv, ENGINE_REG_IRQ_ENABLE, ENGINE_IRQ_CHANNEL(0));
+	handling(play, &thread, handler);
 	start_ns = host_ops->now_ns();
 	nop_post(play);
 	host_ops->sleep(play, 0, start_ns + 50000);
@@ -338,8 +341,7 @@ static void moderated_in_time(struct play *play)
 		driver_exec(&play->drv, &(struct engine_desc){.opcode = ENGINE_OP_NOP}).status, 0);
 	host_ops->sleep(play, 0, start_ns + 110000);
 	assert_int_equal(play->interrupts, 2);
-	play->dev->irq->cancel(play->dev);
-	host_thread_join(&thread);
+	handled(play, &thread);
 }
 
 static void moderation_runs_from_the_interrupt_before(void **state)
