@@ -53,6 +53,36 @@ static void short_buffers_are_refused(void **state)
 	rig_close(&rig);
 }
 
+/* ---- QUERY -------------------------------------------------------------------------------------- */
+
+/* Into memory that is not zero, of a driver to which nothing has happened. */
+static void a_query_answers_every_field(void **state)
+{
+	(void)state;
+	for (size_t d = 0; d < RIG_STRATEGIES; d++) {
+		const bool hybrid = strcmp(rig_drivers[d].name, "hybrid") == 0;
+		DMABENCH_QUERY query;
+		struct rig rig;
+
+		rig_open(&rig, &(struct rig_options){.driver = rig_drivers[d].name,
+				       .parameters = {{"HybridThreshold", 4097}}});
+		memset(&query, 0xA5, sizeof(query));
+		assert_int_equal(videoport_request(rig.vp, IOCTL_DMABENCH_QUERY, &query, 0,
+					 sizeof(query), NULL),
+			NO_ERROR);
+		assert_int_equal(query.DeviceMemory, RIG_DEVICE_BYTES);
+		assert_int_equal(query.LengthMaximum, RIG_DEVICE_BYTES);
+		assert_int_equal(query.CompletionMode, rig.options.completion);
+		assert_int_equal(query.HybridThreshold, hybrid ? 4097 : 0);
+		assert_int_equal(query.Dpcs + query.Interrupts, 0);
+		assert_int_equal(query.Recoveries + query.Resets, 0);
+		assert_int_equal(query.GivenUp + query.LastReset, 0);
+		assert_int_equal(query.CacheHits + query.CacheMisses, 0);
+		assert_int_equal(query.DeviceErrors, 0);
+		rig_close(&rig);
+	}
+}
+
 /* ---- POOL ------------------------------------------------------------------------------------- */
 
 static const DMABENCH_POOL_ACCOUNT *pool_account(struct rig *rig, uint32_t reset)
@@ -279,6 +309,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(r_076_unknown_requests_are_refused),
 		cmocka_unit_test(short_buffers_are_refused),
+		cmocka_unit_test(a_query_answers_every_field),
 		cmocka_unit_test(a_pool_counts_what_its_slots_hold),
 		cmocka_unit_test(drivers_without_a_pool_say_so),
 		cmocka_unit_test(wrong_transfers_stop_the_batch),

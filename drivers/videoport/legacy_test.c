@@ -425,6 +425,19 @@ static void gate(struct test_extension *hw, void *arg)
 		NO_ERROR);
 }
 
+/* The interrupt thread has taken what the device raised: it stands at the gate or is on its way there. */
+static void interrupt_taken(struct testdev *dev)
+{
+	bool taken = false;
+
+	while (!taken) {
+		sched_yield();
+		pthread_mutex_lock(&dev->lock);
+		taken = dev->raised == 0;
+		pthread_mutex_unlock(&dev->lock);
+	}
+}
+
 static void a_disabled_interrupt_waits(void **state)
 {
 	struct test_port port = test_port_open();
@@ -441,9 +454,10 @@ static void a_disabled_interrupt_waits(void **state)
 	test_call(&port, gate, &(bool){true});
 	while (atomic_load(&port.ext->interrupts) == before)
 		sched_yield();
-	/* Closed with the gate closed: nobody hangs. */
+	/* Closed with the gate closed and the thread behind it: nobody hangs. */
 	test_call(&port, gate, &(bool){false});
 	testdev_interrupt(testdev_of(port.vp));
+	interrupt_taken(testdev_of(port.vp));
 	test_port_close(&port);
 }
 

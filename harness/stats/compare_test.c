@@ -305,6 +305,22 @@ static void coverage_of_shifts(void **state)
 	assert_in_range(alarms, 0, 20);
 }
 
+/* By hand: variances 5/3 and 2, so t = -3.5 / sqrt(5/12 + 1), of (17/12)^2 / (25/432 + 1) degrees of freedom. */
+static void welch_needs_two_on_either_side(void **state)
+{
+	(void)state;
+	const double four[] = {1, 2, 3, 4}, two[] = {5, 7};
+	struct stats_test t = stats_welch(four, 4, two, 2), u = stats_welch(two, 2, four, 4);
+
+	NEAR(t.statistic, -3.5 / sqrt(17.0 / 12), 1e-12);
+	NEAR(t.dof, 289.0 / 144 / (457.0 / 432), 1e-12);
+	NEAR(u.statistic, -t.statistic, 1e-12);
+	NEAR(u.dof, t.dof, 1e-12);
+	assert_true(t.p > 0 && t.p == u.p);
+	assert_true(isnan(stats_welch(four, 4, two, 1).p));
+	assert_true(isnan(stats_welch(two, 1, four, 4).p));
+}
+
 static void nothing_gives_nan(void **state)
 {
 	(void)state;
@@ -313,7 +329,6 @@ static void nothing_gives_nan(void **state)
 	assert_true(isnan(stats_mann_whitney(NULL, 0, old_ns, 10).p));
 	assert_true(isnan(stats_mann_whitney(bad, 3, old_ns, 10).p));
 	assert_true(isnan(stats_signed_rank(bad, 3, 0).p));
-	assert_true(isnan(stats_welch(old_ns, 1, new_ns, 10).p));
 	assert_true(isnan(stats_hodges_lehmann(bad, 3, old_ns, 10, 0.95).value));
 	assert_true(isnan(stats_pseudo_median(bad, 3, 0.95).value));
 	assert_true(isnan(stats_median_ratio(old_ns, 2, new_ns, 10, 0.95).value));
@@ -363,6 +378,7 @@ int main(void)
 		cmocka_unit_test(verdicts),
 		cmocka_unit_test(ratios_of_pairs),
 		cmocka_unit_test(coverage_of_shifts),
+		cmocka_unit_test(welch_needs_two_on_either_side),
 		cmocka_unit_test(nothing_gives_nan),
 		cmocka_unit_test(no_memory_gives_nan),
 	};
