@@ -137,6 +137,8 @@ BOOLEAN NTAPI VideoPortSynchronizeExecution(PVOID HwDeviceExtension,
  */
 static void interrupt_unclaimed(struct videoport *vp)
 {
+	/* Relaxed: a count that publishes nothing. */
+	atomic_fetch_add_explicit(&vp->interrupt.denied, 1, memory_order_relaxed);
 	if (++vp->interrupt.unclaimed < UNCLAIMED_MAX)
 		return;
 	vp->interrupt.unclaimed = 0;
@@ -167,6 +169,11 @@ static void interrupt_deliver(struct videoport *vp)
 	else
 		vp->interrupt.unclaimed = 0;
 	irql_lower(old);
+}
+
+uint64_t videoport_denied(const struct videoport *vp)
+{
+	return atomic_load_explicit(&vp->interrupt.denied, memory_order_relaxed);
 }
 
 static void *interrupt_main(void *arg)

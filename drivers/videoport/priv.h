@@ -70,9 +70,10 @@ struct framework_state {
 struct interrupt_state {
 	bool connected; /* thread exists, the ISR is called */
 	struct host_thread thread;
-	struct spin lock;     /* the interrupt lock: ISR, Medium and High */
-	struct spin dispatch; /* DPC runs and Low (D-10) */
-	unsigned unclaimed;   /* interrupts in a row that the ISR did not claim; the thread's */
+	struct spin lock;        /* the interrupt lock: ISR, Medium and High */
+	struct spin dispatch;    /* DPC runs and Low (D-10) */
+	unsigned unclaimed;      /* interrupts in a row that the ISR did not claim; the thread's */
+	_Atomic uint64_t denied; /* ... and all of them; the thread writes */
 	struct dpc dpc;
 };
 

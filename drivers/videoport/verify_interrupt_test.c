@@ -30,6 +30,7 @@ static void rule_606_kept_false_in_d3(void **state)
 	for (unsigned i = 0; i < 20; i++)
 		test_interrupt_once(&port);
 	interrupt_disconnect(port.vp);
+	assert_int_equal(videoport_denied(port.vp), 0); /* none was to be claimed */
 	test_expect_no_events(&port);
 	test_port_close(&port);
 }
@@ -42,6 +43,7 @@ static void rule_607_broken_never_claimed(void **state)
 	for (unsigned i = 0; i < 17; i++)
 		test_interrupt_once(&port);
 	interrupt_disconnect(port.vp);
+	assert_int_equal(videoport_denied(port.vp), 17);
 	assert_int_equal(test_expect_broken(&port, RULE_ISR_UNCLAIMED).severity, VIDEOPORT_WARNING);
 	test_port_close(&port);
 }
@@ -62,6 +64,7 @@ static void rule_607_kept_claimed_at_times(void **state)
 		test_interrupt_once(&port);
 	interrupt_disconnect(port.vp);
 	test_expect_no_events(&port);
+	assert_int_equal(videoport_denied(port.vp), 54);
 	test_port_close(&port);
 }
 

@@ -337,6 +337,12 @@ void videoport_record(
 uint64_t videoport_mdls(struct videoport *vp);
 
 /*
+ * videoport_denied - interrupts in D0 that HwVidInterrupt answered with FALSE, since open: as many as its device did not mean
+ * (R-074; rule 607 looks at those in a row). Any thread, until close.
+ */
+uint64_t videoport_denied(const struct videoport *vp);
+
+/*
  * videoport_adapters - the account of every adapter the driver holds, or put with something outstanding;
  * like `!dma` of a kernel debugger. Callable at any time, each account consistent in itself.
  * Return: how many were written to @out, at most @max.

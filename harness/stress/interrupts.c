@@ -117,3 +117,30 @@ void interrupts_judge(struct port *port, const struct device_mishaps *mishaps)
 			"what the driver takes for acknowledged is not what the device has",
 			mishaps->irq_ignored);
 }
+
+/*
+ * An interrupt that its driver denies is left to the others of its line, and to nobody where there are none. What the driver
+ * acknowledged is its device's. So is what others of the driver saw to before the handler was called, as far as one can tell: what
+ * comes once more or without a cause takes the place of others, and what was still on its way when the driver started anew belongs
+ * to nobody.
+ */
+void claims_judge(
+	struct port *port, const struct device_mishaps *mishaps, uint64_t denied, uint64_t idle)
+{
+	const uint64_t lives = 1 + port->tally.power_cycles + port->tally.resets + mishaps->removed;
+
+	if (denied > idle)
+		finding(port->world, STRESS_RULE, port, 0,
+			"HwVidInterrupt returned FALSE %" PRIu64
+			" times and acknowledged nothing %" PRIu64
+			" times; what it acknowledges is its device's, and it has to return TRUE",
+			denied, idle);
+	if (mishaps->irq_spurious || mishaps->irq_twice || mishaps->irq_storm || mishaps->irq_late)
+		return;
+	if (denied > lives + mishaps->irq_lost)
+		finding(port->world, STRESS_RULE, port, 0,
+			"HwVidInterrupt returned FALSE %" PRIu64
+			" times; of a device that sends none without a cause, was started %" PRIu64
+			" times and lost %" PRIu64 " interrupts, all others are its own",
+			denied, lives, mishaps->irq_lost);
+}

@@ -134,6 +134,62 @@ static void a_handler_that_acknowledges_nothing_is_found(void **state)
 	closed(&judged);
 }
 
+/* ---- claims ------------------------------------------------------------------------------------------- */
+
+static unsigned denied(
+	struct judged *judged, const struct device_mishaps *mishaps, uint64_t denied, uint64_t idle)
+{
+	claims_judge(&judged->port, mishaps, denied, idle);
+	return findings(judged);
+}
+
+static void who_denies_what_it_acknowledged_is_found(void **state)
+{
+	const struct device_mishaps spurious = {.irq_spurious = 1};
+	struct judged judged;
+
+	(void)state;
+	opened(&judged, DMABENCH_COMPLETION_INTERRUPT);
+	assert_int_equal(denied(&judged, &spurious, 0, 0), 0);
+	assert_int_equal(denied(&judged, &spurious, 9, 9), 0);
+	assert_int_equal(denied(&judged, &spurious, 10, 9), 1);
+	closed(&judged);
+}
+
+/* One for each start: on its way until then. And one for each that was lost and is sent again. */
+static void who_denies_what_has_a_cause_is_found(void **state)
+{
+	const struct device_mishaps none = {0};
+	struct judged judged;
+
+	(void)state;
+	opened(&judged, DMABENCH_COMPLETION_ADAPTIVE);
+	assert_int_equal(denied(&judged, &none, 1, 9), 0);
+	assert_int_equal(denied(&judged, &none, 2, 9), 1);
+	assert_int_equal(denied(&judged, &(struct device_mishaps){.irq_lost = 2}, 3, 9), 0);
+	assert_int_equal(denied(&judged, &(struct device_mishaps){.irq_lost = 2}, 4, 9), 1);
+	assert_int_equal(denied(&judged, &(struct device_mishaps){.removed = 1}, 2, 9), 0);
+	judged.port.tally.power_cycles = 2;
+	judged.port.tally.resets = 1;
+	assert_int_equal(denied(&judged, &none, 4, 9), 0);
+	assert_int_equal(denied(&judged, &none, 5, 9), 1);
+	closed(&judged);
+}
+
+/* One without a cause may see to what the next one was sent for. */
+static void of_a_bad_line_some_are_nobodys(void **state)
+{
+	const struct device_mishaps bad[] = {
+		{.irq_spurious = 1}, {.irq_twice = 1}, {.irq_storm = 1}, {.irq_late = 1}};
+	struct judged judged;
+
+	(void)state;
+	opened(&judged, DMABENCH_COMPLETION_ADAPTIVE);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(denied(&judged, &bad[i], 9, 9), 0);
+	closed(&judged);
+}
+
 static void threads_are_judged_by_moderation_alone(void **state)
 {
 	struct judged judged;
@@ -188,6 +244,9 @@ int main(void)
 		cmocka_unit_test(who_polls_has_none),
 		cmocka_unit_test(who_polls_until_it_waits_has_those_of_its_waits),
 		cmocka_unit_test(a_handler_that_acknowledges_nothing_is_found),
+		cmocka_unit_test(who_denies_what_it_acknowledged_is_found),
+		cmocka_unit_test(who_denies_what_has_a_cause_is_found),
+		cmocka_unit_test(of_a_bad_line_some_are_nobodys),
 		cmocka_unit_test(threads_are_judged_by_moderation_alone),
 		cmocka_unit_test(who_is_woken_looks_a_few_times_for_each_sleep),
 	};

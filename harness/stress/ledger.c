@@ -354,6 +354,9 @@ void port_rest(struct port *port)
 	query_judge(port, &usage);
 	videoport_mishaps(port->vp, &mishaps);
 	interrupts_judge(port, &mishaps);
+	if (port->model)
+		claims_judge(port, &mishaps, videoport_denied(port->vp),
+			model_idle_handlers(port->model));
 }
 
 void port_leaks(struct port *port, const struct videoport_usage *leaks)

@@ -347,7 +347,7 @@ void bounce_judge(struct port *port, const struct videoport_usage *usage);
 /*
  * interrupts.c: wait_effort - what there was of all that until now, by the actor that calls; nothing in mode live. wait_spent -
  * ... since @before. interrupts_asked - a WAIT is over. sleep_judge - it is, and the driver took it. interrupts_judge - nobody
- * waits.
+ * waits. claims_judge - ... of interrupts that the driver @denied, and handlers that the device knows to have been @idle.
  */
 struct wait_effort {
 	uint64_t looks, sleeps; /* at the clock, of the actor */
@@ -360,6 +360,8 @@ struct wait_effort wait_spent(const struct port *port, const struct wait_effort 
 void interrupts_asked(struct port *port, const struct wait_effort *spent);
 void sleep_judge(struct port *port, const struct wait_effort *spent);
 void interrupts_judge(struct port *port, const struct device_mishaps *mishaps);
+void claims_judge(
+	struct port *port, const struct device_mishaps *mishaps, uint64_t denied, uint64_t idle);
 
 /* seed.c: stress_counts_add - adds @part to @to. */
 void stress_counts_add(struct stress_counts *to, const struct stress_counts *part);

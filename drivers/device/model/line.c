@@ -59,6 +59,7 @@ static void line_take(struct line *line, const void *bar)
 {
 	line->pending--;
 	line->taken = true;
+	line->idle++;
 	line->due = message_due(bar);
 	line->seen = message_seen(bar);
 	line->resets = resets_done(bar);
@@ -68,11 +69,19 @@ bool line_served(struct line *line, const void *bar)
 {
 	bool taken = line->taken;
 
-	if (taken && line->due && message_due(bar) && message_seen(bar) == line->seen &&
-		resets_done(bar) == line->resets)
-		mishap(&line->message.mishaps->irq_ignored);
 	line->taken = false;
-	return taken;
+	if (!taken || !line->due || resets_done(bar) != line->resets)
+		return taken;
+	if (message_seen(bar) != line->seen)
+		line->idle--;
+	else if (message_due(bar))
+		mishap(&line->message.mishaps->irq_ignored);
+	return true;
+}
+
+uint64_t line_idle(const struct line *line)
+{
+	return line->idle;
 }
 
 int line_wait(struct line *line, const void *bar, uint64_t timeout_ns)

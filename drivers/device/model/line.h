@@ -14,6 +14,7 @@ struct line {
 	struct message message;
 	unsigned pending; /* messages that have arrived */
 	bool taken;       /* the waiter serves one */
+	uint64_t idle;    /* handlers that had nothing to see to, as far as one can tell */
 	bool cancelled;
 	/* When the handler was called: it had something to see to; what had been, and resets. */
 	bool due;
@@ -33,6 +34,12 @@ void line_retired(struct line *line);
  * something was due, and still is, is a mishap: it is called for the same cause for ever, and nobody sees to that. @bar: the registers.
  */
 bool line_served(struct line *line, const void *bar);
+
+/*
+ * line_idle - how many handlers have been called, less those that have come back and have acknowledged something that was due
+ * when they were called, with no reset meanwhile.
+ */
+uint64_t line_idle(const struct line *line);
 
 /* line_wait, line_cancel: as device_irq_ops. line_drain - forgets what has arrived. */
 int line_wait(struct line *line, const void *bar, uint64_t timeout_ns);

@@ -67,6 +67,7 @@ static void line_is_good(struct play *play)
 	assert_int_equal(play->interrupts, 50);
 	assert_int_equal(count.irq_sent, 50);
 	assert_int_equal(count.irq_ignored, 0);
+	assert_int_equal(model_idle_handlers(play->dev), 0);
 	assert_int_equal(play->dev->irq->wait(play->dev, 0), -ECANCELED);
 }
 
@@ -90,6 +91,7 @@ static void handler_is_told_on(struct play *play)
 	host_ops->sleep(play, 0, host_ops->now_ns() + 100000);
 	assert_int_equal(play->interrupts, 2);
 	assert_int_equal(mishaps(play).irq_ignored, 1);
+	assert_int_equal(model_idle_handlers(play->dev), 2);
 	handled(play, &thread);
 }
 
@@ -138,7 +140,8 @@ static void *handler_gets_more(void *arg)
 	return NULL;
 }
 
-static void is_not_told_on(struct play *play, void *(*handle)(void *), unsigned interrupts)
+static void is_not_told_on(
+	struct play *play, void *(*handle)(void *), unsigned interrupts, uint64_t idle)
 {
 	struct host_thread thread;
 
@@ -149,17 +152,18 @@ static void is_not_told_on(struct play *play, void *(*handle)(void *), unsigned 
 	host_ops->sleep(play, 0, host_ops->now_ns() + 1000000);
 	assert_int_equal(play->interrupts, interrupts);
 	assert_int_equal(mishaps(play).irq_ignored, 0);
+	assert_int_equal(model_idle_handlers(play->dev), idle);
 	handled(play, &thread);
 }
 
 static void who_resets_is_not_told_on(struct play *play)
 {
-	is_not_told_on(play, handler_resets, 3);
+	is_not_told_on(play, handler_resets, 3, 1);
 }
 
 static void who_gets_more_is_not_told_on(struct play *play)
 {
-	is_not_told_on(play, handler_gets_more, 6);
+	is_not_told_on(play, handler_gets_more, 6, 4);
 }
 
 static void a_handler_that_acknowledges_nothing_is_counted(void **state)
@@ -185,6 +189,7 @@ static void line_sends_twice(struct play *play)
 
 	assert_int_equal(count.irq_sent, 50);
 	assert_int_equal(count.irq_twice, 50);
+	assert_int_equal(model_idle_handlers(play->dev), 50);
 	assert_int_equal(play->interrupts, 100);
 }
 
@@ -199,6 +204,7 @@ static void line_invents(struct play *play)
 	struct device_mishaps count = interrupts(play);
 
 	assert_int_equal(count.irq_spurious, 50);
+	assert_int_equal(model_idle_handlers(play->dev), 50);
 	assert_int_equal(count.irq_ignored, 0);
 	assert_int_equal(play->interrupts, 100);
 }

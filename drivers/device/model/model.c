@@ -359,6 +359,11 @@ uint64_t model_descriptors(const struct device *dev)
 	return ((const struct model *)dev)->descriptors;
 }
 
+uint64_t model_idle_handlers(const struct device *dev)
+{
+	return line_idle(&((const struct model *)dev)->line);
+}
+
 uint64_t model_mapped_bytes(const struct device *dev)
 {
 	return table_bytes(&((const struct model *)dev)->table);

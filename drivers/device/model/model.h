@@ -50,6 +50,9 @@ unsigned model_injections(
 /* model_descriptors - how many descriptors of transfers it has taken since open. */
 uint64_t model_descriptors(const struct device *dev);
 
+/* model_idle_handlers - how many handlers of an interrupt of its have not seen to anything (line_idle). */
+uint64_t model_idle_handlers(const struct device *dev);
+
 /* model_mapped_bytes - how much of the host's memory it can reach now, by map and coherent_alloc. */
 uint64_t model_mapped_bytes(const struct device *dev);
 
