@@ -129,12 +129,12 @@ static void open_loops_have_mixes_too(void **state)
 
 static void faults_are_found_in_mixes(void **state)
 {
-	static const char *const fault[] = {"duplicate", "misplace", "truncate", "flip"};
+	static const char *const fault[] = {"duplicate", "misplace", "truncate", "flip", "torn"};
 	static const char *const source[] = {"untouched", "rewritten"};
 	char seed[SEED_TEXT];
 
 	(void)state;
-	for (unsigned f = 0; f < 4; f++) {
+	for (unsigned f = 0; f < 5; f++) {
 		for (unsigned s = 0; s < 2; s++) {
 			struct store_run *run = MEASURED("family", "transfer", "mix",
 				"64:1,5000:1,9000:1", "dir", "mixed", "source", source[s],

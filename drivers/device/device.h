@@ -53,6 +53,7 @@ enum device_fault {
 	DEVICE_FAULT_MISPLACE, /* moves the data to a wrong place inside or beside the destination */
 	DEVICE_FAULT_TRUNCATE, /* leaves out the tail, reports full length */
 	DEVICE_FAULT_FLIP,     /* inverts one bit of the data */
+	DEVICE_FAULT_TORN,     /* leaves 64 bytes of the destination as they were */
 	DEVICE_FAULT_IOMMU, /* is refused a page that is mapped: the descriptor ends with ADDRESS */
 	DEVICE_FAULT_UNPOSTED,     /* performs the operation and never completes it */
 	DEVICE_FAULT_REORDERED,    /* completes it behind the next one of the channel */

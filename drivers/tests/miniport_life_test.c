@@ -256,11 +256,11 @@ static void a_wrong_length_fails_its_transfer_alone(void **state)
 		mistake_one_length);
 }
 
-/* Drop, misplace, truncate and flip keep the protocol: only a look at the data can tell. */
+/* Drop, misplace, truncate, flip and torn keep the protocol: only a look at the data can tell. */
 static void silent_faults_show_in_the_data_only(void **state)
 {
-	static const enum device_fault faults[] = {
-		DEVICE_FAULT_DROP, DEVICE_FAULT_MISPLACE, DEVICE_FAULT_TRUNCATE, DEVICE_FAULT_FLIP};
+	static const enum device_fault faults[] = {DEVICE_FAULT_DROP, DEVICE_FAULT_MISPLACE,
+		DEVICE_FAULT_TRUNCATE, DEVICE_FAULT_FLIP, DEVICE_FAULT_TORN};
 	unsigned char found[4096];
 	struct rig rig;
 

@@ -26,7 +26,7 @@ enum {
 };
 
 const char *const run_fault_words[] = {"none", "drop", "duplicate", "misplace", "truncate", "flip",
-	"iommu", "unposted", "reordered", "invented", "wrong_id", "wrong_length", "stale",
+	"torn", "iommu", "unposted", "reordered", "invented", "wrong_id", "wrong_length", "stale",
 	"hostile", "hang", "irq_lost", "irq_late", "irq_twice", "irq_storm", "irq_spurious",
 	"bell_lost", "bell_late", "bell_twice", "after", NULL};
 

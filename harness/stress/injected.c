@@ -24,6 +24,7 @@ enum stress_fault fault_of(enum device_fault fault)
 		[DEVICE_FAULT_MISPLACE] = STRESS_FAULT_misplace,
 		[DEVICE_FAULT_TRUNCATE] = STRESS_FAULT_truncate,
 		[DEVICE_FAULT_FLIP] = STRESS_FAULT_flip,
+		[DEVICE_FAULT_TORN] = STRESS_FAULT_torn,
 		[DEVICE_FAULT_IOMMU] = STRESS_FAULT_iommu,
 		[DEVICE_FAULT_UNPOSTED] = STRESS_FAULT_unposted,
 		[DEVICE_FAULT_REORDERED] = STRESS_FAULT_reordered,
@@ -52,7 +53,8 @@ bool fault_fails(enum device_fault fault)
 static bool spoils_data(enum device_fault fault)
 {
 	return fault == DEVICE_FAULT_DROP || fault == DEVICE_FAULT_MISPLACE ||
-	       fault == DEVICE_FAULT_TRUNCATE || fault == DEVICE_FAULT_FLIP;
+	       fault == DEVICE_FAULT_TRUNCATE || fault == DEVICE_FAULT_FLIP ||
+	       fault == DEVICE_FAULT_TORN;
 }
 
 /* More completions come than were posted. */
@@ -212,11 +214,17 @@ bool reset_caused(struct port *port)
  */
 static bool right_by_chance(const struct model_injected *injected)
 {
-	uint32_t wrong = injected->len_bytes;
+	return injected->fault != DEVICE_FAULT_FLIP && injected->wrong_bytes < 4;
+}
 
-	if (injected->fault == DEVICE_FAULT_TRUNCATE)
-		wrong -= wrong / 2;
-	return injected->fault != DEVICE_FAULT_FLIP && wrong < 4;
+/* Whether the byte of device memory that is the first wrong one is where @injected leaves them wrong. */
+static bool wrong_there(const struct model_injected *injected, uint64_t wrong)
+{
+	const uint64_t first = injected->device_address + injected->wrong_at;
+	/* Misplaced bytes end 64 behind, or begin 64 before. */
+	const uint64_t beside = injected->fault == DEVICE_FAULT_MISPLACE ? GUARD_BYTES : 0;
+
+	return wrong + beside >= first && wrong < first + injected->wrong_bytes + beside;
 }
 
 /*
@@ -257,9 +265,7 @@ bool data_explained(struct port *port, const struct slot *slot, uint64_t offset_
 			injected_noticed(port, i);
 			continue;
 		}
-		/* Misplaced bytes end 64 behind, or begin 64 before. */
-		if (wrong + GUARD_BYTES >= at->device_address &&
-			wrong < at->device_address + at->len_bytes + GUARD_BYTES)
+		if (offset_bytes != UINT64_MAX && wrong_there(at, wrong))
 			explained = true;
 		if (offset_bytes == UINT64_MAX && !right_by_chance(at))
 			finding(port->world, STRESS_UNSEEN, port, slot->cookie,

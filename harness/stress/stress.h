@@ -97,7 +97,8 @@ enum stress_feature { STRESS_FEATURES(STRESS_FEATURE_ENUM) STRESS_FEATURE_COUNT 
 	X(hang, "the device does nothing any more until it is reset")                              \
 	X(removed, "the device is taken out, at any moment: its registers read all ones")          \
 	X(map, "mappings are refused, one or many: a round gets shorter or has to wait")           \
-	X(lock, "locks are refused, one or many: these transfers fail")
+	X(lock, "locks are refused, one or many: these transfers fail")                            \
+	X(torn, "64 bytes in the middle keep what they held")
 
 #define STRESS_FAULT_ENUM(name, help) STRESS_FAULT_##name,
 enum stress_fault { STRESS_FAULTS(STRESS_FAULT_ENUM) STRESS_FAULT_COUNT };

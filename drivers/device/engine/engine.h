@@ -106,9 +106,11 @@ struct engine_work {
 	uint64_t device_address; /* where to, or from */
 	uint64_t asked_address;  /* the same as the descriptor says, whatever is injected */
 	enum device_fault fault; /* injected into this work */
-	uint64_t flip_bit;       /* FLIP: which bit of the destination, < 8 * move_bytes */
-	uint32_t refuse_at;      /* IOMMU: the byte that is refused, < move_bytes */
-	uint32_t wrong_bit; /* INVENTED, WRONG_ID, WRONG_LENGTH: what is inverted in that field */
+	/* What a fault of the data leaves wrong of the destination: the first byte, and how many. */
+	uint32_t wrong_at, wrong_bytes;
+	uint32_t refuse_at; /* IOMMU: the byte that is refused, < move_bytes */
+	uint32_t
+		wrong_bit; /* FLIP, INVENTED, WRONG_ID, WRONG_LENGTH: what is inverted in that byte or field */
 	const struct engine_segment *segment; /* the engine's, until the next engine_fetch */
 	unsigned segments;
 

@@ -122,6 +122,9 @@ static inline uint32_t bell_read(
 void fault_seed(struct engine *engine);
 void fault_plan(struct engine *engine, struct engine_work *work);
 
+/* How many bytes of a torn transfer's destination stay as they are, where there are as many: a line. */
+#define ENGINE_TORN_BYTES 64
+
 /* complete.c: posts what REORDERED holds back. Return: false where the ring cannot be reached. */
 bool completion_release(struct engine *engine, struct engine_channel *channel);
 

@@ -23,6 +23,12 @@ void fault_seed(struct engine *engine)
 	                               : 1;
 }
 
+static void wrong_from(struct engine_work *work, uint32_t first, uint32_t bytes)
+{
+	work->wrong_at = first;
+	work->wrong_bytes = bytes;
+}
+
 static void misplace(struct engine *engine, struct engine_work *work)
 {
 	uint64_t behind = engine->config.memory_bytes - work->device_address - work->length;
@@ -33,6 +39,22 @@ static void misplace(struct engine *engine, struct engine_work *work)
 		work->device_address -= MISPLACE_BYTES;
 	else
 		work->move_bytes = 0;
+}
+
+static void flip(struct engine *engine, struct engine_work *work)
+{
+	const uint64_t bit = random_draw(&engine->random) % ((uint64_t)work->length * 8);
+
+	wrong_from(work, (uint32_t)(bit / 8), 1);
+	work->wrong_bit = 1u << bit % 8;
+}
+
+static void tear(struct engine *engine, struct engine_work *work)
+{
+	const uint32_t bytes = work->length < ENGINE_TORN_BYTES ? work->length : ENGINE_TORN_BYTES;
+	const uint64_t places = (uint64_t)work->length - bytes + 1;
+
+	wrong_from(work, (uint32_t)(random_draw(&engine->random) % places), bytes);
 }
 
 /* Where the page of byte @at of the list begins in the list. */
@@ -73,15 +95,21 @@ void fault_plan(struct engine *engine, struct engine_work *work)
 	switch (work->fault) {
 	case DEVICE_FAULT_DROP:
 		work->move_bytes = 0;
+		wrong_from(work, 0, work->length);
 		break;
 	case DEVICE_FAULT_MISPLACE:
 		misplace(engine, work);
+		wrong_from(work, 0, work->length);
 		break;
 	case DEVICE_FAULT_TRUNCATE:
 		work->move_bytes = work->length / 2;
+		wrong_from(work, work->move_bytes, work->length - work->move_bytes);
 		break;
 	case DEVICE_FAULT_FLIP:
-		work->flip_bit = random_draw(&engine->random) % ((uint64_t)work->length * 8);
+		flip(engine, work);
+		break;
+	case DEVICE_FAULT_TORN:
+		tear(engine, work);
 		break;
 	case DEVICE_FAULT_IOMMU:
 		work->refuse_at = page_start(

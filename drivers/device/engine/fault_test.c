@@ -116,6 +116,32 @@ static void flip_inverts_one_bit(void **state)
 	}
 }
 
+static void torn_keeps_64_bytes(void **state)
+{
+	(void)state;
+	static const uint32_t lengths[] = {LENGTH, 65, 64, 5};
+	struct outcome out;
+
+	for (unsigned n = 0; n < 8; n++) {
+		const uint32_t length = lengths[n / 2], left = length < 64 ? length : 64;
+		int64_t first = 0;
+
+		outcome_open(&out, DEVICE_FAULT_TORN, n % 2, DEVICE, length);
+		while (first < length && dst(&out, first) == src(&out, first))
+			first++;
+		/* What is in its place may by chance be what was there. */
+		while (first > 0 && dst(&out, first - 1) == old(&out, first - 1))
+			first--;
+		assert_in_range(first, 0, length - left);
+		for (int64_t i = -7; i < length + 7; i++)
+			if (i < 0 || i >= length || (i >= first && i < first + left))
+				assert_int_equal(dst(&out, i), old(&out, i));
+			else
+				assert_int_equal(dst(&out, i), src(&out, i));
+		rig_close(&out.rig);
+	}
+}
+
 static void misplace_shifts_by_64(void **state)
 {
 	(void)state;
@@ -507,6 +533,7 @@ int main(void)
 		cmocka_unit_test(drop_moves_nothing),
 		cmocka_unit_test(truncate_moves_the_first_half),
 		cmocka_unit_test(flip_inverts_one_bit),
+		cmocka_unit_test(torn_keeps_64_bytes),
 		cmocka_unit_test(misplace_shifts_by_64),
 		cmocka_unit_test(duplicate_completes_twice),
 		cmocka_unit_test(completions_go_wrong_as_told),

@@ -173,7 +173,7 @@ static void work_init(struct engine *engine, struct engine_work *work, unsigned 
 	work->move_bytes = 0;
 	work->device_address = work->asked_address = desc->device_address;
 	work->fault = DEVICE_FAULT_NONE;
-	work->flip_bit = 0;
+	work->wrong_at = work->wrong_bytes = 0;
 	work->wrong_bit = 0;
 	work->segment = engine->segment;
 	work->segments = 0;

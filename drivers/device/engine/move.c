@@ -57,33 +57,64 @@ static bool segment_move(
 	return true;
 }
 
-/* Inverts the chosen bit of what was moved. */
-static void destination_flip(struct engine *engine, const struct engine_work *work)
+/* Byte @offset of the destination, until the next call; NULL where it is refused. */
+static uint8_t *destination_at(
+	struct engine *engine, const struct engine_work *work, uint64_t offset)
 {
-	uint64_t offset = work->flip_bit / 8;
-	uint8_t mask = (uint8_t)(1u << (work->flip_bit % 8));
-
-	if (work->opcode == ENGINE_OP_TO_DEVICE) {
-		engine->config.memory[work->device_address + offset] ^= mask;
-		return;
-	}
-
 	const struct engine_segment *segment = work->segment;
 	void *va;
 
+	if (work->opcode == ENGINE_OP_TO_DEVICE)
+		return engine->config.memory + work->device_address + offset;
 	for (; offset >= segment->len_bytes; segment++)
 		offset -= segment->len_bytes;
-	if (engine_pin_range(engine, ENGINE_PIN_DATA, (iova_t){segment->iova.val + offset}, 1,
+	if (!engine_pin_range(engine, ENGINE_PIN_DATA, (iova_t){segment->iova.val + offset}, 1,
 		    DEVICE_WRITE, &va))
-		*(uint8_t *)va ^= mask;
+		return NULL;
+	return va;
+}
+
+/* Inverts the chosen bit of what was moved. */
+static void destination_flip(struct engine *engine, const struct engine_work *work)
+{
+	uint8_t *at = destination_at(engine, work, work->wrong_at);
+
+	if (at)
+		*at ^= (uint8_t)work->wrong_bit;
+}
+
+/* What the torn bytes hold before the move, and again behind it. */
+static void destination_keep(
+	struct engine *engine, const struct engine_work *work, uint8_t kept[ENGINE_TORN_BYTES])
+{
+	for (uint32_t i = 0; i < work->wrong_bytes; i++) {
+		const uint8_t *at = destination_at(engine, work, work->wrong_at + i);
+
+		kept[i] = at ? *at : 0;
+	}
+}
+
+static void destination_tear(struct engine *engine, const struct engine_work *work,
+	const uint8_t kept[ENGINE_TORN_BYTES])
+{
+	for (uint32_t i = 0; i < work->wrong_bytes; i++) {
+		uint8_t *at = destination_at(engine, work, work->wrong_at + i);
+
+		if (at)
+			*at = kept[i];
+	}
 }
 
 void engine_move(struct engine *engine, struct engine_work *work)
 {
+	const bool torn = work->fault == DEVICE_FAULT_TORN;
+	uint8_t kept[ENGINE_TORN_BYTES];
 	uint32_t left = work->move_bytes;
 
-	if (work->status || left == 0)
+	if (left == 0)
 		return;
+	if (__builtin_expect(torn, 0))
+		destination_keep(engine, work, kept);
 	for (const struct engine_segment *segment = work->segment; left > 0; segment++) {
 		uint32_t part = segment->len_bytes < left ? segment->len_bytes : left;
 
@@ -91,6 +122,8 @@ void engine_move(struct engine *engine, struct engine_work *work)
 			break;
 		left -= part;
 	}
+	if (__builtin_expect(torn, 0) && left == 0)
+		destination_tear(engine, work, kept);
 	if (work->fault == DEVICE_FAULT_FLIP && left == 0)
 		destination_flip(engine, work);
 	engine->config.ops->unpin(engine->config.bus, ENGINE_PIN_DATA);

@@ -30,7 +30,8 @@ void injections_add(struct injections *injections, const struct engine_work *wor
 			.to_device = work->opcode == ENGINE_OP_TO_DEVICE,
 			.device_address = work->asked_address,
 			.len_bytes = work->length,
-			.flip_bit = work->flip_bit,
+			.wrong_at = work->wrong_at,
+			.wrong_bytes = work->wrong_bytes,
 		};
 }
 

@@ -32,7 +32,7 @@ struct model_injected {
 	bool to_device;
 	uint64_t device_address; /* as the driver asked */
 	uint32_t len_bytes;
-	uint64_t flip_bit; /* FLIP: of the bytes moved */
+	uint32_t wrong_at, wrong_bytes; /* of its data, where the fault is one of the data */
 };
 
 /*
