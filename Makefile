@@ -250,8 +250,9 @@ $(KILL_TEST): $(patsubst %.c,$(B)/%.o,$(wildcard bench/tests/kill/*.c)) $(call a
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--wrap=clock_gettime \
 		-Wl,--start-group $(call archives,$(BENCH)) -Wl,--end-group -lcmocka $(LIBS)
 
-# Its own hands on two of the port's functions, as the drivers call them.
+# Their own hands on functions of the port, as the drivers call them, and of the drivers.
 $(B)/drivers/tests/miniport_park_test: LDEXTRA := -Wl,--wrap=VideoPortStartDma,--wrap=VideoPortCompleteDma
+$(B)/drivers/tests/miniport_late_test: LDEXTRA := -Wl,--wrap=DeviceRun
 
 # Miniports as modules: the samples by both compilers, and the driver that breaks rules, once more for each that
 # DriverEntry breaks. They are not part of a variant: the driver's code stays as its author's compiler made it.

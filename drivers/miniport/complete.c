@@ -102,6 +102,16 @@ static VOID FinishedMoveLocked(PDRIVER Driver)
 	Driver->BrokenSeen = Driver->Broken;
 }
 
+VOID BrokenForget(PDRIVER Driver)
+{
+	UCHAR irql;
+
+	Driver->BrokenSeen = FALSE;
+	VideoPortAcquireSpinLock(Driver, Driver->Lock, &irql);
+	Driver->Broken = FALSE;
+	VideoPortReleaseSpinLock(Driver, Driver->Lock, irql);
+}
+
 VOID BatchEnd(PDRIVER Driver, PBATCH Batch)
 {
 	BOOLEAN resume, wake;

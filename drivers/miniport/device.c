@@ -264,22 +264,12 @@ BOOLEAN DeviceReset(PDRIVER Driver)
 	return EngineReset(Driver);
 }
 
-static VOID TroubleForget(PDRIVER Driver)
-{
-	UCHAR irql;
-
-	VideoPortZeroMemory(Driver->Progress, sizeof(Driver->Progress));
-	Driver->BrokenSeen = FALSE;
-	VideoPortAcquireSpinLock(Driver, Driver->Lock, &irql);
-	Driver->Broken = FALSE;
-	VideoPortReleaseSpinLock(Driver, Driver->Lock, irql);
-}
-
 BOOLEAN DeviceRun(PDRIVER Driver)
 {
 	ULONG d;
 
-	TroubleForget(Driver);
+	VideoPortZeroMemory(Driver->Progress, sizeof(Driver->Progress));
+	BrokenForget(Driver);
 	RegisterWrite(Driver->Registers, DMAB_MODERATION, Driver->Settings.ModerationUs);
 	RegisterWrite(Driver->Registers, DMAB_CONTROL, DMAB_CONTROL_ENABLE);
 	if (!RegisterAwait(Driver->Registers, DMAB_STATUS, DMAB_STATUS_READY, DMAB_STATUS_READY))

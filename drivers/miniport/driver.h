@@ -262,6 +262,8 @@ ULONG InterruptsCounted(PDRIVER Driver);
  */
 VOID BatchBegin(PBATCH Batch, BOOLEAN Requester);
 VOID BatchEnd(PDRIVER Driver, PBATCH Batch);
+/* BrokenForget - requester: what was told of broken rings until now is of no use. */
+VOID BrokenForget(PDRIVER Driver);
 VOID TransferFinish(PBATCH Batch, PTRANSFER Transfer, VP_STATUS Status);
 
 /*
@@ -303,9 +305,9 @@ VOID StallReap(PDRIVER Driver);
  * recover.c
  *
  * InFlightFail - completes all that stopped rings hold with ERROR_GEN_FAILURE.
- * RecoverBroken - requester: a ring is broken or the engine has halted: resets it, fails what was in flight.
+ * RecoverBroken - requester: if a ring is broken or the engine has halted: resets it, fails what was in flight.
  * TimeoutLook - requester, nothing has finished: does so too where a ring has completed nothing for TimeoutUs.
- * Return: whether there may be something now. ProgressForgive - a look is Overdue: nobody polled or rang again meanwhile,
+ * Return: whether there may be something now. ProgressForgive - a look is Overdue by so much: nobody rang again meanwhile,
  * and that time is not the device's.
  */
 VOID InFlightFail(PDRIVER Driver, PBATCH Batch);

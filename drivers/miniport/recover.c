@@ -83,9 +83,30 @@ BOOLEAN EngineHalted(PDRIVER Driver)
 	return (RegisterRead(Driver->Registers, DMAB_STATUS) & DMAB_STATUS_HALTED) != 0;
 }
 
+static BOOLEAN RingsBroken(PDRIVER Driver)
+{
+	BOOLEAN broken = FALSE;
+	RING_STATE state;
+	ULONG d;
+
+	for (d = 0; d < DMAB_CHANNELS; d++) {
+		RingLook(&Driver->Ring[d], &state);
+		broken = broken || state.Broken;
+	}
+	return broken;
+}
+
+/*
+ * A deferred call may tell of a ring that was broken when it took from it, and has been started anew since. It is forgotten before
+ * the rings are asked: who finds one broken behind that tells so again.
+ */
 VOID RecoverBroken(PDRIVER Driver)
 {
-	EngineRecover(Driver, Driver->BrokenSeen ? DMABENCH_RESET_BROKEN : DMABENCH_RESET_HALTED);
+	BrokenForget(Driver);
+	if (RingsBroken(Driver))
+		EngineRecover(Driver, DMABENCH_RESET_BROKEN);
+	else if (EngineHalted(Driver))
+		EngineRecover(Driver, DMABENCH_RESET_HALTED);
 }
 
 /* Notes what has become of each ring since the last look. Return: whether one stands still for too long. */

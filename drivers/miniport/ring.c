@@ -545,6 +545,7 @@ VOID RingLook(PRING Ring, PRING_STATE State)
 	State->InFlight = Ring->InFlight;
 	State->Completed = Ring->Next;
 	State->Errors = Ring->Errors;
+	State->Broken = Ring->Broken;
 	VideoPortReleaseSpinLock(Ring->Extension, Ring->Lock, irql);
 }
 

@@ -181,6 +181,7 @@ typedef struct _RING_STATE {
 	ULONG InFlight;
 	ULONG Completed; /* descriptors since RingStart, free-running */
 	ULONG Errors;    /* completions that the datasheet forbids, since RingCreate */
+	BOOLEAN Broken;  /* completes nothing any more until it is started anew */
 } RING_STATE, *PRING_STATE;
 
 VOID RingLook(PRING Ring, PRING_STATE State);
