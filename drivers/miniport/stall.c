@@ -41,6 +41,18 @@ LONGLONG LookTicks(const DRIVER *Driver)
 	                                                                   : ticks;
 }
 
+/*
+ * How much of the time from one look to the next counts against the device at the most: what it takes until the next look is due,
+ * or a share of the time-out. Who polls with REAP looks later than it is due, once in STALL_IDLE, and is not to wait for the
+ * time-out many times over; while a time in which nobody ran at all is not the device's.
+ */
+static LONGLONG CountedTicks(const DRIVER *Driver)
+{
+	LONGLONG share = Driver->TimeoutTicks / 16, due = LookTicks(Driver);
+
+	return due > share ? due : share;
+}
+
 LONGLONG StallLeft(PDRIVER Driver, LONGLONG Now)
 {
 	return Driver->NextLook - Now;
@@ -83,12 +95,14 @@ static BOOLEAN LostLook(PDRIVER Driver, BOOLEAN Blind)
 
 BOOLEAN StallLook(PDRIVER Driver, LONGLONG Now, BOOLEAN Blind)
 {
-	LONGLONG overdue = Now - Driver->NextLook;
+	LONGLONG elapsed = Now - Driver->NextLook + LookTicks(Driver);
+	LONGLONG counted = CountedTicks(Driver);
 
-	if (overdue < 0)
+	if (Now < Driver->NextLook)
 		return FALSE;
 	Driver->NextLook = Now + LookTicks(Driver);
-	ProgressForgive(Driver, Now, overdue);
+	if (elapsed > counted)
+		ProgressForgive(Driver, Now, elapsed - counted);
 	if (!Driver->Powered)
 		return FALSE;
 	if (DeviceGone(Driver)) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * miniport_minute_test.c: what takes a driver minutes, on a virtual clock: a device that hangs at every transfer is given up after
- * five resets within a minute, and not after as many in a longer time; a requester that has no processor for longer than the
- * time-out blames nobody. All else about resets is miniport_life_test.c's.
+ * five resets within a minute, and not after as many in a longer time; who polls waits for one time-out and not for many; a
+ * requester that has no processor for longer than the time-out blames nobody. All else about resets is miniport_life_test.c's.
  */
 #include "drivers/tests/rig_sched.h"
 
@@ -77,6 +77,58 @@ static void five_resets_in_a_longer_time_are_not(void **state)
 	assert_false(play.given_up);
 	assert_int_equal(play.failed, TRANSFERS);
 	assert_int_equal(play.resets, TRANSFERS);
+}
+
+/* ---- a requester that polls ---------------------------------------------------------------------------------------- */
+
+#define POLL_NS                                                                                    \
+	10000u /* between two REAPs: the driver looks every 640 us, where a look is due every 100 */
+#define POLLED_US    100000u
+#define POLLED_LOOKS 64u /* REAPs */
+
+static void *polling_requester(void *arg)
+{
+	const char *driver = arg;
+	struct rig rig;
+
+	rig_open(&rig, &(struct rig_options){.driver = driver,
+			       .device_ops = &model_ops,
+			       .unverified = true,
+			       .completion = DMABENCH_COMPLETION_POLL,
+			       .recovery_us = 100,
+			       .fault = DEVICE_FAULT_HANG,
+			       .fault_rate = 1.0,
+			       .fault_limit = 1,
+			       .parameters = {{"TimeoutUs", POLLED_US}}});
+
+	DMABENCH_TRANSFER transfer = rig_transfer(
+		rig_buffer(&rig, RIG_BUFFER_BYTES, FRAMES_READ_WRITE), DMABENCH_TO_DEVICE, 64);
+	const uint64_t begin_ns = host_ops->now_ns();
+	DMABENCH_COMPLETION done;
+	unsigned reaps = 0;
+
+	rig_submit(&rig, &transfer, 1);
+	for (; rig_reap(&rig, &done, 1) == 0; reaps++)
+		rig_nap(POLL_NS);
+
+	const uint64_t took_us = (host_ops->now_ns() - begin_ns) / 1000;
+
+	print_message("%s: given up behind %u us and %u REAPs\n", driver, (unsigned)took_us, reaps);
+	assert_int_equal(done.Status, ERROR_GEN_FAILURE);
+	assert_true(reaps > 16 * POLLED_LOOKS);
+	assert_in_range(took_us, POLLED_US, POLLED_US + POLLED_US / 2);
+	assert_int_equal(rig_query(&rig).Resets, 1);
+	rig_close_noisy(&rig);
+	return NULL;
+}
+
+static void who_polls_waits_for_one_time_out(void **state)
+{
+	static char packet[] = "packet", common[] = "common";
+
+	(void)state;
+	rig_play(polling_requester, packet, 10000000);
+	rig_play(polling_requester, common, 10000000);
 }
 
 /* ---- a requester without a processor ------------------------------------------------------------------------------- */
@@ -181,6 +233,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(five_resets_within_a_minute_are_the_end),
 		cmocka_unit_test(five_resets_in_a_longer_time_are_not),
+		cmocka_unit_test(who_polls_waits_for_one_time_out),
 		cmocka_unit_test(who_had_no_processor_blames_nobody),
 	};
 
