@@ -62,6 +62,12 @@ static bool is_flipped(const struct told *told)
 	return told->payload && told->differ == 1 && says(told, "1 byte differs (one bit flipped)");
 }
 
+/* A line keeps what it held, or all of it where there is no more. */
+static bool is_torn(const struct told *told)
+{
+	return told->byte <= told->of - 64 + 3 && is_missing(told, told->byte, 64);
+}
+
 /* By 64 bytes: these are another place's of the transfer, or lie behind it. */
 static bool is_misplaced(const struct told *told)
 {
@@ -160,6 +166,7 @@ static const struct fit {
 	[DEVICE_FAULT_MISPLACE] = {is_misplaced, is_dropped, false},
 	[DEVICE_FAULT_TRUNCATE] = {is_truncated, is_nothing, false},
 	[DEVICE_FAULT_FLIP] = {is_flipped, is_nothing, false},
+	[DEVICE_FAULT_TORN] = {is_torn, is_nothing, false},
 	[DEVICE_FAULT_IOMMU] = {is_refused, is_dropped, false},
 	[DEVICE_FAULT_UNPOSTED] = {is_owed, is_of_reset, true},
 	[DEVICE_FAULT_REORDERED] = {is_broken, is_of_reset, false},
@@ -198,6 +205,9 @@ static void expect_fit(const struct store_run *run, const char *cell, unsigned f
 static void expect_fault_found(unsigned fault)
 {
 	char seed[SEED_TEXT];
+
+	assert_non_null(fits[fault].is);
+
 	struct store_run *run = MEASURED("family", "transfer", "size", "64,4096", "source",
 		"rewritten", "batch", "8", "dir", "to_device,from_device", "device.fault",
 		run_fault_words[fault], "device.fault_rate", "0.02", "device.timeout",
