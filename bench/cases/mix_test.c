@@ -134,7 +134,7 @@ static void faults_are_found_in_mixes(void **state)
 	char seed[SEED_TEXT];
 
 	(void)state;
-	for (unsigned f = 0; f < 5; f++) {
+	for (size_t f = 0; f < sizeof(fault) / sizeof(fault[0]); f++) {
 		for (unsigned s = 0; s < 2; s++) {
 			struct store_run *run = MEASURED("family", "transfer", "mix",
 				"64:1,5000:1,9000:1", "dir", "mixed", "source", source[s],

@@ -109,8 +109,8 @@ struct engine_work {
 	/* What a fault of the data leaves wrong of the destination: the first byte, and how many. */
 	uint32_t wrong_at, wrong_bytes;
 	uint32_t refuse_at; /* IOMMU: the byte that is refused, < move_bytes */
-	uint32_t
-		wrong_bit; /* FLIP, INVENTED, WRONG_ID, WRONG_LENGTH: what is inverted in that byte or field */
+	/* FLIP, INVENTED, WRONG_ID, WRONG_LENGTH: what is inverted in that byte or field. */
+	uint32_t wrong_bit;
 	const struct engine_segment *segment; /* the engine's, until the next engine_fetch */
 	unsigned segments;
 
