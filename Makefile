@@ -251,7 +251,8 @@ $(KILL_TEST): $(patsubst %.c,$(B)/%.o,$(wildcard bench/tests/kill/*.c)) $(call a
 		-Wl,--start-group $(call archives,$(BENCH)) -Wl,--end-group -lcmocka $(LIBS)
 
 # Their own hands on functions of the port, as the drivers call them, and of the drivers.
-$(B)/drivers/tests/miniport_park_test: LDEXTRA := -Wl,--wrap=VideoPortStartDma,--wrap=VideoPortCompleteDma
+$(B)/drivers/tests/miniport_park_test: LDEXTRA := \
+	-Wl,--wrap=VideoPortLockBuffer,--wrap=VideoPortStartDma,--wrap=VideoPortCompleteDma,--wrap=PacketUnitsTake
 $(B)/drivers/tests/miniport_late_test: LDEXTRA := -Wl,--wrap=DeviceRun
 
 # Miniports as modules: the samples by both compilers, and the driver that breaks rules, once more for each that

@@ -210,6 +210,8 @@ struct _DRIVER {
 	TRANSFER_LIST Finished;
 	PSLOT CollectedFirst, CollectedLast;
 	TRANSFER_LIST Parked[DMAB_CHANNELS]; /* waiting for map registers */
+	BOOLEAN Trying[DMAB_CHANNELS];       /* a head of Parked is in somebody's hand */
+	BOOLEAN TryingStrict[DMAB_CHANNELS]; /* ... and nothing may go before it */
 	LONG Active;                         /* units, see path_packet.h */
 	ULONG Releases;                      /* units released so far */
 	PTRANSFER StrayFree;

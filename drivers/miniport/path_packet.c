@@ -115,15 +115,21 @@ static VOID PacketCompleted(PDRIVER Driver, PWORK Work, const RING_DONE *Done, P
 	PacketEnd(Driver, transfer, status, Batch);
 }
 
-/* A parked transfer has waited so long that nothing may go before it any more. */
-static BOOLEAN ParkedIsStrict(const TRANSFER_LIST *Parked)
+static BOOLEAN RefusedTooOften(const TRANSFER *Transfer)
 {
-	return Parked->First != NULL && Parked->First->Refusals >= PACKET_REFUSALS_MOST;
+	return Transfer->Refusals >= PACKET_REFUSALS_MOST;
+}
+
+/* A transfer of this direction has waited so long that nothing may go before it any more. */
+static BOOLEAN ParkedIsStrict(const DRIVER *Driver, ULONG Direction)
+{
+	const TRANSFER *first = Driver->Parked[Direction].First;
+
+	return Driver->TryingStrict[Direction] || (first != NULL && RefusedTooOften(first));
 }
 
 VOID PacketUnitsTake(PDRIVER Driver, ULONG Count, PBATCH Batch)
 {
-	PTRANSFER_LIST parked = Driver->Parked;
 	BOOLEAN strict;
 	UCHAR irql;
 	ULONG d;
@@ -131,9 +137,9 @@ VOID PacketUnitsTake(PDRIVER Driver, ULONG Count, PBATCH Batch)
 	VideoPortAcquireSpinLock(Driver, Driver->Lock, &irql);
 	Batch->Started = (LONG)Count;
 	Driver->Active += (LONG)Count;
-	strict = ParkedIsStrict(&parked[0]) || ParkedIsStrict(&parked[1]);
+	strict = ParkedIsStrict(Driver, 0) || ParkedIsStrict(Driver, 1);
 	for (d = 0; d < DMAB_CHANNELS; d++)
-		Batch->Park[d] = strict || parked[d].First != NULL;
+		Batch->Park[d] = strict || Driver->Trying[d] || Driver->Parked[d].First != NULL;
 	VideoPortReleaseSpinLock(Driver, Driver->Lock, irql);
 }
 
@@ -167,6 +173,7 @@ VOID PacketStart(PDRIVER Driver, PTRANSFER Transfer, PBATCH Batch)
 typedef struct _PARK_VISIT {
 	BOOLEAN Refused[DMAB_CHANNELS]; /* this head cannot go now */
 	ULONG Releases; /* mark of the last attempt: did registers come free since? */
+	ULONG Trying;   /* direction of the head this visit has in hand; DMAB_CHANNELS: none */
 } PARK_VISIT, *PPARK_VISIT;
 
 /* The direction whose head may try next, or DMAB_CHANNELS. */
@@ -176,10 +183,13 @@ static ULONG ParkedNextLocked(const DRIVER *Driver, const PARK_VISIT *Visit)
 	ULONG next = DMAB_CHANNELS, d;
 
 	for (d = 0; d < DMAB_CHANNELS; d++) {
-		if (Visit->Refused[d] && ParkedIsStrict(&Driver->Parked[d]))
-			return DMAB_CHANNELS;
+		if (Visit->Refused[d] || Driver->Trying[d]) {
+			if (ParkedIsStrict(Driver, d))
+				return DMAB_CHANNELS;
+			continue;
+		}
 		first = Driver->Parked[d].First;
-		if (first == NULL || Visit->Refused[d])
+		if (first == NULL)
 			continue;
 		other = next < DMAB_CHANNELS ? Driver->Parked[next].First : NULL;
 		if (other == NULL || (LONG)(first->Sequence - other->Sequence) < 0)
@@ -188,7 +198,21 @@ static ULONG ParkedNextLocked(const DRIVER *Driver, const PARK_VISIT *Visit)
 	return next;
 }
 
-/* Takes the next transfer that may try, with a unit; NULL when there is none. */
+/* The head in hand has started, or waits again. */
+static VOID TryingEndLocked(PDRIVER Driver, PPARK_VISIT Visit)
+{
+	if (Visit->Trying == DMAB_CHANNELS)
+		return;
+	Driver->Trying[Visit->Trying] = FALSE;
+	Driver->TryingStrict[Visit->Trying] = FALSE;
+	Visit->Trying = DMAB_CHANNELS;
+}
+
+/*
+ * Takes the next transfer that may try, with a unit; NULL when there is none. Until the next call,
+ * or ParkAgain, it counts as parked: what is newer would overtake it in the very moment it tries,
+ * and it is refused once more. Who finds it so leaves its queue to this visit.
+ */
 static PTRANSFER ParkedTake(PDRIVER Driver, PPARK_VISIT Visit)
 {
 	PTRANSFER transfer = NULL;
@@ -196,10 +220,16 @@ static PTRANSFER ParkedTake(PDRIVER Driver, PPARK_VISIT Visit)
 	UCHAR irql;
 
 	VideoPortAcquireSpinLock(Driver, Driver->Lock, &irql);
+	TryingEndLocked(Driver, Visit);
+	if (Driver->Releases != Visit->Releases)
+		Visit->Refused[0] = Visit->Refused[1] = FALSE;
 	direction = ParkedNextLocked(Driver, Visit);
 	if (direction < DMAB_CHANNELS) {
 		transfer = TransferListTake(&Driver->Parked[direction]);
 		Driver->Active++;
+		Driver->Trying[direction] = TRUE;
+		Driver->TryingStrict[direction] = RefusedTooOften(transfer);
+		Visit->Trying = direction;
 	}
 	Visit->Releases = Driver->Releases;
 	VideoPortReleaseSpinLock(Driver, Driver->Lock, irql);
@@ -208,8 +238,8 @@ static PTRANSFER ParkedTake(PDRIVER Driver, PPARK_VISIT Visit)
 
 /*
  * The transfer was refused. FALSE: it is not parked again, because nobody holds registers and yet
- * there are too few. If registers came free meanwhile its head may try again in the same visit. With
- * the last unit gone nobody else comes back for a head that was refused before: both may try again.
+ * there are too few. With the last unit gone nobody else comes back for a head that was refused
+ * before: both may try again in the same visit, as when registers came free meanwhile.
  */
 static BOOLEAN ParkAgain(PDRIVER Driver, PTRANSFER Transfer, PPARK_VISIT Visit)
 {
@@ -223,6 +253,7 @@ static BOOLEAN ParkAgain(PDRIVER Driver, PTRANSFER Transfer, PPARK_VISIT Visit)
 	Transfer->Refusals++;
 	if (!idle || !unchanged)
 		TransferListPrepend(&Driver->Parked[direction], Transfer);
+	TryingEndLocked(Driver, Visit);
 	VideoPortReleaseSpinLock(Driver, Driver->Lock, irql);
 	Visit->Refused[direction] = TRUE;
 	for (d = 0; idle && d < DMAB_CHANNELS; d++)
@@ -232,7 +263,7 @@ static BOOLEAN ParkAgain(PDRIVER Driver, PTRANSFER Transfer, PPARK_VISIT Visit)
 
 VOID PacketResume(PDRIVER Driver, PBATCH Batch)
 {
-	PARK_VISIT visit = {{FALSE, FALSE}, 0};
+	PARK_VISIT visit = {{FALSE, FALSE}, 0, DMAB_CHANNELS};
 	PTRANSFER transfer;
 	VP_STATUS status;
 
