@@ -254,6 +254,8 @@ $(KILL_TEST): $(patsubst %.c,$(B)/%.o,$(wildcard bench/tests/kill/*.c)) $(call a
 $(B)/drivers/tests/miniport_park_test: LDEXTRA := \
 	-Wl,--wrap=VideoPortLockBuffer,--wrap=VideoPortStartDma,--wrap=VideoPortCompleteDma,--wrap=PacketUnitsTake
 $(B)/drivers/tests/miniport_late_test: LDEXTRA := -Wl,--wrap=DeviceRun
+$(B)/drivers/tests/miniport_sleep_test: LDEXTRA := -Wl,--wrap=StallLook,--wrap=VideoPortWaitForSingleObject
+$(B)/drivers/tests/miniport_start_test: LDEXTRA := -Wl,--wrap=RingStart
 
 # Miniports as modules: the samples by both compilers, and the driver that breaks rules, once more for each that
 # DriverEntry breaks. They are not part of a variant: the driver's code stays as its author's compiler made it.

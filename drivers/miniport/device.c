@@ -275,8 +275,11 @@ BOOLEAN DeviceRun(PDRIVER Driver)
 	if (!RegisterAwait(Driver->Registers, DMAB_STATUS, DMAB_STATUS_READY, DMAB_STATUS_READY))
 		return FALSE;
 	for (d = 0; d < DMAB_CHANNELS; d++)
-		if (!RingStart(&Driver->Ring[d]))
+		if (!RingStart(&Driver->Ring[d])) {
+			/* The other one may run, and has to do nothing for a driver without power. */
+			(void)DeviceReset(Driver);
 			return FALSE;
+		}
 	if (Driver->Settings.CompletionMode == DMABENCH_COMPLETION_INTERRUPT)
 		InterruptsSet(Driver, TRUE);
 	Driver->Powered = TRUE;

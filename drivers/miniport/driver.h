@@ -235,7 +235,7 @@ VOID DeviceStop(PDRIVER Driver);
 /*
  * DeviceReset - resets the engine in whatever state it is; afterwards it touches no memory and the
  * driver has no power. DeviceRun - sets it up and running behind a reset, FALSE: it does not answer, or a
- * ring has something in flight. DeviceStart is both.
+ * ring has something in flight; none of them runs then. DeviceStart is both.
  */
 BOOLEAN DeviceReset(PDRIVER Driver);
 /* DeviceGone - whether it has been taken out: nobody answers. Any context. */

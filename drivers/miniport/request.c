@@ -227,7 +227,9 @@ static BOOLEAN WaitBlock(PDRIVER Driver, LONGLONG Until, BOOLEAN Rings)
 		if (FinishedAny(Driver))
 			return TRUE;
 		now = DriverNow(Driver);
-		if (StallLook(Driver, now, TRUE) && FinishedAny(Driver))
+		/* Whatever it says: it may hand out what a deferred call has found meanwhile. */
+		(void)StallLook(Driver, now, TRUE);
+		if (FinishedAny(Driver))
 			return TRUE;
 		left = Until - now;
 		if (left <= 0)

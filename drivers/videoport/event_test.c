@@ -302,6 +302,58 @@ static void a_timeout_leaves_no_grant_behind(void **state)
 	test_port_close(&port);
 }
 
+/* The scheduler's slots that a wait comes by: its sleep is over by time, and the event was set in that moment. */
+static struct {
+	struct test_port *port;
+	PEVENT event;
+	const struct host_ops *before;
+} late;
+
+static int late_sleep(const void *key, uint32_t mask, uint64_t deadline_ns)
+{
+	(void)key;
+	(void)mask;
+	(void)deadline_ns;
+	host_ops = late.before;
+	VideoPortSetEvent(late.port->ext, late.event);
+	return -ETIMEDOUT;
+}
+
+static uint64_t late_now_ns(void)
+{
+	return 0;
+}
+
+static void late_point(enum host_point kind)
+{
+	(void)kind;
+}
+
+static void a_signal_in_the_moment_of_the_timeout_is_taken(void **state)
+{
+	static const struct host_ops ops = {
+		.now_ns = late_now_ns, .point = late_point, .sleep = late_sleep};
+	static const ULONG kinds[] = {SYNCHRONIZATION_EVENT, NOTIFICATION_EVENT};
+	struct test_port port = test_port_open();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		PEVENT event = create(&port, kinds[i]);
+
+		late.port = &port;
+		late.event = event;
+		late.before = host_ops;
+		host_ops = &ops;
+		assert_int_equal(wait_ticks(&port, event, -10), NO_ERROR);
+		assert_ptr_equal(host_ops, late.before);
+		VideoPortClearEvent(port.ext, event);
+		assert_int_equal(*(_Atomic uint32_t *)event, 0);
+		assert_int_equal(VideoPortDeleteEvent(port.ext, event), NO_ERROR);
+	}
+	test_expect_no_events(&port);
+	test_port_close(&port);
+}
+
 /* ---- refusals -------------------------------------------------------------------------------- */
 
 static void r_078_waiting_at_dispatch_needs_a_zero_timeout(void **state)
@@ -372,6 +424,7 @@ int main(void)
 		test_case(no_signal_is_lost_between_two_threads),
 		test_case(an_event_may_be_deleted_by_the_thread_it_released),
 		test_case(a_timeout_leaves_no_grant_behind),
+		test_case(a_signal_in_the_moment_of_the_timeout_is_taken),
 		test_case(r_078_waiting_at_dispatch_needs_a_zero_timeout),
 		test_case(bad_arguments_are_refused),
 	};
