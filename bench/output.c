@@ -86,6 +86,8 @@ int output_check_file(const char *path, const char *option, struct err *err)
 	rc = path_copy(folder, path, option, err);
 	if (rc)
 		return rc;
+	if (*path && path[strlen(path) - 1] == '/')
+		return path_refused(option, path, EISDIR, err);
 	path_up(folder);
 	return folder_check(folder, option, path, err);
 }
@@ -154,8 +156,8 @@ static mode_t file_mode(void)
 	return 0666 & ~mask;
 }
 
-static int beside_write(const char *path, const char *option, output_writer write, const void *what,
-	struct err *err)
+static int beside_write(const char *path, mode_t mode, const char *option, output_writer write,
+	const void *what, struct err *err)
 {
 	char beside[PATH_MAX];
 
@@ -173,7 +175,7 @@ static int beside_write(const char *path, const char *option, output_writer writ
 			close(fd);
 		return path_refused(option, path, code, err);
 	}
-	(void)fchmod(fd, file_mode());
+	(void)fchmod(fd, mode);
 	rc = stream_write(out, path, option, write, what, err);
 	if (!rc && rename(beside, path))
 		rc = path_refused(option, path, errno, err);
@@ -198,14 +200,19 @@ int output_whole(const char *path, const char *option, output_writer write, cons
 {
 	char real[PATH_MAX];
 	struct stat is;
+	bool there;
 
 	if (!path)
 		return stream_write(stdout, "(stdout)", option, write, what, err);
 	/* Of a link what it leads to is replaced, not the link. */
 	if (realpath(path, real))
 		path = real;
-	if (stat(path, &is) || (S_ISREG(is.st_mode) && beside_possible(path)))
-		return beside_write(path, option, write, what, err);
+	there = stat(path, &is) == 0;
+	if (there && S_ISREG(is.st_mode) && beside_possible(path))
+		return beside_write(path, is.st_mode & 0777, option, write, what, err);
+	/* A link that leads to nothing yet is followed, too. */
+	if (!there && lstat(path, &is))
+		return beside_write(path, file_mode(), option, write, what, err);
 	FILE *out = fopen(path, "w");
 
 	return out ? stream_write(out, path, option, write, what, err)

@@ -79,6 +79,35 @@ static void what_a_link_names_is_replaced(void **state)
 	assert_file("there/out", "new");
 }
 
+static void a_link_to_nothing_yet_is_followed(void **state)
+{
+	struct err err = ERR_INIT;
+	struct stat is;
+
+	(void)state;
+	assert_int_equal(symlink("later", "out"), 0);
+	assert_int_equal(output_whole("out", "--json", text_write, "new", &err), 0);
+	assert_int_equal(lstat("out", &is), 0);
+	assert_true(S_ISLNK(is.st_mode));
+	assert_file("later", "new");
+}
+
+static void what_is_replaced_keeps_its_rights(void **state)
+{
+	static const mode_t modes[] = {0600, 0664, 0640};
+	struct err err = ERR_INIT;
+	struct stat is;
+
+	(void)state;
+	file_write("out", "old");
+	for (size_t i = 0; i < COUNT_OF(modes); i++) {
+		assert_int_equal(chmod("out", modes[i]), 0);
+		assert_int_equal(output_whole("out", "--json", text_write, "new", &err), 0);
+		assert_int_equal(stat("out", &is), 0);
+		assert_int_equal(is.st_mode & 07777, modes[i]);
+	}
+}
+
 static int sealed_enter(void **state)
 {
 	if (folder_enter(state) || chmod(".", 0755) || mkdir("sealed", 0755))
@@ -115,6 +144,8 @@ int main(void)
 		TEST(a_file_is_replaced_as_a_whole),
 		TEST(a_writer_that_fails_leaves_the_old_file),
 		TEST(what_a_link_names_is_replaced),
+		TEST(a_link_to_nothing_yet_is_followed),
+		TEST(what_is_replaced_keeps_its_rights),
 		cmocka_unit_test_setup_teardown(in_a_folder_that_takes_no_file_one_is_written_over,
 			sealed_enter, sealed_leave),
 	};

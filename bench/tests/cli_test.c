@@ -197,6 +197,8 @@ static void places_that_cannot_be_written_are_refused_before_measuring(void **st
 		{{"run", "--quick", "--json", "no/such/folder.json"},
 			{"--json no/such/folder.json"}},
 		{{"run", "--quick", "--json", "."}, {"--json .", "directory"}},
+		{{"run", "--quick", "--json", "absent/"}, {"--json absent/", "directory"}},
+		{{"stress", "--seeds", "1", "--json", "absent//"}, {"--json absent//"}},
 		{{"run", "--quick", "--out", "file/below"}, {"--out file/below"}},
 		{{"run", "--quick", "--out", "file"}, {"--out file"}},
 		{{"run", "--quick", "--out", "/proc/dmabench"}, {"--out /proc/dmabench"}},

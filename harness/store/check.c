@@ -64,6 +64,33 @@ static int each_row(struct check *check, const char *sql, const char *none, cons
 	return rc;
 }
 
+/* No number of ours is infinite. */
+static int infinite_rows(struct check *check)
+{
+	sqlite3_stmt *columns;
+	int rc;
+
+	if (sqlite3_prepare_v2(check->store->db,
+		    "SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c "
+		    "WHERE m.type = 'table' AND c.type = 'REAL'",
+		    -1, &columns, NULL) != SQLITE_OK)
+		return db_error(check->store, "checking", check->err);
+	while ((rc = db_step(check->store, columns, "checking", check->err)) == 1) {
+		char *sql = sqlite3_mprintf("SELECT '%w', rowid, '%w' FROM \"%w\" "
+					    "WHERE abs(\"%w\") = 9e999",
+			sqlite3_column_text(columns, 0), sqlite3_column_text(columns, 1),
+			sqlite3_column_text(columns, 0), sqlite3_column_text(columns, 1));
+
+		rc = sql ? each_row(check, sql, NULL, "table %s: row %s: %s is infinite")
+		         : err_short(check->err, -ENOMEM, "no memory while checking");
+		sqlite3_free(sql);
+		if (rc)
+			break;
+	}
+	sqlite3_finalize(columns);
+	return rc;
+}
+
 static bool run_note(void *arg, const struct store_run *run)
 {
 	struct check *check = arg;
@@ -104,6 +131,8 @@ int store_check(const char *path, store_check_emit emit, void *arg, struct store
 	if (rc == 0)
 		rc = each_row(&check, "PRAGMA foreign_key_check", NULL,
 			"table %s: row %s belongs to a row of %s that is not there");
+	if (rc == 0)
+		rc = infinite_rows(&check);
 	if (rc == 0)
 		rc = store_list(check.store, run_note, &check, err);
 	store_close(check.store);

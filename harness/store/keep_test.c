@@ -404,6 +404,8 @@ static void what_is_not_sound_is_found(void **state)
 			"belongs to a row of run"},
 		{"DELETE FROM sample WHERE cell_id = 1", "has no repetition"},
 		{"DELETE FROM cell", "it is done, and has no case"},
+		{"UPDATE sample SET cpu_time_ns = -9e999 WHERE sample_id = 1",
+			"table sample: row 1: cpu_time_ns is infinite"},
 	};
 
 	(void)state;

@@ -74,8 +74,14 @@ static int open_connect(
 	struct store **out, const char *path, const char *uri, int flags, struct err *err)
 {
 	struct store *store = fault_point("store_alloc") ? NULL : calloc(1, sizeof(*store));
+	char plain[PATH_MAX + 2];
 
 	*out = NULL;
+	/* SQLite may be built to take any name that begins so for an URI. */
+	if (!(flags & SQLITE_OPEN_URI) && strncmp(uri, "file:", 5) == 0) {
+		snprintf(plain, sizeof(plain), "./%s", uri);
+		uri = plain;
+	}
 	if (store)
 		store->path = fault_point("store_alloc") ? NULL : strdup(path);
 	if (!store || !store->path) {

@@ -69,14 +69,15 @@ static inline uint64_t row_int(struct row *row)
 	return (uint64_t)sqlite3_column_int64(row->statement, row->column++);
 }
 
-/* NULL reads as @missing. */
+/* NULL reads as @missing; so does what is infinite, as only in a damaged file (store_check tells of it). */
 static inline double row_real(struct row *row, double missing)
 {
-	int column = row->column++;
+	const int column = row->column++;
+	const double value = sqlite3_column_double(row->statement, column);
 
-	if (sqlite3_column_type(row->statement, column) == SQLITE_NULL)
+	if (sqlite3_column_type(row->statement, column) == SQLITE_NULL || isinf(value))
 		return missing;
-	return sqlite3_column_double(row->statement, column);
+	return value;
 }
 
 /* Copies what fits; NULL reads as "". */

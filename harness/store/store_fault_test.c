@@ -70,6 +70,32 @@ static void folders_are_made_one_deep(void **state)
 	testing_place_drop(&place);
 }
 
+/* Words of SQLite's URIs. */
+static void a_file_may_be_called_as_you_like(void **state)
+{
+	static const char *const names[] = {"file:x.db", "file:x.db?mode=memory", "file:%41.db"};
+	char cwd[PATH_MAX];
+	struct err err = ERR_INIT;
+	struct store *store;
+	struct stat is;
+
+	struct testing_place place = testing_place_make();
+
+	(void)state;
+	assert_non_null(getcwd(cwd, sizeof(cwd)));
+	assert_int_equal(chdir(place.folder), 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		assert_int_equal(store_open(&store, names[i], &err), 0);
+		store_close(store);
+		assert_int_equal(stat(names[i], &is), 0);
+		assert_int_equal(store_open_readonly(&store, names[i], &err), 0);
+		store_close(store);
+		assert_int_equal(unlink(names[i]), 0);
+	}
+	assert_int_equal(chdir(cwd), 0);
+	testing_place_drop(&place);
+}
+
 static void a_folder_or_a_file_in_the_way(void **state)
 {
 	(void)state;
@@ -492,6 +518,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(folders_are_made_one_deep),
+		cmocka_unit_test(a_file_may_be_called_as_you_like),
 		cmocka_unit_test(a_folder_or_a_file_in_the_way),
 		cmocka_unit_test(a_folder_that_cannot_be_written),
 		cmocka_unit_test(files_of_others_are_left_alone),
