@@ -70,6 +70,20 @@ static int folder_check(const char *folder, const char *option, const char *path
 	return 0;
 }
 
+/* A link that leads to nothing yet: tried, because what it names may lead on. */
+static int dangling_check(const char *path, const char *option, struct err *err)
+{
+	char real[PATH_MAX];
+	const int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		return path_refused(option, path, errno, err);
+	close(fd);
+	if (realpath(path, real))
+		unlink(real);
+	return 0;
+}
+
 int output_check_file(const char *path, const char *option, struct err *err)
 {
 	char folder[PATH_MAX];
@@ -83,6 +97,8 @@ int output_check_file(const char *path, const char *option, struct err *err)
 		               ? path_refused(option, path, errno, err)
 		               : 0;
 	}
+	if (lstat(path, &st) == 0)
+		return dangling_check(path, option, err);
 	rc = path_copy(folder, path, option, err);
 	if (rc)
 		return rc;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "bench/tests/testing.h"
 
@@ -63,33 +64,40 @@ static void a_writer_that_fails_leaves_the_old_file(void **state)
 	assert_int_equal(entries_here(), 1);
 }
 
-/* The name stays a link, and what it names is replaced. */
-static void what_a_link_names_is_replaced(void **state)
+/* "out" is a link to @target and stays one. */
+static void expect_followed(const char *target)
 {
 	struct err err = ERR_INIT;
 	struct stat is;
 
-	(void)state;
-	assert_int_equal(mkdir("there", 0700), 0);
-	file_write("there/out", "old");
-	assert_int_equal(symlink("there/out", "out"), 0);
+	assert_int_equal(symlink(target, "out"), 0);
+	assert_int_equal(output_check_file("out", "--json", &err), 0);
 	assert_int_equal(output_whole("out", "--json", text_write, "new", &err), 0);
 	assert_int_equal(lstat("out", &is), 0);
 	assert_true(S_ISLNK(is.st_mode));
-	assert_file("there/out", "new");
+	assert_file(target, "new");
+}
+
+static void what_a_link_names_is_replaced(void **state)
+{
+	(void)state;
+	assert_int_equal(mkdir("there", 0700), 0);
+	file_write("there/out", "old");
+	expect_followed("there/out");
 }
 
 static void a_link_to_nothing_yet_is_followed(void **state)
 {
 	struct err err = ERR_INIT;
-	struct stat is;
 
 	(void)state;
-	assert_int_equal(symlink("later", "out"), 0);
-	assert_int_equal(output_whole("out", "--json", text_write, "new", &err), 0);
-	assert_int_equal(lstat("out", &is), 0);
-	assert_true(S_ISLNK(is.st_mode));
-	assert_file("later", "new");
+	expect_followed("later");
+	assert_int_equal(symlink("yet", "probe"), 0);
+	assert_int_equal(output_check_file("probe", "--json", &err), 0);
+	assert_int_equal(access("yet", F_OK), -1);
+	assert_int_equal(symlink("no/such/folder", "nowhere"), 0);
+	assert_int_equal(output_check_file("nowhere", "--json", &err), -ENOENT);
+	assert_says(err.message, "--json nowhere: cannot be written");
 }
 
 static void what_is_replaced_keeps_its_rights(void **state)

@@ -17,11 +17,11 @@
  * device cannot be mapped for writing.
  *
  * Order. Each direction has its queue; of their heads the older one tries first, and should it be
- * refused, the other one may overtake. A head that tries is in one hand (Driver->Trying) and counts as
- * parked all the while: neither new transfers nor its followers pass it. (SUBMIT asks once, ahead of its batch: what is parked in
- * the midst of it may be passed by the rest.) After PACKET_REFUSALS_MOST
- * refusals nothing overtakes any more, of neither direction, so the device drains until the
- * registers or pages are free.
+ * refused, the other one may overtake. A head that tries is in one hand (Driver->Trying) and counts
+ * as parked all the while: neither new transfers nor its followers pass it. (SUBMIT asks once, ahead
+ * of its batch: what is parked in the midst of it may be passed by the rest.) After
+ * PACKET_REFUSALS_MOST refusals nothing overtakes any more, of neither direction, so the device
+ * drains until the registers or pages are free.
  */
 #ifndef MINIPORT_PATH_PACKET_H
 #define MINIPORT_PATH_PACKET_H

@@ -184,21 +184,23 @@ enum call {
 };
 #define LAST_LOCK 4u /* what call of VideoPortLockBuffer that is */
 
-/* ... and one of a single one. */
+/* ... and of one that waits, with another on its way meanwhile. */
 enum turn {
 	OLD_FIRST = 1, /* requester: refused, so that it waits */
 	HOLDS,         /* requester, the other direction */
-	OLD_AGAIN, /* deferred call, behind the one that held: a newer one is submitted meanwhile */
-	OLD_THEN,  /* deferred call, when it was refused once more */
+	OLD_AGAIN,     /* deferred call, behind the one that held: now another is submitted */
+	OTHER,         /* requester, where that one need not wait */
+	OLD_THEN,      /* deferred call, refused once more at OLD_AGAIN */
 };
 
 static struct {
-	bool (*refuses)(unsigned call); /* NULL: nothing is scripted */
-	atomic_uint starts;             /* calls of VideoPortStartDma since it is set ... */
-	unsigned locks;                 /* ... and of VideoPortLockBuffer: the requester's */
-	bool completed;
+	bool (*refuses)(PDRIVER driver, unsigned call); /* NULL: nothing is scripted */
+	atomic_uint starts;   /* calls of VideoPortStartDma since it is set ... */
+	unsigned locks;       /* ... and of VideoPortLockBuffer: the requester's */
+	unsigned completions; /* ... and of VideoPortCompleteDma: the deferred call's */
 	sem_t submitted, again, failing, over;
-	bool refused_again; /* what OLD_AGAIN gets */
+	bool refused_again;        /* what OLD_AGAIN gets */
+	unsigned completions_then; /* at OLD_THEN */
 } script;
 
 VOID __real_PacketUnitsTake(PDRIVER Driver, ULONG Count, PBATCH Batch);
@@ -229,8 +231,9 @@ static unsigned starts_counted(void)
 	return atomic_load_explicit(&script.starts, memory_order_relaxed);
 }
 
-static bool two_directions(unsigned call)
+static bool two_directions(PDRIVER driver, unsigned call)
 {
+	(void)driver;
 	switch (call) {
 	case WAITS_FIRST:
 	case FAILS_FIRST:
@@ -248,8 +251,9 @@ static bool two_directions(unsigned call)
 	}
 }
 
-static bool newer_meanwhile(unsigned call)
+static bool newer_meanwhile(PDRIVER driver, unsigned call)
 {
+	(void)driver;
 	switch (call) {
 	case OLD_FIRST:
 		return true;
@@ -262,7 +266,30 @@ static bool newer_meanwhile(unsigned call)
 	}
 }
 
-static void script_begin(bool (*refuses)(unsigned))
+/* As if somebody had given a unit back behind the refusal. */
+static bool released_meanwhile(PDRIVER driver, unsigned call)
+{
+	UCHAR irql;
+
+	switch (call) {
+	case OLD_FIRST:
+		return true;
+	case OLD_AGAIN:
+		sem_post(&script.again);
+		sem_wait(&script.over);
+		VideoPortAcquireSpinLock(driver, driver->Lock, &irql);
+		driver->Releases++;
+		VideoPortReleaseSpinLock(driver, driver->Lock, irql);
+		return true;
+	case OLD_THEN:
+		script.completions_then = script.completions;
+		return false;
+	default:
+		return false;
+	}
+}
+
+static void script_begin(bool (*refuses)(PDRIVER, unsigned))
 {
 	sem_init(&script.submitted, 0, 0);
 	sem_init(&script.again, 0, 0);
@@ -270,7 +297,7 @@ static void script_begin(bool (*refuses)(unsigned))
 	sem_init(&script.over, 0, 0);
 	atomic_init(&script.starts, 0);
 	script.locks = 0;
-	script.completed = false;
+	script.completions = 0;
 	script.refuses = refuses;
 }
 
@@ -335,7 +362,7 @@ VP_STATUS NTAPI __wrap_VideoPortStartDma(PVOID HwDeviceExtension, PVP_DMA_ADAPTE
 	const TRANSFER seen = *(const TRANSFER *)Context;
 	VP_STATUS status;
 
-	if (script.refuses && script.refuses(start_count()))
+	if (script.refuses && script.refuses(HwDeviceExtension, start_count()))
 		return ERROR_NOT_ENOUGH_MEMORY;
 	if (order.on && order_begins(Context))
 		return ERROR_NOT_ENOUGH_MEMORY;
@@ -364,10 +391,8 @@ VP_STATUS NTAPI __wrap_VideoPortCompleteDma(PVOID HwDeviceExtension, PVP_DMA_ADA
 {
 	if (order.on)
 		order.in_flight[WriteToDevice ? DMABENCH_TO_DEVICE : DMABENCH_FROM_DEVICE]--;
-	if (script.refuses && !script.completed) {
-		script.completed = true;
+	if (script.refuses && script.completions++ == 0)
 		sem_wait(&script.submitted);
-	}
 	return __real_VideoPortCompleteDma(
 		HwDeviceExtension, VpDmaAdapter, VpScatterGather, WriteToDevice);
 }
@@ -456,6 +481,38 @@ static void a_newer_one_does_not_pass_the_one_that_tries(void **state)
 	newer_play(true);
 }
 
+/*
+ * The one that tries is refused, and before it is back registers have come free, which it did not have: the same visit tries once
+ * more, and does not leave it to the other one that is in flight.
+ */
+static void what_came_free_meanwhile_is_tried_for(void **state)
+{
+	DMABENCH_COMPLETION done[3];
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, &(struct rig_options){
+			       .driver = "packet", .completion = DMABENCH_COMPLETION_INTERRUPT});
+
+	const DMABENCH_TRANSFER transfer[] = {transfer_of(&rig, DMABENCH_TO_DEVICE, 0),
+		transfer_of(&rig, DMABENCH_FROM_DEVICE, 1),
+		transfer_of(&rig, DMABENCH_FROM_DEVICE, 2)};
+
+	script_begin(released_meanwhile);
+	rig_submit(&rig, transfer, 2);
+	sem_post(&script.submitted);
+	sem_wait(&script.again);
+	rig_submit(&rig, &transfer[2], 1);
+	assert_int_equal(starts_counted(), OTHER);
+	sem_post(&script.over);
+	rig_collect(&rig, done, 3);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(done[i].Status, NO_ERROR);
+	assert_int_equal(script.completions_then, 1);
+	rig_close(&rig);
+	script_end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -463,6 +520,7 @@ int main(void)
 		cmocka_unit_test(nothing_passes_who_was_refused_too_often),
 		cmocka_unit_test(who_is_the_last_comes_back_for_both_directions),
 		cmocka_unit_test(a_newer_one_does_not_pass_the_one_that_tries),
+		cmocka_unit_test(what_came_free_meanwhile_is_tried_for),
 	};
 
 	return cmocka_run_group_tests_name("miniport_park", tests, NULL, NULL);

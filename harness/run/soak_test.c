@@ -138,7 +138,7 @@ static void a_rate_that_falls_is_told_and_is_no_finding(void **state)
 	fixture_close(f);
 }
 
-/* Half of it for most of the time: a line through it would lose more than there was. */
+/* A tenth of it for half of the time: a line through it would lose more than there was. */
 static void a_step_down_is_told_as_what_it_is(void **state)
 {
 	struct fixture *f = fixture_open();

@@ -427,6 +427,25 @@ static void what_is_not_sound_is_found(void **state)
 	}
 }
 
+/* It would end in a plot as "inf". */
+static void what_is_infinite_reads_as_missing(void **state)
+{
+	struct two two = two_make();
+	struct store_run *run;
+	struct store *store;
+
+	(void)state;
+	run_add(two.a, "one", 1, true);
+	sql(two.a, "UPDATE sample SET cpu_time_ns = 9e999, real_time_ns = 7");
+	store = opened(two.a);
+	assert_int_equal(store_read(store, "latest", &run, NULL), 0);
+	assert_true(isnan(run->cell[0].sample[0].cpu_time_ns));
+	assert_true(run->cell[0].sample[0].real_time_ns == 7);
+	store_run_free(run);
+	store_close(store);
+	testing_place_drop(&two.place);
+}
+
 static void a_run_that_has_not_ended_is_counted(void **state)
 {
 	struct two two = two_make();
@@ -523,6 +542,7 @@ int main(void)
 		cmocka_unit_test(all_of_it_or_nothing),
 		cmocka_unit_test(what_cannot_be_merged_is_refused),
 		cmocka_unit_test(what_is_not_sound_is_found),
+		cmocka_unit_test(what_is_infinite_reads_as_missing),
 		cmocka_unit_test(a_run_that_has_not_ended_is_counted),
 		cmocka_unit_test(old_runs_go_with_all_that_is_theirs),
 		cmocka_unit_test(what_is_written_out_can_be_read_back),
