@@ -55,14 +55,15 @@ static uint32_t resets_done(const void *bar)
 	return mmio_read32((const uint8_t *)bar + ENGINE_REG_RESET_DONE);
 }
 
+/* Where nobody answers nothing is due, whatever a driver that cannot know yet has just written. */
 static void line_take(struct line *line, const void *bar)
 {
 	line->pending--;
 	line->taken = true;
 	line->idle++;
-	line->due = message_due(bar);
 	line->seen = message_seen(bar);
 	line->resets = resets_done(bar);
+	line->due = line->resets != UINT32_MAX && message_due(bar);
 }
 
 bool line_served(struct line *line, const void *bar)

@@ -31,7 +31,8 @@ void line_retired(struct line *line);
 
 /*
  * line_served - whether the waiter comes back from a handler: the line may go up again. One that has acknowledged nothing though
- * something was due, and still is, is a mishap: it is called for the same cause for ever, and nobody sees to that. @bar: the registers.
+ * something was due, and still is, is a mishap: it is called for the same cause for ever, and nobody sees to that. None is where
+ * RESET_DONE was all ones, as of a device that is gone. @bar: the registers.
  */
 bool line_served(struct line *line, const void *bar);
 

@@ -3,9 +3,11 @@
  * line_test.c: the wires of the model device: interrupts and doorbells that come, or are lost, late, doubled or invented
  * as configured; moderation; the wait for an interrupt.
  */
+#include "drivers/device/model/line.h"
 #include "drivers/device/model/model_testing.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* ---- interrupts ------------------------------------------------------------------------------------ */
 
@@ -175,6 +177,39 @@ static void a_handler_that_acknowledges_nothing_is_counted(void **state)
 	played(&usual, handler_is_told_on);
 	played(&usual, who_resets_is_not_told_on);
 	played(&twice, who_gets_more_is_not_told_on);
+}
+
+/* A handler called for these registers that writes none of them. */
+static uint64_t ignored_at(const struct play *play, const uint32_t *bar)
+{
+	struct mishaps counts = {0};
+	struct line line;
+
+	line_init(&line, play->sched, &(struct device_line){0}, 1, &counts);
+	line.pending = 1;
+	assert_int_equal(line_wait(&line, bar, 0), 1);
+	assert_true(line_served(&line, bar));
+	assert_int_equal(line_idle(&line), 1);
+	line_fini(&line);
+	return counts.irq_ignored;
+}
+
+/* It was taken out, and what the driver wrote before it could know lies where all else reads all ones: nothing is due there. */
+static void nobody_answers(struct play *play)
+{
+	static uint32_t bar[ENGINE_BAR0_BYTES / sizeof(uint32_t)];
+
+	memset(bar, 0xFF, sizeof(bar));
+	bar[(ENGINE_CHANNEL(0) + ENGINE_CH_IRQ_ACKED) / sizeof(uint32_t)] = 0x76;
+	assert_int_equal(ignored_at(play, bar), 0);
+	bar[ENGINE_REG_RESET_DONE / sizeof(uint32_t)] = 1;
+	assert_int_equal(ignored_at(play, bar), 1);
+}
+
+static void a_device_that_is_gone_has_nothing_due(void **state)
+{
+	(void)state;
+	played(&usual, nobody_answers);
 }
 
 static void line_is_late(struct play *play)
@@ -375,6 +410,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(interrupts_come_or_go_wrong_as_told),
 		cmocka_unit_test(a_handler_that_acknowledges_nothing_is_counted),
+		cmocka_unit_test(a_device_that_is_gone_has_nothing_due),
 		cmocka_unit_test(doorbells_arrive_or_go_wrong_as_told),
 		cmocka_unit_test(moderation_holds_interrupts_back_but_not_for_ever),
 		cmocka_unit_test(moderation_runs_from_the_interrupt_before),
